@@ -1,0 +1,30 @@
+/* decode.h - from what a client sent to what upstream's decoder would hold.
+ * One pass over the tree by the schema: checks types as Go's decoder does,
+ * collects unknown and duplicate fields, drops nulls, canonicalises quantities,
+ * times and base64, puts fields into schema order and map keys into byte order,
+ * and adds the zero values that Go's encoder writes (fields without omitempty).
+ * The result written by json_write is byte for byte upstream's JSON. */
+#ifndef API_DECODE_H
+#define API_DECODE_H
+
+#include "base/json.h"
+#include "schema.h"
+
+enum { DECODE_WARNINGS_MAX = 100 }; /* more are counted, not kept */
+
+struct decode_notes { /* in upstream's words: unknown field "spec.x", duplicate field "spec.y" */
+    struct str items[DECODE_WARNINGS_MAX];
+    int count, more;
+};
+
+/* Normalises `j` (owned by arena a) in place as a value of type t. apiVersion and kind at the root are
+ * expected, checked by the caller, and removed from the tree (TypeMeta travels beside it).
+ * On a type mismatch: ERR_BAD_REQUEST in the words of Go
+ * (`json: cannot unmarshal string into Go struct field PodSpec.spec.activeDeadlineSeconds of type int64`).
+ * notes may be NULL: unknown fields are dropped silently. */
+bool api_decode(struct arena *a, const struct api_type *t, struct json *j, struct decode_notes *notes, struct err *e) MUST_USE;
+
+/* A whole object with all zero values upstream writes, as api_decode of {}. */
+struct json *api_zero(struct arena *a, const struct api_type *t);
+
+#endif

@@ -1,0 +1,17 @@
+/* yaml.h - YAML manifests <-> JSON trees (libyaml; YAML 1.1 scalars as sigs.k8s.io/yaml reads them). */
+#ifndef API_YAML_H
+#define API_YAML_H
+
+#include "base/json.h"
+
+enum { YAML_DOCS_MAX = 1000, YAML_NODES_MAX = 1000000 }; /* bounds alias bombs too */
+
+/* All documents of the text, in order; empty ones are left out. Text that begins with '{' is read as JSON.
+ * ERR_BAD_REQUEST: "error converting YAML to JSON: yaml: line 3: ..." */
+bool yaml_parse_all(struct arena *a, struct str text, struct json **docs, int max_docs, int *count, struct err *e) MUST_USE;
+/* Exactly one document. */
+struct json *yaml_parse(struct arena *a, struct str text, struct err *e) MUST_USE;
+/* As sigs.k8s.io/yaml writes it: two-space indent, lists not indented under their key, keys in tree order. */
+void yaml_write(struct buf *out, const struct json *j);
+
+#endif
