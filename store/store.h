@@ -47,6 +47,7 @@ struct store_event {
     const struct blob *value; /* the new value; for a delete NULL */
     const struct blob *prev;  /* the key's previous value, NULL if it was created */
     uint64_t prev_rev;        /* mod_rev of prev, 0 if created */
+    void *tag;                /* the op's tag; NULL for expiry and feeds */
 };
 
 struct store_options {
@@ -82,6 +83,7 @@ struct store_op {
                                      A DELETE of an absent key fails its compare. */
     const struct blob *value;     /* PUT: borrowed until done (the store takes its own reference) */
     int64_t expires_at_ms;        /* PUT: cluster time at which the key is deleted like by any client; 0: never */
+    void *tag;                    /* handed through to on_commit; the store does not look at it */
 };
 
 struct store_result {

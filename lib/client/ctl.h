@@ -1,0 +1,57 @@
+/* ctl.h - the controller runtime: informers + a work queue + workers around one
+ * reconcile function per controller. A key is reconciled, never an event; errors
+ * back off; reconcile reads the caches, computes purely, writes the difference. */
+#ifndef CLIENT_CTL_H
+#define CLIENT_CTL_H
+
+#include "expect.h"
+#include "informer.h"
+#include "recorder.h"
+#include "workq.h"
+
+struct ctl;      /* one running controller */
+struct ctl_host; /* a process: shares informers (one per resource) and the client between controllers */
+
+struct outcome { /* what a reconcile says; zeroed, with an arena of its own */
+    struct arena *arena;
+    bool failed;            /* with why: logged, key backs off */
+    struct err err;
+    int64_t again_after_ms; /* > 0: look again then */
+};
+
+typedef void ctl_reconcile_fn(struct ctl *c, struct str ns, struct str name, struct outcome *out);
+
+struct ctl_spec { /* const, listed in controllers.def */
+    const char *name;
+    const char *primary;           /* resource whose keys are reconciled */
+    const char *owns[4];           /* resources whose controller ownerReference (of kind `kind`) wakes the owner */
+    const char *reads[6];          /* resources it wants in the cache without waking */
+    const char *kind;              /* kind of the primary, for owner look-ups */
+    int workers;
+    ctl_reconcile_fn *reconcile;
+    /* Optional: maps an event of a resource in `reads` to keys (workq_add on ctl_queue). */
+    void (*on_read_event)(struct ctl *c, const char *resource, const struct object *old, const struct object *obj);
+    void (*init)(struct ctl *c);   /* optional, before informers start */
+};
+
+struct ctl_host *ctl_host_new(struct rest *r, const char *component);
+struct ctl *ctl_start(struct ctl_host *h, const struct ctl_spec *spec);
+bool ctl_host_run(struct ctl_host *h); /* starts informers, waits for sync, starts workers; false: sync timed out */
+void ctl_host_stop(struct ctl_host *h); /* drains and joins */
+void ctl_host_free(struct ctl_host *h);
+bool ctl_host_idle(struct ctl_host *h);
+
+/* For reconcile code. */
+struct rest *ctl_rest(struct ctl *c);
+struct workq *ctl_queue(struct ctl *c);
+struct expect *ctl_expect(struct ctl *c);
+struct recorder *ctl_recorder(struct ctl *c);
+struct informer *ctl_informer(struct ctl *c, const char *resource); /* one of primary/owns/reads */
+const struct object *ctl_get(struct ctl *c, const char *resource, struct str ns, struct str name); /* referenced */
+/* Objects of `resource` in ns whose controller is owner (by uid). */
+void ctl_owned(struct ctl *c, const char *resource, const struct object *owner, struct objs *out);
+/* Writes obj's status (PUT .../status) unless it equals what `was` holds; conflicts count as failed. */
+void ctl_put_status(struct ctl *c, const struct object *was, struct json *now, struct outcome *out);
+void ctl_fail(struct outcome *out, const struct err *e);
+
+#endif

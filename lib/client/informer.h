@@ -1,0 +1,43 @@
+/* informer.h - a reflector and its cache: list (streamed in pages), watch from that
+ * revision, relist on 410 or a broken stream (unchanged objects are kept). One
+ * thread per informer. Cached objects are immutable; readers take references.
+ *
+ * Order of one event: cache changed -> handlers called (informer's thread). Handlers
+ * only take note (work queue); they do not block. */
+#ifndef CLIENT_INFORMER_H
+#define CLIENT_INFORMER_H
+
+#include "api/object.h"
+#include "rest.h"
+
+enum informer_event { INFORMER_ADDED, INFORMER_MODIFIED, INFORMER_DELETED };
+
+/* old is NULL for ADDED; obj is the last known state for DELETED. Both borrowed. */
+typedef void informer_fn(void *arg, enum informer_event what, const struct object *old, const struct object *obj);
+
+struct informer_options {
+    const char *resource;         /* "v1/pods" */
+    const char *label_selector, *field_selector; /* or NULL */
+    const char *const *drop;      /* paths not to keep; NULL: managedFields alone. */
+    bool delivery_gate;           /* pods: gates 3 or 10 of stepping stand here (sim.h) */
+    int gate_number;
+};
+
+struct informer;
+struct informer *informer_new(struct rest *r, const struct informer_options *o);
+void informer_on(struct informer *i, informer_fn *fn, void *arg); /* before start */
+/* A secondary index: fn writes the key of an object into out and returns true, or false for none. Before start. Returns its number. */
+int informer_index(struct informer *i, bool (*fn)(const struct object *o, struct buf *out));
+void informer_start(struct informer *i);
+bool informer_wait_synced(struct informer *i, int64_t timeout_ms); /* first list delivered */
+void informer_stop(struct informer *i); /* ends and joins the thread */
+void informer_free(struct informer *i);
+
+/* Readers: any thread. */
+const struct object *informer_get(struct informer *i, struct str ns, struct str name); /* referenced, NULL if absent */
+void informer_list(struct informer *i, struct str ns, struct objs *out); /* ns STR_NULL: all; in key order */
+void informer_by_index(struct informer *i, int index, struct str key, struct objs *out);
+size_t informer_count(struct informer *i);
+uint64_t informer_rev(struct informer *i); /* newest revision seen (bookmarks too) */
+
+#endif

@@ -1,0 +1,57 @@
+/* sim.h - a component's end of kubestep's own machinery (group sim.kubestep.dev/v1):
+ * gates (stepping), traces, the shared clock and turns. With stepping and deterministic
+ * mode off every call here is one branch on a flag.
+ *
+ * One thread keeps a watch on /apis/sim.kubestep.dev/v1/control?component=NAME open. Each line is
+ * {"clock":{"at":ns,"rate":r,"paused":b},"steppers":[{"name","generation","namespace","pod","flow","mode"}],"turns":bool}
+ * (a whole state, sent on every change). After applying one, the component POSTs
+ * /apis/sim.kubestep.dev/v1/control/ack {"component","generation"}. When the stream breaks the last state is kept, except
+ * that parked gates are let go. */
+#ifndef CLIENT_SIM_H
+#define CLIENT_SIM_H
+
+#include "api/object.h"
+#include "rest.h"
+
+/* The fifteen steps; the numbers are the API. Table sim_steps in lib/client/steps.c. */
+enum step {
+    STEP_REQUEST_RECEIVED = 1, STEP_PERSISTED, STEP_OFFERED_TO_SCHEDULER, STEP_NODES_REQUESTED, STEP_NODES_READ,
+    STEP_NODES_RETURNED, STEP_PLACEMENT_COMPUTED, STEP_PLACEMENT_RETURNED, STEP_PLACEMENT_PERSISTED,
+    STEP_HANDED_TO_KUBELET, STEP_CONTAINER_CREATED, STEP_WRAPPED_AS_POD, STEP_STATUS_REPORTED, STEP_STATUS_PERSISTED,
+    STEP_CLIENT_TOLD,
+};
+
+struct sim;
+/* component: "scheduler", "controllers", "kubelet-sim". Starts the control thread; returns at once. */
+struct sim *sim_start(struct rest *r, const char *component, bool textbook_default);
+bool sim_wait_control(struct sim *s, int64_t timeout_ms); /* the first state has come */
+void sim_stop(struct sim *s); /* lets go whatever is parked, joins */
+
+/* ---- Gates ---- */
+struct sim_subject { struct str ns, name, uid; }; /* the pod; uid may be STR_NULL before it has one */
+/* Blocks while a stepper holds this pod at this step: POST .../steppers/NAME/park {"step","component","pod","namespace","uid","message","facts":{}},
+ * answered when it is let go. message: what is about to happen, one sentence with the request. facts: more for `w`, may be NULL. */
+void sim_gate(struct sim *s, enum step step, const struct sim_subject *pod, const struct json *facts, const char *message);
+bool sim_stepping(struct sim *s, const struct sim_subject *pod); /* some stepper holds this pod: cheap, for callers that prepare facts */
+bool sim_textbook(struct sim *s, const struct sim_subject *pod); /* the flow of this pod */
+
+/* ---- Traces ---- Facts of steps without a message to the apiserver ride in the header
+ * "Kubestep-Trace: [{"n":4,"t":mono_ns,"f":{...}},...]" (at most 1 KB) of the Binding and of the status patch. */
+struct trace_note {
+    struct arena *arena;
+    struct json *steps;
+};
+void trace_begin(struct trace_note *t, struct arena *a);
+struct json *trace_add(struct trace_note *t, enum step step); /* the facts object to fill; time is now (CLOCK_MONOTONIC: one machine) */
+/* "Kubestep-Trace: ..." in the arena, or NULL when empty. Facts that do not fit are cut, marked "cut":true. */
+const char *trace_header(struct trace_note *t);
+
+/* ---- Turns ---- Deterministic mode: the apiserver grants one turn at a time. Before a key, timer or delivery is
+ * handled: turn_take (blocks until granted, returns at once when turns are off); after it: turn_give. */
+void turn_take(struct sim *s, const char *kind /* key, timer, delivery */, struct str what);
+void turn_give(struct sim *s);
+/* The component tells when it becomes quiet or busy, and its next timer: callback says whether queues are empty. */
+void sim_report_quiet(struct sim *s, bool (*is_quiet)(void *arg), uint64_t (*seen_rev)(void *arg), void *arg);
+void sim_poke(struct sim *s); /* "my state may have changed": cheap, coalesced */
+
+#endif
