@@ -1,0 +1,91 @@
+/* request.h - one HTTP request from its first byte to its response. Lives in its own arena;
+ * owned by one thread at a time: epoll thread -> (worker -> store writer -> worker)* -> epoll thread. */
+#ifndef APISERVER_HTTP_REQUEST_H
+#define APISERVER_HTTP_REQUEST_H
+
+#include "api/schema.h"
+#include "apiserver/limits.h"
+#include "base/blob.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/thread.h"
+
+struct query_arg { struct str key, value; bool has_value; }; /* decoded */
+
+struct user {                      /* filter/authn.c */
+    struct str name, uid;
+    struct str *groups;
+    int ngroups;
+    const char *component;         /* "scheduler", "controllers", "kubelet-sim": one of our own processes; else NULL */
+};
+
+enum verb { VERB_NONE, VERB_GET, VERB_LIST, VERB_WATCH, VERB_CREATE, VERB_UPDATE, VERB_PATCH, VERB_DELETE, VERB_DELETECOLLECTION, VERB_CONNECT };
+
+struct target {                    /* rest/route.c: what the URL names */
+    const struct api_resource *res;    /* NULL: not a resource path */
+    const struct api_subresource *sub; /* NULL: the object itself */
+    struct str ns, name;           /* STR_NULL when the path has none; decoded */
+    enum verb verb;
+};
+
+enum media { MEDIA_JSON, MEDIA_YAML, MEDIA_PROTOBUF };
+enum form { FORM_OBJECT, FORM_TABLE, FORM_METADATA /* PartialObjectMetadata(List) */ };
+struct accept { enum media media; enum form form; bool pretty; bool stream; const char *as_version; /* "v1", "v1beta1" */ };
+
+struct header { const char *name, *value; };
+
+struct response {
+    int code;                      /* 0: none yet */
+    const char *content_type;      /* static or arena */
+    struct buf body;               /* owned */
+    struct header headers[RESPONSE_HEADERS_MAX]; /* arena or static texts */
+    int nheaders;
+};
+
+struct http_conn; /* http/ alone looks inside */
+struct write;     /* rest/write.h */
+struct walk;      /* sim/trace.h */
+
+struct request {
+    struct arena arena;
+    struct http_conn *conn;
+    /* set by http/ */
+    struct str method, path /* raw, percent-encoded, without query */, query /* raw */;
+    struct query_arg args[QUERY_ARGS_MAX];
+    int nargs;
+    struct str body;
+    bool body_too_large;           /* body was longer than BODY_MAX; it is empty */
+    int64_t received_ns;           /* mono: the last byte of the request was read */
+    struct str cert_cn;            /* verified client certificate: CN and O; STR_NULL without */
+    struct str cert_orgs[16];
+    int ncert_orgs;
+    /* set by filter/ and rest/ */
+    struct user user;
+    struct target target;
+    struct accept accept;
+    struct response resp;
+    struct write *write;           /* state of a write between its stages */
+    struct walk *walk;             /* referenced; the trace this request belongs to, or NULL */
+    struct job job;                /* for the worker pool */
+    void (*resume)(struct request *r); /* what the pool calls: request_later */
+    void *ctx;                     /* one handler's own state, in the arena */
+    void (*on_done)(struct request *r); /* called once when the response was handed to TLS or the client is gone; any thread */
+};
+
+/* Reading. */
+struct str request_header(const struct request *r, const char *name); /* borrowed from the connection; STR_NULL: absent */
+const struct query_arg *request_arg(const struct request *r, const char *key); /* first of that name */
+struct str request_arg_str(const struct request *r, const char *key);          /* STR_NULL: absent */
+bool request_client_gone(const struct request *r); /* a suspended request whose peer hung up */
+
+/* Ending: exactly once, from any thread, after resp is filled in. */
+void request_finish(struct request *r);
+/* Runs r->resume = fn on the worker pool. The caller gives the request away. */
+void request_later(struct request *r, void (*fn)(struct request *r));
+/* Set at start-up by main. */
+void request_set_pool(struct pool *p);
+
+void response_header(struct request *r, const char *name, const char *value); /* value is copied */
+
+#endif

@@ -1,0 +1,51 @@
+/* check.h - validation: a list of field errors in upstream's words, collected all at once
+ * (apimachinery pkg/util/validation/field). */
+#ifndef APISERVER_OBJECT_CHECK_H
+#define APISERVER_OBJECT_CHECK_H
+
+#include "base/buf.h"
+#include "base/json.h"
+
+enum field_error_type { FE_REQUIRED, FE_INVALID, FE_TYPE_INVALID, FE_DUPLICATE, FE_NOT_FOUND, FE_NOT_SUPPORTED, FE_FORBIDDEN, FE_TOO_LONG, FE_TOO_MANY, FE_TOO_FEW, FE_INTERNAL };
+
+struct field_error {
+    enum field_error_type type;
+    struct str field;   /* "spec.containers[0].name" */
+    struct str text;    /* without the field: `Invalid value: "x": must be ...` = the cause's message */
+};
+
+enum { CHECK_ERRORS_MAX = 500, CHECK_PATH_MAX = 1024 };
+
+struct check {
+    struct arena *arena;
+    struct field_error *errors; /* grows in the arena */
+    int count, cap;
+    char path[CHECK_PATH_MAX];  /* the present place */
+    size_t path_n;
+    bool is_update;
+};
+
+void check_init(struct check *c, struct arena *a);
+/* Moving: returns what check_pop wants. check_member(".name" without dot) appends ".name" (or "name" at the root). */
+size_t check_member(struct check *c, const char *name);
+size_t check_index(struct check *c, size_t i);
+size_t check_key(struct check *c, struct str key); /* [key] */
+void check_pop(struct check *c, size_t mark);
+
+/* Reporting at the present place; `member` (may be NULL) is appended for this error alone. value may be NULL. */
+void check_required(struct check *c, const char *member, const char *detail);
+void check_invalid(struct check *c, const char *member, const struct json *value, const char *detail);
+__attribute__((format(printf, 4, 5))) void check_invalidf(struct check *c, const char *member, const struct json *value, const char *fmt, ...);
+void check_invalid_str(struct check *c, const char *member, struct str value, const char *detail);
+void check_duplicate(struct check *c, const char *member, const struct json *value);
+void check_not_supported(struct check *c, const char *member, const struct json *value, const char *const *supported); /* quoted, sorted */
+void check_forbidden(struct check *c, const char *member, const char *detail);
+void check_too_long(struct check *c, const char *member, int max_bytes);
+void check_too_many(struct check *c, const char *member, size_t have, int max_items);
+void check_not_found(struct check *c, const char *member, const struct json *value);
+
+/* Walks the object by its type: required, enums, rule and check hooks, lists and maps. `old` NULL on create. */
+struct api_type;
+void check_tree(struct check *c, const struct api_type *t, const struct json *node, const struct json *old);
+
+#endif
