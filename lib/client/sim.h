@@ -11,15 +11,8 @@
 #define CLIENT_SIM_H
 
 #include "api/object.h"
+#include "api/steps.h"
 #include "rest.h"
-
-/* The fifteen steps; the numbers are the API. Table sim_steps in lib/client/steps.c. */
-enum step {
-    STEP_REQUEST_RECEIVED = 1, STEP_PERSISTED, STEP_OFFERED_TO_SCHEDULER, STEP_NODES_REQUESTED, STEP_NODES_READ,
-    STEP_NODES_RETURNED, STEP_PLACEMENT_COMPUTED, STEP_PLACEMENT_RETURNED, STEP_PLACEMENT_PERSISTED,
-    STEP_HANDED_TO_KUBELET, STEP_CONTAINER_CREATED, STEP_WRAPPED_AS_POD, STEP_STATUS_REPORTED, STEP_STATUS_PERSISTED,
-    STEP_CLIENT_TOLD,
-};
 
 struct sim;
 /* component: "scheduler", "controllers", "kubelet-sim". Starts the control thread; returns at once. */

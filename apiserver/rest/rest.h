@@ -1,0 +1,44 @@
+/* rest.h - from a request to the handler that answers it.
+ * rest_on_request (epoll thread): authenticate (filter/authn.h), route (route.c), then one of
+ *   - discovery_handle      /healthz /livez /readyz /version /metrics /api /apis /openapi
+ *   - sim_handle            group sim.kubestep.dev
+ *   - get, plain list       answered on the spot: a look-up or a concatenation
+ *   - everything else       request_later: worker pool */
+#ifndef APISERVER_REST_REST_H
+#define APISERVER_REST_REST_H
+
+#include "apiserver/http/request.h"
+
+void rest_on_request(struct request *r);
+
+/* route.c: fills r->target from method and path. False: nothing of ours (r->target.res NULL). *e for a bad path or verb. */
+bool route_parse(struct request *r, struct err *e) MUST_USE;
+
+/* media.c: Accept -> r->accept; false: 406 was set in r->resp. Content-Type of a body -> enum media; false: 415 was set. */
+bool media_negotiate(struct request *r);
+bool media_of_body(struct request *r, enum media *out);
+/* media.c: body in the given media as a tree; api_version/kind as said in it (STR_NULL if absent). ERR_BAD_REQUEST. */
+struct json *media_decode(struct request *r, enum media m, const struct api_type *t, struct str *api_version, struct str *kind, struct err *e) MUST_USE;
+/* media.c: a finished JSON object text as the response, in the negotiated media (JSON as it is; YAML converted). Takes over *json. */
+void media_respond(struct request *r, int code, struct buf *json);
+
+/* read.c */
+void rest_get(struct request *r);
+void rest_list(struct request *r);
+void rest_watch(struct request *r);
+/* write.c (create, update, patch), delete.c (delete, deletecollection) */
+void rest_write(struct request *r);
+void rest_delete(struct request *r);
+void rest_delete_collection(struct request *r);
+
+/* Options common to writes, parsed from the query (and DeleteOptions in the body). */
+enum field_validation { FV_IGNORE, FV_WARN, FV_STRICT };
+struct write_options {
+    bool dry_run;
+    enum field_validation field_validation;
+    struct str field_manager;
+    bool force;
+};
+bool write_options_parse(struct request *r, struct write_options *o, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,14 @@
+/* sim.h - group sim.kubestep.dev/v1: walks, decisions, steppers, clocks, and the components' control streams.
+ * None of it is in the store: bounded side tables with a revision counter of their own. */
+#ifndef APISERVER_SIM_SIM_H
+#define APISERVER_SIM_SIM_H
+
+#include "apiserver/http/request.h"
+
+struct sim_options { bool textbook; bool turns; uint64_t seed; };
+void sim_init(const struct sim_options *o);
+void sim_shutdown(void);
+/* Answers everything under /apis/sim.kubestep.dev/v1. Any thread that may not block; uses request_later and stream.h itself. */
+void sim_handle(struct request *r);
+
+#endif
