@@ -60,6 +60,7 @@ struct request {
     struct str cert_cn;            /* verified client certificate: CN and O; STR_NULL without */
     struct str cert_orgs[16];
     int ncert_orgs;
+    bool bad_cert;                 /* a client certificate came and does not verify: bad credentials (401) */
     /* set by filter/ and rest/ */
     struct user user;
     struct target target;
@@ -78,6 +79,8 @@ struct str request_header(const struct request *r, const char *name); /* borrowe
 const struct query_arg *request_arg(const struct request *r, const char *key); /* first of that name */
 struct str request_arg_str(const struct request *r, const char *key);          /* STR_NULL: absent */
 bool request_client_gone(const struct request *r); /* a suspended request whose peer hung up */
+/* Sets on_done (any thread that owns r now). False: the peer is gone already and fn may or may not be told. */
+bool request_on_done(struct request *r, void (*fn)(struct request *r));
 
 /* Ending: exactly once, from any thread, after resp is filled in. */
 void request_finish(struct request *r);

@@ -35,6 +35,7 @@ void arena_release(struct arena *a);                        /* frees all; the ar
 void arena_reset(struct arena *a);                          /* empties, keeps the largest chunk for reuse */
 #define AUTO_ARENA __attribute__((cleanup(arena_release)))
 
+void arena_reserve(struct arena *a, size_t n); /* makes sure that n bytes in one piece are free; a hint for big jobs */
 void *arena_alloc(struct arena *a, size_t n);  /* 8-byte aligned, not zeroed */
 void *arena_zalloc(struct arena *a, size_t n); /* zeroed */
 char *arena_strdup(struct arena *a, const char *s);

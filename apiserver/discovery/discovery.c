@@ -1,0 +1,77 @@
+/* discovery.c - dispatch of the paths that are not resources, and documents with ETags.
+ * Reads: api_resources, the metrics registry.   Writes: r->resp. */
+#include "apiserver/discovery/discovery.h"
+
+#include "apiserver/discovery/discovery_priv.h"
+#include "base/metrics.h"
+
+#include <stdio.h>
+
+enum { METRICS_MAX = 8 << 20 };
+
+void document_make(struct document *d, struct buf *b, const char *content_type)
+{
+    size_t n = b->n;
+    uint64_t hash = str_hash(buf_view(b), 0);
+    d->text = str_n(buf_take(b), n);
+    d->content_type = content_type;
+    snprintf(d->etag, sizeof d->etag, "\"%016llX\"", (unsigned long long)hash);
+}
+
+void document_answer(struct request *r, const struct document *d)
+{
+    response_header(r, "ETag", d->etag);
+    response_header(r, "Vary", "Accept");
+    r->resp.content_type = d->content_type;
+    if (str_eqc(request_header(r, "If-None-Match"), d->etag)) {
+        r->resp.code = 304;
+        return;
+    }
+    r->resp.code = 200;
+    buf_init(&r->resp.body, d->text.n + 1);
+    buf_str(&r->resp.body, d->text);
+}
+
+int group_versions(struct group_version out[GROUP_VERSIONS_MAX])
+{
+    int n = 0;
+    for (int i = 0; i < api_resource_count && n < GROUP_VERSIONS_MAX; i++) {
+        const struct api_resource *res = api_resources[i];
+        int at = 0;
+        while (at < n && (strcmp(out[at].group, res->group) != 0 || strcmp(out[at].version, res->version) != 0)) at++;
+        if (at == n) out[n++] = (struct group_version){res->group, res->version, i};
+    }
+    return n;
+}
+
+static void version_answer(struct request *r)
+{
+    static const char text[] =
+        "{\n  \"major\": \"1\",\n  \"minor\": \"36\",\n  \"emulationMajor\": \"1\",\n  \"emulationMinor\": \"36\",\n"
+        "  \"minCompatibilityMajor\": \"1\",\n  \"minCompatibilityMinor\": \"35\",\n"
+        "  \"gitVersion\": \"v1.36.3+kubestep\",\n  \"gitCommit\": \"\",\n  \"gitTreeState\": \"clean\",\n"
+        "  \"buildDate\": \"\",\n  \"goVersion\": \"\",\n  \"compiler\": \"gcc\",\n  \"platform\": \"linux/amd64\"\n}";
+    r->resp.code = 200;
+    r->resp.content_type = "application/json";
+    buf_init(&r->resp.body, sizeof text);
+    buf_str(&r->resp.body, STR(text));
+}
+
+static void metrics_answer(struct request *r)
+{
+    r->resp.code = 200;
+    r->resp.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    buf_init(&r->resp.body, METRICS_MAX);
+    metrics_write(&r->resp.body);
+}
+
+void discovery_init(const char *advertise_host_port) { groups_init(advertise_host_port); }
+
+bool discovery_handle(struct request *r)
+{
+    if (str_eqc(r->path, "/version") || str_eqc(r->path, "/version/")) return version_answer(r), true;
+    if (str_eqc(r->path, "/metrics")) return metrics_answer(r), true;
+    if (str_starts(r->path, STR("/openapi/"))) return openapi_handle(r);
+    if (health_handle(r)) return true;
+    return groups_handle(r);
+}

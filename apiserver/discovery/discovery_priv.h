@@ -1,0 +1,34 @@
+/* discovery_priv.h - a document that is built once and answered with its ETag. */
+#ifndef APISERVER_DISCOVERY_DISCOVERY_PRIV_H
+#define APISERVER_DISCOVERY_DISCOVERY_PRIV_H
+
+#include "apiserver/http/request.h"
+
+struct document {
+    struct str text;   /* heap, lives as long as the process */
+    char etag[24];     /* quoted hex of its hash */
+    const char *content_type;
+};
+
+/* Takes over *b. */
+void document_make(struct document *d, struct buf *b, const char *content_type);
+/* 200 with the text, or 304 when If-None-Match names it. */
+void document_answer(struct request *r, const struct document *d);
+
+/* Groups as discovery lists them: core first, then by the order of api_resources. */
+struct group_version {
+    const char *group, *version;
+    int first; /* index into api_resources of its first resource */
+};
+enum { GROUP_VERSIONS_MAX = 64 };
+int group_versions(struct group_version out[GROUP_VERSIONS_MAX]);
+
+/* groups.c */
+void groups_init(const char *advertise);
+bool groups_handle(struct request *r); /* /api, /api/v1, /apis, /apis/G, /apis/G/V */
+/* openapi.c */
+bool openapi_handle(struct request *r); /* /openapi/v3 and below; /openapi/v2 answers 404 */
+/* health.c */
+bool health_handle(struct request *r);
+
+#endif

@@ -1,0 +1,164 @@
+/* authn.c - who is asking.
+ * Reads: the client certificate that http/ verified, Authorization, Impersonate-* headers, the token file.
+ * Writes: r->user, or a 401 or 403 in r->resp. */
+#include "apiserver/filter/filter.h"
+
+#include "apiserver/rest/status.h"
+#include "base/io.h"
+#include "base/map.h"
+
+enum { TOKEN_FILE_MAX = 1 << 20, TOKEN_GROUPS_MAX = 16 };
+
+struct token_user {
+    char *name, *uid;
+    char *groups[TOKEN_GROUPS_MAX];
+    int ngroups;
+};
+
+static struct map tokens; /* token -> struct token_user; written before the server starts, const afterwards */
+
+/* Certificates of our own processes: what they say of walks and decisions is believed. */
+static const struct {
+    const char *cn, *component;
+} component_certs[] = {
+    {"system:kube-scheduler", "scheduler"},
+    {"system:kube-controller-manager", "controllers"},
+    {"system:kubelet-sim", "kubelet-sim"},
+};
+static const char component_group[] = "kubestep:components";
+
+/* Paths that anyone may read, as upstream's system:public-info-viewer. */
+static const char *const anonymous_paths[] = {"/healthz", "/livez", "/readyz", "/version"};
+
+/* One CSV field: quoted or plain. Moves *line behind its comma. */
+static struct str csv_field(struct str *line)
+{
+    struct str rest = STR_NULL, field;
+    if (line->n && line->p[0] == '"') {
+        struct str inside = str_from(*line, 1);
+        size_t end = str_chr(inside, '"');
+        field = str_n(inside.p, MIN(end, inside.n));
+        str_cut(str_from(inside, field.n + 1), ',', &rest);
+    } else {
+        field = str_trim(str_cut(*line, ',', &rest));
+    }
+    *line = rest;
+    return field;
+}
+
+static bool token_line(struct str line, int number, struct err *e)
+{
+    struct str token = csv_field(&line), name = csv_field(&line), uid = csv_field(&line), groups = csv_field(&line);
+    if (!token.n || !name.n) return err_set(e, ERR_USAGE, "line %d: want token,user,uid[,\"group1,group2\"]", number);
+    if (map_get(&tokens, token)) return err_set(e, ERR_USAGE, "line %d: the token occurs twice", number);
+    struct token_user *u = xcalloc(1, sizeof *u);
+    u->name = str_dup(name);
+    u->uid = str_dup(uid);
+    while (groups.n && u->ngroups < TOKEN_GROUPS_MAX) {
+        struct str g = str_trim(str_cut(groups, ',', &groups));
+        if (g.n) u->groups[u->ngroups++] = str_dup(g);
+    }
+    (void)map_set(&tokens, token, u);
+    return true;
+}
+
+bool authn_load_tokens(const char *path, struct err *e)
+{
+    struct buf text AUTO_BUF;
+    buf_init(&text, TOKEN_FILE_MAX);
+    if (!io_read_file(path, &text, e)) return false;
+    struct str rest = buf_view(&text);
+    for (int number = 1; rest.n; number++) {
+        struct str line = str_trim(str_cut(rest, '\n', &rest));
+        if (line.n == 0 || line.p[0] == '#') continue;
+        if (!token_line(line, number, e)) return err_context(e, "%s", path);
+    }
+    return true;
+}
+
+static void user_set(struct request *r, struct str name, struct str uid, const struct str *groups, int ngroups)
+{
+    struct user *u = &r->user;
+    u->name = str_copy(&r->arena, name);
+    u->uid = uid.n ? str_copy(&r->arena, uid) : STR_NULL;
+    u->groups = ARENA_ARRAY(&r->arena, struct str, ngroups + 1);
+    u->ngroups = 0;
+    for (int i = 0; i < ngroups; i++) u->groups[u->ngroups++] = str_copy(&r->arena, groups[i]);
+    u->groups[u->ngroups++] = STR("system:authenticated");
+}
+
+static bool user_in(const struct user *u, const char *group)
+{
+    for (int i = 0; i < u->ngroups; i++)
+        if (str_eqc(u->groups[i], group)) return true;
+    return false;
+}
+
+static bool unauthorized(struct request *r)
+{
+    status_failf(r, ERR_UNAUTHORIZED, "Unauthorized");
+    return false;
+}
+
+static bool by_token(struct request *r, struct str token)
+{
+    const struct token_user *u = map_get(&tokens, token);
+    if (!u) return unauthorized(r);
+    struct str groups[TOKEN_GROUPS_MAX];
+    for (int i = 0; i < u->ngroups; i++) groups[i] = str_of(u->groups[i]);
+    user_set(r, str_of(u->name), str_of(u->uid), groups, u->ngroups);
+    return true;
+}
+
+static void by_certificate(struct request *r)
+{
+    user_set(r, r->cert_cn, STR_NULL, r->cert_orgs, r->ncert_orgs);
+    if (!user_in(&r->user, component_group)) return;
+    for (size_t i = 0; i < ARRAY_LEN(component_certs); i++)
+        if (str_eqc(r->cert_cn, component_certs[i].cn)) r->user.component = component_certs[i].component;
+}
+
+static bool anonymous(struct request *r)
+{
+    for (size_t i = 0; i < ARRAY_LEN(anonymous_paths); i++) {
+        struct str path = str_of(anonymous_paths[i]);
+        if (!str_starts(r->path, path) || (r->path.n > path.n && r->path.p[path.n] != '/')) continue;
+        r->user.name = STR("system:anonymous");
+        r->user.groups = ARENA_ARRAY(&r->arena, struct str, 1);
+        r->user.groups[r->user.ngroups++] = STR("system:unauthenticated");
+        return true;
+    }
+    return unauthorized(r);
+}
+
+/* Acting for another user. The component stays who it is: kubelet-sim acts for its nodes. */
+static bool impersonate(struct request *r)
+{
+    struct str as = request_header(r, "Impersonate-User");
+    if (str_is_null(as)) return true;
+    if (!user_in(&r->user, "system:masters")) {
+        status_failf(r, ERR_FORBIDDEN,
+                     "users \"%.*s\" is forbidden: User \"%.*s\" cannot impersonate resource \"users\" in API group \"\" "
+                     "at the cluster scope",
+                     STR_ARG(as), STR_ARG(r->user.name));
+        return false;
+    }
+    struct str group = request_header(r, "Impersonate-Group");
+    const char *component = r->user.component;
+    user_set(r, as, STR_NULL, &group, str_is_null(group) ? 0 : 1);
+    r->user.component = component;
+    return true;
+}
+
+bool authn_request(struct request *r)
+{
+    struct str authorization = request_header(r, "Authorization");
+    if (str_starts(authorization, STR("Bearer "))) {
+        if (!by_token(r, str_trim(str_from(authorization, 7)))) return false;
+    } else if (!str_is_null(r->cert_cn)) {
+        by_certificate(r);
+    } else if (!anonymous(r)) {
+        return false;
+    }
+    return impersonate(r);
+}

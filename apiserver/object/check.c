@@ -1,0 +1,250 @@
+/* check.c - collects field errors, and walks an object by its type to find them.
+ * Reads: the schema, api_rule_hooks, api_check_hooks.   Writes: struct check. */
+#include "apiserver/object/check.h"
+
+#include "api/schema.h"
+#include "apiserver/object/hooks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void check_init(struct check *c, struct arena *a)
+{
+    memset(c, 0, sizeof *c);
+    c->arena = a;
+}
+
+/* ---- The path ---- */
+
+static size_t path_add(struct check *c, struct str text)
+{
+    size_t mark = c->path_n, room = sizeof c->path - 1 - c->path_n;
+    size_t n = MIN(text.n, room);
+    memcpy(c->path + c->path_n, text.p, n);
+    c->path_n += n;
+    c->path[c->path_n] = '\0';
+    return mark;
+}
+
+size_t check_member(struct check *c, const char *name)
+{
+    size_t mark = c->path_n;
+    if (mark) path_add(c, STR("."));
+    path_add(c, str_of(name));
+    return mark;
+}
+
+size_t check_index(struct check *c, size_t i)
+{
+    char text[32];
+    snprintf(text, sizeof text, "[%zu]", i);
+    return path_add(c, str_of(text));
+}
+
+size_t check_key(struct check *c, struct str key)
+{
+    size_t mark = path_add(c, STR("["));
+    path_add(c, key);
+    path_add(c, STR("]"));
+    return mark;
+}
+
+void check_pop(struct check *c, size_t mark)
+{
+    c->path_n = mark;
+    c->path[mark] = '\0';
+}
+
+/* ---- The errors ---- */
+
+static const char *const heads[] = {
+    [FE_REQUIRED] = "Required value",   [FE_INVALID] = "Invalid value",    [FE_TYPE_INVALID] = "Invalid value",
+    [FE_DUPLICATE] = "Duplicate value", [FE_NOT_FOUND] = "Not found",      [FE_NOT_SUPPORTED] = "Unsupported value",
+    [FE_FORBIDDEN] = "Forbidden",       [FE_TOO_LONG] = "Too long",        [FE_TOO_MANY] = "Too many",
+    [FE_TOO_FEW] = "Too few",           [FE_INTERNAL] = "Internal error",
+};
+
+static bool shows_value(enum field_error_type t)
+{
+    return t == FE_INVALID || t == FE_TYPE_INVALID || t == FE_DUPLICATE || t == FE_NOT_FOUND || t == FE_NOT_SUPPORTED ||
+           t == FE_TOO_MANY;
+}
+
+static void add_error(struct check *c, enum field_error_type type, const char *member, const struct json *value, struct str detail)
+{
+    if (c->count == CHECK_ERRORS_MAX) return;
+    if (c->count == c->cap) {
+        int cap = c->cap ? c->cap * 2 : 8;
+        struct field_error *grown = ARENA_ARRAY(c->arena, struct field_error, cap);
+        if (c->count) memcpy(grown, c->errors, sizeof *grown * (size_t)c->count);
+        c->errors = grown;
+        c->cap = cap;
+    }
+    struct buf text AUTO_BUF;
+    buf_init(&text, 64 * 1024);
+    buf_cstr(&text, heads[type]);
+    if (shows_value(type)) {
+        buf_cstr(&text, ": ");
+        if (!value || value->type == JSON_NULL) buf_cstr(&text, type == FE_TOO_MANY ? "" : "null");
+        else if (value->type == JSON_STR) buf_addf(&text, "\"%.*s\"", STR_ARG(value->u.s));
+        else json_write(&text, value);
+    }
+    if (detail.n) {
+        buf_cstr(&text, ": ");
+        buf_str(&text, detail);
+    }
+    size_t mark = member ? check_member(c, member) : c->path_n;
+    struct field_error *fe = &c->errors[c->count++];
+    fe->type = type;
+    fe->field = str_copy(c->arena, str_n(c->path, c->path_n));
+    fe->text = str_copy(c->arena, buf_view(&text));
+    check_pop(c, mark);
+}
+
+void check_required(struct check *c, const char *member, const char *detail)
+{
+    add_error(c, FE_REQUIRED, member, NULL, str_of(detail));
+}
+
+void check_invalid(struct check *c, const char *member, const struct json *value, const char *detail)
+{
+    add_error(c, FE_INVALID, member, value, str_of(detail));
+}
+
+void check_invalidf(struct check *c, const char *member, const struct json *value, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    add_error(c, FE_INVALID, member, value, str_of(arena_vprintf(c->arena, fmt, ap)));
+    va_end(ap);
+}
+
+void check_invalid_str(struct check *c, const char *member, struct str value, const char *detail)
+{
+    add_error(c, FE_INVALID, member, json_str(c->arena, value), str_of(detail));
+}
+
+void check_duplicate(struct check *c, const char *member, const struct json *value)
+{
+    add_error(c, FE_DUPLICATE, member, value, STR_NULL);
+}
+
+void check_not_found(struct check *c, const char *member, const struct json *value)
+{
+    add_error(c, FE_NOT_FOUND, member, value, STR_NULL);
+}
+
+void check_forbidden(struct check *c, const char *member, const char *detail)
+{
+    add_error(c, FE_FORBIDDEN, member, NULL, str_of(detail));
+}
+
+void check_too_long(struct check *c, const char *member, int max_bytes)
+{
+    add_error(c, FE_TOO_LONG, member, NULL, str_printf(c->arena, "may not be more than %d bytes", max_bytes));
+}
+
+void check_too_many(struct check *c, const char *member, size_t have, int max_items)
+{
+    add_error(c, FE_TOO_MANY, member, json_int(c->arena, (int64_t)have),
+              str_printf(c->arena, "must have at most %d item%s", max_items, max_items == 1 ? "" : "s"));
+}
+
+static int compare_names(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
+void check_not_supported(struct check *c, const char *member, const struct json *value, const char *const *supported)
+{
+    const char *sorted[128];
+    size_t n = 0;
+    while (supported[n] && n < ARRAY_LEN(sorted)) {
+        sorted[n] = supported[n];
+        n++;
+    }
+    qsort(sorted, n, sizeof *sorted, compare_names);
+    struct buf detail AUTO_BUF;
+    buf_init(&detail, 16 * 1024);
+    buf_cstr(&detail, "supported values: ");
+    for (size_t i = 0; i < n; i++) buf_addf(&detail, "%s\"%s\"", i ? ", " : "", sorted[i]);
+    add_error(c, FE_NOT_SUPPORTED, member, value, buf_view(&detail));
+}
+
+/* ---- The walk ---- */
+
+static bool is_enum_value(const struct api_field *f, struct str s)
+{
+    for (int i = 0; f->enums[i]; i++)
+        if (str_eqc(s, f->enums[i])) return true;
+    return false;
+}
+
+/* One value of field f at the present place. */
+static void check_value(struct check *c, const struct api_field *f, const struct json *value, const struct json *old)
+{
+    if (value->type == JSON_NULL) return;
+    if (f->value == API_STRUCT) {
+        check_tree(c, f->type, value, old);
+        return;
+    }
+    if (f->enums && value->type == JSON_STR && value->u.s.n && !is_enum_value(f, value->u.s))
+        check_not_supported(c, NULL, value, f->enums);
+    if (f->rule_hook && api_rule_hooks[f->rule_hook]) api_rule_hooks[f->rule_hook](c, value);
+}
+
+/* List items by merge keys must be unique: a duplicate is reported at its index. */
+static bool same_keys(const struct api_field *f, const struct json *a, const struct json *b)
+{
+    for (int k = 0; f->list_keys[k]; k++) {
+        const struct json *x = json_getc(a, f->list_keys[k]), *y = json_getc(b, f->list_keys[k]);
+        if ((x || y) && !json_equal(x, y)) return false;
+    }
+    return true;
+}
+
+static const struct json *old_item(const struct api_field *f, const struct json *olds, const struct json *item, size_t i)
+{
+    if (!olds || f->value != API_STRUCT) return NULL;
+    if (!f->list_keys) return json_at(olds, i);
+    JSON_FOREACH(it, olds) if (same_keys(f, it, item)) return it;
+    return NULL;
+}
+
+static void check_field(struct check *c, const struct api_field *f, const struct json *value, const struct json *old)
+{
+    if (f->shape == API_ONE) {
+        check_value(c, f, value, old);
+        return;
+    }
+    size_t i = 0;
+    JSON_FOREACH(it, value)
+    {
+        size_t mark = f->shape == API_LIST ? check_index(c, i) : check_key(c, it->key);
+        check_value(c, f, it, f->shape == API_LIST ? old_item(f, old, it, i) : old ? json_get(old, it->key) : NULL);
+        check_pop(c, mark);
+        i++;
+    }
+}
+
+void check_tree(struct check *c, const struct api_type *t, const struct json *node, const struct json *old)
+{
+    if (!json_is(node, JSON_OBJ)) return;
+    /* Normalised trees hold their members in schema order: one pass beside the field list. */
+    const struct api_field *f = t->fields, *end = t->fields + t->nfields;
+    JSON_FOREACH(it, node)
+    {
+        while (f < end && !str_eq(f->name, it->key)) f++;
+        if (f == end) {
+            f = api_field_of(t, it->key);
+            if (!f) {
+                f = t->fields;
+                continue;
+            }
+        }
+        if (it->type == JSON_NULL) continue;
+        char name[256];
+        snprintf(name, sizeof name, "%.*s", STR_ARG(f->name));
+        size_t mark = check_member(c, name);
+        check_field(c, f, it, old ? json_get(old, it->key) : NULL);
+        check_pop(c, mark);
+    }
+    if (t->check_hook && api_check_hooks[t->check_hook]) api_check_hooks[t->check_hook](c, node, old);
+}

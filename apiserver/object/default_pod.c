@@ -1,0 +1,117 @@
+/* default_pod.c - computed defaults of pods and what is in them (pkg/apis/core/v1/defaults.go).
+ * Reads and writes: one node of a normalised tree. */
+#include "apiserver/object/hooks.h"
+#include "apiserver/object/object.h"
+
+/* ---- Images ---- */
+
+/* Does the reference name the tag "latest", or no tag and no digest at all? */
+static bool image_is_latest(struct str image)
+{
+    if (str_chr(image, '@') != SIZE_MAX) return false;
+    struct str tail = image;
+    for (size_t slash; (slash = str_chr(tail, '/')) != SIZE_MAX;) tail = str_from(tail, slash + 1);
+    struct str tag;
+    str_cut(tail, ':', &tag);
+    return str_is_null(tag) || str_eqc(tag, "latest");
+}
+
+void default_image_pull_policy(struct arena *a, struct json *owner, const struct api_field *f)
+{
+    struct str image = json_string(json_getc(owner, "image"));
+    if (str_is_null(image)) image = json_string(json_getc(owner, "reference")); /* an image volume */
+    obj_put_cstr(a, owner, arena_printf(a, ".%.*s", STR_ARG(f->name)), image_is_latest(image) ? "Always" : "IfNotPresent");
+}
+
+/* ---- Resources ---- */
+
+static void requests_from_limits(struct arena *a, struct json *container)
+{
+    const struct json *limits = obj_get(container, ".resources.limits");
+    for (OBJ_EACH(it, limits, "")) {
+        struct str key = obj_key(it);
+        if (str_is_null(obj_map_str(container, ".resources.requests", key)))
+            obj_map_put_str(a, container, ".resources.requests", key, obj_text(it));
+    }
+}
+
+/* type Pod default=fn:pod: what holds for pods but not for templates. */
+void type_default_pod(struct arena *a, struct json *pod)
+{
+    if (!obj_has(pod, ".spec.enableServiceLinks")) obj_put_bool(a, pod, ".spec.enableServiceLinks", true);
+    static const char *const lists[] = {".spec.containers", ".spec.initContainers"};
+    bool host_network = obj_bool(pod, ".spec.hostNetwork", false);
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        for (struct json *c = obj_edit(pod, lists[i]) ? obj_edit(pod, lists[i])->u.kids.head : NULL; c; c = c->next) {
+            requests_from_limits(a, c);
+            if (!host_network) continue;
+            JSON_FOREACH(port, json_getc(c, "ports"))
+            {
+                if (obj_int(port, ".hostPort", 0) == 0) obj_put_int(a, port, ".hostPort", obj_int(port, ".containerPort", 0));
+            }
+        }
+    }
+}
+
+/* type PodSpec default=fn:pod_spec */
+void type_default_pod_spec(struct arena *a, struct json *spec)
+{
+    static const struct {
+        const char *path, *value;
+    } texts[] = {{".restartPolicy", "Always"}, {".dnsPolicy", "ClusterFirst"}, {".schedulerName", "default-scheduler"}};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (!obj_str(spec, texts[i].path).n) obj_put_cstr(a, spec, texts[i].path, texts[i].value);
+    if (!obj_has(spec, ".terminationGracePeriodSeconds")) obj_put_int(a, spec, ".terminationGracePeriodSeconds", 30);
+    if (!obj_has(spec, ".securityContext")) obj_put(a, spec, ".securityContext", obj_empty(a));
+    /* The deprecated field mirrors its successor. */
+    struct str account = obj_str(spec, ".serviceAccountName"), old = obj_str(spec, ".serviceAccount");
+    if (account.n) obj_put_str(a, spec, ".serviceAccount", account);
+    else if (old.n) obj_put_str(a, spec, ".serviceAccountName", old);
+}
+
+/* type Probe default=fn:probe */
+void type_default_probe(struct arena *a, struct json *probe)
+{
+    static const struct {
+        const char *path;
+        int value;
+    } numbers[] = {{".timeoutSeconds", 1}, {".periodSeconds", 10}, {".successThreshold", 1}, {".failureThreshold", 3}};
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+        if (obj_int(probe, numbers[i].path, 0) == 0) obj_put_int(a, probe, numbers[i].path, numbers[i].value);
+    if (obj_has(probe, ".grpc") && !obj_has(probe, ".grpc.service")) obj_put_cstr(a, probe, ".grpc.service", "");
+}
+
+/* type HTTPGetAction default=fn:http_get */
+void type_default_http_get(struct arena *a, struct json *get)
+{
+    if (!obj_str(get, ".path").n) obj_put_cstr(a, get, ".path", "/");
+    if (!obj_str(get, ".scheme").n) obj_put_cstr(a, get, ".scheme", "HTTP");
+}
+
+/* type Volume default=fn:volume: a volume without a source is an emptyDir. */
+void type_default_volume(struct arena *a, struct json *volume)
+{
+    if (volume->count <= 1 && !str_is_null(obj_str(volume, ".name"))) obj_put(a, volume, ".emptyDir", obj_empty(a));
+}
+
+/* type Secret default=fn:secret: stringData goes into data, and wins. */
+void type_default_secret(struct arena *a, struct json *secret)
+{
+    for (OBJ_EACH(it, secret, ".stringData")) obj_map_put_str(a, secret, ".data", obj_key(it), object_base64(a, obj_text(it)));
+    obj_del(secret, ".stringData");
+    struct json *data = obj_edit(secret, ".data");
+    if (data) json_sort_keys(data);
+}
+
+/* type NodeStatus default=fn:node_status */
+void type_default_node_status(struct arena *a, struct json *status)
+{
+    if (!obj_has(status, ".allocatable") && obj_has(status, ".capacity"))
+        obj_put_copy(a, status, ".allocatable", obj_get(status, ".capacity"));
+}
+
+/* type ReplicaSetSpec default=fn:replica_set_spec */
+void type_default_replica_set_spec(struct arena *a, struct json *spec)
+{
+    if (!obj_has(spec, ".replicas")) obj_put_int(a, spec, ".replicas", 1);
+}
