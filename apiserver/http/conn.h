@@ -48,6 +48,7 @@ struct exchange {
     _Atomic int state;
     _Atomic bool done_told;
     struct exchange *prev, *next;  /* server's list of suspended ones; its lock */
+    struct stream *stream;         /* from stream_start to its end */
     struct buf body;
     size_t dropped;                /* bytes of a too large body that were read and thrown away */
     struct header *headers;        /* in the arena: readable even when the connection is gone */
@@ -71,12 +72,14 @@ void exchange_tell_done(struct exchange *x);       /* r->on_done, at most once *
 /* server.c */
 void server_resume(struct exchange *x);            /* any thread that owns the suspended x: lets its epoll thread go on */
 
+bool server_stopping(const struct server *s);
+
 /* request.c: r->query -> r->args, as Go's url.ParseQuery (malformed pairs are dropped). False: *why is the reason for a 400. */
 bool query_decode(struct request *r, const char **why);
 
 /* stream.c */
 void stream_adopt(struct exchange *x);             /* the connection is suspended now: begin */
 void stream_event(struct stream *s, uint32_t events);
-void stream_end_all(void);                         /* waits until every stream is closed */
+void stream_end_all(const struct server *s);       /* asks; each is resumed when it is closed */
 
 #endif

@@ -222,6 +222,7 @@ void loop_stop(void)
     loop.running = false;
     mutex_unlock(&loop.lock);
     run_posts(); /* what came between the last turn and now */
+    loop.last();
     while (heap_peek(&loop.timers)) timer_free(CONTAINER_OF(heap_peek(&loop.timers), struct timer, heap));
     heap_release(&loop.timers);
     free(loop.slots);

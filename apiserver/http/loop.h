@@ -12,7 +12,7 @@ struct loop_io {
 };
 
 /* round: called once per turn, after events, posts and timers; true: there is more to do at once.
- * last: called on the thread after loop_stop, when no round follows. Dies when the kernel gives no descriptors. */
+ * last: called when no round follows: on the thread, and once more by loop_stop after late posts. Dies when the kernel gives no descriptors. */
 void loop_start(bool (*round)(void), void (*last)(void));
 void loop_stop(void); /* runs what is posted, joins */
 bool loop_running(void);

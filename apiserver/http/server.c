@@ -115,12 +115,24 @@ void server_resume(struct exchange *x)
     mutex_unlock(&s->lock);
 }
 
+/* Wakes a server_stop that waits for requests to change. */
+static void tell_stopping(struct server *s)
+{
+    if (!atomic_load(&s->stopping)) return;
+    mutex_lock(&s->lock);
+    pthread_cond_broadcast(&s->changed);
+    mutex_unlock(&s->lock);
+}
+
 static enum MHD_Result suspend(struct server *s, struct exchange *x)
 {
     suspended_add(s, x);
     MHD_suspend_connection(x->r.conn->mhd);
     int seen = EX_RUNNING;
-    if (atomic_compare_exchange_strong(&x->state, &seen, EX_SUSPENDED)) return MHD_YES;
+    if (atomic_compare_exchange_strong(&x->state, &seen, EX_SUSPENDED)) {
+        tell_stopping(s);
+        return MHD_YES;
+    }
     if (seen == EX_DONE) server_resume(x); /* finished in between; we are called again */
     else stream_adopt(x);
     return MHD_YES;
@@ -179,7 +191,6 @@ static enum MHD_Result begin(struct exchange *x, struct MHD_Connection *mhd, con
     x->r.method = x->head ? STR("GET") : str_copy(&x->r.arena, str_of(method));
     int count = MHD_get_connection_values(mhd, MHD_HEADER_KIND, NULL, NULL);
     x->headers = ARENA_ARRAY(&x->r.arena, struct header, MIN(count, HEADERS_MAX));
-    (void)MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, NULL, NULL);
     if (count > HEADERS_MAX) return refuse(x, ERR_BAD_REQUEST, "the request has too many headers");
     (void)MHD_get_connection_values(mhd, MHD_HEADER_KIND, copy_header, x);
     set_audit_id(x);
@@ -274,9 +285,7 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **con_cls, 
         mutex_unlock(&x->r.conn->lock);
         exchange_tell_done(x);
         atomic_fetch_sub(&s->active, 1);
-        mutex_lock(&s->lock);
-        if (atomic_load(&s->stopping)) pthread_cond_broadcast(&s->changed);
-        mutex_unlock(&s->lock);
+        tell_stopping(s);
     }
     exchange_unref(x);
 }
@@ -383,8 +392,9 @@ struct server *server_start(const struct server_options *o, struct err *e)
     return NULL;
 }
 
+bool server_stopping(const struct server *s) { return atomic_load(&s->stopping); }
 uint16_t server_port(const struct server *s) { return s->port; }
-size_t server_open_requests(const struct server *s) { return atomic_load(&((struct server *)s)->active); }
+size_t server_open_requests(const struct server *s) { return atomic_load(&s->active); }
 
 /* One suspended request whose worker has not finished, referenced and marked; NULL: none. Under the lock. */
 static struct exchange *abandon_one(struct server *s)
@@ -424,7 +434,7 @@ void server_stop(struct server *s)
     if (!s) return;
     atomic_store(&s->stopping, true);
     (void)MHD_quiesce_daemon(s->daemon); /* the listener stays ours to close */
-    stream_end_all();
+    stream_end_all(s);
     drain(s);
     MHD_stop_daemon(s->daemon);
     server_free(s);

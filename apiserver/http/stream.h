@@ -28,7 +28,7 @@ void stream_write_blob(struct stream *s, const struct blob *b); /* takes a refer
 bool stream_full(const struct stream *s);                /* stop filling; fill comes again */
 void stream_kick(struct stream *s);                      /* fill soon (stream thread) */
 void stream_end(struct stream *s);                       /* after what is queued: last chunk, close */
-/* Called (stream thread) once everything written so far was handed to TLS. */
+/* Called (stream thread) once everything written so far was handed to TLS; with s NULL, before ops->closed, if the stream ends first. */
 void stream_on_flushed(struct stream *s, void (*fn)(struct stream *s, void *arg), void *arg);
 
 /* From any thread: runs fn(arg) on the stream thread soon, in order of posting. */

@@ -17,6 +17,10 @@ struct qty {
 bool qty_parse(struct str text, struct qty *out, struct err *e) MUST_USE;
 enum { QTY_TEXT_MAX = 64 };
 char *qty_write(const struct qty *q, char out[QTY_TEXT_MAX]); /* canonical text */
+/* The text that upstream stores and answers for a quantity that a client wrote (JSON string or number): space around it
+ * is dropped, text that upstream's parser takes as it is stays ("1e+3", "1.500"), all else becomes canonical. In the
+ * arena, or `text` itself. Exact beyond the cap of struct qty. Errors as qty_parse. */
+bool qty_canonical(struct arena *a, struct str text, struct str *out, struct err *e) MUST_USE;
 int64_t qty_value(const struct qty *q); /* whole units, rounded up */
 int64_t qty_milli(const struct qty *q); /* thousandths, rounded up */
 int qty_cmp(const struct qty *a, const struct qty *b);

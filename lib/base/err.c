@@ -68,14 +68,19 @@ bool err_set(struct err *e, enum err_code code, const char *fmt, ...)
 bool err_context(struct err *e, const char *fmt, ...)
 {
     if (!e) return false;
-    char text[ERR_TEXT_MAX];
+    struct err before = *e;
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(text, sizeof text, fmt, ap);
+    vsnprintf(e->text, sizeof e->text, fmt, ap);
     va_end(ap);
-    size_t at = MIN((size_t)MAX(n, 0), sizeof text - 1);
-    snprintf(text + at, sizeof text - at, ": %s", e->text);
-    memcpy(e->text, text, strlen(text) + 1);
+    const char *parts[] = {": ", before.text};
+    size_t at = strlen(e->text);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        size_t n = MIN(strlen(parts[i]), sizeof e->text - 1 - at);
+        memcpy(e->text + at, parts[i], n);
+        at += n;
+    }
+    e->text[at] = '\0';
     return false;
 }
 

@@ -69,10 +69,10 @@ bool cond_wait_until(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline_ns)
 
 struct pool {
     pthread_mutex_t lock;
-    pthread_cond_t work;      /* a job came, or the end */
-    struct job *head, *tail;  /* under lock, like the rest */
+    pthread_cond_t work;     /* a job came, or the end */
+    struct job *head, *tail; /* under lock, like the rest */
     size_t waiting, running;
-    size_t idle;              /* workers that sleep and have not been called yet */
+    size_t idle; /* workers that sleep, or were called and have not come yet */
     bool closing;
     int threads;
     pthread_t ids[];
@@ -86,7 +86,7 @@ static void *worker(void *arg)
         while (!p->head && !p->closing) {
             p->idle++;
             cond_wait_until(&p->work, &p->lock, INT64_MAX);
-            p->idle -= p->idle > 0; /* a spurious wake-up may find it counted down already */
+            p->idle--;
         }
         struct job *j = p->head;
         if (!j) break;
