@@ -11,6 +11,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <stdlib.h>
 
 enum { PEM_MAX = 64 * 1024, VALID_DAYS = 3650, BACKDATE_S = 3600 /* clocks differ */, SERIAL_BYTES = 16, ORGS_MAX = 2 };
 

@@ -3,9 +3,11 @@
  * Writes: struct http_conn, struct exchange. */
 #include "apiserver/http/conn.h"
 
+#include "base/heap.h"
 #include "base/log.h"
 
 #include <gnutls/x509.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 
 enum { DN_TEXT_MAX = 1024 };

@@ -9,11 +9,12 @@
 enum qty_format { QTY_DECIMAL_SI, QTY_BINARY_SI, QTY_DECIMAL_EXPONENT };
 
 struct qty {
-    __int128 nano;  /* value in 1e-9 units, rounded up as upstream does below nano; capped at +-(2^63-1)*1e9 */
+    __int128 nano; /* value in 1e-9 units, rounded up as upstream does below nano; capped at +-(2^63-1)*1e9 */
     enum qty_format format;
 };
 
-/* ERR_BAD_REQUEST: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'" or "unable to parse quantity's suffix". */
+/* ERR_BAD_REQUEST: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'" or
+ * "unable to parse quantity's suffix". */
 bool qty_parse(struct str text, struct qty *out, struct err *e) MUST_USE;
 enum { QTY_TEXT_MAX = 64 };
 char *qty_write(const struct qty *q, char out[QTY_TEXT_MAX]); /* canonical text */

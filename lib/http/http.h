@@ -42,6 +42,11 @@ void http_response_release(struct http_response *r);
 /* False: no response (ERR_UNAVAILABLE refused or reset, ERR_TIMEOUT, ERR_IO TLS). Any status is a success here. */
 bool http_do(struct http *h, const struct http_request *rq, struct http_response *out, struct err *e) MUST_USE;
 
+/* Any thread: requests and streams that are under way end with ERR_CLOSED. After http_abort later ones do, too. */
+void http_interrupt(struct http *h);
+void http_abort(struct http *h);
+bool http_wait(struct http *h, int64_t ms); /* a real pause before trying again; false: http_abort ended it */
+
 /* A response that is read as it comes (watch, log -f). */
 struct http_stream;
 /* status != 200: the body is in *out as by http_do and NULL is returned with e->code from the status. */

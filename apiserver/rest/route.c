@@ -1,0 +1,181 @@
+/* route.c - what a method and a path name.
+ * Reads: r->method, r->path, the table of resources.   Writes: r->target.
+ * Upstream: apiserver pkg/endpoints/request/requestinfo.go, and the routes that installer.go makes. */
+#include "apiserver/rest/rest.h"
+
+#include "apiserver/rest/limits.h"
+
+struct path {
+    struct str seg[PATH_SEGMENTS_MAX]; /* decoded */
+    int count;
+};
+
+/* Subresources of kinds we serve that come later: a clear word is better than "not found". */
+static const struct later {
+    const char *group, *resource, *sub;
+} later_subs[] = {
+    {"", "pods", "log"},         {"", "pods", "exec"},  {"", "pods", "attach"},
+    {"", "pods", "portforward"}, {"", "pods", "proxy"}, {"", "pods", "eviction"},
+    {"", "pods", "ephemeralcontainers"}, {"", "pods", "resize"}, {"", "nodes", "proxy"},
+    {"", "serviceaccounts", "token"},
+};
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool unescape(struct arena *a, struct str in, struct str *out)
+{
+    *out = in;
+    if (str_chr(in, '%') == SIZE_MAX) return true;
+    char *p = arena_alloc(a, in.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < in.n; i++) {
+        int hi, lo;
+        if (in.p[i] != '%') {
+            p[n++] = in.p[i];
+            continue;
+        }
+        if (i + 2 >= in.n || (hi = hex_digit(in.p[i + 1])) < 0 || (lo = hex_digit(in.p[i + 2])) < 0) return false;
+        p[n++] = (char)(hi << 4 | lo);
+        i += 2;
+    }
+    p[n] = '\0';
+    *out = str_n(p, n);
+    return true;
+}
+
+/* False with *e empty: too long or with empty segments, nobody's path. */
+static bool split(struct request *r, struct path *p, struct err *e)
+{
+    struct str rest = str_from(r->path, 1);
+    p->count = 0;
+    while (rest.n) {
+        if (p->count == PATH_SEGMENTS_MAX) return false;
+        struct str segment = str_cut(rest, '/', &rest);
+        if (!segment.n) return false;
+        if (!unescape(&r->arena, segment, &p->seg[p->count++]))
+            return err_set(e, ERR_BAD_REQUEST, "invalid URL escape in the path");
+    }
+    return true;
+}
+
+static enum verb verb_of(const struct request *r, bool named)
+{
+    static const struct {
+        const char *method;
+        enum verb named, plain;
+    } rows[] = {
+        {"GET", VERB_GET, VERB_LIST},     {"POST", VERB_CREATE, VERB_CREATE},
+        {"PUT", VERB_UPDATE, VERB_UPDATE}, {"PATCH", VERB_PATCH, VERB_PATCH},
+        {"DELETE", VERB_DELETE, VERB_DELETECOLLECTION},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (str_eqc(r->method, rows[i].method)) return named ? rows[i].named : rows[i].plain;
+    return VERB_NONE;
+}
+
+static uint32_t verb_bit(enum verb v)
+{
+    static const uint32_t bits[] = {
+        [VERB_GET] = API_GET,       [VERB_LIST] = API_LIST_VERB, [VERB_WATCH] = API_WATCH,
+        [VERB_CREATE] = API_CREATE, [VERB_UPDATE] = API_UPDATE,  [VERB_PATCH] = API_PATCH,
+        [VERB_DELETE] = API_DELETE, [VERB_DELETECOLLECTION] = API_DELETECOLLECTION,
+        [VERB_CONNECT] = 0,
+    };
+    return bits[v];
+}
+
+/* As Go's conversion of a query parameter to bool: there, and not "0" or "false". */
+static bool flag_arg(const struct request *r, const char *name)
+{
+    const struct query_arg *a = request_arg(r, name);
+    return a && !str_eqc(a->value, "0") && !str_eqc(a->value, "false") && !str_eqc(a->value, "False") &&
+           !str_eqc(a->value, "FALSE");
+}
+
+static bool not_allowed(struct err *e)
+{
+    return err_set(e, ERR_METHOD, "the server does not allow this method on the requested resource");
+}
+
+static bool route_sub(struct request *r, struct str sub, bool last, struct err *e)
+{
+    struct target *t = &r->target;
+    for (size_t i = 0; i < ARRAY_LEN(later_subs); i++)
+        if (str_eqc(sub, later_subs[i].sub) && strcmp(t->res->plural, later_subs[i].resource) == 0 &&
+            strcmp(t->res->group, later_subs[i].group) == 0 && !api_find_sub(t->res, sub))
+            return err_set(e, ERR_NOT_IMPLEMENTED, "%s/%s is not served by this version of kubestep", t->res->plural,
+                           later_subs[i].sub);
+    t->sub = last ? api_find_sub(t->res, sub) : NULL;
+    if (!t->sub) return false;
+    t->verb = verb_of(r, true);
+    if (!(t->sub->verbs & verb_bit(t->verb))) return not_allowed(e);
+    return true;
+}
+
+/* Methods on the collection or on one object. */
+static bool route_object(struct request *r, bool watch_path, struct err *e)
+{
+    struct target *t = &r->target;
+    bool named = t->name.n > 0;
+    if (t->res->namespaced && !t->ns.n && named) return false;
+    t->verb = verb_of(r, named);
+    if (t->verb == VERB_LIST && flag_arg(r, "watch")) t->verb = VERB_WATCH;
+    if (watch_path) {
+        if (t->verb != VERB_GET && t->verb != VERB_LIST && t->verb != VERB_WATCH) return not_allowed(e);
+        t->verb = VERB_WATCH;
+    }
+    if (!(t->res->verbs & verb_bit(t->verb))) return not_allowed(e);
+    if (t->verb == VERB_CREATE && named) return not_allowed(e);
+    if ((t->verb == VERB_UPDATE || t->verb == VERB_PATCH) && !named) return not_allowed(e);
+    bool everywhere = t->res->namespaced && !t->ns.n; /* all namespaces: reading only */
+    if (everywhere && t->verb != VERB_LIST && t->verb != VERB_WATCH) return not_allowed(e);
+    return true;
+}
+
+/* namespaces/NS is a scope, except for the namespace itself and its subresources. */
+static bool is_scope(const struct path *p, int at)
+{
+    static const char *const own[] = {"status", "finalize"};
+    if (!str_eqc(p->seg[at], "namespaces") || p->count - at < 3) return false;
+    for (size_t i = 0; i < ARRAY_LEN(own); i++)
+        if (str_eqc(p->seg[at + 2], own[i])) return false;
+    return true;
+}
+
+static bool route_path(struct request *r, const struct path *p, int at, struct str group, struct str version,
+                       struct err *e)
+{
+    struct target *t = &r->target;
+    bool watch_path = at < p->count && str_eqc(p->seg[at], "watch");
+    if (watch_path) at++;
+    if (at >= p->count) return false;
+    if (is_scope(p, at)) {
+        t->ns = p->seg[at + 1];
+        at += 2;
+    }
+    t->res = api_find_resource(group, version, p->seg[at]);
+    if (!t->res || (t->ns.n && !t->res->namespaced)) return false;
+    if (at + 1 < p->count) t->name = p->seg[at + 1];
+    bool ok = at + 2 < p->count && !watch_path ? route_sub(r, p->seg[at + 2], at + 3 == p->count, e)
+              : at + 2 < p->count              ? false
+                                               : route_object(r, watch_path, e);
+    return ok;
+}
+
+bool route_parse(struct request *r, struct err *e)
+{
+    struct path p;
+    bool ok = false;
+    r->target = (struct target){0};
+    e->code = ERR_NONE;
+    if (!split(r, &p, e)) return false;
+    if (p.count >= 3 && str_eqc(p.seg[0], "api")) ok = route_path(r, &p, 2, STR(""), p.seg[1], e);
+    else if (p.count >= 4 && str_eqc(p.seg[0], "apis")) ok = route_path(r, &p, 3, p.seg[1], p.seg[2], e);
+    if (!ok) r->target.res = NULL;
+    return ok;
+}

@@ -1,0 +1,31 @@
+/* limits.h - bounds of the simulation's own tables, with their reasons. */
+#ifndef APISERVER_SIM_LIMITS_H
+#define APISERVER_SIM_LIMITS_H
+
+#include "apiserver/limits.h"
+
+enum {
+    STEPPERS_MAX = 64,                 /* a class room; looked through on every gate while one exists */
+    PARKS_MAX = 4096,                  /* held messages of all steppers; what comes after them is not held */
+    CONTROL_STREAMS_MAX = 64,          /* three components; the rest is room for replicas */
+    COMPONENT_NAME_MAX = 63,           /* a DNS label */
+    SIM_NAME_MAX = 253,                /* a DNS subdomain, as every name of an object */
+    SIM_TEXT_MAX = 1024,               /* one sentence of a park; a message of a decision */
+    PARK_FACTS_MAX = 64 * 1024,        /* what `w` shows: nodes x plugins of a small cluster */
+    STEP_FACTS_MAX = 4096,             /* facts of one step: four times the header they may ride in */
+    FACT_TEXT_MAX = 256,               /* one fact: a path, a user */
+    TOMBSTONES_MAX = 4096,             /* deletions that watchers may still have to be told; behind them is 410 */
+    SIDE_NAME_MAX = 320,               /* POD-ATTEMPT */
+    SIDE_LIST_MAX = 256 * 1024 * 1024, /* text of one list: all decisions, each with its metadata */
+    DECISIONS_BATCH_MAX = 1000,        /* one POST */
+    SWEEP_MS = 250,                    /* how often held requests are looked at for deadlines and hang-ups */
+    ARM_WAIT_MS = 2000,                /* a pod's first gates wait this long for all components to know its stepper */
+    TURN_COMPONENTS_MAX = 32,
+    TURN_WAITERS_MAX = 4096,           /* workers of all components that ask at once */
+    TURN_WHAT_MAX = 512,               /* namespace/name of a key, with its resource */
+};
+
+#define CLOCK_RATE_MAX    10000.0                     /* a day in nine seconds: what timers can still follow */
+#define CLOCK_ADVANCE_MAX (INT64_C(3650) * 86400 * 1000000000) /* ten years: inside int64 ns from now */
+
+#endif
