@@ -15,6 +15,7 @@
 #ifndef APISERVER_REST_WRITE_H
 #define APISERVER_REST_WRITE_H
 
+#include "api/steps.h"
 #include "apiserver/rest/rest.h"
 #include "apiserver/watch/cache.h"
 #include "store/store.h"
@@ -43,14 +44,58 @@ struct write {
     int code;                      /* 200 or 201 */
     struct store_op op;
     struct store_txn txn;
+    const struct write_stage *stages;   /* the table that this write walks */
+    const struct write_gate *gates;     /* still to be passed before the store; NULL: none */
+    bool traced;                   /* the walk was told */
+    bool generated;                /* the name came from generateName */
+    bool deletes;                  /* the transaction deletes the key: the last finalizer went, or a DELETE */
+    bool submitted;                /* the store has answered: outcome is valid */
+    enum write_outcome { WRITE_STORED, WRITE_CONFLICT, WRITE_FAILED } outcome;
+    struct err store_err;          /* WRITE_FAILED */
+    struct delete_options *del;    /* a DELETE's */
 };
 
 typedef enum stage_next write_stage_fn(struct write *w);
 struct write_stage { const char *name; write_stage_fn *run; };
-extern const struct write_stage write_stages[]; /* ends with .name = NULL */
+extern const struct write_stage write_stages[]; /* create, update, patch; ends with .name = NULL */
+extern const struct write_stage binding_stages[], delete_stages[];
+
+/* A gate of the textbook's steps before the store, and what is about to happen there. A list ends with STEP_NONE. */
+struct write_gate { enum step step; const char *message; };
 
 void write_continue(struct request *r); /* goes on with r->write at its stage: what gates and completions call through request_later */
 /* Serialises w->obj into w->blob (storage JSON without TypeMeta and resourceVersion). */
 void write_make_blob(struct write *w);
+
+/* A new write of r in the given table, not yet run. In the request's arena. */
+struct write *write_new(struct request *r, const struct write_stage *stages);
+void write_run(struct write *w); /* walks the table; w may be gone when it returns */
+/* Takes the newest version as w->old and w->old_tree. False: there is none. */
+bool write_load_old(struct write *w);
+/* What the client gets: the item with these bytes and this revision (0: none yet), in the negotiated form. */
+void write_respond_object(struct write *w, const struct blob *b, uint64_t rev);
+
+/* Stages that several tables use. */
+enum stage_next write_decode(struct write *w);
+enum stage_next write_own(struct write *w);
+enum stage_next write_mutate(struct write *w);
+enum stage_next write_prepare(struct write *w);
+enum stage_next write_validate(struct write *w);
+enum stage_next write_admit(struct write *w);
+enum stage_next write_store(struct write *w);
+enum stage_next write_respond(struct write *w);
+
+/* decode.c: the body as a normalised tree of type t that must be of this kind; warnings are set. NULL: answered. */
+struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version, const char *kind);
+/* patch.c: w->obj from the patch on w->old. False: answered. */
+bool write_patch(struct write *w);
+/* Unknown and duplicate fields by fieldValidation: Warning headers, or true: *text says what is refused. */
+struct decode_notes;
+bool write_notes_refuse(struct write *w, const struct decode_notes *n, struct str *text);
+
+/* Requests that a worker has or will have; main waits for them before the store closes. */
+void rest_begin_work(void);
+void rest_end_work(void);
+bool rest_wait_idle(int64_t deadline_ns); /* mono_ns */
 
 #endif

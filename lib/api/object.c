@@ -4,6 +4,7 @@
 
 #include "base/clk.h"
 #include "base/kassert.h"
+#include "node.h"
 
 #include <stdlib.h>
 
@@ -152,11 +153,7 @@ struct json *obj_copy(struct arena *a, const struct json *j)
         out->u.kids.head = out->u.kids.tail = NULL;
         out->count = 0;
         JSON_FOREACH(it, j)
-        {
-            struct json *kid = obj_copy(a, it);
-            json_push(out, kid);
-            if (it->key.p) kid->key = str_copy(a, it->key);
-        }
+        node_add(out, it->key.p ? str_copy(a, it->key) : STR_NULL, obj_copy(a, it));
     }
     return out;
 }

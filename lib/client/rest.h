@@ -17,6 +17,9 @@ const char *rest_server(const struct rest *r); /* base URL */
 /* A view on the same connections that acts as another user (Impersonate-User, Impersonate-Group: system:nodes ...).
  * groups: NULL-terminated. Freed with rest_free; the parent must outlive it. */
 struct rest *rest_as(struct rest *r, const char *user, const char *const *groups);
+/* The same server and identity on connections of its own (r is no view). NULL: out of descriptors. */
+struct rest *rest_dup(struct rest *r);
+struct http *rest_http(struct rest *r); /* for http_abort, http_interrupt, http_wait */
 
 struct rest_call {
     const char *method;               /* "GET" ... */

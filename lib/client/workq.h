@@ -16,7 +16,9 @@ void workq_forget(struct workq *q, struct str key);      /* its failures are for
 /* Blocks for a key; heap, NUL-terminated, owned by the caller until workq_done. NULL: shut down. */
 char *workq_get(struct workq *q);
 void workq_done(struct workq *q, char *key); /* frees key; re-queues it if it got dirty meanwhile */
-void workq_shutdown(struct workq *q);
-bool workq_idle(struct workq *q); /* nothing queued, delayed or in work: part of "quiet" */
+void workq_shutdown(struct workq *q); /* what is queued is dropped: a key is reconciled anew after a start */
+/* Nothing queued or in work: part of "quiet". Delayed keys are timers (clk_next_due_ns): cluster time moves only when all is quiet. */
+bool workq_idle(struct workq *q);
+void workq_on_idle(struct workq *q, void (*fn)(void *arg), void *arg); /* before use; called by workq_done, no lock held */
 
 #endif

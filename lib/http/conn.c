@@ -92,8 +92,6 @@ static void set_tls(struct conn *c)
     if (h->ca_fd >= 0 || h->insecure) curl_easy_setopt(c->easy, CURLOPT_CAINFO, h->ca_fd >= 0 ? h->ca_path : NULL);
     if (h->cert_fd >= 0) curl_easy_setopt(c->easy, CURLOPT_SSLCERT, h->cert_path);
     if (h->key_fd >= 0) curl_easy_setopt(c->easy, CURLOPT_SSLKEY, h->key_path);
-    /* Saving a session waits for a ticket, 60 ms when the server sends none (gnutls_session_get_data2). */
-    curl_easy_setopt(c->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 
 static struct conn *conn_new(struct http *h)
@@ -210,7 +208,7 @@ static bool set_headers(struct conn *c, const struct http_request *rq, struct er
     c->headers[n++].data = (char *)"Expect:"; /* no 100-continue round trip */
     for (const char *const *p = rq->headers; p && *p; p++) {
         if (strpbrk(*p, "\r\n")) return err_set(e, ERR_BAD_REQUEST, "header contains a line break");
-        if (n == HTTP_HEADERS_MAX) return err_set(e, ERR_BAD_REQUEST, "more than %d headers", HTTP_HEADERS_MAX - 1);
+        if (n == HTTP_REQUEST_HEADERS_MAX) return err_set(e, ERR_BAD_REQUEST, "more than %d headers", HTTP_REQUEST_HEADERS_MAX - 1);
         c->headers[n++].data = (char *)*p;
     }
     for (int i = 0; i < n; i++) c->headers[i].next = i + 1 < n ? &c->headers[i + 1] : NULL;

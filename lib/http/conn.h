@@ -21,7 +21,7 @@ struct conn {
     bool header_done, too_large, added;
     CURLcode result;            /* once done */
     bool done;
-    struct curl_slist headers[HTTP_HEADERS_MAX];
+    struct curl_slist headers[HTTP_REQUEST_HEADERS_MAX];
     struct buf url;
     char why[CURL_ERROR_SIZE];
 };

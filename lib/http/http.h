@@ -35,7 +35,10 @@ struct http_response {
     char warning[1024];           /* Warning headers, newline-separated, cut */
 };
 
-enum { HTTP_BODY_MAX = 512 << 20 }; /* a list of 150,000 pods */
+enum {
+    HTTP_BODY_MAX = 512 << 20,     /* a list of 150,000 pods */
+    HTTP_REQUEST_HEADERS_MAX = 24, /* NULL included; more is an error */
+};
 
 void http_response_init(struct http_response *r);
 void http_response_release(struct http_response *r);

@@ -3,7 +3,6 @@
 #define HTTP_LIMITS_H
 
 enum {
-    HTTP_HEADERS_MAX = 24,             /* of a request: nodes live in the connection, so none is allocated */
     HTTP_HEADER_BYTES_MAX = 256 << 10, /* of a response: no server of ours comes near; a hostile one must stop */
     HTTP_IDLE_MAX = 32,                /* connections kept: about 100 KB each with TLS */
     HTTP_LINE_MAX = 16 << 20,          /* a watch event: an object has at most 3 MB, escapes can triple it */

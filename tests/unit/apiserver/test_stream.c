@@ -44,7 +44,7 @@ static void fill(struct stream *s, void *arg)
         text[n] = '.';
         text[f->event_bytes - 1] = '\n';
         stream_write(s, str_n(text, f->event_bytes));
-        if (f->next % 100 == 0) stream_on_flushed(s, on_flushed, f);
+        if (f->next % 100 == 0 || f->end > EVENTS) stream_on_flushed(s, on_flushed, f);
     }
     if (f->end > 0 && f->next == f->end) stream_end(s);
 }

@@ -1,0 +1,44 @@
+/* options.h - the options of requests beyond write_options: of lists, watches and deletions.
+ * Parsers answer r themselves (400, 415 or 422, in upstream's words) and then return false. */
+#ifndef APISERVER_REST_OPTIONS_H
+#define APISERVER_REST_OPTIONS_H
+
+#include "api/selector.h"
+#include "apiserver/rest/rest.h"
+
+enum rv_match { RV_MATCH_NONE, RV_MATCH_EXACT, RV_MATCH_NOT_OLDER };
+
+struct list_options {
+    struct selector labels, fields; /* fields: labels known to be selectable */
+    bool has_labels, has_fields;
+    bool only_name;                 /* fields asks for one name and nothing else */
+    struct str rv_text;             /* "" when unset */
+    uint64_t rv;
+    enum rv_match match;
+    size_t limit;                   /* 0: all */
+    struct str cont;                /* the token as given */
+    int64_t timeout_s;              /* watch: 0: the server chooses */
+    bool bookmarks;
+    int send_initial;               /* -1 unset, 0, 1 */
+    const char *include_object;     /* Tables: "Metadata", "Object" or "None" */
+};
+bool list_options_parse(struct request *r, struct list_options *o) MUST_USE;
+
+/* Upstream's continue token (apiserver pkg/storage/continue.go): base64url of {"v":"meta.k8s.io/v1","rv":N,"start":".."}.
+ * start is relative to prefix. rv -1: from the newest state. */
+struct str continue_write(struct arena *a, int64_t rv, struct str start);
+/* ERR_BAD_REQUEST. */
+bool continue_parse(struct arena *a, struct str token, int64_t *rv, struct str *start, struct err *e) MUST_USE;
+
+struct delete_options {
+    bool dry_run;
+    int64_t grace_s;                /* -1: the client said nothing */
+    struct str uid, rv;             /* preconditions; STR_NULL: none */
+    bool orphan_false;              /* the deprecated orphanDependents: false */
+};
+bool delete_options_parse(struct request *r, struct delete_options *o) MUST_USE;
+
+/* ?includeObject= of a Table; "Metadata" when unset. False: 400 was set. */
+bool table_options_parse(struct request *r, const char **include_object) MUST_USE;
+
+#endif

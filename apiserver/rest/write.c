@@ -1,0 +1,351 @@
+/* write.c - walks a write through its stages; the stages around the store.
+ * Reads: the request, the present version.   Writes: the store, r->resp, the trace. */
+#include "apiserver/rest/write.h"
+
+#include "api/decode.h"
+#include "api/object.h"
+#include "apiserver/discovery/discovery.h"
+#include "apiserver/object/hooks.h"
+#include "apiserver/object/table.h"
+#include "apiserver/rest/limits.h"
+#include "apiserver/rest/options.h"
+#include "apiserver/rest/status_priv.h"
+#include "apiserver/sim/gate.h"
+#include "apiserver/sim/trace.h"
+#include "base/clk.h"
+#include "base/log.h"
+#include "base/rnd.h"
+#include "schema_ids.h"
+
+const struct write_stage write_stages[] = {
+    {"decode", write_decode}, {"own", write_own},     {"mutate", write_mutate}, {"prepare", write_prepare},
+    {"validate", write_validate}, {"admit", write_admit}, {"store", write_store}, {"respond", write_respond},
+    {NULL, NULL},
+};
+
+static const struct write_gate create_gates[] = {
+    {STEP_REQUEST_RECEIVED, "the API server has read the request to create the pod and takes it in"},
+    {STEP_PERSISTED, "the API server writes the new pod to the store"},
+    {STEP_NONE, NULL},
+};
+static const struct write_gate status_gates[] = {
+    {STEP_STATUS_PERSISTED, "the API server writes the pod's status to the store"},
+    {STEP_NONE, NULL},
+};
+
+/* Keys with an end: cluster time, as upstream's --event-ttl. */
+static const struct {
+    const char *prefix;
+    int64_t ms;
+} ttls[] = {{"/registry/events/", EVENT_TTL_MS}};
+
+/* ---- Walking the table ---- */
+
+struct write *write_new(struct request *r, const struct write_stage *stages)
+{
+    struct write *w = ARENA_NEW(&r->arena, struct write);
+    w->r = r;
+    w->stages = stages;
+    w->verb = r->target.verb;
+    w->res = r->target.res;
+    w->storage = w->res->storage;
+    w->sub = r->target.sub;
+    w->ns = r->target.ns;
+    w->name = r->target.name;
+    r->write = w;
+    return w;
+}
+
+static bool is_pod(const struct write *w) { return w->storage == &res_core_v1_pods; }
+
+static void drop_version(struct write *w)
+{
+    item_unref(w->old);
+    blob_unref(w->blob);
+    w->old = NULL;
+    w->old_tree = NULL;
+    w->blob = NULL;
+}
+
+static void write_end(struct write *w)
+{
+    struct request *r = w->r;
+    bool created = w->verb == VERB_CREATE && !w->sub && is_pod(w), stored = w->submitted && w->outcome == WRITE_STORED;
+    drop_version(w);
+    r->write = NULL;
+    rest_end_work();
+    if (created && w->traced && !stored) trace_abandon(r);
+    if (created && stored && trace_hold(r)) return; /* the trace finishes it */
+    request_finish(r);
+}
+
+/* Once more on the newest version. False: often enough. */
+static bool begin_again(struct write *w)
+{
+    drop_version(w);
+    w->stage = 0;
+    w->submitted = w->unchanged = w->deletes = false;
+    if (++w->attempts < RETRY_MAX && w->r->arena.total < RETRY_ARENA_MAX) return true;
+    status_conflict(w->r, "the object has been modified; please apply your changes to the latest version and try again");
+    return false;
+}
+
+void write_run(struct write *w)
+{
+    while (w->stages[w->stage].name) {
+        switch (w->stages[w->stage].run(w)) {
+        case STAGE_NEXT: w->stage++; break;
+        case STAGE_WAIT: return; /* w is somebody else's now */
+        case STAGE_AGAIN:
+            if (begin_again(w)) break;
+            /* fall through */
+        case STAGE_DONE: write_end(w); return;
+        }
+    }
+    write_end(w);
+}
+
+void write_continue(struct request *r) { write_run(r->write); }
+
+bool write_load_old(struct write *w)
+{
+    struct err e = ERR_INIT;
+    w->old = cache_get(w->storage, w->ns, w->name);
+    if (!w->old) return false;
+    w->old_tree = json_parse(&w->r->arena, blob_str(w->old->blob), &e);
+    if (!w->old_tree) LOG_E("stored object %.*s is not JSON: %s", STR_ARG(w->old->key), e.text);
+    return w->old_tree != NULL;
+}
+
+void rest_write(struct request *r)
+{
+    bool binding = r->target.sub ? strcmp(r->target.sub->name, "binding") == 0
+                                 : strcmp(r->target.res->plural, "bindings") == 0;
+    struct write *w = write_new(r, binding ? binding_stages : write_stages);
+    struct err e = ERR_INIT;
+    w->code = w->verb == VERB_CREATE ? 201 : 200;
+    if (!write_options_parse(r, &w->opts, &e)) write_end(w);
+    else write_run(w);
+}
+
+/* ---- The store ---- */
+
+void write_make_blob(struct write *w)
+{
+    struct err e = ERR_INIT;
+    struct buf text AUTO_BUF;
+    /* Hooks append members; the bytes are in schema order, and equal objects have equal bytes. */
+    if (!api_decode(&w->r->arena, w->storage->type, w->obj, NULL, &e)) {
+        status_failf(w->r, ERR_INTERNAL, "%s", e.text);
+        return;
+    }
+    obj_del(w->obj, ".metadata.resourceVersion");
+    buf_init(&text, VALUE_MAX);
+    json_write(&text, w->obj);
+    if (!buf_ok(&text)) {
+        status_failf(w->r, ERR_TOO_LARGE, "limit is %d", VALUE_MAX);
+        return;
+    }
+    w->blob = blob_new(buf_view(&text));
+}
+
+static int64_t expires_at(struct str key)
+{
+    for (size_t i = 0; i < ARRAY_LEN(ttls); i++)
+        if (str_starts(key, str_of(ttls[i].prefix))) return clk_ms() + ttls[i].ms;
+    return 0;
+}
+
+static bool reply_is_plain(const struct request *r)
+{
+    return r->accept.form == FORM_OBJECT && r->accept.media == MEDIA_JSON && !r->accept.pretty;
+}
+
+static void tell_health(const struct err *e)
+{
+    static _Atomic bool failing;
+    if (!e && !atomic_load_explicit(&failing, memory_order_relaxed)) return;
+    atomic_store(&failing, e != NULL);
+    health_set_store_error(e ? e->text : NULL);
+}
+
+/* Writer thread. A plain answer is a few microseconds and made here; anything else goes back to a worker. */
+static void stored(struct store_txn *t, const struct store_result *res)
+{
+    struct write *w = CONTAINER_OF(t, struct write, txn);
+    w->outcome = res->ok ? WRITE_STORED : res->conflict ? WRITE_CONFLICT : WRITE_FAILED;
+    w->rev = res->rev;
+    if (w->outcome == WRITE_FAILED) {
+        w->store_err = res->err;
+        if (res->err.code != ERR_CLOSED) tell_health(&res->err);
+        request_later(w->r, write_continue);
+        return;
+    }
+    if (w->outcome == WRITE_CONFLICT) {
+        request_later(w->r, write_continue);
+        return;
+    }
+    tell_health(NULL);
+    if (w->r->walk) trace_committed(w->r, w->op.key, w->rev);
+    if (w->deletes && is_pod(w)) trace_pod_deleted(w->ns, w->name, w->old->uid);
+    if (reply_is_plain(w->r)) write_run(w);
+    else request_later(w->r, write_continue);
+}
+
+static enum stage_next submit(struct write *w)
+{
+    w->op = (struct store_op){
+        .kind = w->deletes ? STORE_DELETE : STORE_PUT,
+        .key = cache_key(&w->r->arena, w->storage, w->ns, w->name),
+        .expect_rev = w->expect_rev,
+        .value = w->deletes ? NULL : w->blob,
+    };
+    if (!w->deletes) w->op.expires_at_ms = expires_at(w->op.key);
+    w->txn = (struct store_txn){.ops = &w->op, .nops = 1, .done = stored};
+    w->submitted = true;
+    store_submit(cache_store(), &w->txn);
+    return STAGE_WAIT;
+}
+
+void write_generate_name(struct write *w)
+{
+    char random[GENERATE_RANDOM + 1];
+    struct str base = obj_str(w->obj, ".metadata.generateName");
+    base.n = MIN(base.n, (size_t)GENERATE_BASE_MAX);
+    rnd_name(random, GENERATE_RANDOM);
+    w->name = str_printf(&w->r->arena, "%.*s%s", STR_ARG(base), random);
+    w->r->target.name = w->name;
+    obj_put_str(&w->r->arena, w->obj, ".metadata.name", w->name);
+}
+
+static enum stage_next name_taken(struct write *w)
+{
+    if (!w->generated) {
+        status_already_exists(w->r, w->name);
+        return STAGE_DONE;
+    }
+    if (++w->attempts == GENERATE_TRIES) {
+        status_failf(w->r, ERR_ALREADY_EXISTS,
+                     "%s \"%.*s\" already exists, the server was not able to generate a unique name for the object",
+                     w->res->plural, STR_ARG(w->name));
+        return STAGE_DONE;
+    }
+    write_generate_name(w);
+    blob_unref(w->blob);
+    w->blob = NULL;
+    w->submitted = false;
+    return write_store(w);
+}
+
+static enum stage_next outcome(struct write *w)
+{
+    switch (w->outcome) {
+    case WRITE_STORED: return STAGE_NEXT;
+    case WRITE_CONFLICT: return w->expect_rev == 0 ? name_taken(w) : STAGE_AGAIN;
+    default: break;
+    }
+    if (w->store_err.code == ERR_CLOSED) status_failf(w->r, ERR_UNAVAILABLE, "the API server is shutting down");
+    else status_failf(w->r, ERR_INTERNAL, "%s", w->store_err.text);
+    return STAGE_DONE;
+}
+
+/* A dry run does all but the commit. */
+static enum stage_next dry_outcome(struct write *w)
+{
+    struct item *there = w->expect_rev == 0 ? cache_get(w->storage, w->ns, w->name) : NULL;
+    item_unref(there);
+    if (there && !w->generated) {
+        status_already_exists(w->r, w->name);
+        return STAGE_DONE;
+    }
+    w->rev = w->old ? w->old->rev : 0;
+    return STAGE_NEXT;
+}
+
+static void tell_trace(struct write *w)
+{
+    if (w->traced || !is_pod(w) || w->deletes) return;
+    w->traced = true;
+    if (w->verb == VERB_CREATE && !w->sub) {
+        trace_create(w->r, w->obj);
+        w->gates = create_gates;
+    } else if (w->sub && strcmp(w->sub->name, "status") == 0) {
+        trace_status(w->r, w->obj, w->old_tree);
+        w->gates = status_gates;
+    }
+}
+
+enum stage_next write_store(struct write *w)
+{
+    if (w->submitted) return outcome(w);
+    if (!w->blob && !w->deletes) {
+        write_make_blob(w);
+        if (!w->blob) return STAGE_DONE;
+        w->unchanged = w->old && str_eq(blob_str(w->blob), blob_str(w->old->blob));
+    }
+    if (w->unchanged) {
+        w->rev = w->old->rev;
+        return STAGE_NEXT;
+    }
+    if (w->opts.dry_run) return dry_outcome(w);
+    tell_trace(w);
+    while (w->gates && w->gates->step) {
+        const struct write_gate *g = w->gates++;
+        if (gate_hold(w->r, g->step, w->ns, w->name, write_continue, g->message)) return STAGE_WAIT;
+    }
+    return submit(w);
+}
+
+/* ---- The response ---- */
+
+/* A dry run's new object has no revision: written from the tree. */
+static void write_unstored(struct buf *out, struct write *w)
+{
+    char version[API_VERSION_MAX];
+    struct str text = blob_str(w->blob);
+    struct buf converted AUTO_BUF;
+    buf_init(&converted, RESPONSE_MAX);
+    if (w->res != w->storage && w->res->convert_hook) {
+        api_convert_hooks[w->res->convert_hook](&w->r->arena, w->obj, false);
+        json_write(&converted, w->obj);
+        text = buf_view(&converted);
+    }
+    buf_addf(out, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",", w->res->kind, api_version_of(w->res, version));
+    buf_str(out, str_from(text, 1));
+}
+
+void write_respond_object(struct write *w, const struct blob *b, uint64_t rev)
+{
+    struct request *r = w->r;
+    struct buf out;
+    buf_init(&out, RESPONSE_MAX);
+    buf_reserve(&out, b->n + 256);
+    if (!rev) {
+        write_unstored(&out, w);
+        media_respond(r, w->code, &out);
+        return;
+    }
+    struct str key = cache_key(&r->arena, w->storage, w->ns, w->name);
+    struct item *it = item_new(w->storage, key, b, rev, w->old ? w->old->create_rev : rev);
+    const char *include = "Metadata";
+    if (!it) {
+        status_failf(r, ERR_INTERNAL, "the stored object cannot be read back");
+        return;
+    }
+    if (r->accept.form == FORM_METADATA) {
+        partial_write(&out, w->res, it, rev);
+    } else if (r->accept.form == FORM_TABLE && table_options_parse(r, &include)) {
+        struct list_meta meta = {.rev = rev, .cont = STR_NULL, .remaining = SIZE_MAX};
+        table_write(&out, w->res, &it, 1, &meta, include, r->accept.as_version);
+    } else {
+        item_write(&out, it, w->res, true, rev);
+    }
+    item_unref(it);
+    media_respond(r, w->code, &out);
+}
+
+enum stage_next write_respond(struct write *w)
+{
+    write_respond_object(w, w->blob, w->deletes ? w->old->rev : w->rev);
+    return STAGE_NEXT;
+}

@@ -1,0 +1,90 @@
+/* sim_priv.h - what the files of sim/ share beyond their nouns' headers.
+ * Order of locks: none of the tables' locks is held while another one is taken, nor while a request is given away. */
+#ifndef APISERVER_SIM_SIM_PRIV_H
+#define APISERVER_SIM_SIM_PRIV_H
+
+#include "apiserver/http/stream.h"
+#include "apiserver/sim/gate.h"
+#include "apiserver/sim/side.h"
+#include "apiserver/sim/sim.h"
+#include "apiserver/sim/trace.h"
+#include "apiserver/sim/walk.h"
+
+/* ---- trace.c, hold.c ---- */
+extern struct side walks;
+struct request *hold_take(struct walk *w, const char *why); /* under the lock: ends the hold; the caller gives the result to hold_later when unlocked. NULL: none */
+void hold_later(struct request *r); /* NULL: nothing */
+bool hold_sweep(int64_t now_ns);    /* stream thread; true: some are left */
+void trace_told(struct walk *w, int64_t mono_ns, struct str facts); /* step 15; under the lock */
+void trace_unscheduled(struct str uid, struct str message, struct str facts, const struct json *notes); /* a Decision said so */
+
+/* ---- sim.c ---- */
+void sweep_start(void);             /* any thread: something is held */
+
+/* ---- sidewatch.c, sideread.c: a table's get, list, watch, delete ---- */
+struct side_query {
+    struct str ns, name, id, pod;   /* STR_NULL: any */
+    bool nothing;                   /* matches nothing */
+};
+bool side_query_parse(struct request *r, const struct side *t, struct str ns, struct side_query *q, struct err *e) MUST_USE;
+bool side_query_match(const struct side_query *q, const struct side *t, const struct side_entry *e);
+void side_get(struct request *r, struct side *t, struct str ns, struct str name);
+void side_list(struct request *r, struct side *t, struct str ns);
+void side_watch(struct request *r, struct side *t, struct str ns);
+void side_delete(struct request *r, struct side *t, struct str ns, struct str name);
+/* Answers with an object whose text is given (released), in the form asked for; the request is finished. */
+void side_respond(struct request *r, int code, const struct side *t, struct buf *text, struct buf *meta);
+/* The object as a response; under the lock it is only written, so: side_lock, side_text, side_unlock, side_respond. */
+void side_text(struct request *r, const struct side *t, const struct side_entry *e, struct buf *text);
+void side_watch_init(struct side *t);
+
+/* ---- decision.c ---- */
+extern struct side decisions;
+void decision_init(void);
+void decision_post(struct request *r);
+
+/* ---- gate.c ---- */
+void gate_init(void);
+void gate_create(struct request *r);
+void gate_patch(struct request *r, struct str name);
+void gate_step(struct request *r, struct str name);
+void gate_park(struct request *r, struct str name);
+void gate_ack(struct request *r);
+bool gate_sweep(int64_t now_ns);    /* stream thread; true: some are left */
+bool gate_parked(struct str ns, struct str name); /* something of this pod is held at a gate */
+void gate_claim(struct str ns, struct str name, bool foreign); /* a stepper without a pod takes the next one a foreign client makes */
+void gate_connected(const char *component);
+void gate_disconnected(const char *component);
+void gate_write_state(struct buf *out); /* "generation":N,"steppers":[..] of a control line */
+
+/* ---- control.c ---- */
+void control_open(struct request *r);
+void control_changed(void);         /* any thread: the state of steppers, clock or turns is another */
+size_t control_count(void);
+
+/* ---- clock.c ---- */
+extern struct side clocks;
+void clock_init(void);
+void clock_patch(struct request *r, struct str name);
+void clock_advance(struct request *r, struct str name);
+void clock_advance_to(int64_t virtual_ns);
+void clock_write_state(struct buf *out); /* "clock":{..} of a control line */
+
+/* ---- turns.c ---- */
+void turns_init(bool on, uint64_t seed);
+bool turns_on(void);
+void turns_take(struct request *r);
+void turns_give(struct request *r);
+void turns_report(struct request *r);
+void turns_lost(const char *component);
+bool turns_sweep(int64_t now_ns);
+void turns_release_all(void);
+
+/* ---- body.c: common to the handlers ---- */
+/* The body as an object (JSON or YAML; {} when empty). NULL: the response is set. */
+struct json *sim_body(struct request *r);
+bool sim_component_only(struct request *r); /* false: 403 is set */
+void sim_ok(struct request *r);             /* 201 and a Status Success; finished */
+void sim_fail(struct request *r, enum err_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4))); /* and finished */
+
+#endif

@@ -1,0 +1,448 @@
+/* item.c - one version of one object: scans the head of its bytes, writes it out again with its revision.
+ * Reads: a blob in storage form (item.h).
+ * Writes: struct item; JSON for clients.
+ *
+ * The scan never builds a tree: it walks the text once, looks into metadata and along the paths of the
+ * selectable fields, and skips everything else by its brackets and quotes. */
+#include "apiserver/watch/item.h"
+
+#include "api/object.h"
+#include "apiserver/object/hooks.h"
+#include "base/kassert.h"
+
+#include <stdlib.h>
+
+enum {
+    LABELS_ON_STACK = 32,
+    FIELDS_MAX = 32,      /* selectable fields of one kind; schemas have at most 12 */
+    SCAN_DEPTH_MAX = JSON_DEPTH_MAX,
+};
+
+/* ---- The scan ---- */
+
+struct raw {              /* a string as it stands between its quotes, or a number or word */
+    struct str text;
+    bool escaped;
+};
+
+struct scan {
+    const char *begin, *at, *end;
+    bool bad;
+    size_t rv_at;
+    struct raw name, ns, uid;
+    bool deleting;
+    struct raw *labels;   /* key, value, key, value .. */
+    size_t nlabels, labels_cap;
+    struct raw labels_here[LABELS_ON_STACK * 2];
+    struct raw fields[FIELDS_MAX];
+    size_t escaped_bytes; /* own memory that decoding needs */
+};
+
+struct path { const char *rest; int field; }; /* what is left of a selectable path below the present object */
+
+static bool broken(struct scan *s)
+{
+    s->bad = true;
+    s->at = s->end;
+    return false;
+}
+
+static char peek(const struct scan *s) { return s->at < s->end ? *s->at : 0; }
+
+/* At the opening quote; ends behind the closing one. */
+static struct raw scan_string(struct scan *s)
+{
+    struct raw out = {STR(""), false};
+    if (peek(s) != '"') {
+        (void)broken(s);
+        return out;
+    }
+    const char *p = ++s->at, *q;
+    for (;; p = q + 1) {
+        q = memchr(p, '"', (size_t)(s->end - p));
+        if (!q) {
+            (void)broken(s);
+            return out;
+        }
+        const char *b = q;
+        while (b > s->at && b[-1] == '\\') b--;
+        if (((q - b) & 1) == 0) break;
+    }
+    out.text = str_n(s->at, (size_t)(q - s->at));
+    out.escaped = memchr(s->at, '\\', out.text.n) != NULL;
+    s->at = q + 1;
+    return out;
+}
+
+/* Any value; ends behind it. The bytes were written by our own encoder, so brackets need only be counted. */
+static void skip_value(struct scan *s)
+{
+    int depth = 0;
+    do {
+        switch (peek(s)) {
+        case '"': (void)scan_string(s); break;
+        case '{':
+        case '[':
+            depth++;
+            s->at++;
+            break;
+        case '}':
+        case ']':
+            depth--;
+            s->at++;
+            break;
+        case 0: (void)broken(s); return;
+        default: s->at++;
+        }
+        if (!depth && s->at[-1] != ':' && s->at[-1] != ',') {
+            while (s->at < s->end && *s->at != ',' && *s->at != '}' && *s->at != ']') s->at++;
+            return;
+        }
+    } while (!s->bad);
+}
+
+static struct raw scan_scalar(struct scan *s)
+{
+    if (peek(s) == '"') return scan_string(s);
+    const char *from = s->at;
+    bool composite = *from == '{' || *from == '[';
+    skip_value(s);
+    struct str text = str_n(from, (size_t)(s->at - from));
+    return (struct raw){composite || str_eq(text, STR("null")) ? STR("") : text, false};
+}
+
+/* Moves to the next member of an object and behind its colon; false: the object is over. Start behind '{'. */
+static bool next_member(struct scan *s, struct raw *key)
+{
+    if (peek(s) == ',') s->at++;
+    if (peek(s) == '}') {
+        s->at++;
+        return false;
+    }
+    *key = scan_string(s);
+    if (s->bad || peek(s) != ':') return broken(s);
+    s->at++;
+    return true;
+}
+
+static bool enter(struct scan *s)
+{
+    if (peek(s) != '{') return broken(s);
+    s->at++;
+    return true;
+}
+
+/* What is left of path behind ".key"; NULL: another member. "" when key is its end. */
+static const char *path_below(const char *path, struct str key)
+{
+    if (*path != '.' || strncmp(path + 1, key.p, key.n) != 0) return NULL;
+    const char *rest = path + 1 + key.n;
+    return *rest == '.' || *rest == 0 ? rest : NULL;
+}
+
+/* Takes the fields that lie in the value of `key`; false: none does. Ends behind the value. */
+static bool scan_fields(struct scan *s, struct str key, const struct path *paths, int n);
+
+static void scan_object(struct scan *s, const struct path *paths, int n)
+{
+    struct raw key;
+    if (!enter(s)) return;
+    while (next_member(s, &key))
+        if (!scan_fields(s, key.text, paths, n)) skip_value(s);
+}
+
+static bool scan_fields(struct scan *s, struct str key, const struct path *paths, int n)
+{
+    struct path below[FIELDS_MAX];
+    int nbelow = 0, field = -1;
+    for (int i = 0; i < n; i++) {
+        const char *rest = path_below(paths[i].rest, key);
+        if (rest && *rest) below[nbelow++] = (struct path){rest, paths[i].field};
+        else if (rest) field = paths[i].field;
+    }
+    if (field >= 0) s->fields[field] = scan_scalar(s);
+    else if (nbelow && peek(s) == '{') scan_object(s, below, nbelow);
+    else return false;
+    return true;
+}
+
+static void scan_labels(struct scan *s)
+{
+    struct raw key;
+    if (peek(s) != '{') {
+        skip_value(s);
+        return;
+    }
+    s->at++;
+    while (next_member(s, &key)) {
+        if (s->nlabels + 2 > s->labels_cap) {
+            s->labels_cap *= 2;
+            struct raw *more = xreallocarray(NULL, s->labels_cap, sizeof *more);
+            memcpy(more, s->labels, s->nlabels * sizeof *more);
+            if (s->labels != s->labels_here) free(s->labels);
+            s->labels = more;
+        }
+        s->labels[s->nlabels++] = key;
+        s->labels[s->nlabels++] = scan_scalar(s);
+    }
+}
+
+static void scan_metadata(struct scan *s, const struct path *paths, int n)
+{
+    struct raw key;
+    if (!enter(s)) return;
+    s->rv_at = (size_t)(s->at - s->begin);
+    while (next_member(s, &key)) {
+        if (str_eq(key.text, STR("name"))) s->name = scan_scalar(s);
+        else if (str_eq(key.text, STR("namespace"))) s->ns = scan_scalar(s);
+        else if (str_eq(key.text, STR("labels"))) scan_labels(s);
+        else if (str_eq(key.text, STR("uid"))) {
+            s->uid = scan_scalar(s);
+            if (peek(s) == ',') s->rv_at = (size_t)(s->at + 1 - s->begin);
+        } else if (str_eq(key.text, STR("deletionTimestamp"))) s->deleting = scan_scalar(s).text.n > 0;
+        else if (!scan_fields(s, key.text, paths, n)) skip_value(s);
+    }
+}
+
+/* Paths of the fields that are not in the head anyway; returns their number. */
+static int open_paths(const struct api_resource *storage, struct path *out)
+{
+    int n = 0;
+    for (int i = 0; i < storage->nselectable && i < FIELDS_MAX; i++) {
+        const char *p = storage->selectable[i].path;
+        if (strcmp(p, ".metadata.name") != 0 && strcmp(p, ".metadata.namespace") != 0) out[n++] = (struct path){p, i};
+    }
+    return n;
+}
+
+static bool scan_all(struct scan *s, const struct api_resource *storage)
+{
+    struct path paths[FIELDS_MAX], in_metadata[FIELDS_MAX];
+    int n = open_paths(storage, paths), nmeta = 0;
+    for (int i = 0; i < n; i++) {
+        const char *rest = path_below(paths[i].rest, STR("metadata"));
+        if (rest) in_metadata[nmeta++] = (struct path){rest, paths[i].field};
+    }
+    struct raw key;
+    if (!enter(s) || !next_member(s, &key) || !str_eq(key.text, STR("metadata"))) return broken(s);
+    scan_metadata(s, in_metadata, nmeta);
+    while (!s->bad && next_member(s, &key))
+        if (!scan_fields(s, key.text, paths, n)) skip_value(s);
+    return !s->bad && s->name.text.n > 0;
+}
+
+/* ---- The item ---- */
+
+/* The string's value: in place, or decoded into *own, which moves. */
+static struct str settle(const struct raw *r, char **own)
+{
+    if (!r->escaped) return r->text;
+    struct arena a AUTO_ARENA = {0};
+    struct str quoted = str_n(r->text.p - 1, r->text.n + 2);
+    struct str v = json_string(json_parse(&a, quoted, NULL));
+    KASSERT(v.n <= r->text.n);
+    memcpy(*own, v.p ? v.p : "", v.n);
+    struct str out = str_n(*own, v.n);
+    *own += v.n;
+    return out;
+}
+
+static size_t own_bytes(const struct raw *r, size_t n)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        if (r[i].escaped) bytes += r[i].text.n;
+    return bytes;
+}
+
+static struct item *item_build(const struct scan *s, const struct api_resource *storage, struct str key)
+{
+    size_t nlabels = MIN(s->nlabels / 2, (size_t)UINT16_MAX), nfields = MIN(storage->nselectable, FIELDS_MAX);
+    const struct raw head[] = {s->name, s->ns, s->uid};
+    size_t bytes = key.n + own_bytes(head, ARRAY_LEN(head)) + own_bytes(s->labels, nlabels * 2) + own_bytes(s->fields, nfields);
+    struct item *it = xmalloc(sizeof *it + nlabels * sizeof *it->labels + nfields * sizeof *it->fields + bytes);
+    *it = (struct item){.storage = storage, .deleting = s->deleting, .rv_at = (uint32_t)s->rv_at,
+                        .nlabels = (uint16_t)nlabels, .nfields = (uint16_t)nfields};
+    atomic_init(&it->refs, 1);
+    it->labels = (struct item_label *)it->mem;
+    it->fields = (struct str *)(it->labels + nlabels);
+    char *own = (char *)(it->fields + nfields);
+    memcpy(own, key.p, key.n);
+    it->key = str_n(own, key.n);
+    own += key.n;
+    it->name = settle(&s->name, &own);
+    it->ns = settle(&s->ns, &own);
+    it->uid = settle(&s->uid, &own);
+    for (size_t i = 0; i < nlabels; i++) {
+        it->labels[i].key = settle(&s->labels[i * 2], &own);
+        it->labels[i].value = settle(&s->labels[i * 2 + 1], &own);
+    }
+    for (size_t i = 0; i < nfields; i++) {
+        const char *p = storage->selectable[i].path;
+        it->fields[i] = strcmp(p, ".metadata.name") == 0        ? it->name
+                        : strcmp(p, ".metadata.namespace") == 0 ? it->ns
+                                                                : settle(&s->fields[i], &own);
+    }
+    return it;
+}
+
+struct item *item_new(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev, uint64_t create_rev)
+{
+    struct scan s;
+    struct raw empty = {STR(""), false};
+    s.begin = s.at = b->p;
+    s.end = b->p + b->n;
+    s.bad = s.deleting = false;
+    s.rv_at = s.nlabels = 0;
+    s.name = s.ns = s.uid = empty;
+    s.labels = s.labels_here;
+    s.labels_cap = ARRAY_LEN(s.labels_here);
+    for (int i = 0; i < FIELDS_MAX; i++) s.fields[i] = empty;
+    struct item *it = scan_all(&s, storage) ? item_build(&s, storage, key) : NULL;
+    if (s.labels != s.labels_here) free(s.labels);
+    if (!it) return NULL;
+    it->blob = blob_ref(b);
+    it->rev = rev;
+    it->create_rev = create_rev;
+    return it;
+}
+
+struct item *item_ref(const struct item *it)
+{
+    struct item *mine = (struct item *)it;
+    if (mine) atomic_fetch_add_explicit(&mine->refs, 1, memory_order_relaxed);
+    return mine;
+}
+
+void item_unref(const struct item *it)
+{
+    struct item *mine = (struct item *)it;
+    if (!mine || atomic_fetch_sub_explicit(&mine->refs, 1, memory_order_acq_rel) != 1) return;
+    blob_unref(mine->blob);
+    free(mine);
+}
+
+/* ---- Writing ---- */
+
+static void write_type_meta(struct buf *out, const struct api_resource *res)
+{
+    char version[API_VERSION_MAX];
+    buf_cstr(out, "\"kind\":\"");
+    buf_cstr(out, res->kind);
+    buf_cstr(out, "\",\"apiVersion\":\"");
+    buf_cstr(out, api_version_of(res, version));
+    buf_cstr(out, "\",");
+}
+
+/* text: an object in storage form; rv_at as in struct item. */
+static void write_spliced(struct buf *out, struct str text, size_t rv_at, const struct api_resource *type_of, uint64_t rev)
+{
+    buf_reserve(out, text.n + 128);
+    buf_char(out, '{');
+    if (type_of) write_type_meta(out, type_of);
+    buf_add(out, text.p + 1, rv_at - 1);
+    buf_cstr(out, "\"resourceVersion\":\"");
+    buf_u64(out, rev);
+    buf_char(out, '"');
+    if (text.p[rv_at] != '}') buf_char(out, ',');
+    buf_add(out, text.p + rv_at, text.n - rv_at);
+}
+
+/* As another version of the same kind: a tree, the schema's conversion, text again. */
+static void write_converted(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct json *tree = json_parse(&a, blob_str(it->blob), NULL);
+    KASSERT(tree); /* the store holds what our encoder wrote */
+    api_convert_hooks[res->convert_hook](&a, tree, false);
+    struct buf text AUTO_BUF;
+    buf_init(&text, SIZE_MAX);
+    json_write(&text, tree);
+    struct blob *b AUTO_BLOB_MUT = blob_new(buf_view(&text));
+    struct item *other = item_new(res, it->key, b, it->rev, it->create_rev);
+    if (other) write_spliced(out, blob_str(b), other->rv_at, type_meta ? res : NULL, rev);
+    item_unref(other);
+}
+
+void item_write(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev)
+{
+    if (!rev) rev = it->rev;
+    if (res != it->storage && res->convert_hook) write_converted(out, it, res, type_meta, rev);
+    else write_spliced(out, blob_str(it->blob), it->rv_at, type_meta ? res : NULL, rev);
+}
+
+/* ---- Matching ---- */
+
+static bool in_values(const struct sel_term *t, struct str v)
+{
+    for (int i = 0; i < t->nvalues; i++)
+        if (str_eq(t->values[i], v)) return true;
+    return false;
+}
+
+/* apimachinery pkg/labels, Requirement.Matches */
+static bool label_term(const struct item *it, const struct sel_term *t)
+{
+    const struct str *v = NULL;
+    for (int i = 0; i < it->nlabels && !v; i++)
+        if (str_eq(it->labels[i].key, t->key)) v = &it->labels[i].value;
+    int64_t have, want;
+    switch (t->op) {
+    case SEL_EQ:
+    case SEL_IN: return v && in_values(t, *v);
+    case SEL_NE:
+    case SEL_NOT_IN: return !v || !in_values(t, *v);
+    case SEL_EXISTS: return v != NULL;
+    case SEL_NOT_EXISTS: return v == NULL;
+    case SEL_GT:
+    case SEL_LT:
+        if (!v || !t->nvalues || !str_to_i64(*v, &have) || !str_to_i64(t->values[0], &want)) return false;
+        return t->op == SEL_GT ? have > want : have < want;
+    }
+    return false;
+}
+
+/* What upstream's selectable fields say for a member that the JSON leaves out. */
+static struct str absent_value(const struct api_resource *res, const char *path)
+{
+    const struct api_type *t = res->type;
+    while (t && *path == '.') {
+        size_t n = strcspn(path + 1, ".");
+        const struct api_field *f = api_field_of(t, str_n(path + 1, n));
+        path += 1 + n;
+        if (!f) break;
+        if (*path == 0) return f->value == API_BOOL ? STR("false") : f->value == API_INT32 || f->value == API_INT64 ? STR("0") : STR("");
+        t = f->type;
+    }
+    return STR("");
+}
+
+struct field_source {
+    const struct item *it;
+    const struct api_resource *res;
+};
+
+static struct str field_value(void *arg, struct str label)
+{
+    const struct field_source *from = arg;
+    const struct api_resource *st = from->it->storage;
+    for (int i = 0; i < from->it->nfields; i++)
+        if (str_eqc(label, st->selectable[i].label))
+            return from->it->fields[i].n ? from->it->fields[i] : absent_value(st, st->selectable[i].path);
+    for (int i = 0; i < from->res->nselectable; i++) { /* another version may call the same path otherwise */
+        if (!str_eqc(label, from->res->selectable[i].label)) continue;
+        for (int k = 0; k < from->it->nfields; k++)
+            if (strcmp(st->selectable[k].path, from->res->selectable[i].path) == 0) return from->it->fields[k];
+    }
+    return STR("");
+}
+
+bool item_matches(const struct item *it, const struct api_resource *res, const struct selector *labels, const struct selector *fields)
+{
+    if (labels) {
+        if (labels->nothing) return false;
+        for (int i = 0; i < labels->count; i++)
+            if (!label_term(it, &labels->terms[i])) return false;
+    }
+    return !fields || field_sel_match(fields, field_value, &(struct field_source){it, res});
+}

@@ -1,0 +1,31 @@
+/* schedule.h - the loop: takes pods off the queue, computes, assumes, binds; reports what failed. */
+#ifndef SCHEDULER_SCHEDULE_H
+#define SCHEDULER_SCHEDULE_H
+
+#include "client/informer.h"
+#include "client/recorder.h"
+#include "client/sim.h"
+#include "scheduler/cycle.h"
+#include "scheduler/decisions.h"
+
+struct scheduler {
+    struct rest *rest;
+    struct sim *sim;
+    struct recorder *recorder;
+    struct decisions *decisions;
+    struct cache *cache;
+    struct queue *queue;
+    struct informer *nodes;    /* its revision is what "from the cache" means */
+    struct pool *binders;      /* writes placements */
+    struct pool *slow;         /* whole cycles that wait: textbook requests and gates */
+    pthread_t loop;
+    pthread_mutex_t lock;      /* start and choice, shared with the slow cycles */
+    int start;                 /* where filtering begins */
+    struct rnd choice;
+    _Atomic int under_way;     /* cycles and bindings */
+};
+
+void schedule_start(struct scheduler *s);
+void schedule_stop(struct scheduler *s); /* the queue is shut down first */
+
+#endif
