@@ -16,6 +16,10 @@ enum {
     WATCH_TIMEOUT_MAX_S = 3600,
     BOOKMARK_EVERY_S = 60,
     RING_EVENTS = 16384,               /* per resource; falling off is 410 */
+    RING_BYTES_MAX = 32 << 20,         /* old versions that one resource's ring keeps alive; older events come from the store */
+    WATCH_BACKLOG_EVENTS = 256,        /* one piece of history for a watch that starts behind the ring */
+    WATCH_BACKLOG_BYTES = 2 << 20,
+    FRAMES_KEEP = 1024,                /* newest events whose encodings are kept; slower watchers encode again */
     STREAM_QUEUE_MAX = 4 * 1024 * 1024,/* bytes waiting on one stream before filling stops */
     TLS_RECORD = 16 * 1024,
     HELD_CREATE_MS = 30000,            /* textbook flow: upstream bounds a request at 34 s */

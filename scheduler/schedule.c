@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "scheduler/explain.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct attempt { /* one pod on its way; owned by the thread that runs it */

@@ -2,6 +2,7 @@
 #ifndef SCHEDULER_SCHEDULE_H
 #define SCHEDULER_SCHEDULE_H
 
+#include "base/thread.h"
 #include "client/informer.h"
 #include "client/recorder.h"
 #include "client/sim.h"

@@ -55,6 +55,12 @@ void request_later(struct request *r, void (*fn)(struct request *r))
     pool_submit(workers, &r->job);
 }
 
+void request_submit(struct job *j)
+{
+    if (workers) pool_submit(workers, j);
+    else j->run(j);
+}
+
 void response_header(struct request *r, const char *name, const char *value)
 {
     struct response *resp = &r->resp;

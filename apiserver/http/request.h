@@ -88,6 +88,7 @@ void request_finish(struct request *r);
 void request_later(struct request *r, void (*fn)(struct request *r));
 /* Set at start-up by main. */
 void request_set_pool(struct pool *p);
+void request_submit(struct job *j); /* a job of one's own on the same pool; on the spot when there is none */
 
 void response_header(struct request *r, const char *name, const char *value); /* value is copied */
 

@@ -401,6 +401,6 @@ void stream_init(void)
 void stream_shutdown(void) { loop_stop(); }
 size_t stream_count(void) { return atomic_load(&open_count); }
 
-void stream_post(void (*fn)(void *arg), void *arg) { (void)loop_post(fn, arg); }
+bool stream_post(void (*fn)(void *arg), void *arg) { return loop_post(fn, arg); }
 uint64_t stream_at(int64_t mono_due_ns, void (*fn)(void *arg), void *arg) { return loop_at(mono_due_ns, fn, arg); }
 void stream_cancel_at(uint64_t id) { loop_cancel(id); }

@@ -31,8 +31,8 @@ void stream_end(struct stream *s);                       /* after what is queued
 /* Called (stream thread) once everything written so far was handed to TLS; with s NULL, before ops->closed, if the stream ends first. */
 void stream_on_flushed(struct stream *s, void (*fn)(struct stream *s, void *arg), void *arg);
 
-/* From any thread: runs fn(arg) on the stream thread soon, in order of posting. */
-void stream_post(void (*fn)(void *arg), void *arg);
+/* From any thread: runs fn(arg) on the stream thread soon, in order of posting. False: the thread does not run, fn will not be called. */
+bool stream_post(void (*fn)(void *arg), void *arg);
 /* Stream thread: fn(arg) at mono time; one-shot; returns an id for stream_cancel_at. */
 uint64_t stream_at(int64_t mono_due_ns, void (*fn)(void *arg), void *arg);
 void stream_cancel_at(uint64_t id);

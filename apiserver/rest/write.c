@@ -124,7 +124,8 @@ void rest_write(struct request *r)
     struct write *w = write_new(r, binding ? binding_stages : write_stages);
     struct err e = ERR_INIT;
     w->code = w->verb == VERB_CREATE ? 201 : 200;
-    if (!write_options_parse(r, &w->opts, &e)) write_end(w);
+    const char *include;
+    if (!write_options_parse(r, &w->opts, &e) || !table_options_parse(r, &include)) write_end(w);
     else write_run(w);
 }
 
@@ -278,10 +279,10 @@ static void tell_trace(struct write *w)
 enum stage_next write_store(struct write *w)
 {
     if (w->submitted) return outcome(w);
-    if (!w->blob && !w->deletes) {
+    if (!w->blob && w->obj) {
         write_make_blob(w);
         if (!w->blob) return STAGE_DONE;
-        w->unchanged = w->old && str_eq(blob_str(w->blob), blob_str(w->old->blob));
+        w->unchanged = w->old && !w->deletes && str_eq(blob_str(w->blob), blob_str(w->old->blob));
     }
     if (w->unchanged) {
         w->rev = w->old->rev;
@@ -327,14 +328,15 @@ void write_respond_object(struct write *w, const struct blob *b, uint64_t rev)
     }
     struct str key = cache_key(&r->arena, w->storage, w->ns, w->name);
     struct item *it = item_new(w->storage, key, b, rev, w->old ? w->old->create_rev : rev);
-    const char *include = "Metadata";
+    const char *include = "Metadata"; /* one that is not known was refused at the start */
     if (!it) {
         status_failf(r, ERR_INTERNAL, "the stored object cannot be read back");
         return;
     }
     if (r->accept.form == FORM_METADATA) {
         partial_write(&out, w->res, it, rev);
-    } else if (r->accept.form == FORM_TABLE && table_options_parse(r, &include)) {
+    } else if (r->accept.form == FORM_TABLE) {
+        (void)table_options_parse(r, &include);
         struct list_meta meta = {.rev = rev, .cont = STR_NULL, .remaining = SIZE_MAX};
         table_write(&out, w->res, &it, 1, &meta, include, r->accept.as_version);
     } else {

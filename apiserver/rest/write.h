@@ -72,6 +72,7 @@ struct write *write_new(struct request *r, const struct write_stage *stages);
 void write_run(struct write *w); /* walks the table; w may be gone when it returns */
 /* Takes the newest version as w->old and w->old_tree. False: there is none. */
 bool write_load_old(struct write *w);
+void write_generate_name(struct write *w); /* a new name for w->obj */
 /* What the client gets: the item with these bytes and this revision (0: none yet), in the negotiated form. */
 void write_respond_object(struct write *w, const struct blob *b, uint64_t rev);
 

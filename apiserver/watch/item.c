@@ -15,7 +15,6 @@
 enum {
     LABELS_ON_STACK = 32,
     FIELDS_MAX = 32,      /* selectable fields of one kind; schemas have at most 12 */
-    SCAN_DEPTH_MAX = JSON_DEPTH_MAX,
 };
 
 /* ---- The scan ---- */
@@ -82,23 +81,20 @@ static void skip_value(struct scan *s)
         switch (peek(s)) {
         case '"': (void)scan_string(s); break;
         case '{':
-        case '[':
-            depth++;
-            s->at++;
-            break;
+        case '[': depth++, s->at++; break;
         case '}':
-        case ']':
-            depth--;
-            s->at++;
+        case ']': depth--, s->at++; break;
+        case ',':
+        case ':':
+            if (!depth) (void)broken(s);
+            else s->at++;
             break;
-        case 0: (void)broken(s); return;
-        default: s->at++;
-        }
-        if (!depth && s->at[-1] != ':' && s->at[-1] != ',') {
+        case 0: (void)broken(s); break;
+        default:
             while (s->at < s->end && *s->at != ',' && *s->at != '}' && *s->at != ']') s->at++;
-            return;
         }
-    } while (!s->bad);
+    } while (depth > 0 && !s->bad);
+    if (depth < 0) (void)broken(s);
 }
 
 static struct raw scan_scalar(struct scan *s)
@@ -343,8 +339,7 @@ static void write_spliced(struct buf *out, struct str text, size_t rv_at, const 
     buf_add(out, text.p + 1, rv_at - 1);
     buf_cstr(out, "\"resourceVersion\":\"");
     buf_u64(out, rev);
-    buf_char(out, '"');
-    if (text.p[rv_at] != '}') buf_char(out, ',');
+    buf_cstr(out, "\",");
     buf_add(out, text.p + rv_at, text.n - rv_at);
 }
 
@@ -358,7 +353,7 @@ static void write_converted(struct buf *out, const struct item *it, const struct
     struct buf text AUTO_BUF;
     buf_init(&text, SIZE_MAX);
     json_write(&text, tree);
-    struct blob *b AUTO_BLOB_MUT = blob_new(buf_view(&text));
+    const struct blob *b AUTO_BLOB = blob_new(buf_view(&text));
     struct item *other = item_new(res, it->key, b, it->rev, it->create_rev);
     if (other) write_spliced(out, blob_str(b), other->rv_at, type_meta ? res : NULL, rev);
     item_unref(other);

@@ -29,7 +29,7 @@ void buf_char(struct buf *b, char c);
 void buf_u64(struct buf *b, uint64_t v);
 void buf_i64(struct buf *b, int64_t v);
 __attribute__((format(printf, 2, 3))) void buf_addf(struct buf *b, const char *fmt, ...);
-void buf_vaddf(struct buf *b, const char *fmt, va_list ap);
+__attribute__((format(printf, 2, 0))) void buf_vaddf(struct buf *b, const char *fmt, va_list ap);
 void buf_drop_front(struct buf *b, size_t n); /* removes the first n bytes */
 
 static inline bool buf_ok(const struct buf *b) { return !b->over; }

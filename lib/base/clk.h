@@ -50,7 +50,8 @@ void clk_shutdown(void); /* stops the timer thread */
 enum { CLK_TEXT_MAX = 40 };
 char *clk_rfc3339(int64_t unix_s, char out[CLK_TEXT_MAX]);         /* 2006-01-02T15:04:05Z (metav1.Time) */
 char *clk_rfc3339_micro(int64_t unix_ns, char out[CLK_TEXT_MAX]);  /* 2006-01-02T15:04:05.000000Z (metav1.MicroTime) */
-/* RFC 3339 with any fraction and offset; false on junk. */
+/* RFC 3339 with any fraction and offset; false on junk. Years that int64 ns cannot hold (before 1677,
+ * after 2262) give INT64_MIN or INT64_MAX. */
 bool clk_parse_rfc3339(const char *p, unsigned long n, int64_t *unix_ns);
 /* metav1.HumanDuration ("5m30s", "3d4h"); api-facts/printers.md has the rule. */
 char *clk_human(int64_t duration_ns, char out[CLK_TEXT_MAX]);

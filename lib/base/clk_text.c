@@ -11,6 +11,8 @@ enum { NS_PER_S = 1000000000, S_PER_DAY = 86400 };
 /* Floor division: times before 1970 round down too. */
 static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
 
+static int64_t floor_mod(int64_t a, int64_t b) { return (a % b + b) % b; }
+
 /* Days since 1970-01-01 in the proleptic Gregorian calendar, counted in 400-year eras that begin in March. */
 static int64_t days_of(int64_t year, int month, int day)
 {
@@ -34,7 +36,7 @@ static void date_of(int64_t days, int64_t *year, int *month, int *day)
 char *clk_rfc3339(int64_t unix_s, char out[CLK_TEXT_MAX])
 {
     int64_t days = floor_div(unix_s, S_PER_DAY), year;
-    int month, day, s = (int)(unix_s - days * S_PER_DAY);
+    int month, day, s = (int)floor_mod(unix_s, S_PER_DAY);
     date_of(days, &year, &month, &day);
     snprintf(out, CLK_TEXT_MAX, "%04lld-%02d-%02dT%02d:%02d:%02dZ", (long long)year, month, day, s / 3600, s / 60 % 60,
              s % 60);
@@ -45,7 +47,7 @@ char *clk_rfc3339_micro(int64_t unix_ns, char out[CLK_TEXT_MAX])
 {
     int64_t s = floor_div(unix_ns, NS_PER_S);
     size_t n = strlen(clk_rfc3339(s, out)) - 1;
-    snprintf(out + n, CLK_TEXT_MAX - n, ".%06dZ", (int)((unix_ns - s * NS_PER_S) / 1000));
+    snprintf(out + n, CLK_TEXT_MAX - n, ".%06dZ", (int)(floor_mod(unix_ns, NS_PER_S) / 1000));
     return out;
 }
 

@@ -131,8 +131,8 @@ void workq_free(struct workq *q)
     map_release(&q->dirty, NULL);
     map_release(&q->processing, NULL);
     map_release(&q->failures, NULL);
-    map_release(&q->delayed, waiting_free);
     heap_release(&q->due);
+    map_release(&q->delayed, waiting_free);
     pthread_cond_destroy(&q->more);
     pthread_mutex_destroy(&q->lock);
     free(q);

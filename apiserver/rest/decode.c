@@ -1,0 +1,276 @@
+/* decode.c - the decode stage: a body becomes a normalised object of the storage version with its defaults.
+ * Reads: r->body, the present version.   Writes: w->sent, w->obj, w->old; Warning headers; r->resp when it refuses.
+ * Upstream: apiserver pkg/endpoints/handlers/{create,update,rest}.go. */
+#include "api/decode.h"
+#include "api/object.h"
+#include "apiserver/object/hooks.h"
+#include "apiserver/object/object.h"
+#include "apiserver/rest/limits.h"
+#include "apiserver/rest/status_priv.h"
+#include "apiserver/rest/write.h"
+
+#include <stdio.h>
+
+/* ---- What the body says it is ---- */
+
+/* The first bytes of a body that was not understood; binary ones in hex (summarizeData). */
+static const char *summary(struct arena *a, struct str body)
+{
+    enum { SHOWN = 30 };
+    size_t n = MIN(body.n, (size_t)SHOWN);
+    const char *more = body.n > SHOWN ? " ..." : "";
+    if (!body.n) return "<empty>";
+    if (body.p[0] == '{' && str_is_utf8(str_n(body.p, n))) return arena_printf(a, "%.*s%s", (int)n, body.p, more);
+    char hex[2 * SHOWN + 1];
+    for (size_t i = 0; i < n; i++) snprintf(hex + 2 * i, 3, "%02x", (unsigned char)body.p[i]);
+    return arena_printf(a, "%s%s", hex, more);
+}
+
+/* "core", "apps", "coordination": the Go package of a group's internal types. */
+static const char *go_package(struct arena *a, const char *group)
+{
+    struct str rest;
+    return *group ? str_cstr(a, str_cut(str_of(group), '.', &rest)) : "core";
+}
+
+static const char *gv_text(struct arena *a, struct str group, struct str version)
+{
+    return group.n ? arena_printf(a, "%.*s/%.*s", STR_ARG(group), STR_ARG(version)) : str_cstr(a, version);
+}
+
+struct expected { const char *group, *version, *kind; };
+
+/* Is this the kind that belongs here? What is absent is taken to be right. */
+static bool check_kind(struct request *r, const struct expected *x, struct str api_version, struct str kind)
+{
+    struct arena *a = &r->arena;
+    struct str group = str_of(x->group), version = str_of(x->version);
+    if (api_version.n) api_split_version(api_version, &group, &version);
+    if (!kind.n) kind = str_of(x->kind);
+    bool same_gv = str_eqc(group, x->group) && str_eqc(version, x->version);
+    if (same_gv && str_eqc(kind, x->kind)) return true;
+    const struct api_resource *wanted = api_find_kind(str_of(x->group), str_of(x->version), str_of(x->kind));
+    const struct api_resource *given = api_find_kind(group, version, kind);
+    if (!given) {
+        status_failf(r, ERR_BAD_REQUEST,
+                     "%.*s in version \"%.*s\" cannot be handled as a %s: no kind \"%.*s\" is registered for version "
+                     "\"%s\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
+                     STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(kind), gv_text(a, group, version));
+    } else if (wanted && given->storage == wanted->storage) {
+        status_failf(r, ERR_BAD_REQUEST, "the API version in the data (%s) does not match the expected API version (%s)",
+                     gv_text(a, group, version), gv_text(a, str_of(x->group), str_of(x->version)));
+    } else {
+        status_failf(r, ERR_BAD_REQUEST,
+                     "%.*s in version \"%.*s\" cannot be handled as a %s: converting (%.*s.%.*s) to (%s.%s): unknown "
+                     "conversion",
+                     STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(version), STR_ARG(kind),
+                     go_package(a, x->group), x->kind);
+    }
+    return false;
+}
+
+/* ---- Unknown and duplicate fields ---- */
+
+static void warn(struct request *r, struct str note)
+{
+    char text[WARNING_TEXT_MAX];
+    int n = snprintf(text, sizeof text, "299 - \"");
+    size_t at = (size_t)n;
+    for (size_t i = 0; i < note.n && at + 4 < sizeof text; i++) {
+        char c = note.p[i];
+        if (c == '"' || c == '\\') text[at++] = '\\';
+        text[at++] = (unsigned char)c < 0x20 || c == 0x7f ? ' ' : c;
+    }
+    text[at++] = '"';
+    text[at] = '\0';
+    response_header(r, "Warning", text);
+}
+
+bool write_notes_refuse(struct write *w, const struct decode_notes *n, struct str *text)
+{
+    if (!n->count || w->opts.field_validation == FV_IGNORE) return false;
+    if (w->opts.field_validation == FV_WARN) {
+        for (int i = 0; i < n->count && i < WARNINGS_MAX && !w->attempts; i++) warn(w->r, n->items[i]);
+        return false;
+    }
+    struct buf b AUTO_BUF;
+    buf_init(&b, ERR_TEXT_MAX - 256);
+    buf_cstr(&b, "strict decoding error: ");
+    for (int i = 0; i < n->count; i++) buf_addf(&b, "%s%.*s", i ? ", " : "", STR_ARG(n->items[i]));
+    *text = str_copy(&w->r->arena, buf_view(&b));
+    return true;
+}
+
+/* ---- The body ---- */
+
+struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version, const char *kind)
+{
+    struct request *r = w->r;
+    enum media m;
+    struct str api_version, given, refused;
+    struct err e = ERR_INIT;
+    const struct expected x = {group, version, kind};
+    if (r->body_too_large) {
+        status_failf(r, ERR_TOO_LARGE, "limit is %d", BODY_MAX);
+        return NULL;
+    }
+    if (!media_of_body(r, &m)) return NULL;
+    struct json *j = media_decode(r, m, t, &api_version, &given, &e);
+    if (!j) {
+        status_failf(r, ERR_BAD_REQUEST, "the object provided is unrecognized (must be of type %s): %s (%s)", kind, e.text,
+                     summary(&r->arena, r->body));
+        return NULL;
+    }
+    if (!check_kind(r, &x, api_version, given)) return NULL;
+    struct decode_notes *notes = w->opts.field_validation == FV_IGNORE ? NULL : ARENA_NEW(&r->arena, struct decode_notes);
+    bool ok = api_decode(&r->arena, t, j, notes, &e);
+    if (ok && notes && write_notes_refuse(w, notes, &refused)) ok = err_set(&e, ERR_BAD_REQUEST, "%.*s", STR_ARG(refused));
+    if (ok) return j;
+    status_failf(r, ERR_BAD_REQUEST, "%s in version \"%s\" cannot be handled as a %s: %s", kind, version, kind, e.text);
+    return NULL;
+}
+
+/* ---- Checks against the URL and the present version ---- */
+
+static bool check_namespace(struct write *w)
+{
+    struct request *r = w->r;
+    struct str ns = obj_str(w->obj, ".metadata.namespace");
+    if (!w->ns.n) {
+        obj_del(w->obj, ".metadata.namespace");
+        return true;
+    }
+    if (!ns.n) obj_put_str(&r->arena, w->obj, ".metadata.namespace", w->ns);
+    else if (!str_eq(ns, w->ns)) {
+        status_failf(r, ERR_BAD_REQUEST,
+                     "the namespace of the provided object does not match the namespace sent on the request");
+        return false;
+    }
+    return true;
+}
+
+static bool check_name(struct write *w)
+{
+    struct str name = obj_str(w->obj, ".metadata.name");
+    if (str_eq(name, w->name)) return true;
+    if (name.n)
+        status_failf(w->r, ERR_BAD_REQUEST, "the name of the object (%.*s) does not match the name on the URL (%.*s)",
+                     STR_ARG(name), STR_ARG(w->name));
+    else
+        status_failf(w->r, ERR_BAD_REQUEST,
+                     "the name of the object (%.*s based on URL) was undeterminable: name must be provided",
+                     STR_ARG(w->name));
+    return false;
+}
+
+/* metadata.resourceVersion as a number; 0: none. */
+static bool revision_of(struct write *w, uint64_t *rev)
+{
+    struct str text = obj_str(w->obj, ".metadata.resourceVersion");
+    *rev = 0;
+    if (!text.n || str_to_u64(text, rev)) return true;
+    status_plain_error(w->r, 500,
+                       str_printf(&w->r->arena, "strconv.ParseUint: parsing \"%.*s\": invalid syntax", STR_ARG(text)));
+    return false;
+}
+
+static bool check_revision(struct write *w)
+{
+    struct request *r = w->r;
+    uint64_t rev;
+    if (!revision_of(w, &rev)) return false;
+    w->expect_rev = w->old->rev;
+    w->unconditional = rev == 0;
+    if (rev == 0 && w->res->flags & API_R_PUT_NEEDS_RV) {
+        struct check *c = ARENA_NEW(&r->arena, struct check);
+        check_init(c, &r->arena);
+        check_invalid(c, "metadata.resourceVersion", json_int(&r->arena, 0), "must be specified for an update");
+        status_invalid(r, w->res->plural, w->res->group, w->name, c);
+        return false;
+    }
+    if (rev == 0 || rev == w->old->rev) return true;
+    status_conflict(r, "the object has been modified; please apply your changes to the latest version and try again");
+    return false;
+}
+
+static bool check_uid(struct write *w)
+{
+    struct str uid = obj_str(w->obj, ".metadata.uid");
+    if (!uid.n || str_eq(uid, w->old->uid)) return true;
+    status_conflict(w->r,
+                    "StorageError: invalid object, Code: 4, Key: %.*s, ResourceVersion: 0, AdditionalErrorMsg: "
+                    "Precondition failed: UID in precondition: %.*s, UID in object meta: %.*s",
+                    STR_ARG(w->old->key), STR_ARG(uid), STR_ARG(w->old->uid));
+    return false;
+}
+
+/* ---- Per verb ---- */
+
+static const struct api_type *body_type(const struct write *w)
+{
+    return w->sub && w->sub->kind && w->sub->type ? w->sub->type : w->res->type;
+}
+
+static bool read_object(struct write *w)
+{
+    if (!w->sent) w->sent = write_body(w, body_type(w), w->res->group, w->res->version, w->res->kind);
+    if (!w->sent) return false;
+    w->obj = json_copy(&w->r->arena, w->sent);
+    return true;
+}
+
+static bool decode_create(struct write *w)
+{
+    uint64_t rev;
+    if (!read_object(w) || !check_namespace(w) || !revision_of(w, &rev)) return false;
+    if (rev) {
+        status_plain_error(w->r, 500, STR("resourceVersion should not be set on objects to be created"));
+        return false;
+    }
+    w->name = obj_str(w->obj, ".metadata.name");
+    w->r->target.name = w->name;
+    w->expect_rev = 0;
+    return true;
+}
+
+static bool decode_update(struct write *w)
+{
+    if (!read_object(w) || !check_namespace(w) || !check_name(w)) return false;
+    if (write_load_old(w)) return check_revision(w) && check_uid(w);
+    if (!w->sub && w->res->flags & API_R_PUT_CREATES) {
+        w->verb = VERB_CREATE;
+        w->code = 201;
+        return decode_create(w);
+    }
+    status_not_found(w->r);
+    return false;
+}
+
+static bool decode_patch(struct write *w)
+{
+    if (!write_load_old(w)) {
+        status_not_found(w->r);
+        return false;
+    }
+    return write_patch(w) && check_namespace(w) && check_name(w) && check_uid(w) && check_revision(w);
+}
+
+/* Subresources that are neither a part of the object nor handled elsewhere. */
+static bool part_of_object(struct write *w)
+{
+    if (!w->sub || w->sub->writes) return true;
+    status_failf(w->r, ERR_NOT_IMPLEMENTED, "%s/%s is not served by this version of kubestep", w->res->plural, w->sub->name);
+    return false;
+}
+
+enum stage_next write_decode(struct write *w)
+{
+    struct arena *a = &w->r->arena;
+    bool ok = part_of_object(w) && (w->verb == VERB_PATCH    ? decode_patch(w)
+                                    : w->verb == VERB_UPDATE ? decode_update(w)
+                                                             : decode_create(w));
+    if (!ok) return STAGE_DONE;
+    if (w->res != w->storage && w->res->convert_hook) api_convert_hooks[w->res->convert_hook](a, w->obj, true);
+    object_default(a, w->storage->type, w->obj);
+    return STAGE_NEXT;
+}

@@ -1,0 +1,343 @@
+/* cache.c - the present state of every stored resource in memory, and its newest events.
+ * Reads: the store at start, past revisions from it later; commits from its writer.
+ * Writes: shelves (items, rings); wakes the watches. */
+#include "apiserver/watch/shelf.h"
+
+#include "base/kassert.h"
+#include "base/log.h"
+#include "base/map.h"
+
+#include <stdlib.h>
+
+enum { KEY_MAX = 1024 /* prefix, namespace and name are far shorter; a longer key cannot exist */, COMMIT_ON_STACK = 64 };
+
+struct shelf *shelves;
+size_t nshelves;
+static struct shelf **by_id;    /* by api_resource.id of any version */
+static struct map by_prefix;    /* store_prefix -> struct shelf *; const after cache_open */
+static struct store *the_store;
+static pthread_rwlock_t lock;   /* of everything in all shelves that shelf.h says is under it */
+static _Atomic uint64_t revision;
+
+void shelves_lock(void) { KASSERT(pthread_rwlock_rdlock(&lock) == 0); }
+void shelves_unlock(void) { KASSERT(pthread_rwlock_unlock(&lock) == 0); }
+
+struct shelf *shelf_of(const struct api_resource *res)
+{
+    const struct api_resource *st = res->storage ? res->storage : res;
+    return by_id && st->id < api_resource_count && api_resources[st->id] == st ? by_id[st->id] : NULL;
+}
+
+/* The resource whose prefix is the longest one of the key. */
+static struct shelf *shelf_of_key(struct str key)
+{
+    struct shelf *best = NULL;
+    for (size_t i = 0; i < key.n; i++) {
+        if (key.p[i] != '/') continue;
+        struct shelf *sh = map_get(&by_prefix, str_n(key.p, i + 1));
+        if (sh) best = sh;
+    }
+    return best;
+}
+
+/* ---- Opening ---- */
+
+static void shelves_make(void)
+{
+    by_id = xcalloc(api_resource_count, sizeof(struct shelf *));
+    shelves = xcalloc(api_resource_count, sizeof *shelves);
+    map_init(&by_prefix);
+    for (size_t i = 0; i < api_resource_count; i++) {
+        const struct api_resource *res = api_resources[i];
+        if (res->storage != res || (res->flags & API_R_VIRTUAL)) continue;
+        struct shelf *sh = &shelves[nshelves++];
+        sh->res = res;
+        omap_init(&sh->items);
+        by_id[res->id] = sh;
+        (void)map_set(&by_prefix, str_of(res->store_prefix), sh);
+    }
+}
+
+struct filling {
+    struct shelf *shelf;
+    struct str broken;
+};
+
+static bool fill_one(void *arg, const struct store_kv *kv)
+{
+    struct shelf *sh = arg;
+    struct item *it = item_new(sh->res, kv->key, kv->value, kv->mod_rev, kv->create_rev);
+    if (!it) LOG_E("key %.*s does not hold a %s: skipped", STR_ARG(kv->key), sh->res->kind);
+    else item_unref(omap_set(&sh->items, it->key, it));
+    return true;
+}
+
+/* The key behind all that begin with prefix, which ends with '/'. */
+static struct str prefix_end(struct arena *a, struct str prefix)
+{
+    char *p = arena_memdup(a, prefix.p, prefix.n);
+    p[prefix.n - 1]++;
+    return str_n(p, prefix.n);
+}
+
+bool cache_open(struct store *s, struct err *e)
+{
+    KASSERT(!shelves);
+    pthread_rwlockattr_t attr;
+    (void)pthread_rwlockattr_init(&attr);
+    /* A commit must not wait for a stream of readers. */
+    (void)pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    (void)pthread_rwlock_init(&lock, &attr);
+    (void)pthread_rwlockattr_destroy(&attr);
+    the_store = s;
+    shelves_make();
+    uint64_t rev = store_rev(s);
+    struct arena a AUTO_ARENA = {0};
+    for (size_t i = 0; i < nshelves; i++) {
+        struct shelf *sh = &shelves[i];
+        struct str prefix = str_of(sh->res->store_prefix);
+        if (!store_range(s, prefix, prefix_end(&a, prefix), 0, 0, NULL, fill_one, sh, e)) {
+            cache_close();
+            return err_context(e, "reading %s", sh->res->plural);
+        }
+        sh->changed_rev = sh->ring.floor = rev; /* older events are read from the store when somebody asks */
+    }
+    atomic_store(&revision, rev);
+    return true;
+}
+
+static void free_item(void *it) { item_unref(it); }
+
+void cache_close(void)
+{
+    for (size_t i = 0; i < nshelves; i++) {
+        omap_release(&shelves[i].items, free_item);
+        ring_release(&shelves[i].ring);
+    }
+    free(shelves);
+    free(by_id);
+    map_release(&by_prefix, NULL);
+    shelves = NULL;
+    by_id = NULL;
+    nshelves = 0;
+    the_store = NULL;
+    (void)pthread_rwlock_destroy(&lock);
+}
+
+struct store *cache_store(void) { return the_store; }
+uint64_t cache_rev(void) { return atomic_load(&revision); }
+
+/* ---- Commits (the store's writer) ---- */
+
+/* Under the write lock. Takes the reference on `cur`. */
+static void apply(struct shelf *sh, const struct store_event *ev, struct item *cur)
+{
+    struct item *prev = cur ? omap_set(&sh->items, cur->key, cur) : omap_take(&sh->items, ev->key);
+    if (!cur && !prev) return; /* bytes that were skipped at start are gone now */
+    ring_push(&sh->ring, event_new(ev->rev, item_ref(cur), prev));
+    sh->changed_rev = ev->rev;
+}
+
+void cache_on_commit(void *arg, const struct store_event *events, int count, uint64_t rev)
+{
+    (void)arg;
+    struct {
+        struct shelf *shelf;
+        struct item *cur;
+    } few[COMMIT_ON_STACK], *work = count > COMMIT_ON_STACK ? xcalloc((size_t)count, sizeof *work) : few;
+    for (int i = 0; i < count; i++) { /* scanned before the lock is taken */
+        const struct store_event *ev = &events[i];
+        struct shelf *sh = work[i].shelf = shelf_of_key(ev->key);
+        work[i].cur = sh && !ev->deleted ? item_new(sh->res, ev->key, ev->value, ev->rev, ev->create_rev) : NULL;
+        if (sh && !ev->deleted && !work[i].cur) {
+            LOG_E("key %.*s does not hold a %s: skipped", STR_ARG(ev->key), sh->res->kind);
+            work[i].shelf = NULL;
+        }
+    }
+    KASSERT(pthread_rwlock_wrlock(&lock) == 0);
+    for (int i = 0; i < count; i++)
+        if (work[i].shelf) apply(work[i].shelf, &events[i], work[i].cur);
+    atomic_store(&revision, rev);
+    shelves_unlock();
+    if (work != few) free(work);
+}
+
+void cache_on_group_end(void *arg)
+{
+    (void)arg;
+    watch_wake();
+}
+
+/* ---- Reading ---- */
+
+static size_t key_into(char out[KEY_MAX], const struct api_resource *res, struct str ns, struct str name)
+{
+    struct str prefix = str_of(res->store_prefix);
+    if (prefix.n + ns.n + 1 + name.n > KEY_MAX) return 0;
+    char *p = mempcpy(out, prefix.p, prefix.n);
+    if (res->namespaced && ns.n) {
+        p = mempcpy(p, ns.p, ns.n);
+        *p++ = '/';
+    }
+    if (name.n) p = mempcpy(p, name.p, name.n);
+    return (size_t)(p - out);
+}
+
+struct str cache_key(struct arena *a, const struct api_resource *res, struct str ns, struct str name)
+{
+    return res->namespaced ? str_printf(a, "%s%.*s/%.*s", res->store_prefix, STR_ARG(ns), STR_ARG(name))
+                           : str_printf(a, "%s%.*s", res->store_prefix, STR_ARG(name));
+}
+
+struct item *cache_get(const struct api_resource *res, struct str ns, struct str name)
+{
+    char key[KEY_MAX];
+    struct shelf *sh = shelf_of(res);
+    size_t n = sh ? key_into(key, sh->res, ns, name) : 0;
+    if (!n) return NULL;
+    shelves_lock();
+    struct item *it = item_ref(omap_get(&sh->items, str_n(key, n)));
+    shelves_unlock();
+    return it;
+}
+
+/* [from, to) of a query, in the arena. */
+struct span { struct str from, to; };
+
+static struct span span_of(struct arena *a, const struct list_query *q, const struct api_resource *storage)
+{
+    struct str prefix = storage->namespaced && q->ns.n ? str_printf(a, "%s%.*s/", storage->store_prefix, STR_ARG(q->ns))
+                                                       : str_of(storage->store_prefix);
+    struct span s = {.from = prefix, .to = prefix_end(a, prefix)};
+    if (q->start.n && str_cmp(q->start, s.from) > 0) s.from = q->start;
+    return s;
+}
+
+struct collect {
+    const struct list_query *q;
+    struct cache_list *out;
+    const struct api_resource *storage;
+    size_t cap, behind;      /* items seen behind the limit */
+    bool count_behind;
+};
+
+static bool selects(const struct list_query *q) { return (q->labels && q->labels->count) || (q->fields && q->fields->count); }
+
+static void add(struct collect *c, struct item *referenced)
+{
+    if (c->out->count == c->cap) {
+        c->cap = c->cap ? c->cap * 2 : 64;
+        c->out->items = xreallocarray(c->out->items, c->cap, sizeof *c->out->items);
+    }
+    c->out->items[c->out->count++] = referenced;
+}
+
+static bool wanted(const struct list_query *q, const struct item *it)
+{
+    return (!q->ns.n || str_eq(it->ns, q->ns)) && item_matches(it, q->res, q->labels, q->fields);
+}
+
+/* "metadata.name=x" within a namespace (or without namespaces) names one key: what `kubectl get -w NAME` and kubelets ask for. */
+static bool only_name(const struct list_query *q, const struct api_resource *storage, struct str *name)
+{
+    if (!q->fields || (storage->namespaced && !q->ns.n)) return false;
+    for (int i = 0; i < q->fields->count; i++)
+        if (q->fields->terms[i].op == SEL_EQ && str_eq(q->fields->terms[i].key, STR("metadata.name"))) {
+            *name = q->fields->terms[i].values[0];
+            return true;
+        }
+    return false;
+}
+
+/* Under the read lock. */
+static void collect_now(struct shelf *sh, const struct list_query *q, struct cache_list *out)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct span span = span_of(&a, q, sh->res);
+    struct collect c = {.q = q, .out = out, .storage = sh->res};
+    struct str key, name;
+    void *value;
+    if (only_name(q, sh->res, &name) && !q->start.n) {
+        struct item *it = omap_get(&sh->items, cache_key(&a, sh->res, q->ns, name));
+        if (it && wanted(q, it)) add(&c, item_ref(it));
+        return;
+    }
+    struct omap_cursor at;
+    omap_seek(&sh->items, span.from, &at);
+    while (omap_next(&at, &key, &value) && str_cmp(key, span.to) < 0) {
+        if (!wanted(q, value)) continue;
+        if (q->limit && out->count == q->limit) {
+            out->more = true;
+            out->remaining = selects(q) ? SIZE_MAX : omap_count_range(&sh->items, key, span.to);
+            return;
+        }
+        add(&c, item_ref(value));
+    }
+}
+
+bool shelf_snapshot(struct shelf *sh, const struct list_query *q, struct cache_list *out, uint64_t *seq)
+{
+    shelves_lock();
+    uint64_t now = cache_rev();
+    bool current = !q->at_rev || (q->at_rev <= now && q->at_rev >= sh->changed_rev); /* nothing has changed since */
+    if (current) {
+        collect_now(sh, q, out);
+        out->rev = q->at_rev ? q->at_rev : now;
+        if (seq) *seq = sh->ring.head;
+    }
+    shelves_unlock();
+    return current;
+}
+
+static bool collect_past(void *arg, const struct store_kv *kv)
+{
+    struct collect *c = arg;
+    if (c->q->limit && c->out->count == c->q->limit && !selects(c->q)) {
+        c->out->more = true;
+        return false;
+    }
+    struct item *it = item_new(c->storage, kv->key, kv->value, kv->mod_rev, kv->create_rev);
+    if (it && wanted(c->q, it)) {
+        if (!c->q->limit || c->out->count < c->q->limit) {
+            add(c, it);
+            return true;
+        }
+        c->out->more = true;
+    }
+    item_unref(it);
+    return !c->out->more;
+}
+
+static bool list_past(struct shelf *sh, const struct list_query *q, struct cache_list *out, struct err *e)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct span span = span_of(&a, q, sh->res);
+    struct collect c = {.q = q, .out = out, .storage = sh->res};
+    if (str_cmp(span.from, span.to) < 0 && !store_range(the_store, span.from, span.to, q->at_rev, 0, NULL, collect_past, &c, e)) {
+        cache_list_release(out);
+        if (e && e->code == ERR_EXPIRED) (void)err_set(e, ERR_EXPIRED, "The resourceVersion for the provided list is too old.");
+        return false;
+    }
+    out->rev = q->at_rev;
+    if (out->more) out->remaining = SIZE_MAX; /* counting would read all the rest from disk */
+    return true;
+}
+
+bool cache_list(const struct list_query *q, struct cache_list *out, struct err *e)
+{
+    *out = (struct cache_list){0};
+    struct shelf *sh = shelf_of(q->res);
+    if (!sh) return err_set(e, ERR_INTERNAL, "%s are not stored", q->res->plural);
+    if (shelf_snapshot(sh, q, out, NULL)) return true;
+    uint64_t now = cache_rev();
+    if (q->at_rev > now)
+        return err_set(e, ERR_TIMEOUT, "Too large resource version: %llu, current: %llu", (unsigned long long)q->at_rev, (unsigned long long)now);
+    return list_past(sh, q, out, e);
+}
+
+void cache_list_release(struct cache_list *l)
+{
+    for (size_t i = 0; i < l->count; i++) item_unref(l->items[i]);
+    free(l->items);
+    *l = (struct cache_list){0};
+}

@@ -1,0 +1,71 @@
+/* main.c - all controllers in one process, as kube-controller-manager.
+ * Reads: controllers.def.   Writes: what the controllers write; its Lease. */
+#include "base/clk.h"
+#include "base/log.h"
+#include "client/component.h"
+#include "client/ctl.h"
+#include "client/lease.h"
+
+#include <stdio.h>
+
+#define CONTROLLER(spec) extern const struct ctl_spec spec;
+#include "controllers/controllers.def"
+#undef CONTROLLER
+
+static const struct ctl_spec *const specs[] = {
+#define CONTROLLER(spec) &spec,
+#include "controllers/controllers.def"
+#undef CONTROLLER
+};
+
+enum { LEASE_S = 15 };
+
+static bool is_quiet(void *host) { return ctl_host_idle(host); }
+static uint64_t seen_rev(void *host)
+{
+    (void)host;
+    return 0;
+}
+
+static bool run(const struct component_flags *flags, struct err *e)
+{
+    struct rest *rest = component_connect("controllers", flags, e);
+    if (!rest) return false;
+    struct sim *sim = sim_start(rest, "controllers", str_eqc(str_of(flags->flow), "textbook"));
+    struct ctl_host *host = ctl_host_new(rest, "controllers");
+    for (size_t i = 0; i < ARRAY_LEN(specs); i++) ctl_start(host, specs[i]);
+    if (!ctl_host_run(host)) return err_set(e, ERR_TIMEOUT, "the caches did not sync");
+    sim_report_quiet(sim, is_quiet, seen_rev, host);
+    struct lease *lease = lease_new(rest, "kube-system", "kube-controller-manager", "kubestep", LEASE_S);
+    component_ready(flags);
+    component_wait(flags);
+    sim_stop(sim);
+    ctl_host_stop(host);
+    lease_free(lease);
+    ctl_host_free(host);
+    clk_shutdown();
+    rest_free(rest);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct component_flags flags = COMPONENT_FLAGS_INIT;
+    const struct opt opts[] = {COMPONENT_OPTS(flags), {.name = NULL}};
+    const struct opt_spec spec = {
+        .usage = "controllers --kubeconfig FILE [flags]",
+        .about = "Runs the controllers: ReplicaSet, ServiceAccount, Namespace.",
+        .opts = opts,
+    };
+    struct opt_args args;
+    struct err e = ERR_INIT;
+    if (!opts_parse(&spec, argc, argv, &args, &e)) {
+        fprintf(stderr, "controllers: %s\n", e.text);
+        return 2;
+    }
+    if (args.help) return 0;
+    component_init("controllers", &flags);
+    if (run(&flags, &e)) return 0;
+    LOG_E("%s", e.text);
+    return 1;
+}
