@@ -77,8 +77,6 @@ bool db_meta_set(sqlite3 *db, const char *name, uint64_t value, struct err *e)
 
 /* ---- Rows ---- */
 
-const char db_insert_sql[] = "INSERT INTO event (" DB_EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-
 bool db_bind_key(sqlite3_stmt *st, int parameter, struct str key)
 {
     /* Always BLOB: SQLite orders every BLOB behind every TEXT, so a mixed comparison finds nothing. */

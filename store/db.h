@@ -28,7 +28,7 @@ bool db_meta_set(sqlite3 *db, const char *name, uint64_t value, struct err *e) M
 /* Columns of an event in the order of db_bind_rec and db_column_rec. */
 #define DB_EVENT_COLUMNS "id, time_ms, key, create_rev, version, prev, expires_ms, value"
 enum db_column { DB_ID, DB_TIME, DB_KEY, DB_CREATE_REV, DB_VERSION, DB_PREV, DB_EXPIRES, DB_VALUE, DB_COLUMNS };
-extern const char db_insert_sql[];
+#define DB_INSERT_SQL "INSERT INTO event (" DB_EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 bool db_insert_rec(sqlite3 *db, sqlite3_stmt *insert, const struct rec *r, struct err *e) MUST_USE;
 /* The rec in the row's columns from `first` on. */
 struct rec *db_column_rec(sqlite3_stmt *st, int first);

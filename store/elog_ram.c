@@ -8,7 +8,6 @@
 #include "store/db.h"
 #include "store/store.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -131,22 +130,23 @@ static bool ram_compact(struct elog *base, struct elog_slice *s, struct err *e)
     mutex_lock(&l->lock);
     s->compacted = s->upto_rev;
     s->young_ms = 0;
+    uint64_t last = 0;
     for (int n = 0; l->count; n++) {
         struct ram_slot *slot = ram_at(l, 0);
         uint64_t rev = id_rev(slot->id);
         if (rev > s->upto_rev) break;
         bool young = slot->now && slot->now->time_ms > s->cutoff_ms;
-        if (young || n >= STORE_COMPACT_ROWS_MAX) {
+        if (young || (n >= STORE_COMPACT_ROWS_MAX && rev != last)) { /* never in the middle of a revision */
             s->compacted = rev - 1;
             if (young) s->young_ms = slot->now->time_ms;
             break;
         }
+        last = rev;
         ram_forget_prev(l, slot);
         rec_unref(slot->now);
         l->head = (l->head + 1) & (l->cap - 1);
         l->count--;
     }
-    /* Ending between two events of one revision: the revision counts as compacted only with its last one. */
     l->compacted = MAX(l->compacted, s->compacted);
     s->compacted = l->compacted;
     mutex_unlock(&l->lock);
@@ -174,8 +174,7 @@ static bool ram_fetch(struct elog *base, const struct elog_query *q, struct elog
 }
 
 /* All versions that a file would hold: the present ones, the events, and what these refer to. */
-static uint64_t ram_collect(struct elog_ram *l, struct index *ix, struct recs *all, uint64_t *compacted,
-                            uint64_t *dropped)
+static void ram_collect(struct elog_ram *l, struct index *ix, struct recs *all, uint64_t *compacted, uint64_t *dropped)
 {
     struct omap_cursor c;
     struct str key;
@@ -190,18 +189,16 @@ static uint64_t ram_collect(struct elog_ram *l, struct index *ix, struct recs *a
         if (s->prev) recs_add(all, rec_ref(s->prev));
         if (s->now) recs_add(all, rec_ref(s->now));
     }
-    uint64_t rev = ix->rev;
     *compacted = l->compacted;
-    *dropped = MIN(l->dropped, rev);
+    *dropped = MIN(l->dropped, ix->rev);
     mutex_unlock(&l->lock);
     pthread_rwlock_unlock(&ix->lock);
-    return rev;
 }
 
 static bool ram_write(sqlite3 *db, const struct recs *all, uint64_t compacted, uint64_t dropped, struct err *e)
 {
     sqlite3_stmt *have = db_prepare(db, "SELECT 1 FROM event WHERE id = ?", e);
-    sqlite3_stmt *insert = have ? db_prepare(db, db_insert_sql, e) : NULL;
+    sqlite3_stmt *insert = have ? db_prepare(db, DB_INSERT_SQL, e) : NULL;
     bool ok = insert && db_exec(db, "PRAGMA synchronous = OFF; BEGIN", e);
     for (size_t i = 0; ok && i < all->count; i++) {
         sqlite3_bind_int64(have, 1, (int64_t)all->v[i]->id);

@@ -7,13 +7,11 @@
 #define ON(verb) (1u << (verb))
 
 static const char *const pods[] = {"pods", NULL};
-static const char *const nodes[] = {"nodes", NULL};
 
 /* Upstream's order; numbers of the full chain are in api-facts. */
 const struct admission_plugin admission_plugins[] = {
     {"NamespaceLifecycle", NULL, ON(VERB_CREATE) | ON(VERB_DELETE), namespace_lifecycle, NULL},
     {"ServiceAccount", pods, ON(VERB_CREATE), service_account_name, NULL},
-    {"TaintNodesByCondition", nodes, ON(VERB_CREATE), taint_new_node, NULL},
     {"Priority", pods, ON(VERB_CREATE), pod_priority, NULL},
     {"DefaultTolerationSeconds", pods, ON(VERB_CREATE) | ON(VERB_UPDATE), default_toleration_seconds, NULL},
     {NULL, NULL, 0, NULL, NULL},

@@ -48,19 +48,6 @@ bool service_account_name(struct admission *a)
     return true;
 }
 
-/* ---- TaintNodesByCondition ---- */
-
-bool taint_new_node(struct admission *a)
-{
-    static const char key[] = "node.kubernetes.io/not-ready";
-    for (OBJ_EACH(t, a->obj, ".spec.taints"))
-        if (obj_is(t, ".key", key) && obj_is(t, ".effect", "NoSchedule")) return true;
-    struct json *taint = obj_append(&a->r->arena, a->obj, ".spec.taints");
-    obj_put_cstr(&a->r->arena, taint, ".key", key);
-    obj_put_cstr(&a->r->arena, taint, ".effect", "NoSchedule");
-    return true;
-}
-
 /* ---- Priority ---- */
 
 bool pod_priority(struct admission *a)

@@ -6,7 +6,6 @@
 
 bool namespace_lifecycle(struct admission *a);        /* plugin/pkg/admission/namespace/lifecycle */
 bool service_account_name(struct admission *a);       /* plugin/pkg/admission/serviceaccount: the name alone */
-bool taint_new_node(struct admission *a);             /* plugin/pkg/admission/nodetaint */
 bool pod_priority(struct admission *a);               /* plugin/pkg/admission/priority */
 bool default_toleration_seconds(struct admission *a); /* plugin/pkg/admission/defaulttolerationseconds */
 

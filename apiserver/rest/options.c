@@ -149,7 +149,7 @@ static struct json *delete_options_of_body(struct request *r)
 
 static void check_delete_options(struct request *r, struct check *c, const struct json *j, struct delete_options *o)
 {
-    static const char *const policies[] = {"Background", "Foreground", "Orphan", "nil", NULL};
+    static const char *const policies[] = {"Foreground", "Background", "Orphan", "nil", NULL};
     const struct json *policy = obj_get(j, ".propagationPolicy");
     if (obj_has(j, ".orphanDependents") && policy)
         check_invalid(c, "propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set");
@@ -252,7 +252,7 @@ static bool add_name(struct request *r, struct list_options *o)
 
 static void check_list(struct request *r, struct check *c, struct list_options *o, struct str match)
 {
-    static const char *const values[] = {"", "Exact", "NotOlderThan", NULL};
+    static const char *const values[] = {"Exact", "NotOlderThan", "", NULL};
     if (match.n) {
         if (!o->rv_text.n)
             check_forbidden(c, "resourceVersionMatch",

@@ -30,11 +30,18 @@ struct str continue_write(struct arena *a, int64_t rv, struct str start);
 /* ERR_BAD_REQUEST. */
 bool continue_parse(struct arena *a, struct str token, int64_t *rv, struct str *start, struct err *e) MUST_USE;
 
+enum delete_act { DELETE_NOW, DELETE_MARK /* deletionTimestamp is set, something holds it */, DELETE_KEEP /* nothing changes */ };
+struct deletion {
+    enum delete_act act;
+    bool gives_object;              /* the answer is the object, not a Status */
+};
+
 struct delete_options {
     bool dry_run;
     int64_t grace_s;                /* -1: the client said nothing */
     struct str uid, rv;             /* preconditions; STR_NULL: none */
     bool orphan_false;              /* the deprecated orphanDependents: false */
+    struct deletion act;            /* what was decided */
 };
 bool delete_options_parse(struct request *r, struct delete_options *o) MUST_USE;
 

@@ -70,7 +70,7 @@ static void drop_version(struct write *w)
 static void write_end(struct write *w)
 {
     struct request *r = w->r;
-    bool created = w->verb == VERB_CREATE && !w->sub && is_pod(w), stored = w->submitted && w->outcome == WRITE_STORED;
+    bool created = w->stages == write_stages && w->verb == VERB_CREATE && is_pod(w), stored = w->submitted && w->outcome == WRITE_STORED;
     drop_version(w);
     r->write = NULL;
     rest_end_work();

@@ -16,7 +16,8 @@ size_t nshelves;
 static struct shelf **by_id;    /* by api_resource.id of any version */
 static struct map by_prefix;    /* store_prefix -> struct shelf *; const after cache_open */
 static struct store *the_store;
-static pthread_rwlock_t lock;   /* of everything in all shelves that shelf.h says is under it */
+/* Of everything that shelf.h says is under it. Prefers writers: a commit must not wait for a stream of readers. */
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 static _Atomic uint64_t revision;
 
 void shelves_lock(void) { KASSERT(pthread_rwlock_rdlock(&lock) == 0); }
@@ -58,11 +59,6 @@ static void shelves_make(void)
     }
 }
 
-struct filling {
-    struct shelf *shelf;
-    struct str broken;
-};
-
 static bool fill_one(void *arg, const struct store_kv *kv)
 {
     struct shelf *sh = arg;
@@ -80,35 +76,20 @@ static struct str prefix_end(struct arena *a, struct str prefix)
     return str_n(p, prefix.n);
 }
 
-bool cache_open(struct store *s, struct err *e)
+static bool fill_all(struct store *s, struct err *e)
 {
-    KASSERT(!shelves);
-    pthread_rwlockattr_t attr;
-    (void)pthread_rwlockattr_init(&attr);
-    /* A commit must not wait for a stream of readers. */
-    (void)pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-    (void)pthread_rwlock_init(&lock, &attr);
-    (void)pthread_rwlockattr_destroy(&attr);
-    the_store = s;
-    shelves_make();
-    uint64_t rev = store_rev(s);
     struct arena a AUTO_ARENA = {0};
     for (size_t i = 0; i < nshelves; i++) {
-        struct shelf *sh = &shelves[i];
-        struct str prefix = str_of(sh->res->store_prefix);
-        if (!store_range(s, prefix, prefix_end(&a, prefix), 0, 0, NULL, fill_one, sh, e)) {
-            cache_close();
-            return err_context(e, "reading %s", sh->res->plural);
-        }
-        sh->changed_rev = sh->ring.floor = rev; /* older events are read from the store when somebody asks */
+        struct str prefix = str_of(shelves[i].res->store_prefix);
+        if (!store_range(s, prefix, prefix_end(&a, prefix), 0, 0, NULL, fill_one, &shelves[i], e))
+            return err_context(e, "reading %s", shelves[i].res->plural);
     }
-    atomic_store(&revision, rev);
     return true;
 }
 
 static void free_item(void *it) { item_unref(it); }
 
-void cache_close(void)
+static void empty_all(void)
 {
     for (size_t i = 0; i < nshelves; i++) {
         omap_release(&shelves[i].items, free_item);
@@ -121,7 +102,29 @@ void cache_close(void)
     by_id = NULL;
     nshelves = 0;
     the_store = NULL;
-    (void)pthread_rwlock_destroy(&lock);
+}
+
+bool cache_open(struct store *s, struct err *e)
+{
+    /* Held all the while: keys may expire meanwhile, and such a commit must not fall between range and ring. */
+    KASSERT(pthread_rwlock_wrlock(&lock) == 0);
+    KASSERT(!shelves);
+    the_store = s;
+    shelves_make();
+    bool ok = fill_all(s, e);
+    uint64_t rev = store_rev(s);
+    for (size_t i = 0; i < nshelves; i++) shelves[i].changed_rev = shelves[i].ring.floor = rev;
+    atomic_store(&revision, rev);
+    if (!ok) empty_all();
+    shelves_unlock();
+    return ok;
+}
+
+void cache_close(void)
+{
+    KASSERT(pthread_rwlock_wrlock(&lock) == 0);
+    empty_all();
+    shelves_unlock();
 }
 
 struct store *cache_store(void) { return the_store; }
@@ -132,6 +135,11 @@ uint64_t cache_rev(void) { return atomic_load(&revision); }
 /* Under the write lock. Takes the reference on `cur`. */
 static void apply(struct shelf *sh, const struct store_event *ev, struct item *cur)
 {
+    const struct item *present = ev->rev <= sh->ring.floor ? omap_get(&sh->items, ev->key) : NULL;
+    if (present && present->rev >= ev->rev) { /* cache_open has read it already */
+        item_unref(cur);
+        return;
+    }
     struct item *prev = cur ? omap_set(&sh->items, cur->key, cur) : omap_take(&sh->items, ev->key);
     if (!cur && !prev) return; /* bytes that were skipped at start are gone now */
     ring_push(&sh->ring, event_new(ev->rev, item_ref(cur), prev));
@@ -141,6 +149,10 @@ static void apply(struct shelf *sh, const struct store_event *ev, struct item *c
 void cache_on_commit(void *arg, const struct store_event *events, int count, uint64_t rev)
 {
     (void)arg;
+    shelves_lock(); /* while cache_open works this waits; before it there is nothing to do */
+    bool open = shelves != NULL;
+    shelves_unlock();
+    if (!open) return;
     struct {
         struct shelf *shelf;
         struct item *cur;
@@ -157,7 +169,7 @@ void cache_on_commit(void *arg, const struct store_event *events, int count, uin
     KASSERT(pthread_rwlock_wrlock(&lock) == 0);
     for (int i = 0; i < count; i++)
         if (work[i].shelf) apply(work[i].shelf, &events[i], work[i].cur);
-    atomic_store(&revision, rev);
+    if (rev > cache_rev()) atomic_store(&revision, rev);
     shelves_unlock();
     if (work != few) free(work);
 }
@@ -217,8 +229,7 @@ struct collect {
     const struct list_query *q;
     struct cache_list *out;
     const struct api_resource *storage;
-    size_t cap, behind;      /* items seen behind the limit */
-    bool count_behind;
+    size_t cap;
 };
 
 static bool selects(const struct list_query *q) { return (q->labels && q->labels->count) || (q->fields && q->fields->count); }

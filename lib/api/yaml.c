@@ -19,7 +19,7 @@ enum {
 };
 
 struct anchor {
-    struct json *node; /* NULL while it is being read */
+    struct json *node; /* a copy of the node alone; NULL while it is being read */
 };
 
 struct reader {
@@ -64,11 +64,21 @@ static bool next_event(struct reader *r)
 
 /* ---- Limits ---- */
 
-static int64_t count_nodes(const struct json *j)
+struct extent {
+    int64_t nodes;
+    int depth;
+};
+
+static struct extent measure(const struct json *j)
 {
-    int64_t n = 1;
-    JSON_FOREACH(it, j) n += count_nodes(it);
-    return n;
+    struct extent all = {.nodes = 1, .depth = 1};
+    JSON_FOREACH(it, j)
+    {
+        struct extent kid = measure(it);
+        all.nodes += kid.nodes;
+        all.depth = MAX(all.depth, kid.depth + 1);
+    }
+    return all;
 }
 
 /* The share of a document that may come from aliases shrinks as it grows. */
@@ -167,17 +177,26 @@ static struct str event_anchor(const struct reader *r)
     return str_of((const char *)name);
 }
 
-static struct json *read_alias(struct reader *r)
+static struct json *too_deep(struct reader *r)
+{
+    fail(r, "exceeded max depth of %d", JSON_DEPTH_MAX);
+    return NULL;
+}
+
+static struct json *read_alias(struct reader *r, int depth)
 {
     const char *name = (const char *)r->event.data.alias.anchor;
     const struct anchor *anchor = map_get(&r->anchors, str_of(name));
-    if (!anchor)
-        fail(r, "unknown anchor '%s' referenced", name);
-    else if (!anchor->node)
-        fail(r, "anchor '%s' value contains itself", name);
-    else if (count(r, count_nodes(anchor->node), true))
-        return json_copy(r->arena, anchor->node);
-    return NULL;
+    if (!anchor || !anchor->node) {
+        if (anchor)
+            fail(r, "anchor '%s' value contains itself", name);
+        else
+            fail(r, "unknown anchor '%s' referenced", name);
+        return NULL;
+    }
+    struct extent all = measure(anchor->node);
+    if (depth + all.depth - 1 > JSON_DEPTH_MAX) return too_deep(r);
+    return count(r, all.nodes, true) ? json_copy(r->arena, anchor->node) : NULL;
 }
 
 /* ---- Collections ---- */
@@ -225,14 +244,11 @@ static bool mapping_set(struct mapping *m, struct str key, struct json *value)
 static bool merge_map(struct reader *r, struct mapping *m, struct json *from)
 {
     if (!json_is(from, JSON_OBJ)) return fail(r, "map merge requires map or sequence of maps as the value");
-    for (struct json *it = json_kids(from), *next; it; it = next) {
-        next = it->next;
-        mapping_set(m, it->key, it);
-    }
+    JSON_FOREACH(it, from) mapping_set(m, it->key, json_copy(r->arena, it));
     return true;
 }
 
-/* The value of "<<": a map, or maps of which the first counts most. It was read into nodes of its own. */
+/* The value of "<<": a map, or maps of which the first counts most. Copied, for it may have a name of its own. */
 static bool merge(struct reader *r, struct mapping *m, struct json *from)
 {
     if (!json_is(from, JSON_ARR)) return merge_map(r, m, from);
@@ -312,18 +328,15 @@ static struct json *read_mapping(struct reader *r, int depth)
 /* The value that begins with the present event. */
 static struct json *read_value(struct reader *r, int depth)
 {
-    if (r->event.type == YAML_ALIAS_EVENT) return read_alias(r);
-    if (depth > JSON_DEPTH_MAX) {
-        fail(r, "exceeded max depth of %d", JSON_DEPTH_MAX);
-        return NULL;
-    }
+    if (r->event.type == YAML_ALIAS_EVENT) return read_alias(r, depth);
+    if (depth > JSON_DEPTH_MAX) return too_deep(r);
     struct anchor *anchor = NULL;
     struct str name = event_anchor(r);
     if (!str_is_null(name)) map_set(&r->anchors, name, anchor = ARENA_NEW(r->arena, struct anchor));
     struct json *j = r->event.type == YAML_SEQUENCE_START_EVENT  ? read_sequence(r, depth)
                      : r->event.type == YAML_MAPPING_START_EVENT ? read_mapping(r, depth)
                                                                  : read_scalar(r);
-    if (anchor) anchor->node = j;
+    if (anchor && j) anchor->node = arena_memdup(r->arena, j, sizeof *j);
     return j;
 }
 

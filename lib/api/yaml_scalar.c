@@ -221,31 +221,51 @@ static void write_plain(const char *digits, int ndigits, int exponent, char *out
     *out = 0;
 }
 
-static void write_exponent(const char *digits, int ndigits, int exponent, char *out)
+/* 123, exponent 21 -> "1.23e+21"; the exponent has at least min_digits. */
+static void write_exponent(const char *digits, int ndigits, int exponent, int min_digits, char *out)
 {
     *out++ = digits[0];
     if (ndigits > 1) *out++ = '.';
     for (int i = 1; i < ndigits; i++) *out++ = digits[i];
-    snprintf(out, 8, "e%c%d", exponent < 0 ? '-' : '+', abs(exponent));
+    snprintf(out, 16, "e%c%0*d", exponent < 0 ? '-' : '+', min_digits, abs(exponent));
+}
+
+enum { REAL_DIGITS_MAX = 17 };
+
+/* The fewest digits that read back as size >= 0; returns how many. */
+static int shortest(double size, char digits[REAL_DIGITS_MAX], int *exponent)
+{
+    char text[YAML_REAL_MAX];
+    int precision = 0, n = 0;
+    do snprintf(text, sizeof text, "%.*e", precision, size);
+    while (strtod(text, NULL) != size && ++precision < REAL_DIGITS_MAX - 1);
+    const char *p = text;
+    for (; *p != 'e'; p++)
+        if (*p != '.') digits[n++] = *p;
+    *exponent = atoi(p + 1);
+    return n;
 }
 
 char *yaml_real_text(double v, char out[YAML_REAL_MAX])
 {
-    enum { DIGITS_MAX = 17 };
-    char text[YAML_REAL_MAX], digits[DIGITS_MAX + 1];
-    int precision = 0, n = 0;
-    double size = fabs(v);
-    do snprintf(text, sizeof text, "%.*e", precision, size);
-    while (strtod(text, NULL) != size && ++precision < DIGITS_MAX);
-    const char *p = text;
-    for (; *p != 'e'; p++)
-        if (*p != '.') digits[n++] = *p;
-    int exponent = atoi(p + 1);
-    char *rest = out;
+    char digits[REAL_DIGITS_MAX], *rest = out;
+    int exponent, n = shortest(fabs(v), digits, &exponent);
     if (signbit(v)) *rest++ = '-';
-    if (size == 0 || (size >= 1e-6 && size < 1e21))
+    if (v == 0 || (exponent >= -6 && exponent < 21))
         write_plain(digits, n, exponent, rest);
     else
-        write_exponent(digits, n, exponent, rest);
+        write_exponent(digits, n, exponent, 1, rest);
+    return out;
+}
+
+char *yaml_real_general(double v, char out[YAML_REAL_MAX])
+{
+    char digits[REAL_DIGITS_MAX], *rest = out;
+    int exponent, n = shortest(fabs(v), digits, &exponent);
+    if (signbit(v)) *rest++ = '-';
+    if (exponent >= -4 && exponent < 21)
+        write_plain(digits, n, exponent, rest);
+    else
+        write_exponent(digits, n, exponent, 2, rest);
     return out;
 }

@@ -20,5 +20,7 @@ void yaml_scalar_resolve(struct str text, struct yaml_scalar *out);
 enum { YAML_REAL_MAX = 40 };
 /* The shortest text that reads back as v, as Go's encoding/json writes a float64; v is finite. */
 char *yaml_real_text(double v, char out[YAML_REAL_MAX]);
+/* The same as Go's 'g' format, which go-yaml writes: "1e+21", "1e-07". */
+char *yaml_real_general(double v, char out[YAML_REAL_MAX]);
 
 #endif

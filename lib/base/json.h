@@ -39,6 +39,10 @@ struct json {
     } u;
 };
 
+/* jansson exports functions of these names too and calls them through the dynamic linker: under their own
+ * symbols a program that links both would have jansson call ours. */
+#define JSON_SYMBOL(name) __asm__("base_" #name)
+
 /* Parses the whole of `text`. On error: NULL, and *e is ERR_BAD_REQUEST with a
  * message in the words of Go's encoding/json where it has any
  * ("invalid character 'x' looking for beginning of value", "unexpected end of JSON input"). */
@@ -50,15 +54,15 @@ void json_write_indent(struct buf *out, const struct json *j, int spaces);
 void json_write_string(struct buf *out, struct str s); /* with quotes */
 
 /* Making. All in the arena; keys and strings are borrowed, not copied. */
-struct json *json_null(struct arena *a);
+struct json *json_null(struct arena *a) JSON_SYMBOL(json_null);
 struct json *json_bool(struct arena *a, bool v);
 struct json *json_int(struct arena *a, int64_t v);
-struct json *json_real(struct arena *a, struct str number_text);
+struct json *json_real(struct arena *a, struct str number_text) JSON_SYMBOL(json_real);
 struct json *json_str(struct arena *a, struct str v);
 struct json *json_strc(struct arena *a, const char *v);
 struct json *json_arr(struct arena *a);
 struct json *json_obj(struct arena *a);
-struct json *json_copy(struct arena *a, const struct json *j); /* deep; strings are shared, not copied */
+struct json *json_copy(struct arena *a, const struct json *j) JSON_SYMBOL(json_copy); /* deep; strings are shared, not copied */
 
 /* Reading. NULL-tolerant: a NULL or wrong-typed node reads as absent. */
 struct json *json_get(const struct json *obj, struct str key);  /* first member of that name; NULL */
@@ -71,7 +75,8 @@ static inline struct json *json_kids(const struct json *j)
     return j && (j->type == JSON_ARR || j->type == JSON_OBJ) ? j->u.kids.head : NULL;
 }
 #define JSON_FOREACH(it, parent) for (struct json *it = json_kids(parent); it; it = it->next)
-bool json_equal(const struct json *a, const struct json *b); /* member order does not matter; 1 and 1.0 differ in type but compare by value */
+/* Member order does not matter; 1 and 1.0 differ in type but compare by value. */
+bool json_equal(const struct json *a, const struct json *b) JSON_SYMBOL(json_equal);
 double json_number(const struct json *j); /* JSON_INT or JSON_REAL; else 0 */
 
 /* Changing (owner of the arena only). The value must not be in another tree. */

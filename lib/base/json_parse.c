@@ -288,8 +288,8 @@ struct json *json_parse(struct arena *a, struct str text, struct err *e)
 {
     enum { RESERVE_MAX = 1 << 20 };
     struct parse ps; /* the stack is 8 KiB: not zeroed */
-    ps.p = text.p;
-    ps.end = text.p + text.n;
+    ps.p = text.p ? text.p : "";
+    ps.end = ps.p + text.n;
     ps.a = a;
     ps.e = e;
     ps.depth = 0;

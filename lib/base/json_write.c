@@ -78,7 +78,7 @@ static void put_text(struct buf *b, const char *p, const char *end)
  * copied while they are looked at. */
 static inline void put_string(struct buf *b, struct str s, char after)
 {
-    const char *p = s.p, *end = p + s.n;
+    const char *p = s.p ? s.p : "", *end = p + s.n;
     char *begin = room(b, s.n + 16 + 3);
     if (begin) {
         char *at = begin;

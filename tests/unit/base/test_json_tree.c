@@ -37,7 +37,8 @@ START_TEST(making)
     json_push(l, json_null(&arena));
     json_set(&arena, o, STR("t"), json_bool(&arena, true));
     json_set(&arena, o, STR("s"), json_strc(&arena, "x"));
-    check_is(o, "{\"list\":[1,2.50,null],\"t\":true,\"s\":\"x\"}");
+    json_set(&arena, o, STR(""), json_str(&arena, STR_NULL));
+    check_is(o, "{\"list\":[1,2.50,null],\"t\":true,\"s\":\"x\",\"\":\"\"}");
 }
 END_TEST
 

@@ -1,0 +1,146 @@
+/* frame.c - events as clients get them: {"type":"ADDED","object":{..}} and a newline.
+ * Reads: items; the media and form that a watcher asked for.
+ * Writes: its stream; encodings into the event, for the next watcher that wants the same. Stream thread. */
+#include "apiserver/watch/watch.h"
+
+#include "apiserver/object/table.h"
+#include "apiserver/rest/status.h"
+#include "base/mono.h"
+
+#include <stdlib.h>
+
+enum { SCRATCH_MAX = 4 * VALUE_MAX, SCRATCH_KEEP = 64 * 1024 };
+
+struct tap {
+    watch_delivered_fn *fn;
+    const struct api_resource *only;
+};
+static struct tap tap_components, tap_clients; /* set before the server starts */
+
+/* ---- Encoding ---- */
+
+static void open_event(struct buf *b, const char *type)
+{
+    buf_cstr(b, "{\"type\":\"");
+    buf_cstr(b, type);
+    buf_cstr(b, "\",\"object\":");
+}
+
+static const struct blob *encode(const struct watch *w, struct sight seen, uint64_t rev, bool columns)
+{
+    static struct buf b;
+    if (!b.max) buf_init(&b, SCRATCH_MAX);
+    buf_clear(&b);
+    open_event(&b, seen.type);
+    switch (w->o.accept.form) {
+    case FORM_OBJECT: item_write(&b, seen.item, w->o.res, true, rev); break;
+    case FORM_TABLE: table_event_write(&b, w->o.res, seen.item, rev, columns, w->o.include_object); break;
+    case FORM_METADATA: partial_write(&b, w->o.res, seen.item, rev); break;
+    }
+    buf_cstr(&b, "}\n");
+    struct blob *out = blob_new(buf_view(&b));
+    if (b.cap > SCRATCH_KEEP) buf_release(&b);
+    return out;
+}
+
+static bool same_text(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
+
+/* Borrowed from the event. */
+static const struct blob *shared_frame(const struct watch *w, struct sight seen, struct event *ev)
+{
+    for (struct frame *f = ev->frames; f; f = f->next)
+        if (f->res == w->o.res && f->form == w->o.accept.form && f->type == seen.type && same_text(f->include_object, w->o.include_object))
+            return f->blob;
+    const char *include = NULL; /* only one of the known texts may outlive the request */
+    static const char *const known[] = {"Metadata", "Object", "None"};
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (same_text(known[i], w->o.include_object)) include = known[i];
+    struct frame *f = xmalloc(sizeof *f);
+    *f = (struct frame){.next = ev->frames, .res = w->o.res, .type = seen.type, .include_object = include,
+                        .form = w->o.accept.form, .blob = encode(w, seen, ev->rev, false)};
+    ev->frames = f;
+    return f->blob;
+}
+
+/* ---- Who is told of deliveries ---- */
+
+struct delivery {
+    struct watch *watch;
+    struct item *item;
+    const char *type;
+    uint64_t rev;
+};
+
+void watch_set_delivered(watch_delivered_fn *fn, const struct api_resource *only_res) { tap_components = (struct tap){fn, only_res}; }
+void watch_set_delivered_client(watch_delivered_fn *fn, const struct api_resource *only_res) { tap_clients = (struct tap){fn, only_res}; }
+
+static const struct tap *tap_of(const struct watch *w)
+{
+    const struct tap *t = w->r->user.component ? &tap_components : &tap_clients;
+    return t->fn && (!t->only || t->only->storage == w->shelf->res) ? t : NULL;
+}
+
+static void delivered(struct stream *s, void *arg)
+{
+    struct delivery *d = arg;
+    const struct request *r = d->watch->r;
+    if (s) tap_of(d->watch)->fn(r->user.component, r->user.name, d->item, d->type, d->rev, mono_ns());
+    item_unref(d->item);
+    free(d);
+}
+
+static void note_delivery(struct watch *w, struct sight seen, uint64_t rev)
+{
+    if (!tap_of(w)) return;
+    struct delivery *d = xmalloc(sizeof *d);
+    *d = (struct delivery){w, item_ref(seen.item), seen.type, rev};
+    stream_on_flushed(w->stream, delivered, d);
+}
+
+/* ---- Sending ---- */
+
+void watch_send(struct watch *w, struct sight seen, uint64_t rev, struct event *ev)
+{
+    bool columns = w->o.accept.form == FORM_TABLE && !w->columns_sent;
+    if (ev && !columns) stream_write_blob(w->stream, shared_frame(w, seen, ev));
+    else {
+        const struct blob *b AUTO_BLOB = encode(w, seen, rev, columns);
+        stream_write_blob(w->stream, b);
+    }
+    w->columns_sent = true;
+    note_delivery(w, seen, rev);
+}
+
+void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end)
+{
+    struct buf b AUTO_BUF;
+    char version[API_VERSION_MAX];
+    buf_init(&b, SCRATCH_MAX);
+    open_event(&b, "BOOKMARK");
+    switch (w->o.accept.form) {
+    case FORM_OBJECT:
+        buf_addf(&b, "{\"kind\":\"%s\",\"apiVersion\":\"%s\"", w->o.res->kind, api_version_of(w->o.res, version));
+        break;
+    case FORM_TABLE: buf_cstr(&b, "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\""); break;
+    case FORM_METADATA: buf_cstr(&b, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\""); break;
+    }
+    buf_addf(&b, ",\"metadata\":{\"resourceVersion\":\"%llu\"", (unsigned long long)rev);
+    if (initial_end) buf_cstr(&b, ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}");
+    buf_cstr(&b, w->o.accept.form == FORM_TABLE ? "},\"columnDefinitions\":[],\"rows\":[]}}\n" : "}}}\n");
+    stream_write(w->stream, buf_view(&b));
+}
+
+void watch_expire(struct watch *w)
+{
+    struct buf b AUTO_BUF;
+    char text[128];
+    buf_init(&b, SCRATCH_MAX);
+    (void)snprintf(text, sizeof text, "too old resource version: %llu (%llu)", (unsigned long long)w->after,
+                   (unsigned long long)store_compacted_rev(cache_store()));
+    open_event(&b, "ERROR");
+    status_write(&b, ERR_EXPIRED, text);
+    buf_cstr(&b, "}\n");
+    stream_write(w->stream, buf_view(&b));
+    w->stage = WATCH_OVER;
+    stream_end(w->stream);
+}

@@ -1,0 +1,131 @@
+/* yaml_write.c - JSON trees as YAML, as sigs.k8s.io/yaml writes them (but keys stay in tree order).
+ * Reads: trees.   Writes: a buf, through libyaml's emitter.   Upstream: go.yaml.in/yaml/v2 encode.go. */
+#include "yaml.h"
+
+#include "yaml_scalar.h"
+
+#include <stdio.h>
+#include <yaml.h>
+
+struct writer {
+    yaml_emitter_t emitter;
+    bool ok;
+};
+
+static int add_bytes(void *out, unsigned char *bytes, size_t n)
+{
+    buf_add(out, bytes, n);
+    return 1;
+}
+
+/* `made`: the event was initialised. */
+static void emit(struct writer *w, yaml_event_t *event, int made)
+{
+    if (!made)
+        w->ok = false;
+    else if (!yaml_emitter_emit(&w->emitter, event))
+        w->ok = false;
+}
+
+static void write_plain(struct writer *w, struct str text, yaml_scalar_style_t style)
+{
+    yaml_event_t event;
+    emit(w, &event,
+         yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)(text.n ? text.p : ""), (int)text.n, 1,
+                                      1, style));
+}
+
+/* "1:30" and "190:20:30.5": numbers to other YAML 1.1 readers. */
+static bool is_base60(struct str s)
+{
+    size_t i = s.n && (s.p[0] == '-' || s.p[0] == '+'), start = i, colons = 0;
+    while (i < s.n && ((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] == '_' && i > start))) i++;
+    if (i == start) return false;
+    while (i + 1 < s.n && s.p[i] == ':') {
+        size_t digits = 1;
+        if (s.p[i + 1] < '0' || s.p[i + 1] > '9') return false;
+        if (i + 2 < s.n && s.p[i + 2] >= '0' && s.p[i + 2] <= '9') digits = s.p[i + 1] <= '5' ? 2 : 0;
+        if (!digits) return false;
+        i += 1 + digits;
+        colons++;
+    }
+    if (i < s.n && s.p[i] == '.')
+        for (i++; i < s.n && ((s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_');) i++;
+    return colons && i == s.n;
+}
+
+static void write_text(struct writer *w, struct str s)
+{
+    struct yaml_scalar v;
+    yaml_scalar_resolve(s.n ? s : STR(""), &v);
+    bool plain = v.kind == YAML_STR && !is_base60(s);
+    yaml_scalar_style_t style = plain ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+    if (s.n && memchr(s.p, '\n', s.n)) style = YAML_LITERAL_SCALAR_STYLE;
+    write_plain(w, s, style);
+}
+
+static void write_number(struct writer *w, const struct json *j)
+{
+    char text[YAML_REAL_MAX];
+    struct str s = j->u.s; /* whole numbers beyond int64 stay as they are */
+    bool whole = true;
+    if (j->type == JSON_INT)
+        snprintf(text, sizeof text, "%lld", (long long)j->u.i);
+    else
+        for (size_t i = 0; i < s.n; i++) whole &= s.p[i] != '.' && s.p[i] != 'e' && s.p[i] != 'E';
+    if (!whole) yaml_real_general(json_number(j), text);
+    write_plain(w, j->type == JSON_REAL && whole ? s : str_of(text), YAML_PLAIN_SCALAR_STYLE);
+}
+
+static void write_node(struct writer *w, const struct json *j)
+{
+    yaml_event_t event;
+    switch (j->type) {
+    case JSON_NULL: write_plain(w, STR("null"), YAML_PLAIN_SCALAR_STYLE); return;
+    case JSON_BOOL: write_plain(w, j->u.b ? STR("true") : STR("false"), YAML_PLAIN_SCALAR_STYLE); return;
+    case JSON_INT:
+    case JSON_REAL: write_number(w, j); return;
+    case JSON_STR: write_text(w, j->u.s); return;
+    case JSON_ARR:
+        emit(w, &event, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
+        JSON_FOREACH(it, j) write_node(w, it);
+        emit(w, &event, yaml_sequence_end_event_initialize(&event));
+        return;
+    default:
+        emit(w, &event, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
+        JSON_FOREACH(it, j)
+        {
+            write_text(w, it->key);
+            write_node(w, it);
+        }
+        emit(w, &event, yaml_mapping_end_event_initialize(&event));
+    }
+}
+
+void yaml_write(struct buf *out, const struct json *j)
+{
+    struct writer w = {.ok = true};
+    yaml_event_t event;
+    size_t before = out->n;
+    if (yaml_emitter_initialize(&w.emitter)) {
+        yaml_emitter_set_output(&w.emitter, add_bytes, out);
+        yaml_emitter_set_unicode(&w.emitter, 1);
+        emit(&w, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
+        emit(&w, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+        write_node(&w, j);
+        emit(&w, &event, yaml_document_end_event_initialize(&event, 1));
+        emit(&w, &event, yaml_stream_end_event_initialize(&event));
+        yaml_emitter_delete(&w.emitter);
+    } else {
+        w.ok = false;
+    }
+    if (w.ok) {
+        /* libyaml says "..." behind text that ends with empty lines; go-yaml does not. */
+        if (out->n - before > 5 && !memcmp(out->p + out->n - 5, "\n...\n", 5)) out->n -= 4;
+        return;
+    }
+    /* Text that is no UTF-8 has no YAML form; JSON, which is YAML too, can show it. */
+    out->n = before;
+    json_write_indent(out, j, 2);
+    buf_char(out, '\n');
+}

@@ -1,0 +1,245 @@
+/* cache.c - the objects of one informer. Reads: objects.   Writes: its own tables. */
+#include "cache.h"
+
+#include "base/kassert.h"
+#include "base/thread.h"
+
+#include <stdlib.h>
+
+struct bucket { /* the objects of one index key */
+    struct entry **items;
+    uint32_t count, cap;
+    char *key;
+};
+
+struct entry {
+    const struct object *obj;
+    uint32_t round;
+    struct {
+        struct bucket *bucket; /* NULL: not in this index */
+        uint32_t pos;
+    } in[];
+};
+
+/* ---- Life ---- */
+
+void cache_init(struct cache *c)
+{
+    memset(c, 0, sizeof *c);
+    pthread_mutex_init(&c->lock, NULL);
+    omap_init(&c->objects);
+}
+
+static void bucket_free(void *p)
+{
+    struct bucket *b = p;
+    free(b->items);
+    free(b->key);
+    free(b);
+}
+
+static void entry_free(void *p)
+{
+    struct entry *en = p;
+    object_unref(en->obj);
+    free(en);
+}
+
+void cache_release(struct cache *c)
+{
+    omap_release(&c->objects, entry_free);
+    for (int i = 0; i < c->indexes; i++) {
+        map_release(&c->by[i], bucket_free);
+        buf_release(&c->scratch[i]);
+    }
+    pthread_mutex_destroy(&c->lock);
+}
+
+int cache_add_index(struct cache *c, cache_index_fn *fn)
+{
+    KASSERT(c->indexes < INFORMER_INDEXES_MAX && c->objects.count == 0);
+    buf_init(&c->scratch[c->indexes], 64 << 10);
+    c->index[c->indexes] = fn;
+    return c->indexes++;
+}
+
+struct str cache_key(const struct object *o, struct buf *into)
+{
+    buf_clear(into);
+    if (o->ns.n) {
+        buf_str(into, o->ns);
+        buf_char(into, '/');
+    }
+    buf_str(into, o->name);
+    return buf_view(into);
+}
+
+/* ---- Indexes (lock held) ---- */
+
+static void bucket_leave(struct cache *c, struct entry *en, int i)
+{
+    struct bucket *b = en->in[i].bucket;
+    if (!b) return;
+    struct entry *last = b->items[--b->count];
+    b->items[en->in[i].pos] = last;
+    last->in[i].pos = en->in[i].pos;
+    en->in[i].bucket = NULL;
+    if (b->count) return;
+    map_take(&c->by[i], str_of(b->key));
+    bucket_free(b);
+}
+
+static void bucket_join(struct cache *c, struct entry *en, int i, struct str key)
+{
+    struct bucket *b = map_get(&c->by[i], key);
+    if (!b) {
+        b = xcalloc(1, sizeof *b);
+        b->key = str_dup(key);
+        map_set(&c->by[i], key, b);
+    }
+    if (b->count == b->cap) {
+        b->cap = b->cap ? 2 * b->cap : 4;
+        b->items = xreallocarray(b->items, b->cap, sizeof(struct entry *));
+    }
+    en->in[i].bucket = b;
+    en->in[i].pos = b->count;
+    b->items[b->count++] = en;
+}
+
+static void reindex(struct cache *c, struct entry *en, const bool has[])
+{
+    for (int i = 0; i < c->indexes; i++) {
+        struct str key = buf_view(&c->scratch[i]);
+        struct bucket *now = en->in[i].bucket;
+        if (has[i] && now && str_eqc(key, now->key)) continue;
+        bucket_leave(c, en, i);
+        if (has[i]) bucket_join(c, en, i, key);
+    }
+}
+
+/* ---- The writer ---- */
+
+const struct object *cache_put(struct cache *c, struct str key, const struct object *obj, uint32_t round)
+{
+    bool has[INFORMER_INDEXES_MAX];
+    for (int i = 0; i < c->indexes; i++) { /* before the lock: no callback under it */
+        buf_clear(&c->scratch[i]);
+        has[i] = c->index[i](obj, &c->scratch[i]) && memchr(buf_view(&c->scratch[i]).p, 0, c->scratch[i].n) == NULL;
+    }
+    mutex_lock(&c->lock);
+    struct entry *en = omap_get(&c->objects, key);
+    if (!en) {
+        en = xcalloc(1, sizeof *en + (size_t)c->indexes * sizeof en->in[0]);
+        omap_set(&c->objects, key, en);
+    }
+    const struct object *old = en->obj;
+    en->obj = obj;
+    en->round = round;
+    reindex(c, en, has);
+    mutex_unlock(&c->lock);
+    return old;
+}
+
+static const struct object *remove_locked(struct cache *c, struct str key)
+{
+    struct entry *en = omap_take(&c->objects, key);
+    if (!en) return NULL;
+    for (int i = 0; i < c->indexes; i++) bucket_leave(c, en, i);
+    const struct object *old = en->obj;
+    free(en);
+    return old;
+}
+
+const struct object *cache_take(struct cache *c, struct str key)
+{
+    mutex_lock(&c->lock);
+    const struct object *old = remove_locked(c, key);
+    mutex_unlock(&c->lock);
+    return old;
+}
+
+bool cache_same(struct cache *c, struct str key, struct str uid, uint64_t rv, uint32_t round)
+{
+    mutex_lock(&c->lock);
+    struct entry *en = omap_get(&c->objects, key);
+    bool same = en && en->obj->rv == rv && rv && str_eq(en->obj->uid, uid);
+    if (same) en->round = round;
+    mutex_unlock(&c->lock);
+    return same;
+}
+
+void cache_sweep(struct cache *c, uint32_t round, struct objs *gone)
+{
+    struct omap_cursor at;
+    struct str key;
+    void *value;
+    struct buf b AUTO_BUF;
+    buf_init(&b, 64 << 10);
+    mutex_lock(&c->lock);
+    omap_seek(&c->objects, STR(""), &at);
+    while (omap_next(&at, &key, &value))
+        if (((struct entry *)value)->round != round) objs_add(gone, ((struct entry *)value)->obj);
+    for (size_t i = 0; i < gone->count; i++) object_unref(remove_locked(c, cache_key(gone->items[i], &b)));
+    mutex_unlock(&c->lock);
+}
+
+/* ---- Readers ---- */
+
+const struct object *cache_get(struct cache *c, struct str ns, struct str name)
+{
+    char text[512];
+    struct str key = name;
+    if (ns.n) {
+        if (ns.n + 1 + name.n > sizeof text) return NULL; /* no such object: names are shorter */
+        memcpy(text, ns.p, ns.n);
+        text[ns.n] = '/';
+        memcpy(text + ns.n + 1, name.p, name.n);
+        key = str_n(text, ns.n + 1 + name.n);
+    }
+    mutex_lock(&c->lock);
+    struct entry *en = omap_get(&c->objects, key);
+    const struct object *o = en ? object_ref(en->obj) : NULL;
+    mutex_unlock(&c->lock);
+    return o;
+}
+
+void cache_list(struct cache *c, struct str ns, struct objs *out)
+{
+    struct buf prefix AUTO_BUF;
+    struct omap_cursor at;
+    struct str key;
+    void *value;
+    buf_init(&prefix, 64 << 10);
+    buf_str(&prefix, ns);
+    if (ns.n) buf_char(&prefix, '/');
+    mutex_lock(&c->lock);
+    omap_seek(&c->objects, buf_view(&prefix), &at);
+    while (omap_next(&at, &key, &value) && str_starts(key, buf_view(&prefix))) objs_add(out, ((struct entry *)value)->obj);
+    mutex_unlock(&c->lock);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct object *x = *(const struct object *const *)a, *y = *(const struct object *const *)b;
+    int ns = str_cmp(x->ns, y->ns);
+    return ns ? ns : str_cmp(x->name, y->name);
+}
+
+void cache_by_index(struct cache *c, int index, struct str key, struct objs *out)
+{
+    size_t before = out->count;
+    mutex_lock(&c->lock);
+    const struct bucket *b = map_get(&c->by[index], key);
+    for (uint32_t i = 0; b && i < b->count; i++) objs_add(out, b->items[i]->obj);
+    mutex_unlock(&c->lock);
+    /* A bucket's own order tells of its history; the same content must give the same answer. */
+    if (out->count - before > 1) qsort(out->items + before, out->count - before, sizeof(struct object *), by_key);
+}
+
+size_t cache_count(struct cache *c)
+{
+    mutex_lock(&c->lock);
+    size_t n = c->objects.count;
+    mutex_unlock(&c->lock);
+    return n;
+}
