@@ -32,7 +32,7 @@ enum db_column { DB_ID, DB_TIME, DB_KEY, DB_CREATE_REV, DB_VERSION, DB_PREV, DB_
 bool db_insert_rec(sqlite3 *db, sqlite3_stmt *insert, const struct rec *r, struct err *e) MUST_USE;
 /* The rec in the row's columns from `first` on. */
 struct rec *db_column_rec(sqlite3_stmt *st, int first);
-struct str db_column_bytes(sqlite3_stmt *st, int column); /* borrowed until the next step */
+struct str db_column_bytes(sqlite3_stmt *st, int column);          /* borrowed until the next step */
 bool db_bind_key(sqlite3_stmt *st, int parameter, struct str key); /* borrowed until reset; STR_NULL binds NULL */
 
 /* Makes the new file `tmp`, which no connection has open, durable and gives it its name. */

@@ -27,10 +27,7 @@ struct elog_ram {
 
 static struct elog_ram *ram_of(struct elog *l) { return CONTAINER_OF(l, struct elog_ram, base); }
 
-static struct ram_slot *ram_at(const struct elog_ram *l, size_t i)
-{
-    return &l->slots[(l->head + i) & (l->cap - 1)];
-}
+static struct ram_slot *ram_at(const struct elog_ram *l, size_t i) { return &l->slots[(l->head + i) & (l->cap - 1)]; }
 
 /* Place of the first slot with an id > after. */
 static size_t ram_seek(const struct elog_ram *l, uint64_t after)

@@ -29,13 +29,15 @@ static const char *const write_sql[W_COUNT] = {
 };
 
 enum read_stmt { R_BEGIN, R_END, R_COMPACTED, R_EVENTS, R_COUNT };
-#define E_COLUMNS(t) #t ".id, " #t ".time_ms, e.key, " #t ".create_rev, " #t ".version, " #t ".prev, " #t ".expires_ms, " #t ".value"
+#define E_COLUMNS(t)                                                                                                   \
+#t ".id, " #t ".time_ms, e.key, " #t ".create_rev, " #t ".version, " #t ".prev, " #t ".expires_ms, " #t ".value"
 static const char *const read_sql[R_COUNT] = {
     [R_BEGIN] = "BEGIN",
     [R_END] = "COMMIT",
     [R_COMPACTED] = "SELECT value FROM meta WHERE name = 'compacted_rev'",
-    [R_EVENTS] = "SELECT " E_COLUMNS(e) ", " E_COLUMNS(p) " FROM event e LEFT JOIN event p ON p.id = e.prev"
-                 " WHERE e.id > ? AND e.id < ? AND e.key >= ? AND (?4 IS NULL OR e.key < ?4) ORDER BY e.id LIMIT ?",
+    [R_EVENTS] = "SELECT " E_COLUMNS(e) ", " E_COLUMNS(
+        p) " FROM event e LEFT JOIN event p ON p.id = e.prev"
+           " WHERE e.id > ? AND e.id < ? AND e.key >= ? AND (?4 IS NULL OR e.key < ?4) ORDER BY e.id LIMIT ?",
 };
 
 struct elog_sqlite {
@@ -44,9 +46,9 @@ struct elog_sqlite {
     int lock_fd; /* -1: opened read-only */
     sqlite3 *db; /* the writer's, with its statements; NULL when read-only */
     sqlite3_stmt *w[W_COUNT];
-    uint64_t dropped;  /* as stored */
-    int wal_pages;     /* in the write-ahead log after the last commit */
-    bool tidy_failed;  /* and was told */
+    uint64_t dropped;          /* as stored */
+    int wal_pages;             /* in the write-ahead log after the last commit */
+    bool tidy_failed;          /* and was told */
     pthread_mutex_t read_lock; /* over what follows; no other lock is taken inside */
     sqlite3 *rdb;              /* opened when first needed */
     sqlite3_stmt *r[R_COUNT];
@@ -238,7 +240,8 @@ static bool sql_fetch(struct elog *base, const struct elog_query *q, struct elog
 static bool backup(sqlite3 *from, const char *tmp, struct err *e)
 {
     sqlite3 *to = NULL;
-    bool ok = sqlite3_open_v2(tmp, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
+    bool ok =
+        sqlite3_open_v2(tmp, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
     if (ok && (ok = db_exec(to, "PRAGMA synchronous = OFF", e))) { /* db_publish makes it durable in one go */
         sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
         if (b) sqlite3_backup_step(b, -1);

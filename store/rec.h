@@ -22,7 +22,7 @@ struct rec {
 };
 
 struct rec_init {
-    struct str key; /* copied */
+    struct str key;           /* copied */
     const struct blob *value; /* the reference is taken over */
     uint64_t id, prev_id, create_rev, version;
     int64_t time_ms, expires_at_ms;

@@ -19,9 +19,9 @@ struct slot {
     enum verdict verdict;
     uint64_t rev;
     int failed_op;
-    struct rec *present;  /* VERDICT_CONFLICT: referenced, NULL: absent */
-    const char *refused;  /* VERDICT_REFUSED: why */
-    size_t first, count;  /* its changes */
+    struct rec *present; /* VERDICT_CONFLICT: referenced, NULL: absent */
+    const char *refused; /* VERDICT_REFUSED: why */
+    size_t first, count; /* its changes */
 };
 
 /* What the writer takes at once. All of it is the writer's. */
@@ -59,10 +59,10 @@ struct store {
     struct group group;
     struct heap expiries; /* struct rec by expires_at_ms */
     struct clk_timer timer;
-    int64_t armed_ms;          /* the timer's due time; INT64_MAX: none */
-    int64_t expire_retry_ns;   /* mono; 0: no failure to wait out */
-    int64_t compact_retry_ns;  /* mono */
-    int64_t compact_young_ms;  /* cluster time before which retention finds nothing */
+    int64_t armed_ms;         /* the timer's due time; INT64_MAX: none */
+    int64_t expire_retry_ns;  /* mono; 0: no failure to wait out */
+    int64_t compact_retry_ns; /* mono */
+    int64_t compact_young_ms; /* cluster time before which retention finds nothing */
 };
 
 /* group.c: decides, commits, applies and answers the transactions in the list (taken over). */
@@ -79,7 +79,7 @@ void writer_wake(struct store *s); /* with s->lock held */
 void expire_init(struct store *s);
 void expire_release(struct store *s);
 void expire_track(struct store *s, struct rec *former, struct rec *now); /* either may be NULL */
-struct store_txn *expire_take(struct store *s, struct store_txn *next); /* deletes of due keys, before `next` */
+struct store_txn *expire_take(struct store *s, struct store_txn *next);  /* deletes of due keys, before `next` */
 void expire_arm(struct store *s);
 
 /* compact.c, on the writer thread. One slice if one is due; true: there is more to do at once. */

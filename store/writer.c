@@ -38,6 +38,7 @@ void store_start(struct store *s)
 {
     mutex_lock(&s->lock);
     s->started = true;
+    s->expire_due = true; /* the writer looks what is due and sets the timer for the rest */
     writer_wake(s);
     mutex_unlock(&s->lock);
 }
@@ -66,24 +67,24 @@ static struct store_txn *queue_take(struct store *s)
     return first;
 }
 
-/* Something to do or the end. With s->lock held. */
-static bool writer_idle(const struct store *s)
+static bool compact_wanted(const struct store *s) { return s->compact_want > atomic_load(&s->compacted) + 1; }
+
+/* Nothing to do. With s->lock held. */
+static bool writer_idle(struct store *s)
 {
-    if (s->head || s->closing) return false;
-    if (s->compact_want > atomic_load(&s->compacted) + 1 && mono_ns() >= s->compact_retry_ns) return false;
-    return !s->started || (!s->expire_due && s->armed_ms != 0);
+    if (s->expire_retry_ns && mono_ns() >= s->expire_retry_ns) s->expire_due = true;
+    if (s->head || s->closing || s->expire_due) return false;
+    return !compact_wanted(s) || mono_ns() < s->compact_retry_ns;
 }
 
 static void writer_wait(struct store *s)
 {
     while (writer_idle(s)) {
-        int64_t until = INT64_MAX;
-        if (s->expire_retry_ns) until = s->expire_retry_ns;
-        if (s->compact_want > atomic_load(&s->compacted) + 1) until = MIN(until, s->compact_retry_ns);
+        int64_t until = s->expire_retry_ns ? s->expire_retry_ns : INT64_MAX;
+        if (compact_wanted(s)) until = MIN(until, s->compact_retry_ns);
         s->sleeping = true;
-        bool woken = cond_wait_until(&s->wake, &s->lock, until);
+        cond_wait_until(&s->wake, &s->lock, until);
         s->sleeping = false;
-        if (!woken && s->expire_retry_ns && mono_ns() >= s->expire_retry_ns) s->expire_due = true;
     }
 }
 
@@ -95,10 +96,9 @@ void *writer_main(void *store)
         mutex_lock(&s->lock);
         if (!more) writer_wait(s);
         struct store_txn *list = queue_take(s);
-        bool expire = s->expire_due && s->started && !s->closing;
-        bool started = s->started;
+        bool expire = s->expire_due && !s->closing, started = s->started;
         bool end = s->closing && !list;
-        if (expire) s->expire_due = false;
+        s->expire_due = false;
         mutex_unlock(&s->lock);
         if (end) return NULL;
         if (expire) list = expire_take(s, list);

@@ -39,6 +39,13 @@ struct write_options {
     struct str field_manager;
     bool force;
 };
+/* False: answered (422). */
 bool write_options_parse(struct request *r, struct write_options *o, struct err *e) MUST_USE;
+
+/* Counts the request and finishes it. */
+void rest_finish(struct request *r);
+
+/* Creates the namespaces that every cluster has, where absent, in one transaction. Before readiness. */
+bool bootstrap(struct err *e) MUST_USE;
 
 #endif

@@ -76,7 +76,7 @@ static void write_end(struct write *w)
     rest_end_work();
     if (created && w->traced && !stored) trace_abandon(r);
     if (created && stored && trace_hold(r)) return; /* the trace finishes it */
-    request_finish(r);
+    rest_finish(r);
 }
 
 /* Once more on the newest version. False: often enough. */

@@ -12,8 +12,27 @@ static bool textbook_default;
 static _Atomic int awaiting; /* walks with awaits_client: nothing to look up while 0 */
 static struct metric *bad_notes;
 
+static void await_client(struct walk *w, bool on)
+{
+    if (w->awaits_client == on) return;
+    w->awaits_client = on;
+    atomic_fetch_add(&awaiting, on ? 1 : -1);
+}
+
+static void walk_drop(struct side_entry *e)
+{
+    struct walk *w = walk_of(e);
+    await_client(w, false);
+    hold_later(hold_take(w, "Forgotten"));
+    walk_unref(w);
+}
+
 void trace_init(bool textbook)
 {
+    static const struct side_kind walk_kind = {
+        .plural = "walks", .kind = "Walk", .list_kind = "WalkList", .namespaced = true, .max = WALKS_MAX,
+        .write = walk_write, .drop = walk_drop,
+    };
     textbook_default = textbook;
     side_init(&walks, &walk_kind);
     bad_notes = metric_counter("kubestep_trace_notes_malformed_total", NULL, "Kubestep-Trace headers that were not understood.");
@@ -39,13 +58,6 @@ static void set_walk(struct request *r, struct walk *w)
     if (r->walk == w) return;
     walk_unref(r->walk);
     r->walk = walk_ref(w);
-}
-
-static void await_client(struct walk *w, bool on)
-{
-    if (w->awaits_client == on) return;
-    w->awaits_client = on;
-    atomic_fetch_add(&awaiting, on ? 1 : -1);
 }
 
 static void take_notes(struct request *r, struct walk *w, enum step first, enum step last)
@@ -89,19 +101,13 @@ void trace_create(struct request *r, const struct json *pod)
     if (!added) walk_unref(w);
 }
 
-static void forget(struct walk *w) /* under the lock */
-{
-    await_client(w, false);
-    if (w->e.in_table) side_remove(&walks, &w->e);
-}
-
 void trace_abandon(struct request *r)
 {
     struct walk *w = r->walk;
     if (!w) return;
     r->walk = NULL;
     side_lock(&walks);
-    if (!walk_has(w, STEP_PERSISTED)) forget(w);
+    if (!walk_has(w, STEP_PERSISTED) && w->e.in_table) side_remove(&walks, &w->e);
     side_unlock(&walks);
     walk_unref(w);
 }
@@ -156,12 +162,12 @@ void trace_committed(struct request *r, struct str key, uint64_t rev)
     if (step == STEP_PERSISTED && !(w->textbook && w->foreign)) facts_u64(&f, "code", 201);
     struct str facts = facts_end(&f);
     side_lock(&walks);
-    if (step == STEP_STATUS_PERSISTED) {
-        if (w->said.verdict != VERDICT_UNSCHEDULABLE) walk_record_commit(w, step, now, facts);
-        if (w->said.verdict != VERDICT_NONE) held = ended(w, rev);
-        w->said.verdict = VERDICT_NONE;
-    } else {
+    if (step != STEP_STATUS_PERSISTED) {
         walk_record_commit(w, step, now, facts);
+    } else if (w->said.verdict != VERDICT_NONE) { /* else a like report was committed before this one */
+        if (w->said.verdict != VERDICT_UNSCHEDULABLE) walk_record_commit(w, step, now, facts);
+        held = ended(w, rev);
+        w->said.verdict = VERDICT_NONE;
     }
     side_touch(&walks, &w->e);
     side_unlock(&walks);

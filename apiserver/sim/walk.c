@@ -65,14 +65,6 @@ struct walk *walk_new(void)
     return w;
 }
 
-static void walk_drop(struct side_entry *e);
-
-const struct side_kind walk_kind = {
-    .plural = "walks", .kind = "Walk", .list_kind = "WalkList", .namespaced = true, .max = WALKS_MAX, .write = walk_write, .drop = walk_drop,
-};
-
-static void walk_drop(struct side_entry *e) { walk_unref(walk_of(e)); }
-
 struct walk *walk_ref(struct walk *w)
 {
     if (w) atomic_fetch_add_explicit(&w->refs, 1, memory_order_relaxed);

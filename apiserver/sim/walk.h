@@ -61,8 +61,6 @@ struct walk {
 
 static inline struct walk *walk_of(const struct side_entry *e) { return (struct walk *)(uintptr_t)e; } /* e is its first member */
 
-extern const struct side_kind walk_kind;
-
 struct walk *walk_new(void);
 /* facts: JSON object text, copied; longer than STEP_FACTS_MAX: {"cut":true}. mono_ns 0: no time of its own. */
 void walk_record(struct walk *w, enum step step, int64_t mono_ns, bool message, struct str facts);

@@ -7,6 +7,7 @@
 #include "apiserver/rest/status.h"
 #include "base/mono.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { SCRATCH_MAX = 4 * VALUE_MAX, SCRATCH_KEEP = 64 * 1024 };
@@ -49,7 +50,7 @@ static bool same_text(const char *a, const char *b) { return a == b || (a && b &
 static const struct blob *shared_frame(const struct watch *w, struct sight seen, struct event *ev)
 {
     for (struct frame *f = ev->frames; f; f = f->next)
-        if (f->res == w->o.res && f->form == w->o.accept.form && f->type == seen.type && same_text(f->include_object, w->o.include_object))
+        if (f->res == w->o.res && f->form == w->o.accept.form && same_text(f->type, seen.type) && same_text(f->include_object, w->o.include_object))
             return f->blob;
     const char *include = NULL; /* only one of the known texts may outlive the request */
     static const char *const known[] = {"Metadata", "Object", "None"};
@@ -108,6 +109,7 @@ void watch_send(struct watch *w, struct sight seen, uint64_t rev, struct event *
         stream_write_blob(w->stream, b);
     }
     w->columns_sent = true;
+    w->seen_rev = rev;
     note_delivery(w, seen, rev);
 }
 
@@ -135,7 +137,7 @@ void watch_expire(struct watch *w)
     struct buf b AUTO_BUF;
     char text[128];
     buf_init(&b, SCRATCH_MAX);
-    (void)snprintf(text, sizeof text, "too old resource version: %llu (%llu)", (unsigned long long)w->after,
+    (void)snprintf(text, sizeof text, "too old resource version: %llu (%llu)", (unsigned long long)MAX(w->after, w->seen_rev),
                    (unsigned long long)store_compacted_rev(cache_store()));
     open_event(&b, "ERROR");
     status_write(&b, ERR_EXPIRED, text);

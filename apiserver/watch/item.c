@@ -34,7 +34,6 @@ struct scan {
     size_t nlabels, labels_cap;
     struct raw labels_here[LABELS_ON_STACK * 2];
     struct raw fields[FIELDS_MAX];
-    size_t escaped_bytes; /* own memory that decoding needs */
 };
 
 struct path { const char *rest; int field; }; /* what is left of a selectable path below the present object */
@@ -48,53 +47,78 @@ static bool broken(struct scan *s)
 
 static char peek(const struct scan *s) { return s->at < s->end ? *s->at : 0; }
 
+#define EACH_BYTE(c) (0x0101010101010101ull * (unsigned char)(c))
+
+/* Non-zero where a byte of x is zero; exact up to the first such byte. */
+static uint64_t zero_bytes(uint64_t x) { return (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80); }
+
+/* The first quote or backslash in [p, end), or end. Eight bytes at a time: most of an object is strings. */
+static const char *find_special(const char *p, const char *end)
+{
+    for (; end - p >= 8; p += 8) {
+        uint64_t x;
+        memcpy(&x, p, 8);
+        uint64_t hit = zero_bytes(x ^ EACH_BYTE('"')) | zero_bytes(x ^ EACH_BYTE('\\'));
+        if (hit) return p + (__builtin_ctzll(hit) >> 3);
+    }
+    while (p < end && *p != '"' && *p != '\\') p++;
+    return p;
+}
+
+/* The closing quote of the string that begins at p (behind its opening quote), or NULL. */
+static const char *string_end(const char *p, const char *end, bool *escaped)
+{
+    for (;;) {
+        p = find_special(p, end);
+        if (p >= end) return NULL;
+        if (*p == '"') return p;
+        *escaped = true;
+        p += 2;
+    }
+}
+
 /* At the opening quote; ends behind the closing one. */
 static struct raw scan_string(struct scan *s)
 {
     struct raw out = {STR(""), false};
-    if (peek(s) != '"') {
+    const char *close = peek(s) == '"' ? string_end(s->at + 1, s->end, &out.escaped) : NULL;
+    if (!close) {
         (void)broken(s);
         return out;
     }
-    const char *p = ++s->at, *q;
-    for (;; p = q + 1) {
-        q = memchr(p, '"', (size_t)(s->end - p));
-        if (!q) {
-            (void)broken(s);
-            return out;
-        }
-        const char *b = q;
-        while (b > s->at && b[-1] == '\\') b--;
-        if (((q - b) & 1) == 0) break;
-    }
-    out.text = str_n(s->at, (size_t)(q - s->at));
-    out.escaped = memchr(s->at, '\\', out.text.n) != NULL;
-    s->at = q + 1;
+    out.text = str_n(s->at + 1, (size_t)(close - s->at - 1));
+    s->at = close + 1;
     return out;
 }
 
 /* Any value; ends behind it. The bytes were written by our own encoder, so brackets need only be counted. */
 static void skip_value(struct scan *s)
 {
+    const char *p = s->at, *end = s->end;
+    bool escaped;
     int depth = 0;
     do {
-        switch (peek(s)) {
-        case '"': (void)scan_string(s); break;
+        switch (p < end ? *p : 0) {
+        case '"': p = string_end(p + 1, end, &escaped); break;
         case '{':
-        case '[': depth++, s->at++; break;
+        case '[': depth++; break;
         case '}':
-        case ']': depth--, s->at++; break;
+        case ']': depth--; break;
         case ',':
         case ':':
-            if (!depth) (void)broken(s);
-            else s->at++;
+            if (!depth) p = NULL;
             break;
-        case 0: (void)broken(s); break;
+        case 0: p = NULL; break;
         default:
-            while (s->at < s->end && *s->at != ',' && *s->at != '}' && *s->at != ']') s->at++;
+            while (p + 1 < end && p[1] != ',' && p[1] != '}' && p[1] != ']') p++;
         }
-    } while (depth > 0 && !s->bad);
-    if (depth < 0) (void)broken(s);
+        if (!p || depth < 0) {
+            (void)broken(s);
+            return;
+        }
+        p++;
+    } while (depth > 0);
+    s->at = p;
 }
 
 static struct raw scan_scalar(struct scan *s)

@@ -25,7 +25,8 @@ struct watch {
     struct cache_list initial;
     size_t initial_at;
     uint64_t seq;                  /* next event of the ring (LIVE, and behind INITIAL) */
-    uint64_t after;                /* revision up to which everything was seen */
+    uint64_t after;                /* events up to this revision are not for it */
+    uint64_t seen_rev;             /* of the last event that was sent */
     struct backlog *backlog;       /* piece being fetched or sent */
     bool columns_sent;
     uint64_t bookmark_timer, timeout_timer;

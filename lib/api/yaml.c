@@ -219,19 +219,21 @@ static struct json *read_sequence(struct reader *r, int depth)
 struct mapping {
     struct json *node;
     struct map index; /* by name, once there are many */
+    bool merged;      /* members that came by "<<" are marked, until the mapping is complete */
 };
 
-/* The last of two equal keys counts, in the place of the first. False: the key was there. */
+/* The last of two equal keys counts, in the place of the first. False: the key was there, and not by merging. */
 static bool mapping_set(struct mapping *m, struct str key, struct json *value)
 {
     struct json *old = m->index.count ? map_get(&m->index, key) : json_get(m->node, key);
     if (old) {
         /* Replaced by its content: a search for its neighbour would make hostile input quadratic. */
         struct json *next = old->next;
+        bool merged = old->flags & JSON_F_MARK;
         *old = *value;
         old->key = key;
         old->next = next;
-        return false;
+        return merged;
     }
     node_add(m->node, key, value);
     if (m->index.count)
@@ -244,7 +246,13 @@ static bool mapping_set(struct mapping *m, struct str key, struct json *value)
 static bool merge_map(struct reader *r, struct mapping *m, struct json *from)
 {
     if (!json_is(from, JSON_OBJ)) return fail(r, "map merge requires map or sequence of maps as the value");
-    JSON_FOREACH(it, from) mapping_set(m, it->key, json_copy(r->arena, it));
+    JSON_FOREACH(it, from)
+    {
+        struct json *copy = json_copy(r->arena, it);
+        copy->flags |= JSON_F_MARK;
+        mapping_set(m, it->key, copy);
+    }
+    m->merged = true;
     return true;
 }
 
@@ -322,6 +330,7 @@ static struct json *read_mapping(struct reader *r, int depth)
     struct mapping m = {.node = json_obj(r->arena)};
     bool ok = read_members(r, &m, depth);
     map_release(&m.index, NULL);
+    if (m.merged) JSON_FOREACH(it, m.node) it->flags &= (uint8_t)~JSON_F_MARK;
     return ok ? m.node : NULL;
 }
 

@@ -238,7 +238,7 @@ static int shortest(double size, char digits[REAL_DIGITS_MAX], int *exponent)
     char text[YAML_REAL_MAX];
     int precision = 0, n = 0;
     do snprintf(text, sizeof text, "%.*e", precision, size);
-    while (strtod(text, NULL) != size && ++precision < REAL_DIGITS_MAX - 1);
+    while (strtod(text, NULL) != size && ++precision < REAL_DIGITS_MAX);
     const char *p = text;
     for (; *p != 'e'; p++)
         if (*p != '.') digits[n++] = *p;
@@ -263,7 +263,7 @@ char *yaml_real_general(double v, char out[YAML_REAL_MAX])
     char digits[REAL_DIGITS_MAX], *rest = out;
     int exponent, n = shortest(fabs(v), digits, &exponent);
     if (signbit(v)) *rest++ = '-';
-    if (exponent >= -4 && exponent < 21)
+    if (exponent >= -4 && exponent < 6)
         write_plain(digits, n, exponent, rest);
     else
         write_exponent(digits, n, exponent, 2, rest);

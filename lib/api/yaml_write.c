@@ -54,6 +54,16 @@ static bool is_base60(struct str s)
     return colons && i == s.n;
 }
 
+/* Line breaks of YAML 1.1 that JSON knows nothing of: NEL, LS, PS. */
+static bool has_odd_break(struct str s)
+{
+    for (size_t i = 0; i + 1 < s.n; i++) {
+        if (!memcmp(s.p + i, "\xc2\x85", 2)) return true;
+        if (i + 2 < s.n && (!memcmp(s.p + i, "\xe2\x80\xa8", 3) || !memcmp(s.p + i, "\xe2\x80\xa9", 3))) return true;
+    }
+    return false;
+}
+
 static void write_text(struct writer *w, struct str s)
 {
     struct yaml_scalar v;
@@ -61,6 +71,7 @@ static void write_text(struct writer *w, struct str s)
     bool plain = v.kind == YAML_STR && !is_base60(s);
     yaml_scalar_style_t style = plain ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE;
     if (s.n && memchr(s.p, '\n', s.n)) style = YAML_LITERAL_SCALAR_STYLE;
+    if (has_odd_break(s)) style = YAML_DOUBLE_QUOTED_SCALAR_STYLE;
     write_plain(w, s, style);
 }
 

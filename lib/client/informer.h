@@ -24,13 +24,15 @@ struct informer_options {
 };
 
 struct informer;
+struct sim;
 struct informer *informer_new(struct rest *r, const struct informer_options *o);
+void informer_set_sim(struct informer *i, struct sim *sim); /* before start; for delivery_gate and turns. NULL: neither */
 void informer_on(struct informer *i, informer_fn *fn, void *arg); /* before start */
 /* A secondary index: fn writes the key of an object into out and returns true, or false for none. Before start. Returns its number. */
 int informer_index(struct informer *i, bool (*fn)(const struct object *o, struct buf *out));
 void informer_start(struct informer *i);
 bool informer_wait_synced(struct informer *i, int64_t timeout_ms); /* first list delivered */
-void informer_stop(struct informer *i); /* ends and joins the thread */
+void informer_stop(struct informer *i); /* ends and joins the thread; with a sim: sim_let_go, for the process is ending */
 void informer_free(struct informer *i);
 
 /* Readers: any thread. */
@@ -38,6 +40,7 @@ const struct object *informer_get(struct informer *i, struct str ns, struct str 
 void informer_list(struct informer *i, struct str ns, struct objs *out); /* ns STR_NULL: all; in key order */
 void informer_by_index(struct informer *i, int index, struct str key, struct objs *out);
 size_t informer_count(struct informer *i);
+bool informer_idle(struct informer *i); /* no event is held at the delivery gate */
 uint64_t informer_rev(struct informer *i); /* newest revision seen (bookmarks too) */
 
 #endif

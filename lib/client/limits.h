@@ -10,6 +10,7 @@ enum {
     REST_RETRY_AFTER_MAX_S = 10,          /* one wait; the call's own time-out still holds */
     LIST_PAGE = 500,                      /* objects per page: client-go's pager */
     WATCH_TIMEOUT_MIN_S = 300,            /* client-go's reflector: 5 minutes, random up to twice that */
+    WATCH_SLACK_S = 30,                   /* a watch that outlives its time-out by this hangs */
     INFORMER_HANDLERS_MAX = 16,
     INFORMER_INDEXES_MAX = 8,
     INFORMER_PARKED_MAX = 64,             /* keys held at a gate at once; more go through ungated */
@@ -39,7 +40,7 @@ enum {
     EVENT_SERIES_S = 6 * 60,              /* upstream events.k8s.io: a series ends after 6 minutes of silence */
     SIM_STEPPERS_MAX = 64,
     SIM_PARK_MS = 11 * 60 * 1000,         /* the server opens every gate after 10 minutes */
-    SIM_RETRY_MS = 200,
+    SIM_REPORT_EVERY_MS = 10,             /* quiet comes and goes a thousand times a second under load */
     SIM_ABSENT_RETRY_MS = 5000,           /* the server has no group sim.kubestep.dev: any other Kubernetes */
     TRACE_HEADER_MAX = 1024,              /* DESIGN section 7 */
     LEASE_RENEW_MS = 10 * 1000,

@@ -18,7 +18,8 @@ struct sim;
 /* component: "scheduler", "controllers", "kubelet-sim". Starts the control thread; returns at once. */
 struct sim *sim_start(struct rest *r, const char *component, bool textbook_default);
 bool sim_wait_control(struct sim *s, int64_t timeout_ms); /* the first state has come */
-void sim_stop(struct sim *s); /* lets go whatever is parked, joins */
+void sim_let_go(struct sim *s); /* what is parked or waits for a turn goes on; nothing is held any more */
+void sim_stop(struct sim *s); /* the same, then joins and frees */
 
 /* ---- Gates ---- */
 struct sim_subject { struct str ns, name, uid; }; /* the pod; uid may be STR_NULL before it has one */
@@ -44,6 +45,7 @@ const char *trace_header(struct trace_note *t);
 void turn_take(struct sim *s, const char *kind /* key, timer, delivery */, struct str what);
 void turn_give(struct sim *s);
 /* The component tells when it becomes quiet or busy, and its next timer: callback says whether queues are empty. */
+/* Once, after the queues exist; until sim_stop. Both callbacks come from a thread of sim's. */
 void sim_report_quiet(struct sim *s, bool (*is_quiet)(void *arg), uint64_t (*seen_rev)(void *arg), void *arg);
 void sim_poke(struct sim *s); /* "my state may have changed": cheap, coalesced */
 

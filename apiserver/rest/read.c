@@ -1,0 +1,323 @@
+/* read.c - GET, LIST and WATCH.
+ * Reads: the watch cache.   Writes: r->resp, the trace (steps 4 to 6 and 15).
+ * Upstream: apiserver pkg/endpoints/handlers/get.go, pkg/storage/cacher, pkg/storage/etcd3/store.go. */
+#include "apiserver/rest/list.h"
+
+#include "apiserver/object/table.h"
+#include "apiserver/rest/limits.h"
+#include "apiserver/rest/status.h"
+#include "apiserver/rest/write.h"
+#include "apiserver/sim/gate.h"
+#include "apiserver/sim/trace.h"
+#include "schema_ids.h"
+
+static bool shows_pods(const struct request *r)
+{
+    return !r->user.component && r->target.res->storage == &res_core_v1_pods;
+}
+
+static bool too_new(struct request *r, uint64_t rev)
+{
+    uint64_t now = cache_rev();
+    if (rev <= now) return false;
+    status_failf(r, ERR_TIMEOUT, "Too large resource version: %llu, current: %llu", (unsigned long long)rev,
+                 (unsigned long long)now);
+    return true;
+}
+
+/* ---- GET ---- */
+
+static void write_item(struct request *r, struct item *it, const char *include)
+{
+    struct buf out;
+    const struct api_resource *res = r->target.res;
+    buf_init(&out, RESPONSE_MAX);
+    if (r->accept.form == FORM_TABLE) {
+        struct list_meta meta = {.rev = it->rev, .cont = STR_NULL, .remaining = SIZE_MAX};
+        table_write(&out, res, &it, 1, &meta, include, r->accept.as_version);
+    } else if (r->accept.form == FORM_METADATA) {
+        partial_write(&out, res, it, it->rev);
+    } else {
+        buf_reserve(&out, it->blob->n + 256);
+        item_write(&out, it, res, true, it->rev);
+    }
+    media_respond(r, 200, &out);
+}
+
+static void get(struct request *r)
+{
+    const char *include;
+    struct str text = request_arg_str(r, "resourceVersion");
+    uint64_t rev = 0;
+    if (!table_options_parse(r, &include)) return;
+    if (text.n && !str_to_u64(text, &rev)) {
+        status_failf(r, ERR_BAD_REQUEST,
+                     "resourceVersion: Invalid value: \"%.*s\": strconv.ParseUint: parsing \"%.*s\": invalid syntax",
+                     STR_ARG(text), STR_ARG(text));
+        return;
+    }
+    if (rev && too_new(r, rev)) return;
+    struct item *it = cache_get(r->target.res->storage, r->target.ns, r->target.name);
+    if (!it) {
+        status_not_found(r);
+        return;
+    }
+    write_item(r, it, include);
+    if (shows_pods(r)) trace_served(r, &it, 1);
+    item_unref(it);
+}
+
+void rest_get(struct request *r)
+{
+    get(r);
+    rest_finish(r);
+}
+
+/* ---- LIST ---- */
+
+struct listing { /* one LIST between its threads; in the request's arena */
+    struct list_options o;
+    struct list_query q;
+    struct cache_list list;
+    bool collected;
+    bool walk;             /* the scheduler asks for the nodes on behalf of a pod's walk */
+    struct str walk_ns, walk_name;
+};
+
+/* The revision of a past state to read, 0: the present one. */
+static bool pick_revision(struct request *r, const struct list_options *o, struct list_query *q)
+{
+    struct err e = ERR_INIT;
+    int64_t rev;
+    if (o->cont.n) {
+        struct str start;
+        if (!continue_parse(&r->arena, o->cont, &rev, &start, &e)) {
+            status_fail(r, &e);
+            return false;
+        }
+        if (o->rv_text.n && !str_eqc(o->rv_text, "0")) {
+            status_failf(r, ERR_BAD_REQUEST, "specifying resource version is not allowed when using continue");
+            return false;
+        }
+        struct str prefix = cache_key(&r->arena, r->target.res->storage, q->ns, STR(""));
+        q->start = str_printf(&r->arena, "%.*s", STR_ARG(prefix));
+        char *key = arena_alloc(&r->arena, prefix.n + start.n + 1);
+        memcpy(key, prefix.p, prefix.n);
+        memcpy(key + prefix.n, start.p, start.n); /* may hold a NUL: the key behind the last one */
+        q->start = str_n(key, prefix.n + start.n);
+        q->at_rev = rev > 0 ? (uint64_t)rev : 0;
+        return true;
+    }
+    if (o->rv == 0) return true;
+    if (too_new(r, o->rv)) return false;
+    bool exact = o->match == RV_MATCH_EXACT || (o->match == RV_MATCH_NONE && o->limit);
+    if (exact) q->at_rev = o->rv;
+    return true;
+}
+
+bool list_query_of(struct request *r, const struct list_options *o, struct list_query *q)
+{
+    *q = (struct list_query){
+        .res = r->target.res->storage,
+        .ns = r->target.ns,
+        .labels = o->has_labels ? &o->labels : NULL,
+        .fields = o->has_fields ? &o->fields : NULL,
+        .start = STR_NULL,
+        .limit = o->limit,
+    };
+    if (!pick_revision(r, o, q)) return false;
+    if (q->at_rev && q->at_rev == cache_rev()) q->at_rev = 0;
+    return true;
+}
+
+static void write_objects(struct buf *out, struct request *r, const struct cache_list *l, const struct list_meta *meta)
+{
+    char version[API_VERSION_MAX];
+    const struct api_resource *res = r->target.res;
+    size_t bytes = 256;
+    for (size_t i = 0; i < l->count; i++) bytes += l->items[i]->blob->n + 40;
+    buf_reserve(out, MIN(bytes, (size_t)RESPONSE_MAX));
+    buf_addf(out, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":", res->list_kind, api_version_of(res, version));
+    list_meta_write(out, meta);
+    buf_cstr(out, ",\"items\":[");
+    for (size_t i = 0; i < l->count; i++) {
+        if (i) buf_char(out, ',');
+        item_write(out, l->items[i], res, false, 0);
+    }
+    buf_cstr(out, "]}");
+}
+
+void list_respond(struct request *r, const struct cache_list *l, struct str cont, const char *include_object)
+{
+    struct list_meta meta = {.rev = l->rev, .cont = cont, .remaining = l->more ? l->remaining : SIZE_MAX};
+    struct buf out;
+    buf_init(&out, RESPONSE_MAX);
+    switch (r->accept.form) {
+    case FORM_TABLE:
+        table_write(&out, r->target.res, l->items, l->count, &meta, include_object ? include_object : "Metadata",
+                    r->accept.as_version);
+        break;
+    case FORM_METADATA: partial_list_write(&out, r->target.res, l->items, l->count, &meta); break;
+    case FORM_OBJECT: write_objects(&out, r, l, &meta); break;
+    }
+    if (!buf_ok(&out)) {
+        buf_release(&out);
+        status_failf(r, ERR_INTERNAL, "the list is longer than %d bytes: use limit and continue", RESPONSE_MAX);
+        return;
+    }
+    media_respond(r, 200, &out);
+}
+
+/* A token that goes on behind the last item, at the same revision. */
+static struct str next_token(struct request *r, const struct listing *x)
+{
+    if (!x->list.more || !x->list.count) return STR_NULL;
+    struct str prefix = cache_key(&r->arena, x->q.res, x->q.ns, STR(""));
+    struct str last = str_from(x->list.items[x->list.count - 1]->key, prefix.n);
+    char *start = arena_alloc(&r->arena, last.n + 1);
+    memcpy(start, last.p, last.n);
+    start[last.n] = '\0';
+    return continue_write(&r->arena, (int64_t)x->list.rev, str_n(start, last.n + 1));
+}
+
+static void list_failed(struct request *r, const struct listing *x, const struct err *e)
+{
+    if (e->code != ERR_EXPIRED) {
+        status_fail(r, e);
+    } else if (x->o.cont.n) {
+        struct str prefix = cache_key(&r->arena, x->q.res, x->q.ns, STR(""));
+        status_expired_continue(r, continue_write(&r->arena, -1, str_from(x->q.start, prefix.n)));
+    } else {
+        status_failf(r, ERR_EXPIRED, "The resourceVersion for the provided list is too old.");
+    }
+}
+
+static bool collect(struct request *r, struct listing *x)
+{
+    struct err e = ERR_INIT;
+    if (cache_list(&x->q, &x->list, &e)) return x->collected = true;
+    list_failed(r, x, &e);
+    return false;
+}
+
+static void list_end(struct request *r, bool worker)
+{
+    struct listing *x = r->ctx;
+    if (x->collected) {
+        list_respond(r, &x->list, next_token(r, x), x->o.include_object);
+        if (x->walk) trace_nodes_returned(r, x->list.count, r->resp.body.n);
+        if (shows_pods(r)) trace_served(r, x->list.items, x->list.count);
+        cache_list_release(&x->list);
+    }
+    if (worker) rest_end_work();
+    rest_finish(r);
+}
+
+static void list_write(struct request *r) { list_end(r, true); }
+
+static void list_collect(struct request *r)
+{
+    (void)collect(r, r->ctx);
+    list_end(r, true);
+}
+
+/* ---- LIST of the nodes for a walk: steps 4, 5 and 6, each with its gate ---- */
+
+static void walk_read(struct request *r)
+{
+    struct listing *x = r->ctx;
+    if (!collect(r, x)) {
+        list_end(r, true);
+        return;
+    }
+    trace_nodes_read(r, x->list.rev, x->list.count);
+    if (gate_hold(r, STEP_NODES_RETURNED, x->walk_ns, x->walk_name, list_write,
+                  "the API server answers the scheduler with the nodes"))
+        return;
+    list_write(r);
+}
+
+static void walk_requested(struct request *r)
+{
+    struct listing *x = r->ctx;
+    trace_nodes_requested(r);
+    if (gate_hold(r, STEP_NODES_READ, x->walk_ns, x->walk_name, walk_read, "the API server reads the nodes")) return;
+    walk_read(r);
+}
+
+static bool is_walk(struct request *r, struct listing *x)
+{
+    struct str walk = r->user.component ? request_header(r, "Kubestep-Walk") : STR_NULL;
+    if (!walk.n || r->target.res != &res_core_v1_nodes) return false;
+    x->walk_ns = str_cut(walk, '/', &x->walk_name);
+    return true;
+}
+
+static bool is_short(const struct cache_list *l, const struct request *r)
+{
+    size_t bytes = 0;
+    if (r->accept.form != FORM_OBJECT || r->accept.media != MEDIA_JSON || r->accept.pretty) return l->count == 0;
+    for (size_t i = 0; i < l->count && bytes <= LIST_ON_SPOT_BYTES; i++) bytes += l->items[i]->blob->n;
+    return bytes <= LIST_ON_SPOT_BYTES;
+}
+
+void rest_list(struct request *r)
+{
+    struct listing *x = ARENA_NEW(&r->arena, struct listing);
+    r->ctx = x;
+    if (!list_options_parse(r, &x->o) || !list_query_of(r, &x->o, &x->q)) {
+        rest_finish(r);
+        return;
+    }
+    x->walk = is_walk(r, x);
+    bool plain = !x->q.at_rev && (!x->o.has_labels || x->o.limit) && (!x->o.has_fields || x->o.only_name);
+    if (!x->walk && plain && !collect(r, x)) {
+        rest_finish(r);
+    } else if (!x->walk && plain && is_short(&x->list, r)) {
+        list_end(r, false);
+    } else {
+        rest_begin_work();
+        request_later(r, x->walk ? walk_requested : x->collected ? list_write : list_collect);
+    }
+}
+
+/* ---- WATCH ---- */
+
+/* Spread by the moment of arrival, not by rnd: when a client connects must not change what a seed draws. */
+static int64_t watch_timeout_ms(const struct request *r, const struct list_options *o)
+{
+    enum { SPREAD_MS = (WATCH_TIMEOUT_MAX_S - WATCH_TIMEOUT_MIN_S) * 1000 };
+    if (o->timeout_s > 0) return MIN(o->timeout_s, INT32_MAX) * 1000;
+    uint64_t mixed = (uint64_t)r->received_ns * 0x9e3779b97f4a7c15u;
+    return WATCH_TIMEOUT_MIN_S * 1000 + (int64_t)((mixed >> 32) % SPREAD_MS);
+}
+
+void rest_watch(struct request *r)
+{
+    struct list_options o;
+    struct err e = ERR_INIT;
+    if (!list_options_parse(r, &o)) {
+        rest_finish(r);
+        return;
+    }
+    struct watch_options w = {
+        .res = r->target.res,
+        .ns = r->target.ns,
+        .labels = o.labels,
+        .fields = o.fields,
+        .has_labels = o.has_labels,
+        .has_fields = o.has_fields,
+        .after_rev = o.rv,
+        .bookmarks = o.bookmarks,
+        .timeout_ms = watch_timeout_ms(r, &o),
+        .accept = r->accept,
+        .include_object = o.include_object,
+    };
+    if (o.send_initial >= 0) w.initial = o.send_initial;
+    else w.initial = o.rv == 0;
+    w.initial_bookmark = o.send_initial == 1 && o.bookmarks;
+    if (!w.initial && o.rv == 0) w.after_rev = cache_rev();
+    if (watch_start(r, &w, &e)) return;
+    status_fail(r, &e);
+    rest_finish(r);
+}

@@ -1,0 +1,232 @@
+/* node.c - see node.h.
+ * Reads: options, the cluster's clock.   Writes: Nodes, nodes/status, Leases, Events. */
+#include "kubelet-sim/node.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LEASE_NS "kube-node-lease"
+
+static const struct {
+    const char *type, *status, *reason, *message;
+} node_conditions[] = {
+    {"MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"},
+    {"DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"},
+    {"PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"},
+    {"Ready", "True", "KubeletReady", "kubelet is posting ready status"},
+};
+
+static const char *const start_events[] = {"NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID", "NodeReady"};
+
+/* ---- The Node object ---- */
+
+static void put_info(struct arena *a, struct json *node, const struct sim_node *n)
+{
+    char id[40];
+    const uint64_t h = str_hash(str_of(n->name), 1);
+    snprintf(id, sizeof id, "%016llx%016llx", (unsigned long long)h, (unsigned long long)str_hash(str_of(n->name), 2));
+    const struct {
+        const char *path, *value;
+    } rows[] = {
+        {".machineID", id},          {".systemUUID", id},
+        {".bootID", id},             {".kernelVersion", "6.1.0-kubestep"},
+        {".osImage", "kubestep (simulated node)"}, {".containerRuntimeVersion", "containerd://2.1.0-kubestep"},
+        {".kubeletVersion", "v1.36.3+kubestep"},   {".kubeProxyVersion", ""},
+        {".operatingSystem", "linux"},             {".architecture", "amd64"},
+    };
+    struct json *info = obj_empty(a);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) obj_put_cstr(a, info, rows[i].path, rows[i].value);
+    obj_put(a, node, ".status.nodeInfo", info);
+}
+
+static void put_resources(struct arena *a, struct json *node, const struct node_options *o)
+{
+    static const char *const maps[] = {".status.capacity", ".status.allocatable"};
+    const struct {
+        const char *name, *value;
+    } rows[] = {{"cpu", o->cpu}, {"ephemeral-storage", o->ephemeral}, {"hugepages-1Gi", "0"}, {"hugepages-2Mi", "0"}, {"memory", o->memory}, {"pods", o->pods}};
+    for (size_t m = 0; m < ARRAY_LEN(maps); m++)
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) obj_map_put_str(a, node, maps[m], str_of(rows[i].name), str_of(rows[i].value));
+}
+
+static void put_status(struct arena *a, struct json *node, const struct sim_node *n)
+{
+    const struct {
+        const char *type, *address;
+    } addresses[] = {{"InternalIP", n->ip}, {"Hostname", n->name}};
+    put_resources(a, node, &n->all->options);
+    for (size_t i = 0; i < ARRAY_LEN(node_conditions); i++) {
+        struct json *c = obj_append(a, node, ".status.conditions");
+        obj_put_cstr(a, c, ".type", node_conditions[i].type);
+        obj_put_cstr(a, c, ".status", node_conditions[i].status);
+        obj_put_time(a, c, ".lastHeartbeatTime", clk_s());
+        obj_put_time(a, c, ".lastTransitionTime", clk_s());
+        obj_put_cstr(a, c, ".reason", node_conditions[i].reason);
+        obj_put_cstr(a, c, ".message", node_conditions[i].message);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
+        struct json *ad = obj_append(a, node, ".status.addresses");
+        obj_put_cstr(a, ad, ".type", addresses[i].type);
+        obj_put_cstr(a, ad, ".address", addresses[i].address);
+    }
+    obj_put_int(a, node, ".status.daemonEndpoints.kubeletEndpoint.Port", 10250);
+    put_info(a, node, n);
+}
+
+static struct json *node_object(struct arena *a, const struct sim_node *n)
+{
+    char cidr[CNI_TEXT_MAX];
+    const struct {
+        const char *key, *value;
+    } labels[] = {{"beta.kubernetes.io/arch", "amd64"}, {"beta.kubernetes.io/os", "linux"}, {"kubernetes.io/arch", "amd64"},
+                  {"kubernetes.io/hostname", n->name},  {"kubernetes.io/os", "linux"}};
+    struct json *node = obj_new(a, "v1", "Node");
+    obj_put_cstr(a, node, ".metadata.name", n->name);
+    for (size_t i = 0; i < ARRAY_LEN(labels); i++) obj_map_put_str(a, node, ".metadata.labels", str_of(labels[i].key), str_of(labels[i].value));
+    obj_map_put_str(a, node, ".metadata.annotations", STR("node.alpha.kubernetes.io/ttl"), STR("0"));
+    obj_map_put_str(a, node, ".metadata.annotations", STR("volumes.kubernetes.io/controller-managed-attach-detach"), STR("true"));
+    cni_cidr(&n->cni, cidr);
+    obj_put_cstr(a, node, ".spec.podCIDR", cidr);
+    obj_append_str(a, node, ".spec.podCIDRs", str_of(cidr));
+    put_status(a, node, n);
+    return node;
+}
+
+static void node_event(struct sim_node *n, const char *reason, const char *message)
+{
+    struct event_about about = {.api_version = "v1", .kind = "Node", .name = str_of(n->name), .uid = str_of(n->name)};
+    recorder_event(n->all->recorder, &about, "Normal", reason, NULL, n->name, "%s", message);
+}
+
+static void start_messages(struct sim_node *n)
+{
+    node_event(n, "Starting", "Starting kubelet.");
+    for (size_t i = 0; i < ARRAY_LEN(start_events); i++) {
+        char message[160];
+        snprintf(message, sizeof message, "Node %s status is now: %s", n->name, start_events[i]);
+        node_event(n, start_events[i], message);
+    }
+}
+
+static bool patch_status(struct sim_node *n, struct err *e)
+{
+    struct arena a AUTO_ARENA;
+    arena_init(&a, 8192);
+    struct json *patch = obj_empty(&a);
+    put_status(&a, patch, n);
+    return rest_patch(n->rest, "v1/nodes", STR_NULL, str_of(n->name), "status", "strategic", patch, NULL, e);
+}
+
+static bool register_node(struct sim_node *n, struct err *e)
+{
+    struct arena a AUTO_ARENA;
+    arena_init(&a, 8192);
+    if (!rest_create(n->rest, "v1/nodes", STR_NULL, node_object(&a, n), NULL, e)) {
+        if (e->code != ERR_ALREADY_EXISTS) return err_context(e, "registering node %s", n->name);
+        if (!patch_status(n, e)) return err_context(e, "taking over node %s", n->name);
+    }
+    start_messages(n);
+    return true;
+}
+
+/* ---- Leases ---- */
+
+static void lease_due(void *arg)
+{
+    struct sim_node *n = arg;
+    workq_add(n->all->leases, str_of(n->name));
+}
+
+static bool lease_write(struct sim_node *n, struct err *e)
+{
+    struct arena a AUTO_ARENA;
+    struct str name = str_of(n->name);
+    arena_init(&a, 1024);
+    struct json *lease = obj_new(&a, "coordination.k8s.io/v1", "Lease");
+    obj_put_microtime(&a, lease, ".spec.renewTime", clk_ns());
+    if (n->beats > 0) {
+        if (rest_patch(n->rest, "coordination.k8s.io/v1/leases", STR(LEASE_NS), name, NULL, "merge", lease, NULL, e)) return true;
+        if (e->code != ERR_NOT_FOUND) return false;
+    }
+    obj_put_str(&a, lease, ".metadata.name", name);
+    obj_put_cstr(&a, lease, ".metadata.namespace", LEASE_NS);
+    obj_put_str(&a, lease, ".spec.holderIdentity", name);
+    obj_put_int(&a, lease, ".spec.leaseDurationSeconds", LEASE_SECONDS);
+    return rest_create(n->rest, "coordination.k8s.io/v1/leases", STR(LEASE_NS), lease, NULL, e) || e->code == ERR_ALREADY_EXISTS;
+}
+
+static void *lease_worker(void *arg)
+{
+    struct nodes *all = arg;
+    char *key;
+    while ((key = workq_get(all->leases))) {
+        struct sim_node *n = nodes_find(all, str_of(key));
+        struct err e = ERR_INIT;
+        if (!lease_write(n, &e)) LOG_W("lease not renewed node=\"%s\" err=\"%s\"", n->name, e.text);
+        if (++n->beats % HEARTBEATS_PER_STATUS == 0 && !patch_status(n, &e)) LOG_W("status not written node=\"%s\" err=\"%s\"", n->name, e.text);
+        clk_timer_start_ms(&n->lease_timer, LEASE_EVERY_MS);
+        workq_done(all->leases, key);
+    }
+    return NULL;
+}
+
+/* ---- Life cycle ---- */
+
+struct nodes *nodes_new(struct rest *r, struct recorder *rec, const struct node_options *o)
+{
+    static const char *const groups[] = {"system:nodes", NULL};
+    struct nodes *all = xcalloc(1, sizeof *all);
+    all->options = *o;
+    all->recorder = rec;
+    all->leases = workq_new("leases");
+    all->list = xcalloc((size_t)o->count + 1, sizeof *all->list);
+    for (int i = 0; i < o->count; i++) {
+        struct sim_node *n = &all->list[i];
+        char user[96];
+        n->all = all;
+        n->index = i;
+        snprintf(n->name, sizeof n->name, "%s%d", o->prefix, i + 1);
+        snprintf(user, sizeof user, "system:node:%s", n->name);
+        n->rest = rest_as(r, user, groups);
+        pthread_mutex_init(&n->lock, NULL);
+        cni_init(&n->cni, i, o->count);
+        cni_node_ip(i, n->ip);
+        clk_timer_init(&n->lease_timer, lease_due, n);
+        map_set(&all->by_name, str_of(n->name), n);
+    }
+    return all;
+}
+
+bool nodes_register(struct nodes *all, struct err *e)
+{
+    for (int i = 0; i < all->options.count; i++)
+        if (!register_node(&all->list[i], e)) return false;
+    for (int i = 0; i < LEASE_WORKERS; i++) all->lease_threads[i] = thread_start("lease", lease_worker, all);
+    for (int i = 0; i < all->options.count; i++) workq_add(all->leases, str_of(all->list[i].name));
+    return true;
+}
+
+struct sim_node *nodes_find(struct nodes *all, struct str name) { return map_get(&all->by_name, name); }
+
+void nodes_stop(struct nodes *all)
+{
+    workq_shutdown(all->leases);
+    for (int i = 0; i < LEASE_WORKERS; i++)
+        if (all->lease_threads[i]) thread_join(all->lease_threads[i]);
+    for (int i = 0; i < all->options.count; i++) clk_timer_stop(&all->list[i].lease_timer);
+}
+
+void nodes_free(struct nodes *all)
+{
+    for (int i = 0; i < all->options.count; i++) {
+        rest_free(all->list[i].rest);
+        images_release(&all->list[i].images);
+        pthread_mutex_destroy(&all->list[i].lock);
+    }
+    map_release(&all->by_name, NULL);
+    workq_free(all->leases);
+    free(all->list);
+    free(all);
+}
