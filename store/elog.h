@@ -25,8 +25,8 @@ struct elog_query {
 
 struct elog_page {
     struct change items[STORE_PAGE_EVENTS];
-    int count;          /* less than STORE_PAGE_EVENTS: nothing more */
-    uint64_t compacted; /* as it was when the items were read */
+    int count;                   /* less than STORE_PAGE_EVENTS: nothing more */
+    uint64_t compacted, dropped; /* as they were when the items were read */
 };
 
 struct elog_slice {

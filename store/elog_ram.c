@@ -159,6 +159,7 @@ static bool ram_fetch(struct elog *base, const struct elog_query *q, struct elog
     out->count = 0;
     mutex_lock(&l->lock);
     out->compacted = l->compacted;
+    out->dropped = l->dropped;
     for (size_t i = ram_seek(l, q->after_id); i < l->count && out->count < STORE_PAGE_EVENTS; i++) {
         const struct ram_slot *s = ram_at(l, i);
         if (s->id >= q->before_id) break;

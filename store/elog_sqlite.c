@@ -28,13 +28,14 @@ static const char *const write_sql[W_COUNT] = {
     [W_SLICE] = "SELECT id, prev, time_ms, value IS NULL FROM event WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
 };
 
-enum read_stmt { R_BEGIN, R_END, R_COMPACTED, R_EVENTS, R_COUNT };
+enum read_stmt { R_BEGIN, R_END, R_FLOORS, R_EVENTS, R_COUNT };
 #define E_COLUMNS(t)                                                                                                   \
 #t ".id, " #t ".time_ms, e.key, " #t ".create_rev, " #t ".version, " #t ".prev, " #t ".expires_ms, " #t ".value"
 static const char *const read_sql[R_COUNT] = {
     [R_BEGIN] = "BEGIN",
     [R_END] = "COMMIT",
-    [R_COMPACTED] = "SELECT value FROM meta WHERE name = 'compacted_rev'",
+    [R_FLOORS] =
+        "SELECT c.value, d.value FROM meta c, meta d WHERE c.name = 'compacted_rev' AND d.name = 'dropped_rev'",
     [R_EVENTS] = "SELECT " E_COLUMNS(e) ", " E_COLUMNS(
         p) " FROM event e LEFT JOIN event p ON p.id = e.prev"
            " WHERE e.id > ? AND e.id < ? AND e.key >= ? AND (?4 IS NULL OR e.key < ?4) ORDER BY e.id LIMIT ?",
@@ -198,11 +199,12 @@ static bool reader_open(struct elog_sqlite *l, struct err *e)
 
 static bool page_read(struct elog_sqlite *l, const struct elog_query *q, struct elog_page *out, struct err *e)
 {
-    sqlite3_stmt *st = l->r[R_COMPACTED];
+    sqlite3_stmt *st = l->r[R_FLOORS];
     int rc = sqlite3_step(st);
-    out->compacted = rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
+    out->compacted = (uint64_t)sqlite3_column_int64(st, 0);
+    out->dropped = (uint64_t)sqlite3_column_int64(st, 1);
     sqlite3_reset(st);
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE) return db_fail(l->rdb, "read", e);
+    if (rc != SQLITE_ROW) return db_fail(l->rdb, "read", e);
     st = l->r[R_EVENTS];
     sqlite3_bind_int64(st, 1, (int64_t)MIN(q->after_id, INT64_MAX));
     sqlite3_bind_int64(st, 2, (int64_t)MIN(q->before_id, INT64_MAX));
@@ -315,7 +317,7 @@ static bool load_row(struct load *ld, sqlite3_stmt *st, struct err *e)
 {
     int64_t id = sqlite3_column_int64(st, DB_ID);
     struct str key = db_column_bytes(st, DB_KEY);
-    if (id < (int64_t)rev_id(2) || key.n == 0 || key.n > STORE_KEY_MAX)
+    if (id < (int64_t)rev_id(2) || id > INT64_MAX / 2 || key.n == 0 || key.n > STORE_KEY_MAX)
         return err_set(e, ERR_IO, "corrupt: event %lld is not one", (long long)id);
     if (!load_no_gap(ld, (uint64_t)id, e)) return false;
     if (!ld->newer) ld->found->rev = id_rev((uint64_t)id);

@@ -39,7 +39,7 @@ void expire_init(struct store *s)
 
 void expire_release(struct store *s)
 {
-    if (s->armed_ms != INT64_MAX) clk_timer_stop(&s->timer);
+    clk_timer_stop(&s->timer);
     heap_release(&s->expiries);
 }
 
@@ -50,11 +50,11 @@ void expire_track(struct store *s, struct rec *former, struct rec *now)
     if (now && now->value && now->expires_at_ms > 0) heap_push(&s->expiries, &now->expiry);
 }
 
-/* In a group expiries come first and nothing but a failed commit can refuse them: then they are tried again. */
+/* In a group expiries come first, so that nothing but a failed commit can refuse them: then they are tried again. */
 static void expired(struct store_txn *t, const struct store_result *r)
 {
     struct expiry *x = CONTAINER_OF(t, struct expiry, txn);
-    if (!r->ok) {
+    if (!r->ok && !r->conflict) {
         expire_track(x->store, NULL, x->rec);
         x->store->expire_retry_ns = mono_ns() + STORE_RETRY_MS * INT64_C(1000000);
     }
@@ -79,7 +79,7 @@ struct store_txn *expire_take(struct store *s, struct store_txn *next)
     int64_t now = clk_ms();
     struct store_txn *first = NULL, **at = &first;
     s->expire_retry_ns = 0;
-    s->armed_ms = INT64_MAX; /* it has fired, or is to be set again */
+    s->armed_ms = 0; /* has fired, or not: it is set anew in any case */
     for (int n = 0; n < STORE_EXPIRE_GROUP_MAX; n++) {
         struct heap_item *top = heap_peek(&s->expiries);
         struct rec *r = top ? CONTAINER_OF(top, struct rec, expiry) : NULL;

@@ -21,9 +21,6 @@ void elog_page_release(struct elog_page *p)
 
 static bool fail_expired(struct err *e) { return err_set(e, ERR_EXPIRED, "required revision has been compacted"); }
 
-/* Is a read at (or a feed behind) rev still possible? */
-static bool is_compacted(uint64_t rev, uint64_t compacted) { return rev < compacted; }
-
 /* ---- Range ---- */
 
 struct undo {
@@ -69,8 +66,9 @@ static bool undo_read(struct store *s, struct undo *u, struct str from, struct s
     return ok;
 }
 
-/* Merges keys that have not changed since with what the others were. Both are in key order and disjoint. */
-static void merge(const struct recs *same, const struct undo *u, size_t limit, struct recs *out)
+/* Merges keys that have not changed since with what the others were; both are in key order. A key that has changed
+ * and of which the log says nothing keeps no history, and was written while we read. */
+static bool merge(const struct recs *present, const struct undo *u, size_t limit, struct recs *out, struct err *e)
 {
     struct omap_cursor c;
     struct str key;
@@ -78,29 +76,34 @@ static void merge(const struct recs *same, const struct undo *u, size_t limit, s
     omap_seek(&u->keys, STR(""), &c);
     bool have = omap_next(&c, &key, &was);
     size_t i = 0;
-    while ((i < same->count || have) && (!limit || out->count < limit)) {
-        if (!have || (i < same->count && str_cmp(rec_key(same->v[i]), key) < 0)) {
-            recs_add(out, rec_ref(same->v[i++]));
+    while ((i < present->count || have) && (!limit || out->count < limit)) {
+        struct rec *r = i < present->count ? present->v[i] : NULL;
+        int order = !r ? 1 : !have ? -1 : str_cmp(rec_key(r), key);
+        if (order < 0) {
+            if (id_rev(r->id) > u->rev) return fail_expired(e);
+            recs_add(out, rec_ref(r));
         } else {
             if (was != &absent) recs_add(out, rec_ref(was));
             have = omap_next(&c, &key, &was);
         }
+        if (order <= 0) i++;
     }
+    return true;
 }
 
 bool history_range(struct store *s, struct str from, struct str to, uint64_t rev, size_t limit, struct recs *out,
                    struct err *e)
 {
-    struct recs same = {0};
+    struct recs present = {0};
     struct undo u = {.rev = rev};
     uint64_t now;
     if (rev > atomic_load(&s->rev)) return err_set(e, ERR_BAD_REQUEST, "required revision is a future revision");
     if (rev <= atomic_load(&s->compacted)) return fail_expired(e);
     omap_init(&u.keys);
-    index_collect(&s->index, from, to, rev, limit, &same, &now);
+    index_collect(&s->index, from, to, rev, limit, &present, &now);
     bool ok = now == rev || undo_read(s, &u, from, to, now, e);
-    if (ok) merge(&same, &u, limit, out);
-    recs_release(&same);
+    ok = ok && merge(&present, &u, limit, out, e);
+    recs_release(&present);
     omap_release(&u.keys, undo_free);
     return ok;
 }
@@ -118,13 +121,16 @@ static struct str prefix_end(struct str prefix, struct buf *out)
     return buf_view(out);
 }
 
-uint64_t store_floor(struct store *s, struct str prefix)
+static uint64_t floor_of(const struct store *s, struct str prefix, uint64_t compacted, uint64_t dropped)
 {
-    uint64_t compacted = atomic_load(&s->compacted), dropped = atomic_load(&s->dropped);
-    if (prefix.n == 0) return compacted;
     struct str np = s->newest_only;
     bool meets = !np.p || str_starts(prefix, np) || str_starts(np, prefix);
-    return meets ? MAX(compacted, dropped) : compacted;
+    return prefix.n && meets ? MAX(compacted, dropped) : compacted;
+}
+
+uint64_t store_floor(struct store *s, struct str prefix)
+{
+    return floor_of(s, prefix, atomic_load(&s->compacted), atomic_load(&s->dropped));
 }
 
 static bool feed_page(const struct elog_page *page, store_event_fn *each, void *arg)
@@ -152,14 +158,16 @@ bool store_feed(struct store *s, struct str prefix, uint64_t after, store_event_
     struct buf end AUTO_BUF;
     buf_init(&end, prefix.n + 1);
     if (after >= upto) return true;
-    if (is_compacted(after, store_floor(s, prefix))) return fail_expired(e);
     struct elog_query q = {rev_id(after + 1) - 1, rev_id(upto + 1), prefix, prefix_end(prefix, &end)};
     struct elog_page *page AUTO_FREE = xmalloc(sizeof *page);
     for (bool more = true; more;) {
         if (!s->log->ops->fetch(s->log, &q, page, e)) return false;
-        bool lost = is_compacted(id_rev(q.after_id), page->compacted);
+        bool lost = after < floor_of(s, prefix, page->compacted, page->dropped);
         more = page->count == STORE_PAGE_EVENTS;
-        if (more) q.after_id = page->items[page->count - 1].now->id;
+        if (more) {
+            q.after_id = page->items[page->count - 1].now->id;
+            after = id_rev(q.after_id) - 1; /* the rest of its revision may be on the next page */
+        }
         if (!lost) more = feed_page(page, each, arg) && more;
         elog_page_release(page);
         if (lost) return fail_expired(e);

@@ -88,15 +88,16 @@ void index_collect(struct index *ix, struct str from, struct str to, uint64_t ma
     struct omap_cursor c;
     struct str key;
     void *value;
+    size_t old = 0;
     pthread_rwlock_rdlock(&ix->lock);
     *at = ix->rev;
     omap_seek(&ix->keys, from, &c);
     while (omap_next(&c, &key, &value)) {
         if (to.p && str_cmp(key, to) >= 0) break;
         struct rec *r = value;
-        if (id_rev(r->id) > max_rev) continue;
         recs_add(out, rec_ref(r));
-        if (limit && out->count == limit) break;
+        if (id_rev(r->id) <= max_rev) old++;
+        if (limit && old == limit) break;
     }
     pthread_rwlock_unlock(&ix->lock);
 }

@@ -56,8 +56,9 @@ struct store_options {
     bool read_only;              /* open an existing file for --fsck and dumps */
     uint64_t history_revisions;  /* keep at least so many revisions (0: 10000); UINT64_MAX: all */
     int64_t history_ms;          /* and at least so long, in cluster time (0: 600000) */
-    /* Keys below this prefix keep no older versions: their events are compacted at once ("/registry/leases/kube-node-lease/").
-     * May be NULL. (The newest event and the version before it stay, so that it can be told as any other; see store_floor.) */
+    /* Keys below this prefix keep no older versions: their events are compacted at once
+     * ("/registry/leases/kube-node-lease/"). May be NULL. The newest event and the version before it stay, so that
+     * it can be told like any other; see store_floor. */
     const char *newest_only_prefix;
     /* Called on the writer thread for every committed change, in revision order, before anyone is answered. */
     void (*on_commit)(void *arg, const struct store_event *events, int count, uint64_t rev);
@@ -139,8 +140,9 @@ typedef bool store_event_fn(void *arg, const struct store_event *ev); /* false e
  * For start-up (fill the rings) and history; live events come by on_commit. */
 bool store_feed(struct store *s, struct str prefix, uint64_t after, store_event_fn *each, void *arg, struct err *e) MUST_USE;
 /* The smallest `after` that store_feed accepts for this prefix: the compacted revision, or, where the prefix meets
- * newest_only_prefix, the newest revision whose event was dropped. The empty prefix is the exception, for start-up: it is fed from
- * the compacted revision on, and of newest-only keys it tells what is left (an event there may have prev NULL with prev_rev set). */
+ * newest_only_prefix, the newest revision whose event was dropped. The empty prefix is the exception, for start-up: it
+ * is fed from the compacted revision on, and of newest-only keys it tells what is left (an event there may have prev
+ * NULL although prev_rev is set). */
 uint64_t store_floor(struct store *s, struct str prefix);
 
 /* ---- Keeping ---- */

@@ -9,6 +9,7 @@
 #include "apiserver/rest/list.h"
 #include "apiserver/rest/status.h"
 #include "apiserver/sim/trace.h"
+#include "base/heap.h"
 #include "schema_ids.h"
 
 struct victim {

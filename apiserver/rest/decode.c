@@ -215,7 +215,8 @@ static bool read_object(struct write *w)
 {
     if (!w->sent) w->sent = write_body(w, body_type(w), w->res->group, w->res->version, w->res->kind);
     if (!w->sent) return false;
-    w->obj = json_copy(&w->r->arena, w->sent);
+    /* A create is never decoded twice; anything else may have to begin again from what was sent. */
+    w->obj = w->verb == VERB_CREATE ? w->sent : json_copy(&w->r->arena, w->sent);
     return true;
 }
 

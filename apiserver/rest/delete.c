@@ -100,7 +100,7 @@ static enum stage_next delete_decode(struct write *w)
 {
     if (!w->del) {
         w->del = ARENA_NEW(&w->r->arena, struct delete_options);
-        if (!delete_options_parse(w->r, w->del)) return STAGE_DONE;
+        if (!delete_options_parse(w->r, w->del) || !table_options_parse(w->r, &w->include_object)) return STAGE_DONE;
         w->opts.dry_run = w->del->dry_run;
     }
     if (!write_load_old(w)) {

@@ -17,6 +17,7 @@ enum {
     COLLECTION_WAVES_MAX = 100000,     /* each wave ends at least one object; conflicts come again */
     CONTINUE_MAX = 4096,               /* a token: key and revision */
     EVENT_TTL_MS = 3600 * 1000,        /* upstream's --event-ttl */
+    BLOB_EXTRA = 1024,                 /* what defaults and metadata add to a usual body: a first guess at the size */
     WARNING_TEXT_MAX = 512,            /* one Warning header */
 };
 

@@ -1,13 +1,14 @@
 /* status.c - errors, and the few successes that are no objects, as metav1.Status.
  * Reads: struct err, struct check, r->target.   Writes: r->resp.
  * Upstream: apimachinery pkg/api/errors. */
-#include "apiserver/rest/status.h"
+#include "apiserver/rest/status_priv.h"
 
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/rest.h"
 #include "base/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { STATUS_MAX = 4 << 20 }; /* CHECK_ERRORS_MAX errors, each of which may quote a value */
 

@@ -124,8 +124,7 @@ void rest_write(struct request *r)
     struct write *w = write_new(r, binding ? binding_stages : write_stages);
     struct err e = ERR_INIT;
     w->code = w->verb == VERB_CREATE ? 201 : 200;
-    const char *include;
-    if (!write_options_parse(r, &w->opts, &e) || !table_options_parse(r, &include)) write_end(w);
+    if (!write_options_parse(r, &w->opts, &e) || !table_options_parse(r, &w->include_object)) write_end(w);
     else write_run(w);
 }
 
@@ -142,6 +141,7 @@ void write_make_blob(struct write *w)
     }
     obj_del(w->obj, ".metadata.resourceVersion");
     buf_init(&text, VALUE_MAX);
+    buf_reserve(&text, w->r->body.n + BLOB_EXTRA);
     json_write(&text, w->obj);
     if (!buf_ok(&text)) {
         status_failf(w->r, ERR_TOO_LARGE, "limit is %d", VALUE_MAX);
@@ -328,7 +328,6 @@ void write_respond_object(struct write *w, const struct blob *b, uint64_t rev)
     }
     struct str key = cache_key(&r->arena, w->storage, w->ns, w->name);
     struct item *it = item_new(w->storage, key, b, rev, w->old ? w->old->create_rev : rev);
-    const char *include = "Metadata"; /* one that is not known was refused at the start */
     if (!it) {
         status_failf(r, ERR_INTERNAL, "the stored object cannot be read back");
         return;
@@ -336,9 +335,8 @@ void write_respond_object(struct write *w, const struct blob *b, uint64_t rev)
     if (r->accept.form == FORM_METADATA) {
         partial_write(&out, w->res, it, rev);
     } else if (r->accept.form == FORM_TABLE) {
-        (void)table_options_parse(r, &include);
         struct list_meta meta = {.rev = rev, .cont = STR_NULL, .remaining = SIZE_MAX};
-        table_write(&out, w->res, &it, 1, &meta, include, r->accept.as_version);
+        table_write(&out, w->res, &it, 1, &meta, w->include_object, r->accept.as_version);
     } else {
         item_write(&out, it, w->res, true, rev);
     }

@@ -53,6 +53,7 @@ struct write {
     enum write_outcome { WRITE_STORED, WRITE_CONFLICT, WRITE_FAILED } outcome;
     struct err store_err;          /* WRITE_FAILED */
     struct delete_options *del;    /* a DELETE's */
+    const char *include_object;    /* of a Table as answer */
 };
 
 typedef enum stage_next write_stage_fn(struct write *w);

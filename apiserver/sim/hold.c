@@ -4,7 +4,7 @@
 #include "apiserver/sim/sim_priv.h"
 
 #include "apiserver/object/table.h"
-#include "apiserver/rest/rest.h"
+#include "apiserver/rest/options.h"
 #include "apiserver/watch/cache.h"
 #include "base/mono.h"
 
@@ -35,19 +35,20 @@ struct request *hold_take(struct walk *w, const char *why)
 
 /* ---- the answer ---- */
 
-static void write_answer(struct request *r, const struct item *it)
+static void write_answer(struct request *r, struct item *it)
 {
     struct buf text;
+    const char *include;
     buf_init(&text, 2 * VALUE_MAX);
     if (r->accept.form == FORM_TABLE) {
-        struct str include = request_arg_str(r, "includeObject");
-        table_event_write(&text, r->target.res, it, it->rev, true, include.n ? str_cstr(&r->arena, include) : NULL);
+        struct list_meta meta = {.rev = it->rev, .cont = STR_NULL, .remaining = SIZE_MAX};
+        (void)table_options_parse(r, &include); /* one that is not known was refused at the start */
+        table_write(&text, r->target.res, &it, 1, &meta, include, r->accept.as_version);
     } else if (r->accept.form == FORM_METADATA) {
         partial_write(&text, r->target.res, it, it->rev);
     } else {
         item_write(&text, it, r->target.res, true, it->rev);
     }
-    buf_release(&r->resp.body);
     media_respond(r, 201, &text);
 }
 
@@ -74,7 +75,9 @@ static void answer(struct request *r)
         trace_told(w, at, facts);
         side_unlock(&walks);
     }
-    request_finish(r);
+    r->walk = NULL;
+    walk_unref(w);
+    rest_finish(r);
 }
 
 /* Gate 15 stands between the end of the wait and the answer. */
@@ -104,7 +107,7 @@ bool trace_hold(struct request *r)
         item_unref(it);
         return false;
     }
-    await_client_off(w);
+    trace_await(w, false);
     w->hold.r = r;
     w->hold.item = it;
     w->hold.since_ns = w->hold.seen_ns = mono_ns();

@@ -3,7 +3,9 @@
 #ifndef APISERVER_SIM_SIM_PRIV_H
 #define APISERVER_SIM_SIM_PRIV_H
 
+#include "api/selector.h"
 #include "apiserver/http/stream.h"
+#include "apiserver/rest/rest.h"
 #include "apiserver/sim/gate.h"
 #include "apiserver/sim/side.h"
 #include "apiserver/sim/sim.h"
@@ -15,27 +17,30 @@ extern struct side walks;
 struct request *hold_take(struct walk *w, const char *why); /* under the lock: ends the hold; the caller gives the result to hold_later when unlocked. NULL: none */
 void hold_later(struct request *r); /* NULL: nothing */
 bool hold_sweep(int64_t now_ns);    /* stream thread; true: some are left */
+void trace_await(struct walk *w, bool on); /* step 15 waits for a client's read or watch; under the lock */
 void trace_told(struct walk *w, int64_t mono_ns, struct str facts); /* step 15; under the lock */
 void trace_unscheduled(struct str uid, struct str message, struct str facts, const struct json *notes); /* a Decision said so */
 
 /* ---- sim.c ---- */
 void sweep_start(void);             /* any thread: something is held */
 
-/* ---- sidewatch.c, sideread.c: a table's get, list, watch, delete ---- */
+/* ---- sideread.c, sidewatch.c: a table's get, list, watch, delete; each ends the request ---- */
 struct side_query {
     struct str ns, name, id, pod;   /* STR_NULL: any */
+    struct selector fields;
     bool nothing;                   /* matches nothing */
 };
-bool side_query_parse(struct request *r, const struct side *t, struct str ns, struct side_query *q, struct err *e) MUST_USE;
+bool side_query_parse(struct request *r, const struct side *t, struct str ns, struct side_query *q); /* false: 400 is set */
 bool side_query_match(const struct side_query *q, const struct side *t, const struct side_entry *e);
+bool side_query_match_key(const struct side_query *q, struct str ns, struct str name, const char *uid);
+const struct api_resource *side_resource(const struct side *t); /* NULL: the schema has none */
 void side_get(struct request *r, struct side *t, struct str ns, struct str name);
 void side_list(struct request *r, struct side *t, struct str ns);
 void side_watch(struct request *r, struct side *t, struct str ns);
 void side_delete(struct request *r, struct side *t, struct str ns, struct str name);
-/* Answers with an object whose text is given (released), in the form asked for; the request is finished. */
-void side_respond(struct request *r, int code, const struct side *t, struct buf *text, struct buf *meta);
-/* The object as a response; under the lock it is only written, so: side_lock, side_text, side_unlock, side_respond. */
+/* An object as a response: its text is written under the lock, in the form asked for, and sent without it (text is released). */
 void side_text(struct request *r, const struct side *t, const struct side_entry *e, struct buf *text);
+void side_respond(struct request *r, int code, const struct side *t, struct buf *text);
 void side_watch_init(struct side *t);
 
 /* ---- decision.c ---- */
@@ -44,9 +49,10 @@ void decision_init(void);
 void decision_post(struct request *r);
 
 /* ---- gate.c ---- */
-void gate_init(void);
+void gate_init(bool textbook_default);
 void gate_create(struct request *r);
 void gate_patch(struct request *r, struct str name);
+void gate_delete(struct request *r, struct str name);
 void gate_step(struct request *r, struct str name);
 void gate_park(struct request *r, struct str name);
 void gate_ack(struct request *r);
@@ -60,7 +66,6 @@ void gate_write_state(struct buf *out); /* "generation":N,"steppers":[..] of a c
 /* ---- control.c ---- */
 void control_open(struct request *r);
 void control_changed(void);         /* any thread: the state of steppers, clock or turns is another */
-size_t control_count(void);
 
 /* ---- clock.c ---- */
 extern struct side clocks;
@@ -76,15 +81,17 @@ bool turns_on(void);
 void turns_take(struct request *r);
 void turns_give(struct request *r);
 void turns_report(struct request *r);
-void turns_lost(const char *component);
-bool turns_sweep(int64_t now_ns);
+void turns_joined(const char *component);
+void turns_left(const char *component);
+bool turns_sweep(void);             /* stream thread; true: some are held */
 void turns_release_all(void);
 
 /* ---- body.c: common to the handlers ---- */
-/* The body as an object (JSON or YAML; {} when empty). NULL: the response is set. */
+/* The body as an object (JSON or YAML; {} when empty). NULL: answered and finished. */
 struct json *sim_body(struct request *r);
-bool sim_component_only(struct request *r); /* false: 403 is set */
+bool sim_is_name(struct str s);             /* a DNS subdomain */
 void sim_ok(struct request *r);             /* 201 and a Status Success; finished */
+void sim_not_found(struct request *r, const struct side *t, struct str name); /* and finished */
 void sim_fail(struct request *r, enum err_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4))); /* and finished */
 
 #endif

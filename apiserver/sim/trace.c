@@ -12,7 +12,7 @@ static bool textbook_default;
 static _Atomic int awaiting; /* walks with awaits_client: nothing to look up while 0 */
 static struct metric *bad_notes;
 
-static void await_client(struct walk *w, bool on)
+void trace_await(struct walk *w, bool on)
 {
     if (w->awaits_client == on) return;
     w->awaits_client = on;
@@ -22,7 +22,7 @@ static void await_client(struct walk *w, bool on)
 static void walk_drop(struct side_entry *e)
 {
     struct walk *w = walk_of(e);
-    await_client(w, false);
+    trace_await(w, false);
     hold_later(hold_take(w, "Forgotten"));
     walk_unref(w);
 }
@@ -39,8 +39,6 @@ void trace_init(bool textbook)
 }
 
 /* ---- small helpers ---- */
-
-static struct str header_of(const struct request *r, const char *name) { return r->conn ? request_header(r, name) : STR_NULL; }
 
 static int64_t received(const struct request *r) { return r->received_ns ? r->received_ns : mono_ns(); }
 
@@ -62,7 +60,7 @@ static void set_walk(struct request *r, struct walk *w)
 
 static void take_notes(struct request *r, struct walk *w, enum step first, enum step last)
 {
-    struct str text = header_of(r, "Kubestep-Trace");
+    struct str text = request_header(r, "Kubestep-Trace");
     if (!text.n || !r->user.component) return;
     const struct json *notes = text.n <= TRACE_HEADER_MAX ? json_parse(&r->arena, text, NULL) : NULL;
     if (!walk_take_notes(w, notes, first, last, mono_ns())) metric_add(bad_notes, 1);
@@ -91,7 +89,7 @@ void trace_create(struct request *r, const struct json *pod)
     w->foreign = !r->user.component;
     struct facts f AUTO_FACTS;
     request_facts(&f, r, true);
-    struct str parent = header_of(r, "traceparent");
+    struct str parent = request_header(r, "traceparent");
     if (is_traceparent(parent)) facts_str(&f, "traceparent", parent);
     walk_record(w, STEP_REQUEST_RECEIVED, received(r), true, facts_end(&f));
     r->walk = walk_ref(w);
@@ -112,18 +110,17 @@ void trace_abandon(struct request *r)
     walk_unref(w);
 }
 
-static enum step commit_step(const struct request *r)
+/* A Binding may come as pods/NAME/binding or as a create of bindings: the first commit of a walk is the pod's own. */
+static enum step commit_step(const struct request *r, const struct walk *w)
 {
-    const struct target *t = &r->target;
-    if (t->sub && strcmp(t->sub->name, "status") == 0) return STEP_STATUS_PERSISTED;
-    if ((t->sub && strcmp(t->sub->name, "binding") == 0) || (t->res && strcmp(t->res->plural, "bindings") == 0))
-        return STEP_PLACEMENT_PERSISTED;
-    return t->verb == VERB_CREATE && !t->sub ? STEP_PERSISTED : STEP_NONE;
+    const struct api_subresource *sub = r->target.sub;
+    if (sub && strcmp(sub->name, "status") == 0) return STEP_STATUS_PERSISTED;
+    return walk_has(w, STEP_PERSISTED) ? STEP_PLACEMENT_PERSISTED : STEP_PERSISTED;
 }
 
 void trace_told(struct walk *w, int64_t mono, struct str facts)
 {
-    await_client(w, false);
+    trace_await(w, false);
     walk_record(w, STEP_CLIENT_TOLD, mono, true, facts);
     side_touch(&walks, &w->e);
 }
@@ -138,7 +135,7 @@ static struct request *ended(struct walk *w, uint64_t rev)
     if (v == VERDICT_UNSCHEDULABLE) return held;
     w->end_rev = rev;
     if (held || walk_has(w, STEP_CLIENT_TOLD)) {
-        await_client(w, false);
+        trace_await(w, false);
     } else if (w->early.rev >= rev) {
         trace_told(w, w->early.mono_ns, str_of(w->early.facts));
     } else {
@@ -148,20 +145,25 @@ static struct request *ended(struct walk *w, uint64_t rev)
     return held;
 }
 
+static void commit_facts(struct facts *f, struct str key, uint64_t rev)
+{
+    facts_init(f);
+    facts_str(f, "key", key);
+    facts_u64(f, "revision", rev);
+}
+
 void trace_committed(struct request *r, struct str key, uint64_t rev)
 {
     struct walk *w = r->walk;
-    enum step step = commit_step(r);
-    if (!w || step == STEP_NONE) return;
+    if (!w) return;
     int64_t now = mono_ns();
     struct request *held = NULL;
     struct facts f AUTO_FACTS;
-    facts_init(&f);
-    facts_str(&f, "key", key);
-    facts_u64(&f, "revision", rev);
+    commit_facts(&f, key, rev);
+    side_lock(&walks);
+    enum step step = commit_step(r, w);
     if (step == STEP_PERSISTED && !(w->textbook && w->foreign)) facts_u64(&f, "code", 201);
     struct str facts = facts_end(&f);
-    side_lock(&walks);
     if (step != STEP_STATUS_PERSISTED) {
         walk_record_commit(w, step, now, facts);
     } else if (w->said.verdict != VERDICT_NONE) { /* else a like report was committed before this one */
@@ -178,7 +180,7 @@ void trace_committed(struct request *r, struct str key, uint64_t rev)
 
 void trace_nodes_requested(struct request *r)
 {
-    struct str name, ns = str_cut(header_of(r, "Kubestep-Walk"), '/', &name);
+    struct str name, ns = str_cut(request_header(r, "Kubestep-Walk"), '/', &name);
     if (!ns.n || !name.n || !r->user.component) return;
     struct facts f AUTO_FACTS;
     request_facts(&f, r, false);
@@ -277,7 +279,7 @@ static void status_reported(struct request *r, struct walk *w, enum verdict v, s
     take_notes(r, w, STEP_CONTAINER_CREATED, STEP_WRAPPED_AS_POD);
     walk_record(w, STEP_STATUS_REPORTED, received(r), true, facts);
     w->early.rev = 0;
-    if (!walk_has(w, STEP_CLIENT_TOLD) && !w->hold.r) await_client(w, true);
+    if (!walk_has(w, STEP_CLIENT_TOLD) && !w->hold.r) trace_await(w, true);
     if (v == VERDICT_RUNNING || v == VERDICT_SUCCEEDED) w->steps[STEP_STATUS_PERSISTED - 1].state = STEP_ABSENT; /* an error was there */
     side_touch(&walks, &w->e);
 }
@@ -404,7 +406,7 @@ void trace_pod_deleted(struct str ns, struct str name, struct str uid)
     if (e) {
         struct walk *w = walk_of(e);
         held = hold_take(w, "Deleted");
-        await_client(w, false);
+        trace_await(w, false);
         if (w->phase != WALK_DONE) {
             walk_end(w, WALK_ENDED, "Deleted", STR("the pod was deleted"));
             side_touch(&walks, e);

@@ -49,13 +49,15 @@ static char peek(const struct scan *s) { return s->at < s->end ? *s->at : 0; }
 
 #define EACH_BYTE(c) (0x0101010101010101ull * (unsigned char)(c))
 
-/* Non-zero where a byte of x is zero; exact up to the first such byte. */
+static const bool little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__; /* else byte by byte */
+
+/* Non-zero where a byte of x is zero; exact up to the lowest such byte. */
 static uint64_t zero_bytes(uint64_t x) { return (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80); }
 
 /* The first quote or backslash in [p, end), or end. Eight bytes at a time: most of an object is strings. */
 static const char *find_special(const char *p, const char *end)
 {
-    for (; end - p >= 8; p += 8) {
+    for (; little_endian && end - p >= 8; p += 8) {
         uint64_t x;
         memcpy(&x, p, 8);
         uint64_t hit = zero_bytes(x ^ EACH_BYTE('"')) | zero_bytes(x ^ EACH_BYTE('\\'));

@@ -48,7 +48,8 @@ struct event *ring_at(const struct ring *r, uint64_t seq)
 
 static void drop_oldest(struct ring *r)
 {
-    struct event *ev = ring_at(r, r->tail++);
+    struct event *ev = ring_at(r, r->tail);
+    r->tail++;
     r->floor = ev->rev;
     r->bytes -= old_bytes(ev);
     event_unref(ev);

@@ -4,6 +4,7 @@
 #include "yaml.h"
 
 #include "base/map.h"
+#include "members.h"
 #include "node.h"
 #include "quote.h"
 #include "yaml_scalar.h"
@@ -13,7 +14,6 @@
 #include <yaml.h>
 
 enum {
-    LINEAR_KEYS = 16,   /* mappings with more members are looked up through a map */
     ALIASES_FREE = 100, /* upstream's bounds on aliases: below these nobody counts */
     DECODED_FREE = 1000,
 };
@@ -217,30 +217,20 @@ static struct json *read_sequence(struct reader *r, int depth)
 }
 
 struct mapping {
-    struct json *node;
-    struct map index; /* by name, once there are many */
-    bool merged;      /* members that came by "<<" are marked, until the mapping is complete */
+    struct members members;
+    bool merged; /* members that came by "<<" are marked, until the mapping is complete */
 };
 
 /* The last of two equal keys counts, in the place of the first. False: the key was there, and not by merging. */
 static bool mapping_set(struct mapping *m, struct str key, struct json *value)
 {
-    struct json *old = m->index.count ? map_get(&m->index, key) : json_get(m->node, key);
-    if (old) {
-        /* Replaced by its content: a search for its neighbour would make hostile input quadratic. */
-        struct json *next = old->next;
-        bool merged = old->flags & JSON_F_MARK;
-        *old = *value;
-        old->key = key;
-        old->next = next;
-        return merged;
-    }
-    node_add(m->node, key, value);
-    if (m->index.count)
-        map_set(&m->index, key, value);
-    else if (m->node->count > LINEAR_KEYS)
-        JSON_FOREACH(it, m->node) map_set(&m->index, it->key, it);
-    return true;
+    struct json *old = members_find(&m->members, key);
+    bool new_or_merged = !old || (old->flags & JSON_F_MARK);
+    if (old)
+        members_replace(old, value);
+    else
+        members_add(&m->members, key, value);
+    return new_or_merged;
 }
 
 static bool merge_map(struct reader *r, struct mapping *m, struct json *from)
@@ -327,11 +317,13 @@ static bool read_members(struct reader *r, struct mapping *m, int depth)
 static struct json *read_mapping(struct reader *r, int depth)
 {
     if (!count(r, 1, false)) return NULL;
-    struct mapping m = {.node = json_obj(r->arena)};
+    struct mapping m = {.merged = false};
+    struct json *node = json_obj(r->arena);
+    members_open(&m.members, node);
     bool ok = read_members(r, &m, depth);
-    map_release(&m.index, NULL);
-    if (m.merged) JSON_FOREACH(it, m.node) it->flags &= (uint8_t)~JSON_F_MARK;
-    return ok ? m.node : NULL;
+    members_close(&m.members);
+    if (m.merged) JSON_FOREACH(it, node) it->flags &= (uint8_t)~JSON_F_MARK;
+    return ok ? node : NULL;
 }
 
 /* The value that begins with the present event. */

@@ -74,34 +74,27 @@ static void put_text(struct buf *b, const char *p, const char *end)
     }
 }
 
-/* The string in quotes with one more byte behind it: a key's colon (0: none). Plain ones, nearly all, are
- * copied while they are looked at. */
+/* The string in quotes with one more byte behind it: a key's colon (0: none). */
 static inline void put_string(struct buf *b, struct str s, char after)
 {
-    const char *p = s.p ? s.p : "", *end = p + s.n;
-    char *begin = room(b, s.n + 16 + 3);
-    if (begin) {
-        char *at = begin;
-        *at++ = '"';
-#ifdef __SSE2__
-        for (; end - p >= 16; p += 16, at += 16) {
-            if (json_not_plain_html16(p)) break;
-            memcpy(at, p, 16);
-        }
-#endif
-        while (p < end && json_is_plain_html(*p)) *at++ = *p++;
-        if (p == end) {
+    const char *p = s.p ? s.p : "";
+    size_t done = 0;
+    char *at = room(b, s.n + 3);
+    if (at) {
+        *at = '"';
+        done = json_copy_plain_html(at + 1, p, s.n);
+        at += 1 + done;
+        b->n += 1 + done;
+        if (done == s.n) {
             *at++ = '"';
             *at = after;
-            at += after != 0;
-            b->n += (size_t)(at - begin);
+            b->n += after ? 2 : 1;
             return;
         }
-        b->n += (size_t)(at - begin);
     } else {
         put_char(b, '"');
     }
-    put_text(b, p, end);
+    put_text(b, p + done, p + s.n);
     put_char(b, '"');
     if (after) put_char(b, after);
 }

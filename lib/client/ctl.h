@@ -29,12 +29,16 @@ struct ctl_spec { /* const, listed in controllers.def */
     const char *kind;              /* kind of the primary, for owner look-ups */
     int workers;
     ctl_reconcile_fn *reconcile;
-    /* Optional: maps an event of a resource in `reads` to keys (workq_add on ctl_queue). */
+    /* Optional: maps an event of a resource in `reads` to keys (workq_add on ctl_queue). old NULL: added; obj NULL: deleted. */
     void (*on_read_event)(struct ctl *c, const char *resource, const struct object *old, const struct object *obj);
     void (*init)(struct ctl *c);   /* optional, before informers start */
 };
 
 struct ctl_host *ctl_host_new(struct rest *r, const char *component);
+/* Before ctl_host_run: the caller's sim (clock, turns). Without it ctl_host_run starts one of its own. */
+struct sim;
+void ctl_host_set_sim(struct ctl_host *h, struct sim *sim);
+/* Adds a controller; it works from ctl_host_run on. spec lives as long as the host. Its events come from "NAME-controller". */
 struct ctl *ctl_start(struct ctl_host *h, const struct ctl_spec *spec);
 bool ctl_host_run(struct ctl_host *h); /* starts informers, waits for sync, starts workers; false: sync timed out */
 void ctl_host_stop(struct ctl_host *h); /* drains and joins */
@@ -50,7 +54,8 @@ struct informer *ctl_informer(struct ctl *c, const char *resource); /* one of pr
 const struct object *ctl_get(struct ctl *c, const char *resource, struct str ns, struct str name); /* referenced */
 /* Objects of `resource` in ns whose controller is owner (by uid). */
 void ctl_owned(struct ctl *c, const char *resource, const struct object *owner, struct objs *out);
-/* Writes obj's status (PUT .../status) unless it equals what `was` holds; conflicts count as failed. */
+/* Writes the primary's status (PUT .../status) unless it equals what `was` holds; conflicts count as failed.
+ * now: the new status alone, or the whole object (it then has .metadata). */
 void ctl_put_status(struct ctl *c, const struct object *was, struct json *now, struct outcome *out);
 void ctl_fail(struct outcome *out, const struct err *e);
 

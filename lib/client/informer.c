@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { NS_PER_MS = 1000000 };
+#define NS_PER_MS INT64_C(1000000)
 
 struct informer {
     struct rest *rest;
@@ -35,7 +35,7 @@ struct informer {
     pthread_mutex_t lock; /* covers what follows */
     pthread_cond_t changed;
     struct http_stream *stream;
-    bool synced, stopping;
+    bool synced, stopping, running;
 };
 
 static const char *const drop_default[] = {".metadata.managedFields", NULL};
@@ -89,6 +89,11 @@ void informer_stop(struct informer *i)
     pthread_cond_broadcast(&i->changed);
     bool join = i->started;
     i->started = false;
+    while (i->running && !cond_wait_until(&i->changed, &i->lock, mono_ns() + STOP_PATIENCE_MS * NS_PER_MS)) {
+        mutex_unlock(&i->lock);
+        http_interrupt(rest_http(i->rest)); /* it waits for an answer to a list: the process is ending */
+        mutex_lock(&i->lock);
+    }
     mutex_unlock(&i->lock);
     if (join) thread_join(i->thread);
     deliver_stop(&i->deliver);
@@ -396,6 +401,10 @@ static void *run(void *arg)
         if (end != WATCH_ENDED) back_off(i, &e);
         if (end == WATCH_EXPIRED) listed = false;
     }
+    mutex_lock(&i->lock);
+    i->running = false;
+    pthread_cond_broadcast(&i->changed);
+    mutex_unlock(&i->lock);
     return NULL;
 }
 
@@ -406,7 +415,7 @@ void informer_start(struct informer *i)
     size_t n = strlen(slash + 1);
     memcpy(name, slash + 1, MIN(n, sizeof name - 1));
     name[MIN(n, sizeof name - 1)] = 0;
-    i->started = true;
+    i->started = i->running = true;
     i->thread = thread_start(name, run, i);
 }
 

@@ -11,6 +11,7 @@ enum {
     LIST_PAGE = 500,                      /* objects per page: client-go's pager */
     WATCH_TIMEOUT_MIN_S = 300,            /* client-go's reflector: 5 minutes, random up to twice that */
     WATCH_SLACK_S = 30,                   /* a watch that outlives its time-out by this hangs */
+    STOP_PATIENCE_MS = 200,               /* an informer's answer under way may still come; then it is broken off */
     INFORMER_HANDLERS_MAX = 16,
     INFORMER_INDEXES_MAX = 8,
     INFORMER_PARKED_MAX = 64,             /* keys held at a gate at once; more go through ungated */
@@ -33,6 +34,7 @@ enum {
     RECORDER_DRAIN_MS = 1000,
     RECORDER_TRIES_MAX = 12,              /* upstream: maxTriesPerEvent */
     EVENT_NOTE_MAX = 1024,                /* upstream: validation's NoteLengthLimit */
+    EVENT_KINDS_MAX = 4096,               /* distinct apiVersions and kinds of events' subjects: built-ins and CRDs */
     EVENT_BURST = 25,                     /* upstream: defaultSpamBurst, then one per 5 minutes */
     EVENT_REFILL_S = 300,
     EVENT_AGGREGATE = 10,                 /* upstream: defaultAggregateMaxEvents in 10 minutes */

@@ -1,0 +1,257 @@
+/* sideread.c - get, list and delete over a side table; the forms of an answer.
+ * Reads: the table.
+ * Writes: responses. */
+#include "apiserver/sim/sim_priv.h"
+
+#include "apiserver/object/table.h"
+#include "apiserver/rest/options.h"
+#include "apiserver/rest/status.h"
+
+const struct api_resource *side_resource(const struct side *t)
+{
+    return api_find_resource(STR(SIM_GROUP), STR("v1"), str_of(t->kind->plural));
+}
+
+/* ---- Selecting ---- */
+
+static struct str pod_of(const struct side *t, const struct side_entry *e) { return t->kind->pod ? t->kind->pod(e) : e->name; }
+
+static bool selectable(struct request *r, const struct selector *s)
+{
+    static const char *const labels[] = {"metadata.name", "metadata.namespace", "spec.pod"};
+    for (int i = 0; i < s->count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < ARRAY_LEN(labels); k++) known |= str_eqc(s->terms[i].key, labels[k]);
+        if (known) continue;
+        status_failf(r, ERR_BAD_REQUEST, "field label not supported: %.*s", STR_ARG(s->terms[i].key));
+        return false;
+    }
+    return true;
+}
+
+bool side_query_parse(struct request *r, const struct side *t, struct str ns, struct side_query *q)
+{
+    struct err e = ERR_INIT;
+    struct selector labels;
+    struct str text;
+    (void)t;
+    *q = (struct side_query){.ns = ns, .id = request_arg_str(r, "uid"), .pod = request_arg_str(r, "pod")};
+    text = request_arg_str(r, "labelSelector");
+    if (text.n) {
+        if (!sel_parse(&r->arena, text, &labels, &e)) {
+            status_fail(r, &e);
+            return false;
+        }
+        q->nothing = !sel_match(&labels, NULL); /* these objects have no labels */
+    }
+    text = request_arg_str(r, "fieldSelector");
+    if (!text.n) return true;
+    if (!field_sel_parse(&r->arena, text, &q->fields, &e)) {
+        status_fail(r, &e);
+        return false;
+    }
+    return selectable(r, &q->fields);
+}
+
+struct field_source { struct str ns, name, pod; };
+
+static struct str field_of(void *arg, struct str label)
+{
+    const struct field_source *f = arg;
+    struct str v = str_eqc(label, "metadata.name") ? f->name : str_eqc(label, "metadata.namespace") ? f->ns : f->pod;
+    return v.p ? v : STR("");
+}
+
+/* ?uid= names a pod's walk ("uid") or all of a pod's decisions ("uid/attempt"). */
+static bool is_id(struct str id, struct str uid) { return str_starts(id, uid) && (id.n == uid.n || id.p[uid.n] == '/'); }
+
+bool side_query_match(const struct side_query *q, const struct side *t, const struct side_entry *e)
+{
+    if (q->nothing || (q->id.n ? !is_id(e->id, q->id) : !e->visible)) return false;
+    if (q->ns.n && !str_eq(q->ns, e->ns)) return false;
+    if (q->name.n && !str_eq(q->name, e->name)) return false;
+    if (q->pod.n && !str_eq(q->pod, pod_of(t, e))) return false;
+    struct field_source f = {e->ns, e->name, pod_of(t, e)};
+    return !q->fields.count || field_sel_match(&q->fields, field_of, &f);
+}
+
+/* Of a tombstone: it does not know its pod; a deletion too many harms nobody. */
+bool side_query_match_key(const struct side_query *q, struct str ns, struct str name, const char *uid)
+{
+    (void)uid;
+    if (q->nothing || (q->ns.n && !str_eq(q->ns, ns))) return false;
+    if (q->name.n && !str_eq(q->name, name)) return false;
+    for (int i = 0; i < q->fields.count; i++)
+        if (str_eqc(q->fields.terms[i].key, "spec.pod")) return false;
+    struct field_source f = {ns, name, STR_NULL};
+    return !q->pod.n && !q->id.n && (!q->fields.count || field_sel_match(&q->fields, field_of, &f));
+}
+
+/* ---- One object ---- */
+
+void side_text(struct request *r, const struct side *t, const struct side_entry *e, struct buf *text)
+{
+    buf_init(text, SIDE_LIST_MAX);
+    side_write(text, t, e, true, r->accept.form == FORM_METADATA);
+}
+
+/* The list (or the object) in `text` as a Table. */
+static bool to_table(struct request *r, const struct side *t, struct buf *text)
+{
+    struct err e = ERR_INIT;
+    const struct api_resource *res = side_resource(t);
+    const char *include;
+    if (!res) return true; /* no columns are known: the object itself */
+    if (!table_options_parse(r, &include)) return false;
+    const struct json *j = json_parse(&r->arena, buf_view(text), &e);
+    bool list = obj_has(j, ".items");
+    size_t n = list ? obj_count(j, ".items") : 1, i = 0;
+    const struct json **trees = arena_alloc(&r->arena, (n + 1) * sizeof *trees);
+    trees[0] = j;
+    for (OBJ_EACH(it, j, ".items")) trees[i++] = it;
+    struct list_meta meta = {.cont = obj_str(j, ".metadata.continue"), .remaining = SIZE_MAX};
+    (void)str_to_u64(obj_str(j, ".metadata.resourceVersion"), &meta.rev);
+    struct buf out;
+    buf_init(&out, SIDE_LIST_MAX);
+    table_write_trees(&out, res, trees, n, &meta, include, r->accept.as_version);
+    buf_release(text); /* the tree pointed into it */
+    *text = out;
+    return true;
+}
+
+void side_respond(struct request *r, int code, const struct side *t, struct buf *text)
+{
+    bool good = buf_ok(text);
+    if (!good) status_failf(r, ERR_INTERNAL, "the answer is longer than %d bytes: use limit and continue", SIDE_LIST_MAX);
+    if (good && r->accept.form == FORM_TABLE) good = to_table(r, t, text);
+    if (good) media_respond(r, code, text);
+    else buf_release(text);
+    rest_finish(r);
+}
+
+static struct side_entry *find(struct request *r, struct side *t, struct str ns, struct str name)
+{
+    struct str uid = request_arg_str(r, "uid");
+    if (!uid.n) return side_find(t, ns, name);
+    struct side_entry *e = side_find_id(t, uid);
+    return e && str_eq(e->ns, ns) && str_eq(e->name, name) ? e : NULL;
+}
+
+void side_get(struct request *r, struct side *t, struct str ns, struct str name)
+{
+    struct buf text;
+    side_lock(t);
+    const struct side_entry *e = find(r, t, ns, name);
+    if (e) side_text(r, t, e, &text);
+    side_unlock(t);
+    if (e) side_respond(r, 200, t, &text);
+    else sim_not_found(r, t, name);
+}
+
+void side_delete(struct request *r, struct side *t, struct str ns, struct str name)
+{
+    char uid[RND_UUID_LEN + 1] = "";
+    side_lock(t);
+    struct side_entry *e = find(r, t, ns, name);
+    if (e) {
+        memcpy(uid, e->uid, sizeof uid);
+        side_remove(t, e);
+    }
+    side_unlock(t);
+    if (!e) {
+        sim_not_found(r, t, name);
+        return;
+    }
+    status_success(r, 200, side_resource(t), name, str_of(uid));
+    rest_finish(r);
+}
+
+/* ---- LIST ---- */
+
+struct listing { /* in the request's arena */
+    struct side *t;
+    struct side_query q;
+    struct str after;  /* key to go on behind */
+    uint64_t limit;    /* 0: all */
+    bool meta_only;
+};
+
+/* The key of the last item when there are more; in the arena. */
+static struct str write_items(struct buf *out, struct request *r, const struct listing *l)
+{
+    struct omap_cursor c;
+    struct str key, last = STR_NULL;
+    void *value;
+    uint64_t n = 0;
+    omap_seek(&l->t->by_key, l->after.p ? l->after : STR(""), &c);
+    while (omap_next(&c, &key, &value)) {
+        const struct side_entry *e = value;
+        if (str_eq(key, l->after) || !side_query_match(&l->q, l->t, e)) continue;
+        if (l->limit && n == l->limit) return last;
+        if (n++) buf_char(out, ',');
+        side_write(out, l->t, e, false, l->meta_only);
+        if (n == l->limit) last = str_copy(&r->arena, key);
+    }
+    return STR_NULL;
+}
+
+/* ?uid= also finds what a newer object of the same name has hidden. */
+static void write_by_id(struct buf *out, const struct listing *l)
+{
+    bool any = false;
+    for (const struct side_entry *e = l->t->eldest; e; e = e->younger) {
+        if (!side_query_match(&l->q, l->t, e)) continue;
+        if (any) buf_char(out, ',');
+        any = true;
+        side_write(out, l->t, e, false, l->meta_only);
+    }
+}
+
+/* Worker: a full table is tens of megabytes of text. */
+static void list_run(struct request *r)
+{
+    const struct listing *l = r->ctx;
+    struct buf items AUTO_BUF, text;
+    struct str more = STR_NULL;
+    buf_init(&items, SIDE_LIST_MAX);
+    buf_init(&text, SIDE_LIST_MAX);
+    side_lock(l->t);
+    uint64_t rev = side_rev();
+    if (l->q.id.n) write_by_id(&items, l);
+    else more = write_items(&items, r, l);
+    side_unlock(l->t);
+    if (l->meta_only) buf_cstr(&text, "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
+    else buf_addf(&text, "{\"kind\":\"%s\",\"apiVersion\":\"" SIM_API_VERSION "\",\"metadata\":", l->t->kind->list_kind);
+    struct list_meta meta = {.rev = rev, .cont = more.n ? continue_write(&r->arena, -1, more) : STR_NULL, .remaining = SIZE_MAX};
+    list_meta_write(&text, &meta);
+    buf_cstr(&text, ",\"items\":[");
+    buf_str(&text, buf_view(&items));
+    buf_cstr(&text, "]}");
+    if (!buf_ok(&items)) text.over = true;
+    side_respond(r, 200, l->t, &text);
+}
+
+void side_list(struct request *r, struct side *t, struct str ns)
+{
+    struct err e = ERR_INIT;
+    struct listing *l = ARENA_NEW(&r->arena, struct listing);
+    struct str limit = request_arg_str(r, "limit"), token = request_arg_str(r, "continue");
+    int64_t rev;
+    l->t = t;
+    l->meta_only = r->accept.form == FORM_METADATA;
+    if (limit.n && !str_to_u64(limit, &l->limit)) {
+        sim_fail(r, ERR_BAD_REQUEST, "limit: Invalid value: \"%.*s\"", STR_ARG(limit));
+        return;
+    }
+    if (token.n && !continue_parse(&r->arena, token, &rev, &l->after, &e)) {
+        status_fail(r, &e);
+        rest_finish(r);
+        return;
+    }
+    if (!side_query_parse(r, t, ns, &l->q)) {
+        rest_finish(r);
+        return;
+    }
+    r->ctx = l;
+    request_later(r, list_run);
+}

@@ -1,0 +1,222 @@
+/* sidewatch.c - watches over a side table: a cursor each; changes of one object may be told as one.
+ * Reads: the table, on the stream thread.
+ * Writes: watch events. */
+#include "apiserver/sim/sim_priv.h"
+
+#include "apiserver/object/table.h"
+#include "apiserver/rest/options.h"
+#include "apiserver/rest/status.h"
+#include "base/mono.h"
+
+#include <stdlib.h>
+
+struct side_watcher {              /* stream thread, but for its making */
+    struct side *t;
+    struct side_query q;           /* in the request's arena */
+    struct side_watcher *prev, *next;
+    struct stream *stream;         /* set by the first fill */
+    uint64_t cursor;               /* everything up to here was told */
+    bool initial, bookmark;        /* the state as it is, first; then its end is marked */
+    char *next_key;                /* initial: go on behind it; owned */
+    struct accept accept;
+    const char *include;
+    int64_t timeout_s;
+    uint64_t timer;
+    struct buf event;
+};
+
+/* ---- One event ---- */
+
+static void as_table(struct side_watcher *w, struct buf *text)
+{
+    const struct api_resource *res = side_resource(w->t);
+    struct err e = ERR_INIT;
+    struct arena a AUTO_ARENA = {0};
+    if (!res) return;
+    const struct json *tree = json_parse(&a, buf_view(text), &e);
+    if (!tree) return;
+    struct list_meta meta = {.cont = STR_NULL, .remaining = SIZE_MAX};
+    (void)str_to_u64(obj_str(tree, ".metadata.resourceVersion"), &meta.rev);
+    struct buf out;
+    buf_init(&out, STREAM_QUEUE_MAX);
+    table_write_trees(&out, res, &tree, 1, &meta, w->include, w->accept.as_version);
+    buf_release(text);
+    *text = out;
+}
+
+/* text: the object as JSON; cleared. */
+static void send(struct side_watcher *w, const char *type, struct buf *text)
+{
+    if (w->accept.form == FORM_TABLE && strcmp(type, "ERROR") != 0 && strcmp(type, "BOOKMARK") != 0) as_table(w, text);
+    buf_clear(&w->event);
+    buf_addf(&w->event, "{\"type\":\"%s\",\"object\":", type);
+    buf_str(&w->event, buf_view(text));
+    buf_cstr(&w->event, "}\n");
+    if (buf_ok(&w->event) && buf_ok(text)) stream_write(w->stream, buf_view(&w->event));
+    buf_release(text);
+}
+
+static void send_entry(struct side_watcher *w, const char *type, const struct side_entry *e)
+{
+    struct buf text;
+    buf_init(&text, STREAM_QUEUE_MAX);
+    side_write(&text, w->t, e, true, w->accept.form == FORM_METADATA);
+    send(w, type, &text);
+}
+
+static void send_bookmark(struct side_watcher *w)
+{
+    struct buf text;
+    buf_init(&text, 4096);
+    buf_addf(&text, "{\"kind\":\"%s\",\"apiVersion\":\"" SIM_API_VERSION "\",\"metadata\":{\"resourceVersion\":\"%llu\","
+             "\"creationTimestamp\":null,\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}",
+             w->t->kind->kind, (unsigned long long)w->cursor);
+    send(w, "BOOKMARK", &text);
+}
+
+static void send_expired(struct side_watcher *w)
+{
+    struct buf text;
+    char message[128];
+    buf_init(&text, 4096);
+    snprintf(message, sizeof message, "too old resource version: %llu (%llu)", (unsigned long long)w->cursor, (unsigned long long)side_rev());
+    status_write(&text, ERR_EXPIRED, message);
+    send(w, "ERROR", &text);
+    stream_end(w->stream);
+}
+
+/* ---- Filling ---- */
+
+/* True: all of the present state was told. Under the lock. */
+static bool fill_initial(struct side_watcher *w)
+{
+    struct omap_cursor c;
+    struct str key, after = str_of(w->next_key);
+    void *value;
+    omap_seek(&w->t->by_key, after.p ? after : STR(""), &c);
+    while (omap_next(&c, &key, &value)) {
+        const struct side_entry *e = value;
+        if (after.p && str_eq(key, after)) continue;
+        if (e->create_rev > w->cursor || !side_query_match(&w->q, w->t, e)) continue; /* the newer comes as a change */
+        send_entry(w, "ADDED", e);
+        if (!stream_full(w->stream)) continue;
+        free(w->next_key);
+        w->next_key = str_dup(key);
+        return false;
+    }
+    return true;
+}
+
+static bool tell(void *arg, const struct side_change *c)
+{
+    static const char *const types[] = {"ADDED", "MODIFIED", "DELETED"};
+    struct side_watcher *w = arg;
+    w->cursor = c->rev;
+    if (c->type == SIDE_DELETED) {
+        const struct side_tombstone *d = c->tombstone;
+        if (!side_query_match_key(&w->q, d->ns, d->name, d->uid)) return true;
+        struct buf text;
+        buf_init(&text, 4096);
+        side_write_tombstone(&text, w->t, d);
+        send(w, types[c->type], &text);
+    } else if (side_query_match(&w->q, w->t, c->entry)) {
+        send_entry(w, types[c->type], c->entry);
+    }
+    return !stream_full(w->stream);
+}
+
+static void time_out(void *arg)
+{
+    struct side_watcher *w = arg;
+    w->timer = 0;
+    stream_end(w->stream);
+}
+
+static void begin(struct side_watcher *w, struct stream *s)
+{
+    struct side_watcher *first = w->t->watches;
+    w->stream = s;
+    w->next = first;
+    if (first) first->prev = w;
+    w->t->watches = w;
+    w->timer = stream_at(mono_ns() + w->timeout_s * 1000000000, time_out, w);
+}
+
+static void fill(struct stream *s, void *arg)
+{
+    struct side_watcher *w = arg;
+    if (!w->stream) begin(w, s);
+    bool known = true;
+    side_lock(w->t);
+    if (w->initial && fill_initial(w)) {
+        w->initial = false;
+        if (w->bookmark) send_bookmark(w);
+    }
+    if (!w->initial) known = side_changes(w->t, w->cursor, tell, w);
+    side_unlock(w->t);
+    if (!known) send_expired(w);
+}
+
+static void closed(struct stream *s, void *arg)
+{
+    struct side_watcher *w = arg;
+    (void)s;
+    if (w->stream) {
+        *(w->prev ? &w->prev->next : (struct side_watcher **)&w->t->watches) = w->next;
+        if (w->next) w->next->prev = w->prev;
+        if (w->timer) stream_cancel_at(w->timer);
+    }
+    atomic_fetch_sub(&w->t->watchers, 1);
+    free(w->next_key);
+    buf_release(&w->event);
+    free(w);
+}
+
+/* ---- Beginning ---- */
+
+static void kick_all(void *arg)
+{
+    struct side *t = arg;
+    atomic_store(&t->kicked, false);
+    for (struct side_watcher *w = t->watches; w; w = w->next) stream_kick(w->stream);
+}
+
+static void wake(struct side *t)
+{
+    if (!atomic_exchange(&t->kicked, true)) stream_post(kick_all, t);
+}
+
+void side_watch_init(struct side *t) { t->wake = wake; }
+
+static bool options(struct request *r, struct side_watcher *w)
+{
+    struct str rv = request_arg_str(r, "resourceVersion"), timeout = request_arg_str(r, "timeoutSeconds");
+    int64_t seconds = 0;
+    w->timeout_s = str_to_i64(timeout, &seconds) && seconds > 0 ? MIN(seconds, (int64_t)WATCH_TIMEOUT_MAX_S) : WATCH_TIMEOUT_MAX_S;
+    w->initial = !rv.n || str_eqc(rv, "0");
+    w->bookmark = str_eqc(request_arg_str(r, "sendInitialEvents"), "true");
+    w->initial |= w->bookmark;
+    w->include = "Metadata";
+    if (rv.n && !str_to_u64(rv, &w->cursor)) {
+        status_failf(r, ERR_BAD_REQUEST, "Invalid value: \"%.*s\": strconv.ParseUint: parsing \"%.*s\": invalid syntax", STR_ARG(rv), STR_ARG(rv));
+        return false;
+    }
+    if (w->initial) w->cursor = side_rev();
+    return r->accept.form != FORM_TABLE || table_options_parse(r, &w->include);
+}
+
+void side_watch(struct request *r, struct side *t, struct str ns)
+{
+    static const struct stream_ops ops = {.fill = fill, .closed = closed};
+    struct side_watcher *w = xcalloc(1, sizeof *w);
+    w->t = t;
+    w->accept = r->accept;
+    buf_init(&w->event, STREAM_QUEUE_MAX);
+    if (!side_query_parse(r, t, ns, &w->q) || !options(r, w)) {
+        free(w);
+        rest_finish(r);
+        return;
+    }
+    atomic_fetch_add(&t->watchers, 1);
+    stream_start(r, "application/json", &ops, w);
+}

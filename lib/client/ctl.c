@@ -1,0 +1,340 @@
+/* ctl.c - the controller runtime: shared informers, one queue and its workers per controller.
+ * Reads: the resources that its specs name.   Writes: what the reconcile functions write. */
+#include "ctl.h"
+
+#include "base/kassert.h"
+#include "base/log.h"
+#include "base/mono.h"
+#include "base/thread.h"
+#include "limits.h"
+#include "sim.h"
+
+#include <stdlib.h>
+
+enum { NS_PER_MS = 1000000 };
+
+struct shared { /* one informer of the process */
+    const char *resource;
+    struct informer *informer;
+    int by_owner; /* index by controller uid; -1: none */
+};
+
+struct binding { /* what one handler needs */
+    struct ctl *c;
+    const char *resource;
+};
+
+struct ctl {
+    struct ctl_host *host;
+    const struct ctl_spec *spec;
+    struct workq *queue;
+    struct expect *expect;
+    struct recorder *recorder;
+    struct binding bindings[1 + 4 + 6];
+    int nbindings;
+    pthread_t workers[CTL_WORKERS_MAX];
+    int nworkers; /* started */
+};
+
+struct ctl_host {
+    struct rest *rest;
+    struct sim *sim;
+    bool own_sim;
+    char *component;
+    struct shared shared[CTL_INFORMERS_MAX];
+    int nshared;
+    struct ctl *ctls[CTL_CONTROLLERS_MAX];
+    int nctls;
+    bool started;
+    pthread_mutex_t lock; /* covers what follows */
+    pthread_cond_t left;
+    int working;          /* workers that have not ended */
+    bool stopping;
+};
+
+/* ---- Keys ---- */
+
+static void add_key(struct ctl *c, struct str ns, struct str name)
+{
+    struct arena a AUTO_ARENA = {0};
+    workq_add(c->queue, ns.n ? str_printf(&a, "%.*s/%.*s", STR_ARG(ns), STR_ARG(name)) : name);
+}
+
+static void on_primary(void *arg, enum informer_event what, const struct object *old, const struct object *obj)
+{
+    struct binding *b = arg;
+    (void)what, (void)old;
+    add_key(b->c, obj->ns, obj->name);
+}
+
+/* The name of obj's controller if it is of our kind; STR_NULL. */
+static struct str owner_name(const struct ctl *c, const struct object *obj)
+{
+    const struct json *ref = obj ? obj_controller(obj->root) : NULL;
+    return ref && obj_is(ref, ".kind", c->spec->kind) ? obj_str(ref, ".name") : STR_NULL;
+}
+
+/* Expectations are lowered as upstream's handlers do: an object that begins to go counts as deleted, once. */
+static void observe(struct ctl *c, enum informer_event what, const struct object *old, const struct object *obj, struct str owner)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct str key = obj->ns.n ? str_printf(&a, "%.*s/%.*s", STR_ARG(obj->ns), STR_ARG(owner)) : owner;
+    bool was_going = old && obj_is_deleting(old->root);
+    if (what == INFORMER_ADDED) expect_saw_creation(c->expect, key);
+    else if (what == INFORMER_DELETED && !was_going) expect_saw_deletion(c->expect, key);
+    else if (what == INFORMER_MODIFIED && !was_going && obj_is_deleting(obj->root)) expect_saw_deletion(c->expect, key);
+}
+
+static void on_owned(void *arg, enum informer_event what, const struct object *old, const struct object *obj)
+{
+    struct binding *b = arg;
+    struct str now = owner_name(b->c, obj), before = owner_name(b->c, old);
+    if (now.n) observe(b->c, what, old, obj, now);
+    if (now.n) add_key(b->c, obj->ns, now);
+    if (before.n && !str_eq(before, now)) add_key(b->c, obj->ns, before);
+}
+
+static void on_read(void *arg, enum informer_event what, const struct object *old, const struct object *obj)
+{
+    struct binding *b = arg;
+    b->c->spec->on_read_event(b->c, b->resource, old, what == INFORMER_DELETED ? NULL : obj);
+}
+
+/* ---- Life ---- */
+
+struct ctl_host *ctl_host_new(struct rest *r, const char *component)
+{
+    struct ctl_host *h = xcalloc(1, sizeof *h);
+    h->rest = r;
+    h->component = xstrdup(component);
+    pthread_mutex_init(&h->lock, NULL);
+    cond_init_mono(&h->left);
+    return h;
+}
+
+void ctl_host_set_sim(struct ctl_host *h, struct sim *sim) { h->sim = sim; }
+
+static bool index_by_owner(const struct object *o, struct buf *out)
+{
+    struct str uid = obj_str(obj_controller(o->root), ".uid");
+    buf_str(out, uid);
+    return uid.n > 0;
+}
+
+static struct shared *share(struct ctl_host *h, const char *resource)
+{
+    for (int i = 0; i < h->nshared; i++)
+        if (strcmp(h->shared[i].resource, resource) == 0) return &h->shared[i];
+    KASSERT(h->nshared < CTL_INFORMERS_MAX);
+    struct shared *s = &h->shared[h->nshared++];
+    struct informer_options o = {.resource = resource};
+    *s = (struct shared){.resource = resource, .informer = informer_new(h->rest, &o), .by_owner = -1};
+    return s;
+}
+
+static void bind_handler(struct ctl *c, const char *resource, informer_fn *fn)
+{
+    struct binding *b = &c->bindings[c->nbindings++];
+    *b = (struct binding){.c = c, .resource = resource};
+    informer_on(share(c->host, resource)->informer, fn, b);
+}
+
+struct ctl *ctl_start(struct ctl_host *h, const struct ctl_spec *spec)
+{
+    KASSERT(!h->started && h->nctls < CTL_CONTROLLERS_MAX && spec->workers > 0 && spec->workers <= CTL_WORKERS_MAX);
+    struct ctl *c = xcalloc(1, sizeof *c);
+    AUTO_FREE char *source = xasprintf("%s-controller", spec->name);
+    c->host = h;
+    c->spec = spec;
+    c->queue = workq_new(spec->name);
+    c->expect = expect_new();
+    c->recorder = recorder_new(h->rest, RECORDER_CORE_V1, source, NULL);
+    bind_handler(c, spec->primary, on_primary);
+    for (size_t i = 0; i < ARRAY_LEN(spec->owns) && spec->owns[i]; i++) {
+        bind_handler(c, spec->owns[i], on_owned);
+        struct shared *s = share(h, spec->owns[i]);
+        if (s->by_owner < 0) s->by_owner = informer_index(s->informer, index_by_owner);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(spec->reads) && spec->reads[i]; i++) {
+        if (spec->on_read_event) bind_handler(c, spec->reads[i], on_read);
+        else share(h, spec->reads[i]);
+    }
+    h->ctls[h->nctls++] = c;
+    if (spec->init) spec->init(c);
+    return c;
+}
+
+/* ---- Workers ---- */
+
+static void settle(struct ctl *c, struct str key, struct outcome *out)
+{
+    mutex_lock(&c->host->lock);
+    bool stopping = c->host->stopping;
+    mutex_unlock(&c->host->lock);
+    if (out->failed) {
+        if (!stopping) LOG_I("%s: %.*s: %s", c->spec->name, STR_ARG(key), out->err.text);
+        workq_add_limited(c->queue, key);
+        return;
+    }
+    workq_forget(c->queue, key);
+    if (out->again_after_ms > 0) workq_add_after(c->queue, key, out->again_after_ms);
+}
+
+static void *work(void *arg)
+{
+    struct ctl *c = arg;
+    struct ctl_host *h = c->host;
+    struct arena scratch = {0};
+    for (char *key; (key = workq_get(c->queue));) {
+        struct outcome out = {.arena = &scratch};
+        struct str name, whole = str_of(key), ns = str_cut(whole, '/', &name);
+        if (str_is_null(name)) name = ns, ns = STR("");
+        AUTO_FREE char *what = h->sim ? xasprintf("%s %s", c->spec->name, key) : NULL;
+        turn_take(h->sim, "key", str_of(what));
+        c->spec->reconcile(c, ns, name, &out);
+        settle(c, whole, &out);
+        workq_done(c->queue, key);
+        turn_give(h->sim);
+        arena_reset(&scratch);
+        sim_poke(h->sim);
+    }
+    arena_release(&scratch);
+    mutex_lock(&h->lock);
+    h->working--;
+    pthread_cond_broadcast(&h->left);
+    mutex_unlock(&h->lock);
+    return NULL;
+}
+
+static uint64_t host_rev(void *arg)
+{
+    struct ctl_host *h = arg;
+    uint64_t rev = 0;
+    for (int i = 0; i < h->nshared; i++) rev = MAX(rev, informer_rev(h->shared[i].informer));
+    return rev;
+}
+
+bool ctl_host_idle(struct ctl_host *h)
+{
+    for (int i = 0; i < h->nctls; i++)
+        if (!workq_idle(h->ctls[i]->queue) || !recorder_idle(h->ctls[i]->recorder)) return false;
+    for (int i = 0; i < h->nshared; i++)
+        if (!informer_idle(h->shared[i].informer)) return false;
+    return true;
+}
+
+static bool host_is_quiet(void *arg) { return ctl_host_idle(arg); }
+
+bool ctl_host_run(struct ctl_host *h)
+{
+    int64_t until = mono_ms() + CTL_SYNC_MS;
+    if (!h->sim) {
+        h->sim = sim_start(h->rest, h->component, false);
+        h->own_sim = true;
+    }
+    h->started = true;
+    for (int i = 0; i < h->nshared; i++) {
+        informer_set_sim(h->shared[i].informer, h->sim);
+        informer_start(h->shared[i].informer);
+    }
+    for (int i = 0; i < h->nshared; i++)
+        if (!informer_wait_synced(h->shared[i].informer, until - mono_ms())) return false;
+    for (int i = 0; i < h->nctls; i++) {
+        struct ctl *c = h->ctls[i];
+        mutex_lock(&h->lock);
+        h->working += c->spec->workers;
+        mutex_unlock(&h->lock);
+        for (; c->nworkers < c->spec->workers; c->nworkers++) c->workers[c->nworkers] = thread_start(c->spec->name, work, c);
+    }
+    sim_report_quiet(h->sim, host_is_quiet, host_rev, h);
+    return true;
+}
+
+void ctl_host_stop(struct ctl_host *h)
+{
+    int64_t until = mono_ns() + CTL_DRAIN_MS * INT64_C(1000000);
+    mutex_lock(&h->lock);
+    h->stopping = true;
+    mutex_unlock(&h->lock);
+    if (h->sim) sim_let_go(h->sim);
+    for (int i = 0; i < h->nctls; i++) workq_shutdown(h->ctls[i]->queue);
+    mutex_lock(&h->lock);
+    while (h->working && cond_wait_until(&h->left, &h->lock, until)) {}
+    bool late = h->working > 0;
+    mutex_unlock(&h->lock);
+    if (late) http_interrupt(rest_http(h->rest)); /* reconciles wait for a server that does not answer */
+    for (int i = 0; i < h->nctls; i++) {
+        struct ctl *c = h->ctls[i];
+        while (c->nworkers) thread_join(c->workers[--c->nworkers]);
+    }
+    for (int i = 0; i < h->nshared; i++) informer_stop(h->shared[i].informer);
+}
+
+void ctl_host_free(struct ctl_host *h)
+{
+    if (!h) return;
+    ctl_host_stop(h);
+    if (h->own_sim) sim_stop(h->sim);
+    for (int i = 0; i < h->nctls; i++) {
+        struct ctl *c = h->ctls[i];
+        recorder_free(c->recorder);
+        workq_free(c->queue);
+        expect_free(c->expect);
+        free(c);
+    }
+    for (int i = 0; i < h->nshared; i++) informer_free(h->shared[i].informer);
+    pthread_cond_destroy(&h->left);
+    pthread_mutex_destroy(&h->lock);
+    free(h->component);
+    free(h);
+}
+
+/* ---- For reconcile code ---- */
+
+struct rest *ctl_rest(struct ctl *c) { return c->host->rest; }
+struct workq *ctl_queue(struct ctl *c) { return c->queue; }
+struct expect *ctl_expect(struct ctl *c) { return c->expect; }
+struct recorder *ctl_recorder(struct ctl *c) { return c->recorder; }
+
+static struct shared *find_shared(struct ctl *c, const char *resource)
+{
+    for (int i = 0; i < c->host->nshared; i++)
+        if (strcmp(c->host->shared[i].resource, resource) == 0) return &c->host->shared[i];
+    KASSERT(!"a resource that no spec names");
+    return NULL;
+}
+
+struct informer *ctl_informer(struct ctl *c, const char *resource) { return find_shared(c, resource)->informer; }
+
+const struct object *ctl_get(struct ctl *c, const char *resource, struct str ns, struct str name)
+{
+    return informer_get(ctl_informer(c, resource), ns, name);
+}
+
+void ctl_owned(struct ctl *c, const char *resource, const struct object *owner, struct objs *out)
+{
+    struct shared *s = find_shared(c, resource);
+    KASSERT(s->by_owner >= 0);
+    informer_by_index(s->informer, s->by_owner, owner->uid, out);
+}
+
+void ctl_put_status(struct ctl *c, const struct object *was, struct json *now, struct outcome *out)
+{
+    struct err e;
+    const struct json *status = obj_has(now, ".metadata") ? obj_get(now, ".status") : now;
+    const struct json *had = obj_get(was->root, ".status");
+    if (had ? json_equal(had, status) : !status) return;
+    struct json *whole = now;
+    if (status == now) {
+        whole = obj_copy(out->arena, was->root);
+        obj_put_copy(out->arena, whole, ".status", now);
+    }
+    if (!rest_update(c->host->rest, c->spec->primary, "status", whole, NULL, &e)) ctl_fail(out, &e);
+}
+
+void ctl_fail(struct outcome *out, const struct err *e)
+{
+    if (out->failed) return; /* the first reason counts */
+    out->failed = true;
+    out->err = *e;
+}
