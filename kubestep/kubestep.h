@@ -20,7 +20,7 @@ typedef int cmd_fn(int argc, char **argv); /* argv[0] is the verb; returns an ex
 #include "kubestep/commands.def"
 #undef CMD
 
-#define OPT_NAME(into) {"name", 'n', OPT_STRING, &(into), "NAME", "which cluster", NULL}
+#define OPT_NAME(into) {"name", 0, OPT_STRING, &(into), "NAME", "which cluster", NULL}
 #define OPT_OUTPUT(into, choices) {"output", 'o', OPT_STRING, &(into), "FORMAT", "output format", choices}
 #define OPT_END {.name = NULL}
 

@@ -3,7 +3,7 @@
 #define KUBESTEP_UP_OPTIONS_H
 
 #define UP_OPTIONS(o)                                                                                                  \
-    {"name", 'n', OPT_STRING, &(o).name, "NAME", "which cluster", NULL},                                               \
+    {"name", 0, OPT_STRING, &(o).name, "NAME", "which cluster", NULL},                                               \
     {"nodes", 0, OPT_INT, &(o).nodes, "N", "simulated nodes", NULL},                                                   \
     {"ephemeral", 0, OPT_FLAG, &(o).ephemeral, NULL, "in memory, with a random name; gone when stopped", NULL},        \
     {"store", 0, OPT_STRING, &(o).store, "PATH|memory", "where objects are kept", NULL},                               \

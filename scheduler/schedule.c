@@ -63,7 +63,9 @@ static void failed(struct attempt *t, const char *error)
 {
     struct str message = error ? str_of(error) : explain_failure(&t->cy);
     unsigned wants = cycle_wants(&t->cy);
-    decisions_add(t->s->decisions, explain_decision(&t->cy, error));
+    struct json *decision = explain_decision(&t->cy, error);
+    obj_put_copy(&t->cy.arena, decision, ".steps", t->note.steps); /* no Binding will carry them */
+    decisions_add(t->s->decisions, decision);
     report_failure(t, message, error ? "SchedulerError" : "Unschedulable");
     queue_unschedulable(t->s->queue, t->cy.queued, wants, error != NULL);
     attempt_free(t);
@@ -189,11 +191,11 @@ static void run_slow(struct job *j)
     }
     map_release(&names, NULL);
     if (!t->textbook) note_cached_nodes(t);
+    note_placement(t);
     if (t->cy.chosen < 0) {
         failed(t, NULL);
         return;
     }
-    note_placement(t);
     cache_assume(t->s->cache, t->cy.pod, cycle_node(&t->cy));
     if (t->stepped) gate_binding(t);
     bind(&t->job);
@@ -203,11 +205,11 @@ static void run_fast(struct attempt *t)
 {
     compute(t, NULL);
     note_cached_nodes(t);
+    note_placement(t);
     if (t->cy.chosen < 0) {
         failed(t, NULL);
         return;
     }
-    note_placement(t);
     cache_assume(t->s->cache, t->cy.pod, cycle_node(&t->cy));
     t->job.run = bind;
     pool_submit(t->s->binders, &t->job);

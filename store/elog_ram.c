@@ -94,6 +94,7 @@ static bool ram_drop(struct elog *base, uint64_t victim, uint64_t holder, struct
     struct elog_ram *l = ram_of(base);
     mutex_lock(&l->lock);
     struct ram_slot *h = ram_find(l, holder), *v = ram_find(l, victim);
+    l->dropped = MAX(l->dropped, id_rev(holder)); /* at once: readers see the hole from now on */
     if (h) ram_forget_prev(l, h);
     if (v) {
         ram_forget_prev(l, v);
@@ -106,11 +107,7 @@ static bool ram_drop(struct elog *base, uint64_t victim, uint64_t holder, struct
 
 static bool ram_commit(struct elog *base, uint64_t dropped_rev, struct err *e)
 {
-    (void)e;
-    struct elog_ram *l = ram_of(base);
-    mutex_lock(&l->lock);
-    l->dropped = dropped_rev;
-    mutex_unlock(&l->lock);
+    (void)base, (void)dropped_rev, (void)e;
     return true;
 }
 
@@ -134,7 +131,7 @@ static bool ram_compact(struct elog *base, struct elog_slice *s, struct err *e)
         if (rev > s->upto_rev) break;
         bool young = slot->now && slot->now->time_ms > s->cutoff_ms;
         if (young || (n >= STORE_COMPACT_ROWS_MAX && rev != last)) { /* never in the middle of a revision */
-            s->compacted = rev - 1;
+            s->compacted = n ? rev - 1 : s->after_rev;
             if (young) s->young_ms = slot->now->time_ms;
             break;
         }

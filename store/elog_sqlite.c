@@ -150,7 +150,7 @@ static bool slice_read(struct elog_sqlite *l, struct elog_slice *s, struct victi
         int64_t time_ms = sqlite3_column_int64(st, 2);
         bool young = time_ms > s->cutoff_ms;
         if (young || (rows >= STORE_COMPACT_ROWS_MAX && id_rev(id) != rev)) { /* never in the middle of a revision */
-            s->compacted = id_rev(id) - 1;
+            s->compacted = rows ? id_rev(id) - 1 : s->after_rev;
             if (young) s->young_ms = time_ms;
             break;
         }

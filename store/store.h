@@ -108,7 +108,8 @@ struct store_txn {
 
 /* After store_close began (and on a read-only store) `done` is called at once, on the caller's thread. */
 void store_submit(struct store *s, struct store_txn *t);
-/* From now on keys may expire, so on_commit may be called: after the caches were filled. The first submit implies it. */
+/* From now on keys may expire, so on_commit may be called; for after the caches were filled. The first submit implies
+ * it. */
 void store_start(struct store *s);
 /* For start-up code, tools and tests: submits and waits. Result's blob is referenced for the caller. */
 struct store_result store_submit_sync(struct store *s, struct store_op *ops, int nops);

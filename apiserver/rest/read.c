@@ -84,6 +84,12 @@ struct listing { /* one LIST between its threads; in the request's arena */
     struct str walk_ns, walk_name;
 };
 
+/* What the keys of a query have in common; continue tokens are relative to it. */
+static struct str prefix_of(struct request *r, const struct list_query *q)
+{
+    return q->ns.n ? cache_key(&r->arena, q->res, q->ns, STR("")) : str_of(q->res->store_prefix);
+}
+
 /* The revision of a past state to read, 0: the present one. */
 static bool pick_revision(struct request *r, const struct list_options *o, struct list_query *q)
 {
@@ -99,8 +105,7 @@ static bool pick_revision(struct request *r, const struct list_options *o, struc
             status_failf(r, ERR_BAD_REQUEST, "specifying resource version is not allowed when using continue");
             return false;
         }
-        struct str prefix = cache_key(&r->arena, r->target.res->storage, q->ns, STR(""));
-        q->start = str_printf(&r->arena, "%.*s", STR_ARG(prefix));
+        struct str prefix = prefix_of(r, q);
         char *key = arena_alloc(&r->arena, prefix.n + start.n + 1);
         memcpy(key, prefix.p, prefix.n);
         memcpy(key + prefix.n, start.p, start.n); /* may hold a NUL: the key behind the last one */
@@ -172,7 +177,7 @@ void list_respond(struct request *r, const struct cache_list *l, struct str cont
 static struct str next_token(struct request *r, const struct listing *x)
 {
     if (!x->list.more || !x->list.count) return STR_NULL;
-    struct str prefix = cache_key(&r->arena, x->q.res, x->q.ns, STR(""));
+    struct str prefix = prefix_of(r, &x->q);
     struct str last = str_from(x->list.items[x->list.count - 1]->key, prefix.n);
     char *start = arena_alloc(&r->arena, last.n + 1);
     memcpy(start, last.p, last.n);
@@ -185,7 +190,7 @@ static void list_failed(struct request *r, const struct listing *x, const struct
     if (e->code != ERR_EXPIRED) {
         status_fail(r, e);
     } else if (x->o.cont.n) {
-        struct str prefix = cache_key(&r->arena, x->q.res, x->q.ns, STR(""));
+        struct str prefix = prefix_of(r, &x->q);
         status_expired_continue(r, continue_write(&r->arena, -1, str_from(x->q.start, prefix.n)));
     } else {
         status_failf(r, ERR_EXPIRED, "The resourceVersion for the provided list is too old.");

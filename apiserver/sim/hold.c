@@ -8,6 +8,8 @@
 #include "apiserver/watch/cache.h"
 #include "base/mono.h"
 
+#include <stdlib.h>
+
 static struct walk **holds; /* not referenced: each has its request, which has */
 static size_t nholds, holds_cap;
 static bool closing;
@@ -40,9 +42,8 @@ static void write_answer(struct request *r, struct item *it)
     struct buf text;
     const char *include;
     buf_init(&text, 2 * VALUE_MAX);
-    if (r->accept.form == FORM_TABLE) {
+    if (r->accept.form == FORM_TABLE && table_options_parse(r, &include)) { /* one that is not known was refused at the start */
         struct list_meta meta = {.rev = it->rev, .cont = STR_NULL, .remaining = SIZE_MAX};
-        (void)table_options_parse(r, &include); /* one that is not known was refused at the start */
         table_write(&text, r->target.res, &it, 1, &meta, include, r->accept.as_version);
     } else if (r->accept.form == FORM_METADATA) {
         partial_write(&text, r->target.res, it, it->rev);

@@ -22,6 +22,7 @@ enum {
     ARM_WAIT_MS = 2000,                /* a pod's first gates wait this long for all components to know its stepper */
     TURN_COMPONENTS_MAX = 32,
     TURN_WAITERS_MAX = 4096,           /* workers of all components that ask at once */
+    SNAPSHOT_PATH_MAX = 4095,          /* Linux' PATH_MAX */
     TURN_WHAT_MAX = 512,               /* namespace/name of a key, with its resource */
 };
 

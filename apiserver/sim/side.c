@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/kassert.h"
 
+#include <stdlib.h>
+
 static _Atomic uint64_t group_rev = 1;
 static pthread_mutex_t uid_lock = MUTEX_INIT;
 static struct rnd uid_rnd; /* uid_lock */

@@ -8,6 +8,7 @@
 #include "apiserver/rest/status.h"
 #include "base/mono.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct side_watcher {              /* stream thread, but for its making */

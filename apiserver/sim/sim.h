@@ -5,7 +5,8 @@
 
 #include "apiserver/http/request.h"
 
-struct sim_options { bool textbook; bool turns; uint64_t seed; };
+/* advance: with turns, virtual time goes to the next timer when all is quiet. seed 0: any. */
+struct sim_options { bool textbook; bool turns; bool advance; uint64_t seed; };
 void sim_init(const struct sim_options *o);
 void sim_shutdown(void);
 /* Answers everything under /apis/sim.kubestep.dev/v1. Any thread that may not block; uses request_later and stream.h itself. */

@@ -76,15 +76,18 @@ void clock_advance_to(int64_t virtual_ns);
 void clock_write_state(struct buf *out); /* "clock":{..} of a control line */
 
 /* ---- turns.c ---- */
-void turns_init(bool on, uint64_t seed);
+void turns_init(bool on, bool advance, uint64_t seed);
 bool turns_on(void);
 void turns_take(struct request *r);
 void turns_give(struct request *r);
 void turns_report(struct request *r);
 void turns_joined(const char *component);
 void turns_left(const char *component);
-bool turns_sweep(void);             /* stream thread; true: some are held */
+bool turns_sweep(int64_t now_ns);   /* stream thread; true: some are held */
 void turns_release_all(void);
+
+/* ---- snapshot.c ---- */
+void snapshot_post(struct request *r);
 
 /* ---- body.c: common to the handlers ---- */
 /* The body as an object (JSON or YAML; {} when empty). NULL: answered and finished. */

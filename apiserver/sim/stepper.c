@@ -23,7 +23,7 @@ static size_t nparks;
 
 static struct stepper *stepper_of(const struct side_entry *e) { return (struct stepper *)(uintptr_t)e; }
 
-#define EACH_STEPPER(s) (struct stepper *s = stepper_of(steppers.eldest); s; s = stepper_of(s->e.younger))
+#define EACH_STEPPER(s) struct stepper *s = stepper_of(steppers.eldest); s; s = stepper_of(s->e.younger)
 
 uint64_t stepper_generation(void) { return last_generation; }
 size_t parks_count(void) { return nparks; }

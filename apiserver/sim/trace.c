@@ -6,6 +6,8 @@
 #include "base/metrics.h"
 #include "base/mono.h"
 
+#include <stdlib.h>
+
 struct side walks;
 
 static bool textbook_default;
@@ -35,6 +37,7 @@ void trace_init(bool textbook)
     };
     textbook_default = textbook;
     side_init(&walks, &walk_kind);
+    side_watch_init(&walks);
     bad_notes = metric_counter("kubestep_trace_notes_malformed_total", NULL, "Kubestep-Trace headers that were not understood.");
 }
 

@@ -7,6 +7,8 @@
 #include "base/kassert.h"
 #include "base/mono.h"
 
+#include <stdlib.h>
+
 /* ---- facts ---- */
 
 void facts_init(struct facts *f)

@@ -1,5 +1,7 @@
-/* quote.c - text as Go's fmt prints it with %q.   Reads: any bytes.   Writes: a buf. */
+/* quote.c - text and values as Go's fmt prints them.   Reads: any bytes, trees.   Writes: a buf. */
 #include "quote.h"
+
+#include <stdlib.h>
 
 /* Bytes of the UTF-8 character at p, 0 when there is none. */
 static size_t utf8_length(const char *p, size_t n)
@@ -28,4 +30,45 @@ void quote_go(struct buf *out, struct str s)
         if (length) i += length - 1;
     }
     buf_char(out, '"');
+}
+
+static int compare_members(const void *a, const void *b)
+{
+    return str_cmp((*(const struct json *const *)a)->key, (*(const struct json *const *)b)->key);
+}
+
+static void print_map(struct buf *out, const struct json *j)
+{
+    const struct json **members = xreallocarray(NULL, j->count + 1, sizeof *members);
+    size_t n = 0;
+    JSON_FOREACH(it, j) members[n++] = it;
+    qsort(members, n, sizeof *members, compare_members);
+    buf_cstr(out, "map[");
+    for (size_t i = 0; i < n && buf_ok(out); i++) {
+        if (i) buf_char(out, ' ');
+        buf_str(out, members[i]->key);
+        buf_char(out, ':');
+        print_go(out, members[i]);
+    }
+    buf_char(out, ']');
+    free(members);
+}
+
+void print_go(struct buf *out, const struct json *j)
+{
+    switch (j->type) {
+    case JSON_NULL: buf_cstr(out, "<nil>"); return;
+    case JSON_BOOL: buf_cstr(out, j->u.b ? "true" : "false"); return;
+    case JSON_INT: buf_i64(out, j->u.i); return;
+    case JSON_REAL:
+    case JSON_STR: buf_str(out, j->u.s); return;
+    case JSON_OBJ: print_map(out, j); return;
+    default: break;
+    }
+    buf_char(out, '[');
+    for (const struct json *it = json_kids(j); it && buf_ok(out); it = it->next) {
+        if (it != json_kids(j)) buf_char(out, ' ');
+        print_go(out, it);
+    }
+    buf_char(out, ']');
 }

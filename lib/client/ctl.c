@@ -233,6 +233,7 @@ bool ctl_host_run(struct ctl_host *h)
         h->own_sim = true;
     }
     h->started = true;
+    for (int i = 0; i < h->nctls; i++) recorder_set_sim(h->ctls[i]->recorder, h->sim);
     for (int i = 0; i < h->nshared; i++) {
         informer_set_sim(h->shared[i].informer, h->sim);
         informer_start(h->shared[i].informer);
@@ -254,9 +255,12 @@ void ctl_host_stop(struct ctl_host *h)
 {
     int64_t until = mono_ns() + CTL_DRAIN_MS * INT64_C(1000000);
     mutex_lock(&h->lock);
+    bool again = h->stopping;
     h->stopping = true;
     mutex_unlock(&h->lock);
+    if (again) return;
     if (h->sim) sim_let_go(h->sim);
+    sim_report_stop(h->sim);
     for (int i = 0; i < h->nctls; i++) workq_shutdown(h->ctls[i]->queue);
     mutex_lock(&h->lock);
     while (h->working && cond_wait_until(&h->left, &h->lock, until)) {}
@@ -266,6 +270,10 @@ void ctl_host_stop(struct ctl_host *h)
     for (int i = 0; i < h->nctls; i++) {
         struct ctl *c = h->ctls[i];
         while (c->nworkers) thread_join(c->workers[--c->nworkers]);
+    }
+    for (int i = 0; i < h->nctls; i++) {
+        recorder_free(h->ctls[i]->recorder);
+        h->ctls[i]->recorder = NULL;
     }
     for (int i = 0; i < h->nshared; i++) informer_stop(h->shared[i].informer);
 }
@@ -277,7 +285,6 @@ void ctl_host_free(struct ctl_host *h)
     if (h->own_sim) sim_stop(h->sim);
     for (int i = 0; i < h->nctls; i++) {
         struct ctl *c = h->ctls[i];
-        recorder_free(c->recorder);
         workq_free(c->queue);
         expect_free(c->expect);
         free(c);

@@ -35,13 +35,13 @@ struct ctl_spec { /* const, listed in controllers.def */
 };
 
 struct ctl_host *ctl_host_new(struct rest *r, const char *component);
-/* Before ctl_host_run: the caller's sim (clock, turns). Without it ctl_host_run starts one of its own. */
+/* Before ctl_host_run: the caller's sim (clock, turns); sim_stop it after ctl_host_stop. Without it ctl_host_run starts one of its own. */
 struct sim;
 void ctl_host_set_sim(struct ctl_host *h, struct sim *sim);
 /* Adds a controller; it works from ctl_host_run on. spec lives as long as the host. Its events come from "NAME-controller". */
 struct ctl *ctl_start(struct ctl_host *h, const struct ctl_spec *spec);
 bool ctl_host_run(struct ctl_host *h); /* starts informers, waits for sync, starts workers; false: sync timed out */
-void ctl_host_stop(struct ctl_host *h); /* drains and joins */
+void ctl_host_stop(struct ctl_host *h); /* running reconciles and queued events may finish (0.6 s, 0.3 s), then all is joined */
 void ctl_host_free(struct ctl_host *h);
 bool ctl_host_idle(struct ctl_host *h);
 

@@ -82,12 +82,12 @@ int informer_index(struct informer *i, bool (*fn)(const struct object *o, struct
 
 void informer_stop(struct informer *i)
 {
+    if (!i->started) return;
     if (i->sim) sim_let_go(i->sim); /* its thread may wait for a turn */
     mutex_lock(&i->lock);
     i->stopping = true;
     if (i->stream) http_stream_cancel(i->stream);
     pthread_cond_broadcast(&i->changed);
-    bool join = i->started;
     i->started = false;
     while (i->running && !cond_wait_until(&i->changed, &i->lock, mono_ns() + STOP_PATIENCE_MS * NS_PER_MS)) {
         mutex_unlock(&i->lock);
@@ -95,7 +95,7 @@ void informer_stop(struct informer *i)
         mutex_lock(&i->lock);
     }
     mutex_unlock(&i->lock);
-    if (join) thread_join(i->thread);
+    thread_join(i->thread);
     deliver_stop(&i->deliver);
 }
 

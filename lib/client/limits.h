@@ -31,7 +31,7 @@ enum {
     RECORDER_QUEUE_MAX = 20000,           /* events waiting: 25 s of 800 pods/s; more are dropped and counted */
     RECORDER_SENDERS = 2,
     RECORDER_CACHE_MAX = 4096,            /* upstream: maxLruCacheEntries */
-    RECORDER_DRAIN_MS = 1000,
+    RECORDER_DRAIN_MS = 300,              /* what is queued may still go out; a process ends within a second */
     RECORDER_TRIES_MAX = 12,              /* upstream: maxTriesPerEvent */
     EVENT_NOTE_MAX = 1024,                /* upstream: validation's NoteLengthLimit */
     EVENT_KINDS_MAX = 4096,               /* distinct apiVersions and kinds of events' subjects: built-ins and CRDs */
@@ -46,6 +46,7 @@ enum {
     SIM_ABSENT_RETRY_MS = 5000,           /* the server has no group sim.kubestep.dev: any other Kubernetes */
     TRACE_HEADER_MAX = 1024,              /* DESIGN section 7 */
     LEASE_RENEW_MS = 10 * 1000,
+    LEASE_RETRY_MS = 2 * 1000,            /* upstream: RetryPeriod */
     COMPONENT_CONNECT_MS = 30 * 1000,
 };
 

@@ -9,6 +9,7 @@
 #include "base/thread.h"
 #include "correlate.h"
 #include "limits.h"
+#include "sim.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -36,11 +37,12 @@ struct sender {
 
 struct recorder {
     struct rest *rest;
+    struct sim *sim;
     enum recorder_api api;
     char *component, *host;
     struct sender senders[RECORDER_SENDERS];
     pthread_mutex_t lock; /* covers what follows and the senders' queues */
-    pthread_cond_t drained;
+    pthread_cond_t drained; /* or stopping */
     int queued;           /* in queues or under way */
     uint64_t dropped;
     bool stopping, abandon;
@@ -236,7 +238,7 @@ static bool pause_sending(struct recorder *rec, int tries)
 {
     int64_t until = mono_ns() + MIN(INT64_C(50) << MIN(tries, 10), INT64_C(10000)) * 1000000;
     mutex_lock(&rec->lock);
-    while (!rec->stopping && cond_wait_until(&rec->senders[0].more, &rec->lock, until)) {}
+    while (!rec->stopping && cond_wait_until(&rec->drained, &rec->lock, until)) {}
     bool stop = rec->stopping;
     mutex_unlock(&rec->lock);
     return !stop;
@@ -303,12 +305,16 @@ static void *send_run(void *arg)
     s->seen = correlate_new(RECORDER_CACHE_MAX / RECORDER_SENDERS);
     buf_init(&s->text, 256 << 10);
     for (struct waiting_event *w; (w = next_event(s));) {
+        turn_take(rec->sim, "event", w->name);
         send_event(s, w);
+        turn_give(rec->sim);
         free(w);
         arena_reset(&s->arena);
         mutex_lock(&rec->lock);
-        if (--rec->queued == 0) pthread_cond_broadcast(&rec->drained);
+        bool idle = --rec->queued == 0;
+        if (idle) pthread_cond_broadcast(&rec->drained);
         mutex_unlock(&rec->lock);
+        if (idle) sim_poke(rec->sim);
     }
     correlate_free(s->seen);
     buf_release(&s->text);
@@ -335,12 +341,15 @@ struct recorder *recorder_new(struct rest *r, enum recorder_api api, const char 
     return rec;
 }
 
+void recorder_set_sim(struct recorder *rec, struct sim *sim) { rec->sim = sim; }
+
 void recorder_free(struct recorder *rec)
 {
     if (!rec) return;
     int64_t until = mono_ns() + RECORDER_DRAIN_MS * INT64_C(1000000);
     mutex_lock(&rec->lock);
     rec->stopping = true;
+    pthread_cond_broadcast(&rec->drained);
     for (int i = 0; i < RECORDER_SENDERS; i++) pthread_cond_broadcast(&rec->senders[i].more);
     while (rec->queued && cond_wait_until(&rec->drained, &rec->lock, until)) {}
     bool late = rec->queued > 0;

@@ -11,7 +11,9 @@ enum recorder_api { RECORDER_CORE_V1, RECORDER_EVENTS_V1 };
 struct recorder;
 /* component: source.component / reportingController ("kubelet", "replicaset-controller", "default-scheduler"). */
 struct recorder *recorder_new(struct rest *r, enum recorder_api api, const char *component, const char *host);
-void recorder_free(struct recorder *rec); /* sends what is queued (at most 1 s), then ends */
+struct sim;
+void recorder_set_sim(struct recorder *rec, struct sim *sim); /* before the first event: sending takes turns */
+void recorder_free(struct recorder *rec); /* sends what is queued (at most 0.3 s), then ends */
 
 struct event_about { /* involvedObject / regarding; copied */
     const char *api_version, *kind;

@@ -152,7 +152,7 @@ void sim_stop(struct sim *s)
 {
     if (!s) return;
     sim_let_go(s);
-    report_stop(s);
+    sim_report_stop(s);
     thread_join(s->control);
     steppers_clear(s);
     rest_free(s->rest);

@@ -47,6 +47,7 @@ void turn_give(struct sim *s);
 /* The component tells when it becomes quiet or busy, and its next timer: callback says whether queues are empty. */
 /* Once, after the queues exist; until sim_stop. Both callbacks come from a thread of sim's. */
 void sim_report_quiet(struct sim *s, bool (*is_quiet)(void *arg), uint64_t (*seen_rev)(void *arg), void *arg);
+void sim_report_stop(struct sim *s); /* sim_let_go; when it returns the callbacks are not called any more (arg may go) */
 void sim_poke(struct sim *s); /* "my state may have changed": cheap, coalesced */
 
 #endif

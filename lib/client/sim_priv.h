@@ -36,6 +36,5 @@ struct sim {
 
 /* One POST below SIM_ROOT; the answer's body is not looked at. */
 bool sim_post(struct sim *s, const char *path, const struct json *body, int64_t timeout_ms, struct err *e) MUST_USE;
-void report_stop(struct sim *s);
 
 #endif

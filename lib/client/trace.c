@@ -28,8 +28,8 @@ static size_t text_size(const struct json *j)
     return b.n;
 }
 
-/* Drops the last fact of the step with the longest facts; false: nothing is left to drop. */
-static bool cut_one(struct trace_note *t)
+/* Drops facts from the end of the longest step's until `excess` bytes are gone; false: nothing is left to drop. */
+static bool cut(struct trace_note *t, size_t excess)
 {
     struct json *longest = NULL;
     size_t most = sizeof "{\"cut\":true}" - 1;
@@ -40,9 +40,14 @@ static bool cut_one(struct trace_note *t)
     }
     if (!longest) return false;
     obj_del(longest, ".cut");
-    struct str last = STR_NULL;
-    for (OBJ_EACH(it, longest, "")) last = obj_key(it);
-    obj_del(longest, arena_printf(t->arena, "[%.*s]", STR_ARG(last)));
+    size_t count = obj_count(longest, ""), n = 0, gone = 0;
+    const struct json **facts = ARENA_ARRAY(t->arena, const struct json *, count);
+    for (OBJ_EACH(it, longest, "")) facts[n++] = it;
+    while (n > 0 && gone < excess) {
+        struct str key = obj_key(facts[--n]);
+        gone += text_size(facts[n]) + key.n + sizeof "\"\":," - 1;
+        json_del(longest, key);
+    }
     obj_put_bool(t->arena, longest, ".cut", true);
     return true;
 }
@@ -56,6 +61,6 @@ const char *trace_header(struct trace_note *t)
         buf_clear(&b);
         json_write(&b, t->steps);
         if (b.n <= TRACE_HEADER_MAX && buf_ok(&b)) return arena_printf(t->arena, "Kubestep-Trace: %s", b.p);
-        if (!cut_one(t)) return NULL;
+        if (!cut(t, b.n - TRACE_HEADER_MAX)) return NULL;
     }
 }

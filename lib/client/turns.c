@@ -109,9 +109,10 @@ void sim_report_quiet(struct sim *s, bool (*is_quiet)(void *arg), uint64_t (*see
     clk_on_due_change(due_changed, s);
 }
 
-void report_stop(struct sim *s)
+void sim_report_stop(struct sim *s)
 {
-    if (!atomic_exchange(&s->reporting, false)) return;
+    if (!s || !atomic_exchange(&s->reporting, false)) return;
     clk_on_due_change(NULL, NULL);
+    sim_let_go(s);
     thread_join(s->reporter);
 }

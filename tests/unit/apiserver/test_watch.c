@@ -69,12 +69,15 @@ static void watch_on(struct client *cl, const char *query)
 }
 static void watch(const char *query) { watch_on(&c, query); }
 
-/* The next line of the stream (in cl->body, without the newline), or NULL at its end. Chunks need not be lines. */
+/* The next line of the stream without its newline, or NULL at its end. Chunks need not be lines. */
 static const char *next_line(struct client *cl, struct buf *text)
 {
-    buf_drop_front(text, text->p && strchr(text->p, '\n') ? (size_t)(strchr(text->p, '\n') - text->p) + 1 : 0);
-    while (!text->n || !memchr(text->p, '\n', text->n))
+    const char *former = text->n ? memchr(text->p, 0, text->n) : NULL;
+    if (former) buf_drop_front(text, (size_t)(former - text->p) + 1);
+    char *end;
+    while (!text->n || !(end = memchr(text->p, '\n', text->n)))
         if (!client_chunk(cl, text)) return NULL;
+    *end = 0;
     return text->p;
 }
 
@@ -84,9 +87,8 @@ static struct buf lines;
 static const char *event_of(struct client *cl, struct buf *text)
 {
     static char out[256];
-    const char *p = next_line(cl, text);
-    if (!p) return "";
-    AUTO_FREE char *line = xstrndup(p, strcspn(p, "\n"));
+    const char *line = next_line(cl, text);
+    if (!line) return "";
     char type[32] = "", name[64] = "-";
     ck_assert_int_eq(sscanf(line, "{\"type\":\"%31[A-Z]\"", type), 1);
     const char *at = strstr(line, "\"name\":\""), *rv = strstr(line, "\"resourceVersion\":\"");
@@ -118,13 +120,13 @@ START_TEST(test_from_now_and_from_a_revision)
     ASSERT_EVENT("ADDED early", r0);
     const char *line = next_line(&c, &lines);
     AUTO_FREE char *want = xasprintf("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"%d\","
-                                     "\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}}\n", (int)r0);
+                                     "\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}}", (int)r0);
     ck_assert_str_eq(line, want);
     uint64_t r1 = put_pod("a", "p", "", ""), r2 = put_pod("a", "p", "\"x\":\"1\"", ""), r3 = delete_pod("a", "p");
     ASSERT_EVENT("ADDED p", r1);
     line = next_line(&c, &lines);
     AUTO_FREE char *whole = xasprintf("{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"p\",\"namespace\":\"a\","
-                                      "\"uid\":\"uid-p\",\"resourceVersion\":\"%d\",\"creationTimestamp\":\"2026-01-01T00:00:00Z\",\"labels\":{\"x\":\"1\"}},\"spec\":{}}}\n", (int)r2);
+                                      "\"uid\":\"uid-p\",\"resourceVersion\":\"%d\",\"creationTimestamp\":\"2026-01-01T00:00:00Z\",\"labels\":{\"x\":\"1\"}},\"spec\":{}}}", (int)r2);
     ck_assert_str_eq(line, whole);
     ASSERT_EVENT("DELETED p", r3);
     close_watch();

@@ -14,7 +14,10 @@ struct version {
 /* history[i][k]: key k at revision i. */
 struct model {
     struct version (*at)[KEYS];
-    struct { uint64_t rev; int key; } *events;
+    struct {
+        uint64_t rev;
+        int key;
+    } * events;
     int nevents;
     uint64_t rev;
     struct rnd rnd;
@@ -50,8 +53,10 @@ static void model_write(struct model *m, struct store *s, int step)
         snprintf(text, sizeof text, "%d", step * 4 + i);
         key_name(k, keys[i]);
         if (put_it) values[i] = blob_new(str_of(text));
-        ops[i] = (struct store_op){
-            .kind = put_it ? STORE_PUT : STORE_DELETE, .key = str_of(keys[i]), .expect_rev = expect, .value = values[i]};
+        ops[i] = (struct store_op){.kind = put_it ? STORE_PUT : STORE_DELETE,
+                                   .key = str_of(keys[i]),
+                                   .expect_rev = expect,
+                                   .value = values[i]};
         bool holds = (put_it || present) && (expect == STORE_ANY_REV || expect == v->rev * present);
         if (!holds && fails < 0) fails = i;
         *v = (struct version){m->rev + 1, present ? v->create_rev : m->rev + 1, present ? v->version + 1 : 1,
@@ -89,7 +94,8 @@ static void model_line(const struct model *m, uint64_t rev, int from, int to, si
 static void check_range(struct model *m, struct store *s)
 {
     uint64_t compacted = store_compacted_rev(s), rev = rnd_next_below(&m->rnd, m->rev + 1);
-    int from = (int)rnd_next_below(&m->rnd, KEYS), to = from + (int)rnd_next_below(&m->rnd, (uint64_t)(KEYS - from + 1));
+    int from = (int)rnd_next_below(&m->rnd, KEYS),
+        to = from + (int)rnd_next_below(&m->rnd, (uint64_t)(KEYS - from + 1));
     size_t limit = rnd_next_below(&m->rnd, 4);
     char from_key[16], to_key[16];
     key_name(from, from_key);

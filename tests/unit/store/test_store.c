@@ -2,6 +2,7 @@
 #include "store_fixture.h"
 
 #include "base/heap.h"
+#include "base/kassert.h"
 #include "base/thread.h"
 #include "store/limits.h"
 
@@ -88,7 +89,7 @@ static void script_commit(void *arg, const struct store_event *events, int count
     mutex_lock(&sc->lock);
     buf_addf(&sc->said, "C%llu(", (unsigned long long)rev);
     for (int i = 0; i < count; i++) {
-        ck_assert_uint_eq(events[i].rev, rev);
+        KASSERT(events[i].rev == rev);
         line_add_event(&sc->said, &events[i]);
     }
     buf_cstr(&sc->said, ") ");
@@ -128,7 +129,8 @@ static void script_done(struct store_txn *t, const struct store_result *r)
     store_submit(sc->s, t);
 }
 
-static void script_put(struct script *sc, struct scripted *x, const char *key, const struct blob *value, uint64_t expect)
+static void script_put(struct script *sc, struct scripted *x, const char *key, const struct blob *value,
+                       uint64_t expect)
 {
     x->script = sc;
     x->op[0] = (struct store_op){.kind = STORE_PUT, .key = str_of(key), .expect_rev = expect, .value = value};
@@ -303,8 +305,8 @@ static _Atomic uint64_t seen_rev;
 static void check_sequence(void *arg, const struct store_event *events, int count, uint64_t rev)
 {
     (void)arg, (void)events;
-    ck_assert_int_eq(count, 1);
-    ck_assert_uint_eq(rev, atomic_load(&seen_rev) + 1);
+    KASSERT(count == 1);
+    KASSERT(rev == atomic_load(&seen_rev) + 1);
     atomic_store(&seen_rev, rev);
 }
 
@@ -317,16 +319,16 @@ static void *count_up(void *arg)
         int64_t value = 0;
         uint64_t expect = 0;
         if (store_get(c->s, str_of(key), &kv)) {
-            ck_assert(str_to_i64(blob_str(kv.value), &value));
+            KASSERT(str_to_i64(blob_str(kv.value), &value));
             expect = kv.mod_rev;
             blob_unref(kv.value);
         }
         char text[24];
         snprintf(text, sizeof text, "%lld", (long long)value + 1);
         struct store_result r = put(c->s, key, text, expect);
-        ck_assert(r.ok || r.conflict);
+        KASSERT(r.ok || r.conflict);
         blob_unref(r.present);
-        if (r.ok) ck_assert_uint_ge(atomic_load(&seen_rev), r.rev); /* told before answered */
+        if (r.ok) KASSERT(atomic_load(&seen_rev) >= r.rev); /* told before answered */
         if (r.ok) i++;
     }
     return NULL;

@@ -1,0 +1,323 @@
+/* cmd_walk.c - kubestep walk: creates a pod and prints the fifteen steps as they happen, all at once or one by one.
+ * Reads: a manifest, walks, steppers.   Writes: the pod (and what leads to it), a stepper; a throw-away cluster if there is none. */
+#include "kubestep/kubestep.h"
+
+#include "api/steps.h"
+#include "api/yaml.h"
+#include "base/io.h"
+#include "base/mono.h"
+#include "kubestep/cluster.h"
+#include "kubestep/term.h"
+#include "kubestep/walk_prompt.h"
+#include "kubestep/walk_session.h"
+#include "kubestep/walk_view.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { MANIFEST_MAX = 3 << 20, DOCS_MAX = 64, ARM_MS = 10000, GONE_MS = 60000 };
+
+struct walk_options {
+    const char *name, *ns, *file, *flow, *output;
+    bool step, replace, next;
+    int64_t pace_ms, timeout_ms;
+};
+
+struct walking {
+    struct walk_options o;
+    struct arena arena;
+    struct cluster throw_away;
+    bool own_cluster;
+    struct rest *rest;
+    struct walk_session session;
+    struct walk_prompt prompt;
+    bool textbook, json, began;
+    int printed;          /* number of the last step printed */
+    struct json *docs[DOCS_MAX];
+    int ndocs;
+};
+
+static struct cluster *to_stop; /* for signals: the throw-away cluster */
+
+static void on_signal(int sig)
+{
+    if (to_stop) cluster_down(to_stop, true);
+    _exit(128 + sig);
+}
+
+/* ---- The manifest ---- */
+
+static bool load(struct walking *w, struct err *e)
+{
+    struct buf text;
+    buf_init(&text, MANIFEST_MAX);
+    bool ok = io_read_file(w->o.file, &text, e) &&
+              yaml_parse_all(&w->arena, str_copy(&w->arena, buf_view(&text)), w->docs, DOCS_MAX, &w->ndocs, e);
+    buf_release(&text);
+    if (!ok) return false;
+    return w->ndocs > 0 || err_set(e, ERR_BAD_REQUEST, "%s: no objects in it", w->o.file);
+}
+
+static struct json *doc_of_kind(struct walking *w, const char *kind)
+{
+    for (int i = 0; i < w->ndocs; i++)
+        if (obj_is(w->docs[i], ".kind", kind)) return w->docs[i];
+    return NULL;
+}
+
+static const char *resource_of(const struct json *doc)
+{
+    static const struct {
+        const char *kind, *resource;
+    } rows[] = {{"Pod", "v1/pods"},           {"ReplicaSet", "apps/v1/replicasets"}, {"Deployment", "apps/v1/deployments"},
+                {"ConfigMap", "v1/configmaps"}, {"Secret", "v1/secrets"},            {"ServiceAccount", "v1/serviceaccounts"},
+                {"Namespace", "v1/namespaces"}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (obj_is(doc, ".kind", rows[i].kind)) return rows[i].resource;
+    return NULL;
+}
+
+/* ---- The cluster ---- */
+
+static bool ensure_cluster(struct walking *w, int *code)
+{
+    struct cluster c;
+    struct err e = ERR_INIT;
+    const char *env = getenv("KUBECONFIG");
+    bool named = cluster_load(&c, w->o.name, &e) && cluster_is_up(&c);
+    if (named || (env && *env)) {
+        w->rest = cluster_client(w->o.name, code);
+        if (named) w->textbook = strcmp(c.flow, "textbook") == 0;
+        return w->rest != NULL;
+    }
+    struct cluster_options o = CLUSTER_OPTIONS_INIT;
+    char name[CLUSTER_NAME_MAX + 1];
+    int64_t started = mono_ms();
+    cluster_random_name(name);
+    o.name = name;
+    o.ephemeral = true;
+    e = (struct err)ERR_INIT;
+    if (!cluster_up(&w->throw_away, &o, &e) || !(w->rest = cluster_connect(&w->throw_away, &e))) {
+        *code = cmd_fail(EXIT_NO_CLUSTER, NULL, "%s", e.text);
+        return false;
+    }
+    w->own_cluster = true;
+    to_stop = &w->throw_away;
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    if (!w->json)
+        printf("No cluster \"%s\": started a throw-away one (%lld nodes, %lld ms).\n", w->o.name, (long long)w->throw_away.nodes,
+               (long long)(mono_ms() - started));
+    return true;
+}
+
+/* ---- Before the walk ---- */
+
+/* Deletes the object and waits until a watch says that it is gone. */
+static bool remove_old(struct walking *w, const char *resource, struct str name, struct err *e)
+{
+    const struct rest_delete_opts opts = {.grace_s = 0, .propagation = "Background"};
+    const struct object *was AUTO_OBJ = NULL;
+    if (!rest_get(w->rest, resource, str_of(w->o.ns), name, &was, e)) return e->code == ERR_NOT_FOUND;
+    const char *path = arena_printf(&w->arena, "%s?watch=true&resourceVersion=%llu&fieldSelector=metadata.name%%3D%.*s",
+                                    rest_path(&w->arena, resource, str_of(w->o.ns), STR_NULL, NULL), (unsigned long long)was->rv, STR_ARG(name));
+    const struct rest_call call = {.method = "GET", .path = path};
+    struct http_stream *watch = rest_open(w->rest, &call, e);
+    if (!watch) return false;
+    bool ok = rest_delete(w->rest, resource, str_of(w->o.ns), name, &opts, e), gone = false;
+    struct str line;
+    while (ok && !gone && http_stream_line(watch, &line, mono_ns() + GONE_MS * 1000000LL, e) == 1)
+        gone = str_starts(line, STR("{\"type\":\"DELETED\""));
+    http_stream_close(watch);
+    return (ok && gone) || e->code == ERR_NOT_FOUND || (ok && err_set(e, ERR_TIMEOUT, "the old %.*s did not go", STR_ARG(name)));
+}
+
+/* Objects that lead to pods are created first, and said so. The walk is then of the next pod that appears. */
+static bool prelude(struct walking *w, struct err *e)
+{
+    for (int i = 0; i < w->ndocs; i++) {
+        struct json *doc = w->docs[i];
+        const char *resource = resource_of(doc);
+        if (obj_is(doc, ".kind", "Pod")) continue;
+        if (!resource) return err_set(e, ERR_BAD_REQUEST, "%s: kind %.*s leads to no pod", w->o.file, STR_ARG(obj_str(doc, ".kind")));
+        if (w->o.replace && !remove_old(w, resource, obj_name(doc), e)) return false;
+        if (!rest_create(w->rest, resource, obj_is(doc, ".kind", "Namespace") ? STR_NULL : str_of(w->o.ns), doc, NULL, e)) return false;
+        if (!w->json)
+            printf("client created %.*s/%.*s%s\n", STR_ARG(obj_str(doc, ".kind")), STR_ARG(obj_name(doc)),
+                   obj_is(doc, ".kind", "ReplicaSet") ? "; its controller creates the pods" : "");
+    }
+    return true;
+}
+
+static bool prepare(struct walking *w, struct err *e)
+{
+    const char *flow = w->o.flow ? w->o.flow : "textbook";
+    struct json *pod = w->o.next ? NULL : doc_of_kind(w, "Pod");
+    struct str name = obj_name(pod);
+    if (pod && !w->o.replace) {
+        if (rest_get(w->rest, "v1/pods", str_of(w->o.ns), name, NULL, e))
+            return err_set(e, ERR_ALREADY_EXISTS, "pod/%.*s exists already; --replace deletes it first", STR_ARG(name));
+        if (e->code != ERR_NOT_FOUND) return false;
+        *e = (struct err)ERR_INIT;
+    }
+    if (pod && w->o.replace && !remove_old(w, "v1/pods", name, e)) return false;
+    *e = (struct err)ERR_INIT;
+    walk_session_init(&w->session, w->rest, w->o.ns, pod ? str_cstr(&w->arena, name) : NULL);
+    w->began = true;
+    bool other_flow = w->textbook != (strcmp(flow, "textbook") == 0), hold = w->o.step || w->o.pace_ms > 0;
+    w->textbook = strcmp(flow, "textbook") == 0;
+    if ((hold || other_flow || w->o.next) && !walk_session_stepper(&w->session, flow, hold, ARM_MS, e)) return false;
+    walk_session_watch(&w->session);
+    if (w->session.watch_failed) {
+        *e = w->session.err;
+        return false;
+    }
+    return true;
+}
+
+/* ---- The walk ---- */
+
+static void print_steps(struct walking *w, const struct json *walk, bool all)
+{
+    const struct json *s;
+    while (w->printed < STEP_COUNT && ((s = walk_step(walk, w->printed + 1)) || all)) {
+        w->printed++;
+        if (!s || (!walk_step_done(s) && !all)) {
+            if (!all) w->printed--;
+            if (!s) continue;
+            if (!all) return;
+        }
+        if (!w->json) walk_step_line(s, w->textbook);
+    }
+}
+
+/* Real flow: the steps are told, but no client has looked yet. We are one. */
+static void look_at_pod(struct walking *w)
+{
+    struct err e = ERR_INIT;
+    if (!rest_get(w->rest, "v1/pods", str_of(w->o.ns), str_of(w->session.pod), NULL, &e)) fprintf(stderr, "kubestep: %s\n", e.text);
+}
+
+static int verdict(struct walking *w, const struct json *walk)
+{
+    struct str pod = obj_str(walk, ".spec.pod");
+    const struct json *where = walk_step(walk, STEP_PLACEMENT_COMPUTED);
+    if (w->json) walk_json(walk);
+    if (obj_is(walk, ".status.phase", "Done")) {
+        struct str node = obj_str(where, ".facts.node");
+        if (!w->json) {
+            printf("\n%spod/%.*s is Running on %.*s.%s\n", term(GREEN), STR_ARG(pod), STR_ARG(node), term(PLAIN));
+            walk_notes(w->textbook);
+            if (!w->own_cluster && !w->o.step && w->o.file && strcmp(w->o.file, "-") != 0)
+                printf("Next: kubestep walk --step --replace -f %s\n", w->o.file);
+        }
+        return EXIT_YES;
+    }
+    if (!w->json) {
+        const struct step_info *at = step_info((enum step)MAX(w->printed, 1));
+        printf("\n%spod/%.*s stands at step %d, %s%s: %.*s: %.*s\n", term(RED), STR_ARG(pod), at->number, at->slug, term(PLAIN),
+               STR_ARG(obj_str(walk, ".status.reason")), STR_ARG(obj_str(walk, ".status.message")));
+        printf("Next: kubestep why pod/%.*s\n", STR_ARG(pod));
+    }
+    return EXIT_NO;
+}
+
+static bool all_told(const struct json *walk) { return walk_step_done(walk_step(walk, STEP_CLIENT_TOLD)); }
+
+/* Follows the session until the walk ends; returns the exit code. The session's lock is held but for printing and asking. */
+static int follow(struct walking *w)
+{
+    struct walk_session *s = &w->session;
+    int64_t deadline = mono_ns() + w->o.timeout_ms * 1000000;
+    bool looked = false, hold = w->o.step || w->o.pace_ms > 0;
+    int code = -1;
+    mutex_lock(&s->lock);
+    while (code < 0) {
+        const struct object *walk AUTO_OBJ = object_ref(s->walk);
+        const struct object *stepper AUTO_OBJ = object_ref(s->step);
+        bool create_failed = s->create_failed, lost = s->watch_failed;
+        struct err why = s->err;
+        mutex_unlock(&s->lock);
+        if (walk) print_steps(w, walk->root, false);
+        bool done = walk && obj_is(walk->root, ".status.phase", "Done"), ended = walk && obj_is(walk->root, ".status.phase", "Ended");
+        const struct json *park = hold && stepper ? obj_first(stepper->root, ".status.parked") : NULL;
+        if (create_failed) code = cmd_fail(cmd_code_of(&why), NULL, "%s", why.text);
+        else if (lost) code = cmd_fail(EXIT_NO_CLUSTER, "kubestep status", "lost the watch on the walk");
+        else if (park && walk_prompt_ask(&w->prompt, s, park)) deadline = mono_ns() + w->o.timeout_ms * 1000000;
+        else if (ended || (done && all_told(walk->root))) {
+            print_steps(w, walk->root, true);
+            code = verdict(w, walk->root);
+        } else if (done && !w->textbook && !looked) {
+            looked = true;
+            look_at_pod(w);
+        }
+        mutex_lock(&s->lock);
+        bool news = s->walk != walk || s->step != stepper || s->create_failed != create_failed || s->watch_failed != lost;
+        if (code >= 0 || news) continue;
+        if (!walk_session_wait(s, hold ? INT64_MAX : deadline)) {
+            const struct step_info *at = step_info((enum step)MAX(w->printed, 1));
+            code = cmd_fail(EXIT_TIMED_OUT, "kubestep status", "after %lld ms the walk stands at step %d, %s", (long long)w->o.timeout_ms,
+                            at->number, at->slug);
+        }
+    }
+    mutex_unlock(&s->lock);
+    return code;
+}
+
+static int walk(struct walking *w)
+{
+    struct err e = ERR_INIT;
+    int code = EXIT_NO;
+    if (!w->o.next && !load(w, &e)) return cmd_fail(e.code == ERR_IO ? EXIT_NO : EXIT_USAGE, "kubestep walk --help", "%s", e.text);
+    struct json *pod = w->o.next ? NULL : doc_of_kind(w, "Pod");
+    if (pod && obj_ns(pod).n && strcmp(w->o.ns, "default") == 0) w->o.ns = str_cstr(&w->arena, obj_ns(pod));
+    if (pod && !obj_name(pod).n) return cmd_fail(EXIT_USAGE, NULL, "%s: the pod has no metadata.name", w->o.file);
+    if (!ensure_cluster(w, &code)) return code;
+    if (!prepare(w, &e))
+        return cmd_fail(cmd_code_of(&e), e.code == ERR_ALREADY_EXISTS ? arena_printf(&w->arena, "kubestep walk --replace -f %s", w->o.file) : NULL, "%s", e.text);
+    if (w->o.next && !w->json) printf("Waiting for the next pod that any client creates in namespace %s.\n", w->o.ns);
+    if (!w->o.next && !prelude(w, &e)) return cmd_fail(cmd_code_of(&e), NULL, "%s", e.text);
+    if (!w->json) walk_head(w->textbook);
+    if (pod) walk_session_create(&w->session, pod);
+    return follow(w);
+}
+
+int cmd_walk(int argc, char **argv)
+{
+    struct walking w = {.o = {.name = "default", .ns = "default", .output = "text", .timeout_ms = 30000}};
+    struct walk_options *o = &w.o;
+    const struct opt opts[] = {
+        OPT_NAME(o->name),
+        {"file", 'f', OPT_STRING, &o->file, "FILE|-", "the manifest: a Pod, or a ReplicaSet or Deployment whose first pod is followed", NULL},
+        {"namespace", 'n', OPT_STRING, &o->ns, "NS", "namespace of the pod", NULL},
+        {"flow", 0, OPT_STRING, &o->flow, "FLOW", "order of the steps (default textbook)", "textbook|real"},
+        {"step", 0, OPT_FLAG, &o->step, NULL, "stop before each step; Enter does it", NULL},
+        {"pace", 0, OPT_DURATION_MS, &o->pace_ms, "DURATION", "like --step, on a timer", NULL},
+        {"replace", 0, OPT_FLAG, &o->replace, NULL, "delete what exists under that name first", NULL},
+        {"next", 0, OPT_FLAG, &o->next, NULL, "follow the next pod that any client creates", NULL},
+        {"timeout", 0, OPT_DURATION_MS, &o->timeout_ms, "DURATION", "how long to wait for the pod", NULL},
+        OPT_OUTPUT(o->output, "text|json"),
+        OPT_END,
+    };
+    const struct opt_spec spec = {.usage = "kubestep walk -f FILE [flags]",
+                                  .about = "Creates a pod and prints the fifteen steps of its creation as they happen. Without a cluster it starts a "
+                                           "throw-away one.",
+                                  .opts = opts,
+                                  .examples = "  kubestep walk -f pod.yaml\n  kubestep walk --step --replace -f pod.yaml\n  kubestep walk --next --flow real"};
+    struct opt_args args;
+    int code;
+    if (!cmd_parse(&spec, argc, argv, &args, &code)) return code;
+    if (!o->file == !o->next) return cmd_fail(EXIT_USAGE, "kubestep walk --help", "want either -f FILE or --next");
+    arena_init(&w.arena, 16 * 1024);
+    w.json = strcmp(o->output, "json") == 0;
+    walk_prompt_init(&w.prompt, o->pace_ms);
+    code = walk(&w);
+    if (w.began) walk_session_end(&w.session);
+    if (w.rest) rest_free(w.rest);
+    if (w.own_cluster) cluster_down(&w.throw_away, true);
+    walk_prompt_release(&w.prompt);
+    arena_release(&w.arena);
+    return code;
+}

@@ -1,0 +1,46 @@
+/* term.c - see term.h.
+ * Reads: the environment, stdin.   Writes: terminal settings, restored after each key. */
+#include "kubestep/term.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+bool term_is_tty(void)
+{
+    const char *kind = getenv("TERM"), *no = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && !(no && *no) && kind && strcmp(kind, "dumb") != 0;
+}
+
+const char *term(enum colour c)
+{
+    static const char *const escapes[] = {"\033[0m", "\033[1m", "\033[2m", "\033[32m", "\033[33m", "\033[31m", "\033[36m"};
+    return term_is_tty() ? escapes[c] : "";
+}
+
+int term_width(void)
+{
+    struct winsize w;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20 ? w.ws_col : 80;
+}
+
+int term_key(void)
+{
+    struct termios was, raw;
+    unsigned char key;
+    bool tty = tcgetattr(STDIN_FILENO, &was) == 0;
+    if (tty) {
+        raw = was;
+        raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+        raw.c_cc[VMIN] = 1;
+        raw.c_cc[VTIME] = 0;
+        tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    }
+    ssize_t n = read(STDIN_FILENO, &key, 1);
+    if (tty) tcsetattr(STDIN_FILENO, TCSANOW, &was);
+    if (n != 1) return EOF;
+    return key == '\r' ? '\n' : key;
+}
