@@ -142,10 +142,16 @@ void deliver_event(struct deliver *d, struct str key, enum informer_event what, 
     mutex_unlock(&d->lock);
 }
 
-void deliver_stop(struct deliver *d)
+void deliver_close(struct deliver *d)
 {
     mutex_lock(&d->lock);
     d->stopping = true;
+    mutex_unlock(&d->lock);
+}
+
+void deliver_stop(struct deliver *d)
+{
+    mutex_lock(&d->lock);
     while (d->running) cond_wait_until(&d->left, &d->lock, INT64_MAX);
     join_finished(d);
     mutex_unlock(&d->lock);

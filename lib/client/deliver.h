@@ -30,7 +30,8 @@ void deliver_init(struct deliver *d, int gate_number);
 void deliver_release(struct deliver *d);
 /* Takes references of its own when it has to keep the objects. The informer's thread. */
 void deliver_event(struct deliver *d, struct str key, enum informer_event what, const struct object *old, const struct object *obj);
-void deliver_stop(struct deliver *d); /* after sim_let_go: joins; what was parked is not delivered */
+void deliver_close(struct deliver *d); /* what is parked will not be delivered */
+void deliver_stop(struct deliver *d);  /* after deliver_close and sim_let_go: joins the side threads */
 bool deliver_idle(struct deliver *d); /* nothing is parked */
 
 #endif

@@ -83,6 +83,7 @@ int informer_index(struct informer *i, bool (*fn)(const struct object *o, struct
 void informer_stop(struct informer *i)
 {
     if (!i->started) return;
+    deliver_close(&i->deliver);
     if (i->sim) sim_let_go(i->sim); /* its thread may wait for a turn */
     mutex_lock(&i->lock);
     i->stopping = true;

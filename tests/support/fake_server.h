@@ -234,6 +234,19 @@ static inline void fake_push(struct fake_server *s, const char *part, const char
     mutex_unlock(&s->lock);
 }
 
+/* Answers the requests that are held at such a path with {}. */
+static inline void fake_answer_held(struct fake_server *s, const char *part)
+{
+    mutex_lock(&s->lock);
+    for (int i = 0; i < FAKE_CONNS; i++) {
+        struct fake_conn *c = &s->conns[i];
+        if (c->fd < 0 || !c->stream || !strstr(c->path, part)) continue;
+        c->stream = false;
+        fake_write(c->fd, STR("HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"));
+    }
+    mutex_unlock(&s->lock);
+}
+
 /* Cuts those streams without an end. */
 static inline void fake_cut(struct fake_server *s, const char *part)
 {

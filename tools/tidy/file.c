@@ -95,7 +95,7 @@ void lex_split(const char *text, size_t n, char *code, char *comment)
         } else if (state == BLOCK && c == '*' && next == '/') {
             state = CODE;
             pair = true;
-        } else if (state == CODE && (c == '"' || (c == '\'' && (i == 0 || !isalnum((unsigned char)text[i - 1]))))) {
+        } else if (state == CODE && (c == '"' || c == '\'')) {
             state = c == '"' ? STRING : CHARACTER;
         } else if (literal && c == '\\' && next && next != '\n') {
             pair = true;

@@ -80,7 +80,7 @@ static void check_typedef(const struct file *f, const struct rule *r)
         const char *code = f->lines[i].code;
         size_t n;
         const char *w = next_word(code, code, &n);
-        if (!w || !word_is(w, n, "typedef")) continue;
+        if (!w || !word_is(w, n, "typedef") || strchr(code, '(')) continue; /* a function's type may return a struct */
         w = next_word(w + n, code, &n);
         if (w && (word_is(w, n, "struct") || word_is(w, n, "union")))
             report(f, i + 1, r->name, "no typedef for a %.*s", (int)n, w);

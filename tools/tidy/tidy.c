@@ -11,17 +11,21 @@
 
 enum { PATH_LENGTH_MAX = 1024, DEPTH_MAX = 32 };
 
-/* What a file is, by the end of its name, or by its whole path. */
-static const struct {
-    const char *end;
+struct name_kind {
+    const char *name;
     enum kind kind;
-} kinds[] =
-    {
-        {".c", KIND_C},       {".h", KIND_H},       {".def", KIND_ROWS},     {".api", KIND_ROWS},
-        {".py", KIND_SCRIPT}, {".sh", KIND_SCRIPT}, {".cmake", KIND_SCRIPT}, {"CMakeLists.txt", KIND_SCRIPT},
-        {".md", KIND_TEXT},   {".yaml", KIND_TEXT}, {".1", KIND_TEXT},       {".8", KIND_TEXT},
-},
-  paths[] = {{"dev", KIND_SCRIPT}, {".ci/run", KIND_SCRIPT}, {"completion/kubestep", KIND_SCRIPT}};
+};
+/* What a file is, by its whole path or by the end of its name. */
+static const struct name_kind paths[] = {
+    {"dev", KIND_SCRIPT},
+    {".ci/run", KIND_SCRIPT},
+    {"completion/kubestep", KIND_SCRIPT},
+};
+static const struct name_kind ends[] = {
+    {".c", KIND_C},       {".h", KIND_H},       {".def", KIND_ROWS},     {".api", KIND_SCRIPT},
+    {".py", KIND_SCRIPT}, {".sh", KIND_SCRIPT}, {".cmake", KIND_SCRIPT}, {"CMakeLists.txt", KIND_SCRIPT},
+    {".md", KIND_TEXT},   {".yaml", KIND_TEXT}, {".1", KIND_TEXT},       {".8", KIND_TEXT},
+};
 
 /* Folders that hold no source of ours: what was built, and input that is meant to be wrong. */
 static const char *const skipped[] = {"tests/golden/tidy", "tests/fuzz/corpus", NULL};
@@ -49,9 +53,9 @@ static bool ends_with(const char *s, const char *end)
 static enum kind kind_of(const char *path)
 {
     for (size_t i = 0; i < COUNT(paths); i++)
-        if (strcmp(path, paths[i].end) == 0) return paths[i].kind;
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (ends_with(path, kinds[i].end)) return kinds[i].kind;
+        if (strcmp(path, paths[i].name) == 0) return paths[i].kind;
+    for (size_t i = 0; i < COUNT(ends); i++)
+        if (ends_with(path, ends[i].name)) return ends[i].kind;
     return 0;
 }
 

@@ -11,8 +11,8 @@
 enum kind {                  /* what a file is, by its name; a set of bits */
             KIND_C = 1,      /* .c */
             KIND_H = 2,      /* .h */
-            KIND_ROWS = 4,   /* .def and .api: one row per thing */
-            KIND_SCRIPT = 8, /* shell, Python, CMake */
+            KIND_ROWS = 4,   /* .def: rows that C includes */
+            KIND_SCRIPT = 8, /* shell, Python, CMake, .api: all with # comments */
             KIND_TEXT = 16,  /* documents and manifests */
             KIND_CODE = KIND_C | KIND_H,
             KIND_ALL = 31,

@@ -1,6 +1,7 @@
 /* test_informer.c - list in pages, watch, relist, reconnects, indexes, prompt stop. */
 #include "check_main.h"
 #include "client/informer.h"
+#include "client/sim.h"
 #include "fake_rest.h"
 
 #include <stdatomic.h>
@@ -38,6 +39,11 @@ static void reset_items(void)
 static void handler(void *arg, const struct fake_request *rq, struct fake_reply *rp)
 {
     (void)arg;
+    if (memmem(rq->path.p, rq->path.n, "sim.kubestep.dev", 16)) {
+        rp->stream = !str_eqc(rq->method, "POST");
+        rp->hold = str_ends(rq->path, STR("/park"));
+        return;
+    }
     mutex_lock(&state.lock);
     bool watch = memmem(rq->path.p, rq->path.n, "watch=true", 10);
     bool second = memmem(rq->path.p, rq->path.n, "continue=", 9);
@@ -294,5 +300,42 @@ START_TEST(stops_while_nobody_answers)
 }
 END_TEST
 
+START_TEST(gate_holds_one_key)
+{
+    up();
+    struct informer_options o = {.resource = "v1/pods", .delivery_gate = true, .gate_number = STEP_OFFERED_TO_SCHEDULER};
+    informer_free(inf);
+    inf = informer_new(client, &o);
+    informer_on(inf, on_event, NULL);
+    struct sim *sim = sim_start(client, "scheduler", false);
+    informer_set_sim(inf, sim);
+    FAKE_WAIT(fake_streams(&server, "component=scheduler"));
+    fake_push(&server, "component=scheduler", "{\"generation\":1,\"steppers\":[{\"name\":\"s\",\"namespace\":\"default\",\"pod\":\"web\",\"mode\":\"step\"}]}");
+    ck_assert(sim_wait_control(sim, 20000));
+    begin();
+    push_event("ADDED", "web", "1", 10, "x");
+    push_event("ADDED", "other", "2", 11, "x");
+    push_event("MODIFIED", "web", "1", 12, "x");
+    push_event("MODIFIED", "other", "2", 13, "x");
+    EXPECT_SEEN("+other ~other ");
+    FAKE_WAIT(fake_streams(&server, "/steppers/s/park"));
+    ck_assert_int_eq(fake_count(&server, "/park"), 1);
+    ck_assert(!informer_idle(inf));
+    const struct object *o1 AUTO_OBJ = informer_get(inf, STR("default"), STR("web"));
+    ck_assert(o1 && o1->rv == 12); /* the cache is not held */
+    fake_answer_held(&server, "/park");
+    EXPECT_SEEN("+other ~other +web ~web ");
+    FAKE_WAIT(informer_idle(inf));
+    push_event("DELETED", "web", "1", 14, "x");
+    EXPECT_SEEN("+other ~other +web ~web -web ");
+    push_event("ADDED", "web", "3", 15, "x"); /* parked again; stopping drops it */
+    FAKE_WAIT(fake_streams(&server, "/steppers/s/park"));
+    informer_stop(inf);
+    ck_assert(saw("+other ~other +web ~web -web "));
+    sim_stop(sim);
+    down();
+}
+END_TEST
+
 TEST_MAIN("informer", lists_pages_then_watches, broken_stream_goes_on, gone_relists_and_keeps_what_is_the_same, server_restart,
-          junk_on_the_stream, stops_while_nobody_answers)
+          junk_on_the_stream, stops_while_nobody_answers, gate_holds_one_key)

@@ -82,19 +82,6 @@ static void down(void)
 
 static const struct sim_subject web = {{"default", 7}, {"web", 3}, {"u", 1}}, other = {{"default", 7}, {"other", 5}, {NULL, 0}};
 
-/* Lets go what the server holds at path, with a proper answer. */
-static void answer_held(const char *path)
-{
-    mutex_lock(&server.lock);
-    for (int i = 0; i < FAKE_CONNS; i++) {
-        struct fake_conn *c = &server.conns[i];
-        if (c->fd < 0 || !c->stream || !strstr(c->path, path)) continue;
-        c->stream = false;
-        fake_write(c->fd, STR("HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"));
-    }
-    mutex_unlock(&server.lock);
-}
-
 static _Atomic int through;
 
 static void *pass_gate(void *arg)
@@ -146,7 +133,7 @@ START_TEST(gates)
                                 "\"message\":\"the scheduler computes the placement\",\"facts\":{\"nodes\":3}}");
     ck_assert_int_eq(fake_count(&server, "POST /apis/sim.kubestep.dev/v1/steppers/s%201/park"), 1);
     ck_assert_int_eq(through, 0);
-    answer_held("/park");
+    fake_answer_held(&server, "/park");
     thread_join(t);
     /* The stream breaks: who is parked goes on. */
     t = thread_start("gate", pass_gate, NULL);
@@ -208,7 +195,7 @@ START_TEST(turns_and_quiet)
     FAKE_WAIT(fake_streams(&server, "/control/take"));
     ck_assert_str_eq(last_take, "{\"component\":\"scheduler\",\"kind\":\"key\",\"what\":\"default/web\"}");
     ck_assert_int_eq(through, 0);
-    answer_held("/control/take");
+    fake_answer_held(&server, "/control/take");
     thread_join(t);
     ck_assert_int_eq(fake_count(&server, "/control/give"), 1);
     down();
