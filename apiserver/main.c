@@ -62,7 +62,8 @@ static const struct opt rows[] = {
     {"store", 0, OPT_STRING, &opt.store, "PATH", "SQLite file of the cluster, or memory", NULL},
     {"store-sync", 0, OPT_STRING, &opt.sync, "MODE", "when a write counts as on disk", "full|normal|off"},
     {"keep-history", 0, OPT_STRING, &opt.history, "N", "revisions to keep, or all", NULL},
-    {"kubeconfig-dir", 0, OPT_STRING, &opt.kubeconfigs, "DIR", "write kubeconfigs of the admin and the components here", NULL},
+    {"kubeconfig-dir", 0, OPT_STRING, &opt.kubeconfigs, "DIR", "write kubeconfigs of the admin and the components here",
+     NULL},
     {"flow", 0, OPT_STRING, &opt.flow, "FLOW", "order of the fifteen steps", "real|textbook"},
     {"seed", 0, OPT_INT, &opt.seed, "N", "seed of all random draws", NULL},
     {"turns", 0, OPT_FLAG, &opt.turns, NULL, "grant components one turn at a time, in an order from the seed", NULL},
@@ -123,7 +124,8 @@ static bool raise_descriptor_limit(struct err *e)
 static bool listen_early(struct err *e)
 {
     if (opt.listen_fd >= 0) return true;
-    if (opt.port < 0 || opt.port > 65535) return err_set(e, ERR_USAGE, "--secure-port: %lld is no port", (long long)opt.port);
+    if (opt.port < 0 || opt.port > 65535)
+        return err_set(e, ERR_USAGE, "--secure-port: %lld is no port", (long long)opt.port);
     struct sockaddr_in a4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)opt.port)};
     struct sockaddr_in6 a6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)opt.port)};
     bool v4 = inet_pton(AF_INET, opt.bind_address, &a4.sin_addr) == 1;
@@ -147,7 +149,8 @@ static uint16_t port_of(int fd)
     struct sockaddr_storage a;
     socklen_t n = sizeof a;
     if (getsockname(fd, (struct sockaddr *)&a, &n) < 0) return 0;
-    return ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a)->sin6_port : ((struct sockaddr_in *)&a)->sin_port);
+    return ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a)->sin6_port
+                                         : ((struct sockaddr_in *)&a)->sin_port);
 }
 
 /* What clients are told to connect to: "127.0.0.1:6443". */
@@ -222,7 +225,8 @@ static bool history_of(uint64_t *revisions, struct err *e)
 
 static struct store *open_store(struct err *e)
 {
-    static const char *const modes[] = {[STORE_SYNC_FULL] = "full", [STORE_SYNC_NORMAL] = "normal", [STORE_SYNC_OFF] = "off"};
+    static const char *const modes[] = {
+        [STORE_SYNC_FULL] = "full", [STORE_SYNC_NORMAL] = "normal", [STORE_SYNC_OFF] = "off"};
     struct store_options o = {
         .path = opt.store,
         .history_ms = HISTORY_MS,
@@ -253,14 +257,17 @@ static bool start(struct process *p, struct err *e)
     p->pool = pool_new("worker", (int)sysconf(_SC_NPROCESSORS_ONLN) + EXTRA_WORKERS);
     request_set_pool(p->pool);
     stream_init();
-    sim_init(&(struct sim_options){
-        .textbook = strcmp(opt.flow, "textbook") == 0, .turns = opt.turns, .seed = opt.seed < 0 ? 0 : (uint64_t)opt.seed});
+    sim_init(&(struct sim_options){.textbook = strcmp(opt.flow, "textbook") == 0,
+                                   .turns = opt.turns,
+                                   .seed = opt.seed < 0 ? 0 : (uint64_t)opt.seed});
     watch_set_delivered(trace_delivered, &res_core_v1_pods);
     watch_set_delivered_client(trace_delivered_client, &res_core_v1_pods);
     discovery_init(server_address());
     if (!bootstrap(e)) return false;
-    struct server_options o = {
-        .listen_fd = (int)opt.listen_fd, .bind_address = opt.bind_address, .tls = p->tls, .on_request = rest_on_request};
+    struct server_options o = {.listen_fd = (int)opt.listen_fd,
+                               .bind_address = opt.bind_address,
+                               .tls = p->tls,
+                               .on_request = rest_on_request};
     p->server = server_start(&o, e);
     return p->server && write_kubeconfigs(e);
 }

@@ -8,7 +8,7 @@
 enum { DEFAULT_MILLI_CPU = 100, DEFAULT_MEMORY = 200 * 1024 * 1024 };
 
 static pthread_mutex_t names_lock = MUTEX_INIT; /* guards the two below */
-static char *names[RES_MAX] = {"cpu", "memory", "ephemeral-storage"};
+static const char *names[RES_MAX] = {"cpu", "memory", "ephemeral-storage"};
 static int names_count = RES_FIRST_EXTENDED;
 
 int res_id(struct str name)

@@ -7,8 +7,11 @@
 #include "base/log.h"
 
 #include <gnutls/x509.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 enum { DN_TEXT_MAX = 1024 };
 
@@ -47,6 +50,8 @@ struct http_conn *conn_new(struct server *s, struct MHD_Connection *mhd)
     c->tls = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
     c->io.fn = on_io;
     (void)pthread_mutex_init(&c->lock, NULL);
+    /* The library leaves Nagle's algorithm on during the handshake: its second write would wait 40 ms for an ACK. */
+    (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     loop_add(c->fd, EPOLLRDHUP, &c->io);
     return c;
 }

@@ -3,6 +3,8 @@
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/hooks.h"
 
+#include "schema_hooks.h"
+
 #include "api/selector.h"
 #include "apiserver/object/names.h"
 

@@ -2,6 +2,8 @@
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/hooks.h"
 
+#include "schema_hooks.h"
+
 #include "apiserver/object/names.h"
 
 #include <stdio.h>

@@ -2,6 +2,8 @@
  * Reads: one object.   Writes: the cell, in the arena. */
 #include "apiserver/object/hooks.h"
 
+#include "schema_hooks.h"
+
 #include "api/selector.h"
 #include "base/clk.h"
 

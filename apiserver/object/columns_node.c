@@ -2,6 +2,8 @@
  * Reads: one node.   Writes: the cell, in the arena. */
 #include "apiserver/object/hooks.h"
 
+#include "schema_hooks.h"
+
 #include <stdlib.h>
 
 enum { ROLES_MAX = 64 };

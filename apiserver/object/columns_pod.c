@@ -2,6 +2,8 @@
  * Reads: one pod.   Writes: the cell, in the arena. */
 #include "apiserver/object/hooks.h"
 
+#include "schema_hooks.h"
+
 #include "base/clk.h"
 
 #include <stdio.h>

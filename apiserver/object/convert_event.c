@@ -3,6 +3,8 @@
  * Reads and writes: one tree. */
 #include "apiserver/object/hooks.h"
 
+#include "schema_hooks.h"
+
 #include "apiserver/object/object.h"
 #include "schema_ids.h"
 

@@ -1,6 +1,8 @@
 /* default_pod.c - computed defaults of pods and what is in them (pkg/apis/core/v1/defaults.go).
  * Reads and writes: one node of a normalised tree. */
 #include "apiserver/object/hooks.h"
+
+#include "schema_hooks.h"
 #include "apiserver/object/object.h"
 
 /* ---- Images ---- */
@@ -69,25 +71,6 @@ void type_default_pod_spec(struct arena *a, struct json *spec)
     else if (old.n) obj_put_str(a, spec, ".serviceAccountName", old);
 }
 
-/* type Probe default=fn:probe */
-void type_default_probe(struct arena *a, struct json *probe)
-{
-    static const struct {
-        const char *path;
-        int value;
-    } numbers[] = {{".timeoutSeconds", 1}, {".periodSeconds", 10}, {".successThreshold", 1}, {".failureThreshold", 3}};
-    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
-        if (obj_int(probe, numbers[i].path, 0) == 0) obj_put_int(a, probe, numbers[i].path, numbers[i].value);
-    if (obj_has(probe, ".grpc") && !obj_has(probe, ".grpc.service")) obj_put_cstr(a, probe, ".grpc.service", "");
-}
-
-/* type HTTPGetAction default=fn:http_get */
-void type_default_http_get(struct arena *a, struct json *get)
-{
-    if (!obj_str(get, ".path").n) obj_put_cstr(a, get, ".path", "/");
-    if (!obj_str(get, ".scheme").n) obj_put_cstr(a, get, ".scheme", "HTTP");
-}
-
 /* type Volume default=fn:volume: a volume without a source is an emptyDir. */
 void type_default_volume(struct arena *a, struct json *volume)
 {
@@ -110,8 +93,3 @@ void type_default_node_status(struct arena *a, struct json *status)
         obj_put_copy(a, status, ".allocatable", obj_get(status, ".capacity"));
 }
 
-/* type ReplicaSetSpec default=fn:replica_set_spec */
-void type_default_replica_set_spec(struct arena *a, struct json *spec)
-{
-    if (!obj_has(spec, ".replicas")) obj_put_int(a, spec, ".replicas", 1);
-}

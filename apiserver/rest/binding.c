@@ -21,10 +21,12 @@ static bool check_binding(struct request *r, const struct json *b)
     const struct json *kind = obj_get(b, ".target.kind");
     struct check *c = ARENA_NEW(&r->arena, struct check);
     check_init(c, &r->arena);
-    if (kind && obj_text(kind).n && !str_eqc(obj_text(kind), "Node")) check_not_supported(c, "target.kind", kind, kinds);
+    if (kind && obj_text(kind).n && !str_eqc(obj_text(kind), "Node"))
+        check_not_supported(c, "target.kind", kind, kinds);
     if (!obj_str(b, ".target.name").n) check_required(c, "target.name", "");
     if (!c->count) return true;
-    status_plain_error(r, 500, str_printf(&r->arena, "%.*s: %.*s", STR_ARG(c->errors[0].field), STR_ARG(c->errors[0].text)));
+    status_plain_error(r, 500,
+                       str_printf(&r->arena, "%.*s: %.*s", STR_ARG(c->errors[0].field), STR_ARG(c->errors[0].text)));
     return false;
 }
 
@@ -65,7 +67,8 @@ static bool may_bind(struct write *w)
     if (w->old->deleting)
         return conflict(w, str_printf(a, "pod %.*s is being deleted, cannot be assigned to a host", STR_ARG(w->name)));
     if (node.n)
-        return conflict(w, str_printf(a, "pod %.*s is already assigned to node \"%.*s\"", STR_ARG(w->name), STR_ARG(node)));
+        return conflict(
+            w, str_printf(a, "pod %.*s is already assigned to node \"%.*s\"", STR_ARG(w->name), STR_ARG(node)));
     if (obj_count(w->old_tree, ".spec.schedulingGates"))
         return conflict(w, str_printf(a, "pod %.*s has non-empty .spec.schedulingGates", STR_ARG(w->name)));
     return true;
@@ -111,6 +114,9 @@ static enum stage_next binding_respond(struct write *w)
 }
 
 const struct write_stage binding_stages[] = {
-    {"decode", binding_decode}, {"prepare", binding_prepare}, {"store", write_store}, {"respond", binding_respond},
+    {"decode", binding_decode},
+    {"prepare", binding_prepare},
+    {"store", write_store},
+    {"respond", binding_respond},
     {NULL, NULL},
 };

@@ -16,8 +16,8 @@ struct victim {
     struct store_op op;
     struct store_txn txn;
     struct collection *owner;
-    struct item *item;      /* present version as last seen; referenced; NULL: done */
-    struct blob *blob;      /* of a mark; referenced */
+    struct item *item; /* present version as last seen; referenced; NULL: done */
+    struct blob *blob; /* of a mark; referenced */
 };
 
 struct collection {
@@ -25,11 +25,11 @@ struct collection {
     struct delete_options options;
     struct cache_list list;
     struct victim *victims;
-    size_t next;            /* of the list, not yet in a wave */
+    size_t next; /* of the list, not yet in a wave */
     int waves;
     _Atomic int under_way;
     _Atomic bool failed;
-    struct err err;         /* of the first that failed; written by the writer thread */
+    struct err err; /* of the first that failed; written by the writer thread */
 };
 
 static void wave(struct request *r);
@@ -41,8 +41,10 @@ static void end(struct collection *c)
         item_unref(c->victims[i].item);
         blob_unref(c->victims[i].blob);
     }
-    if (atomic_load(&c->failed)) status_failf(r, ERR_INTERNAL, "%s", c->err.text);
-    else if (!r->resp.code) list_respond(r, &c->list, STR_NULL, "Metadata");
+    if (atomic_load(&c->failed))
+        status_failf(r, ERR_INTERNAL, "%s", c->err.text);
+    else if (!r->resp.code)
+        list_respond(r, &c->list, STR_NULL, "Metadata");
     cache_list_release(&c->list);
     rest_end_work();
     rest_finish(r);

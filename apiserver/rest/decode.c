@@ -38,7 +38,9 @@ static const char *gv_text(struct arena *a, struct str group, struct str version
     return group.n ? arena_printf(a, "%.*s/%.*s", STR_ARG(group), STR_ARG(version)) : str_cstr(a, version);
 }
 
-struct expected { const char *group, *version, *kind; };
+struct expected {
+    const char *group, *version, *kind;
+};
 
 /* Is this the kind that belongs here? What is absent is taken to be right. */
 static bool check_kind(struct request *r, const struct expected *x, struct str api_version, struct str kind)
@@ -57,14 +59,15 @@ static bool check_kind(struct request *r, const struct expected *x, struct str a
                      "\"%s\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
                      STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(kind), gv_text(a, group, version));
     } else if (wanted && given->storage == wanted->storage) {
-        status_failf(r, ERR_BAD_REQUEST, "the API version in the data (%s) does not match the expected API version (%s)",
+        status_failf(r, ERR_BAD_REQUEST,
+                     "the API version in the data (%s) does not match the expected API version (%s)",
                      gv_text(a, group, version), gv_text(a, str_of(x->group), str_of(x->version)));
     } else {
         status_failf(r, ERR_BAD_REQUEST,
                      "%.*s in version \"%.*s\" cannot be handled as a %s: converting (%.*s.%.*s) to (%s.%s): unknown "
                      "conversion",
-                     STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(version), STR_ARG(kind),
-                     go_package(a, x->group), x->kind);
+                     STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(version), STR_ARG(kind), go_package(a, x->group),
+                     x->kind);
     }
     return false;
 }
@@ -103,7 +106,8 @@ bool write_notes_refuse(struct write *w, const struct decode_notes *n, struct st
 
 /* ---- The body ---- */
 
-struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version, const char *kind)
+struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version,
+                        const char *kind)
 {
     struct request *r = w->r;
     enum media m;
@@ -117,14 +121,16 @@ struct json *write_body(struct write *w, const struct api_type *t, const char *g
     if (!media_of_body(r, &m)) return NULL;
     struct json *j = media_decode(r, m, t, &api_version, &given, &e);
     if (!j) {
-        status_failf(r, ERR_BAD_REQUEST, "the object provided is unrecognized (must be of type %s): %s (%s)", kind, e.text,
-                     summary(&r->arena, r->body));
+        status_failf(r, ERR_BAD_REQUEST, "the object provided is unrecognized (must be of type %s): %s (%s)", kind,
+                     e.text, summary(&r->arena, r->body));
         return NULL;
     }
     if (!check_kind(r, &x, api_version, given)) return NULL;
-    struct decode_notes *notes = w->opts.field_validation == FV_IGNORE ? NULL : ARENA_NEW(&r->arena, struct decode_notes);
+    struct decode_notes *notes =
+        w->opts.field_validation == FV_IGNORE ? NULL : ARENA_NEW(&r->arena, struct decode_notes);
     bool ok = api_decode(&r->arena, t, j, notes, &e);
-    if (ok && notes && write_notes_refuse(w, notes, &refused)) ok = err_set(&e, ERR_BAD_REQUEST, "%.*s", STR_ARG(refused));
+    if (ok && notes && write_notes_refuse(w, notes, &refused))
+        ok = err_set(&e, ERR_BAD_REQUEST, "%.*s", STR_ARG(refused));
     if (ok) return j;
     status_failf(r, ERR_BAD_REQUEST, "%s in version \"%s\" cannot be handled as a %s: %s", kind, version, kind, e.text);
     return NULL;
@@ -140,7 +146,8 @@ static bool check_namespace(struct write *w)
         obj_del(w->obj, ".metadata.namespace");
         return true;
     }
-    if (!ns.n) obj_put_str(&r->arena, w->obj, ".metadata.namespace", w->ns);
+    if (!ns.n)
+        obj_put_str(&r->arena, w->obj, ".metadata.namespace", w->ns);
     else if (!str_eq(ns, w->ns)) {
         status_failf(r, ERR_BAD_REQUEST,
                      "the namespace of the provided object does not match the namespace sent on the request");
@@ -256,20 +263,12 @@ static bool decode_patch(struct write *w)
     return write_patch(w) && check_namespace(w) && check_name(w) && check_uid(w) && check_revision(w);
 }
 
-/* Subresources that are neither a part of the object nor handled elsewhere. */
-static bool part_of_object(struct write *w)
-{
-    if (!w->sub || w->sub->writes) return true;
-    status_failf(w->r, ERR_NOT_IMPLEMENTED, "%s/%s is not served by this version of kubestep", w->res->plural, w->sub->name);
-    return false;
-}
-
 enum stage_next write_decode(struct write *w)
 {
     struct arena *a = &w->r->arena;
-    bool ok = part_of_object(w) && (w->verb == VERB_PATCH    ? decode_patch(w)
-                                    : w->verb == VERB_UPDATE ? decode_update(w)
-                                                             : decode_create(w));
+    bool ok = w->verb == VERB_PATCH    ? decode_patch(w)
+              : w->verb == VERB_UPDATE ? decode_update(w)
+                                       : decode_create(w);
     if (!ok) return STAGE_DONE;
     if (w->res != w->storage && w->res->convert_hook) api_convert_hooks[w->res->convert_hook](a, w->obj, true);
     object_default(a, w->storage->type, w->obj);

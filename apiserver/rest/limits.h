@@ -3,22 +3,22 @@
 #define APISERVER_REST_LIMITS_H
 
 enum {
-    RESPONSE_MAX = 1 << 30,            /* a list of 150,000 pods with room to spare; more than a client can read in a minute */
-    LIST_ON_SPOT_BYTES = 256 << 10,    /* a longer list is written by a worker: an epoll thread also serves others */
-    ACCEPT_CLAUSES_MAX = 32,           /* browsers send about ten */
-    WARNINGS_MAX = 12,                 /* Warning headers of one response; RESPONSE_HEADERS_MAX holds the others too */
-    PATH_SEGMENTS_MAX = 12,            /* /apis/G/V/watch/namespaces/NS/RES/NAME/SUB/... */
-    GENERATE_TRIES = 8,                /* upstream's RetryGenerateName */
-    GENERATE_RANDOM = 5,               /* random characters behind generateName */
-    GENERATE_BASE_MAX = 58,            /* so that the whole is at most 63 */
-    RETRY_ARENA_MAX = 256 << 20,       /* memory of one unconditional write's recomputations */
-    FIELD_MANAGER_MAX = 128,           /* upstream's MaxLength of fieldManager */
-    COLLECTION_WAVE = 256,             /* deletions of one deletecollection under way at once */
-    COLLECTION_WAVES_MAX = 100000,     /* each wave ends at least one object; conflicts come again */
-    CONTINUE_MAX = 4096,               /* a token: key and revision */
-    EVENT_TTL_MS = 3600 * 1000,        /* upstream's --event-ttl */
-    BLOB_EXTRA = 1024,                 /* what defaults and metadata add to a usual body: a first guess at the size */
-    WARNING_TEXT_MAX = 512,            /* one Warning header */
+    RESPONSE_MAX = 1 << 30, /* a list of 150,000 pods with room to spare; more than a client can read in a minute */
+    LIST_ON_SPOT_BYTES = 256 << 10, /* a longer list is written by a worker: an epoll thread also serves others */
+    ACCEPT_CLAUSES_MAX = 32,        /* browsers send about ten */
+    WARNINGS_MAX = 12,              /* Warning headers of one response; RESPONSE_HEADERS_MAX holds the others too */
+    PATH_SEGMENTS_MAX = 12,         /* /apis/G/V/watch/namespaces/NS/RES/NAME/SUB/... */
+    GENERATE_TRIES = 8,             /* upstream's RetryGenerateName */
+    GENERATE_RANDOM = 5,            /* random characters behind generateName */
+    GENERATE_BASE_MAX = 58,         /* so that the whole is at most 63 */
+    RETRY_ARENA_MAX = 256 << 20,    /* memory of one unconditional write's recomputations */
+    FIELD_MANAGER_MAX = 128,        /* upstream's MaxLength of fieldManager */
+    COLLECTION_WAVE = 256,          /* deletions of one deletecollection under way at once */
+    COLLECTION_WAVES_MAX = 100000,  /* each wave ends at least one object; conflicts come again */
+    CONTINUE_MAX = 4096,            /* a token: key and revision */
+    EVENT_TTL_MS = 3600 * 1000,     /* upstream's --event-ttl */
+    BLOB_EXTRA = 1024,              /* what defaults and metadata add to a usual body: a first guess at the size */
+    WARNING_TEXT_MAX = 512,         /* one Warning header */
 };
 
 #endif

@@ -66,9 +66,12 @@ static bool clause_params(struct str params, struct clause *c)
     }
     if (str_is_null(as)) return true;
     if (!str_eqc(group, "meta.k8s.io")) return false;
-    if (str_eqc(version, "v1")) c->accept.as_version = "v1";
-    else if (str_eqc(version, "v1beta1")) c->accept.as_version = "v1beta1";
-    else return false;
+    if (str_eqc(version, "v1"))
+        c->accept.as_version = "v1";
+    else if (str_eqc(version, "v1beta1"))
+        c->accept.as_version = "v1beta1";
+    else
+        return false;
     for (size_t i = 0; i < ARRAY_LEN(form_names); i++)
         if (str_eqc(as, form_names[i].text)) {
             c->accept.form = form_names[i].form;
@@ -81,8 +84,10 @@ static bool clause_parse(struct str text, struct clause *c)
 {
     struct str params, type = str_trim(str_cut(text, ';', &params));
     *c = (struct clause){.q = 1, .accept = {.as_version = "v1"}};
-    if (str_eqc(type, "*/*")) c->wild = 2;
-    else if (str_eqc(type, "application/*")) c->wild = 1;
+    if (str_eqc(type, "*/*"))
+        c->wild = 2;
+    else if (str_eqc(type, "application/*"))
+        c->wild = 1;
     if (c->wild) return clause_params(params, c);
     for (size_t i = 0; i < ARRAY_LEN(media_types); i++)
         if (media_types[i].as_response && equal_nocase(type, media_types[i].text)) {
@@ -160,21 +165,23 @@ static const char *type_word(const struct json *j)
 /* apiVersion and kind, with the complaints of Go's decoder about an anonymous struct of these two. */
 static bool type_meta(const struct json *j, struct str *api_version, struct str *kind, struct err *e)
 {
-    static const char target[] =
-        "struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }";
+    static const char target[] = "struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
+                                 "\"json:\\\"kind,omitempty\\\"\" }";
     static const char *const names[] = {"apiVersion", "kind"};
     struct str *into[] = {api_version, kind};
     if (!json_is(j, JSON_OBJ) && !json_is(j, JSON_NULL))
-        return err_set(e, ERR_BAD_REQUEST,
-                       "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go value of type %s",
-                       type_word(j), target);
+        return err_set(
+            e, ERR_BAD_REQUEST,
+            "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go value of type %s",
+            type_word(j), target);
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         const struct json *v = json_getc(j, names[i]);
         if (v && !json_is(v, JSON_STR) && !json_is(v, JSON_NULL))
-            return err_set(e, ERR_BAD_REQUEST,
-                           "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go struct field "
-                           ".%s of type string",
-                           type_word(v), names[i]);
+            return err_set(
+                e, ERR_BAD_REQUEST,
+                "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go struct field "
+                ".%s of type string",
+                type_word(v), names[i]);
         *into[i] = json_string(v);
     }
     return true;
@@ -208,8 +215,10 @@ static void convert(struct buf *json, bool yaml)
     buf_init(&out, RESPONSE_MAX);
     const struct json *j = json_parse(&a, buf_view(json), &e);
     if (!j) return; /* deeper than we parse: it stays JSON */
-    if (yaml) yaml_write(&out, j);
-    else json_write_indent(&out, j, 2);
+    if (yaml)
+        yaml_write(&out, j);
+    else
+        json_write_indent(&out, j, 2);
     buf_release(json);
     *json = out;
 }

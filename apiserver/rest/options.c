@@ -159,17 +159,10 @@ static void check_delete_options(struct request *r, struct check *c, const struc
     check_dry_run(r, c, obj_get(j, ".dryRun"), &o->dry_run);
 }
 
-bool delete_options_parse(struct request *r, struct delete_options *o)
+bool delete_options_take(struct request *r, const struct json *j, struct delete_options *o)
 {
-    *o = (struct delete_options){.grace_s = -1, .uid = STR_NULL, .rv = STR_NULL};
-    if (r->body_too_large) {
-        status_failf(r, ERR_TOO_LARGE, "limit is %d", BODY_MAX);
-        return false;
-    }
-    if (!r->body.n && !r->nargs) return true;
-    const struct json *j = r->body.n ? delete_options_of_body(r) : delete_options_of_query(r);
-    if (!j) return false;
     struct check *c = new_check(r);
+    *o = (struct delete_options){.grace_s = -1, .uid = STR_NULL, .rv = STR_NULL};
     check_delete_options(r, c, j, o);
     if (obj_has(j, ".gracePeriodSeconds")) {
         o->grace_s = obj_int(j, ".gracePeriodSeconds", 0);
@@ -179,6 +172,20 @@ bool delete_options_parse(struct request *r, struct delete_options *o)
     o->rv = obj_str(j, ".preconditions.resourceVersion");
     o->orphan_false = obj_has(j, ".orphanDependents") && !obj_bool(j, ".orphanDependents", true);
     return checked(r, "DeleteOptions", c);
+}
+
+bool delete_options_parse(struct request *r, struct delete_options *o)
+{
+    if (r->body_too_large) {
+        status_failf(r, ERR_TOO_LARGE, "limit is %d", BODY_MAX);
+        return false;
+    }
+    const struct json *j = NULL;
+    if (r->body.n || r->nargs) {
+        j = r->body.n ? delete_options_of_body(r) : delete_options_of_query(r);
+        if (!j) return false;
+    }
+    return delete_options_take(r, j, o);
 }
 
 /* ---- Lists and watches ---- */
@@ -202,7 +209,8 @@ static bool unknown_field(struct request *r, struct str label)
     const struct api_resource *res = r->target.res;
     bool own = false;
     for (int i = 0; i < res->nselectable; i++) own = own || strncmp(res->selectable[i].label, "metadata.", 9) != 0;
-    if (own) status_failf(r, ERR_BAD_REQUEST, "field label not supported: %.*s", STR_ARG(label));
+    if (own)
+        status_failf(r, ERR_BAD_REQUEST, "field label not supported: %.*s", STR_ARG(label));
     else
         status_failf(r, ERR_BAD_REQUEST,
                      "\"%.*s\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
@@ -289,8 +297,9 @@ static bool parse_revision(struct request *r, struct list_options *o)
     o->rv_text = request_arg_str(r, "resourceVersion");
     if (!o->rv_text.n || str_to_u64(o->rv_text, &o->rv)) return true;
     struct check *c = new_check(r);
-    check_invalid_str(c, "resourceVersion", o->rv_text,
-                      arena_printf(&r->arena, "strconv.ParseUint: parsing \"%.*s\": invalid syntax", STR_ARG(o->rv_text)));
+    check_invalid_str(
+        c, "resourceVersion", o->rv_text,
+        arena_printf(&r->arena, "strconv.ParseUint: parsing \"%.*s\": invalid syntax", STR_ARG(o->rv_text)));
     status_failf(r, ERR_BAD_REQUEST, "%.*s: %.*s", STR_ARG(c->errors[0].field), STR_ARG(c->errors[0].text));
     return false;
 }
@@ -301,14 +310,17 @@ bool list_options_parse(struct request *r, struct list_options *o)
     if (r->nargs) {
         int64_t limit = 0;
         struct str match = request_arg_str(r, "resourceVersionMatch");
-        const struct query_arg *initial = request_arg(r, "sendInitialEvents"), *marks = request_arg(r, "allowWatchBookmarks");
+        const struct query_arg *initial = request_arg(r, "sendInitialEvents"),
+                               *marks = request_arg(r, "allowWatchBookmarks");
         if (!int_arg(r, "limit", &limit) || !int_arg(r, "timeoutSeconds", &o->timeout_s)) return false;
         o->limit = limit > 0 ? (size_t)MIN(limit, LIST_LIMIT_MAX) : 0;
         o->cont = request_arg_str(r, "continue");
         if (initial) o->send_initial = bool_value(initial->value);
         o->bookmarks = marks && bool_value(marks->value);
-        if (str_eqc(match, "Exact")) o->match = RV_MATCH_EXACT;
-        else if (str_eqc(match, "NotOlderThan")) o->match = RV_MATCH_NOT_OLDER;
+        if (str_eqc(match, "Exact"))
+            o->match = RV_MATCH_EXACT;
+        else if (str_eqc(match, "NotOlderThan"))
+            o->match = RV_MATCH_NOT_OLDER;
         if (!parse_labels(r, o) || !parse_fields(r, o)) return false;
         o->only_name = o->fields.count == 1 && !o->has_labels && o->fields.terms[0].op == SEL_EQ &&
                        str_eqc(o->fields.terms[0].key, "metadata.name");

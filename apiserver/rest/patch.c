@@ -65,9 +65,11 @@ static void drop_duplicates(struct arena *a, struct json *j, const char *path, s
                                                 : arena_printf(a, "%s%s%.*s", path, *path ? "." : "", STR_ARG(it->key));
         bool again = false;
         if (j->flags & JSON_F_DUP_KEYS)
-            for (struct json *later = it->next; later && !again; later = later->next) again = str_eq(later->key, it->key);
+            for (struct json *later = it->next; later && !again; later = later->next)
+                again = str_eq(later->key, it->key);
         if (again) {
-            if (notes->count < DECODE_WARNINGS_MAX) notes->items[notes->count++] = str_printf(a, "duplicate field \"%s\"", here);
+            if (notes->count < DECODE_WARNINGS_MAX)
+                notes->items[notes->count++] = str_printf(a, "duplicate field \"%s\"", here);
             json_remove(j, it);
         } else if (json_kids(it)) {
             drop_duplicates(a, it, here, notes);
@@ -109,9 +111,12 @@ static void go_value(struct buf *out, struct arena *a, const struct json *j)
 {
     bool map = json_is(j, JSON_OBJ);
     if (!map && !json_is(j, JSON_ARR)) {
-        if (json_is(j, JSON_STR)) buf_str(out, j->u.s);
-        else if (json_is(j, JSON_NULL)) buf_cstr(out, "<nil>");
-        else json_write(out, j);
+        if (json_is(j, JSON_STR))
+            buf_str(out, j->u.s);
+        else if (json_is(j, JSON_NULL))
+            buf_cstr(out, "<nil>");
+        else
+            json_write(out, j);
         return;
     }
     struct json **kids = ARENA_ARRAY(a, struct json *, j->count + 1);
@@ -133,8 +138,10 @@ static void refuse(struct write *w, enum patch_kind kind, const struct json *pat
     struct buf quoted AUTO_BUF;
     struct check *c = ARENA_NEW(&r->arena, struct check);
     buf_init(&quoted, QUOTED_MAX);
-    if (kind == PATCH_STRATEGIC) go_value(&quoted, &r->arena, w->sent);
-    else json_write(&quoted, patched);
+    if (kind == PATCH_STRATEGIC)
+        go_value(&quoted, &r->arena, w->sent);
+    else
+        json_write(&quoted, patched);
     check_init(c, &r->arena);
     check_invalid_str(c, "patch", str_copy(&r->arena, buf_view(&quoted)), why);
     status_invalid(r, "", "", STR(""), c);
@@ -147,13 +154,17 @@ static bool apply(struct write *w, enum patch_kind kind, struct json **doc)
     struct arena *a = &w->r->arena;
     struct err e = ERR_INIT;
     bool ok = true;
-    if (kind == PATCH_JSON) ok = patch_json(a, doc, w->sent, &e);
-    else if (kind == PATCH_MERGE) patch_merge(a, doc, w->sent);
-    else ok = patch_strategic(a, w->res->type, *doc, w->sent, &e);
+    if (kind == PATCH_JSON)
+        ok = patch_json(a, doc, w->sent, &e);
+    else if (kind == PATCH_MERGE)
+        patch_merge(a, doc, w->sent);
+    else
+        ok = patch_strategic(a, w->res->type, *doc, w->sent, &e);
     if (ok) return true;
     if (e.code == ERR_INVALID)
         status_failf(w->r, ERR_INVALID, "the server rejected our request due to an error in our request");
-    else status_fail(w->r, &e);
+    else
+        status_fail(w->r, &e);
     return false;
 }
 
@@ -172,8 +183,9 @@ static bool same_kind(struct write *w, enum patch_kind kind, const struct json *
     if (obj_is(doc, ".kind", w->res->kind) && obj_is(doc, ".apiVersion", api_version_of(w->res, version))) return true;
     struct str given = obj_str(doc, ".kind"), given_version = obj_str(doc, ".apiVersion");
     refuse(w, kind, doc,
-           arena_printf(a, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
-                        STR_ARG(given), STR_ARG(given_version)));
+           arena_printf(
+               a, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
+               STR_ARG(given), STR_ARG(given_version)));
     return false;
 }
 

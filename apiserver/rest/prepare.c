@@ -53,7 +53,8 @@ static void prepare_create(struct write *w)
     struct arena *a = &w->r->arena;
     struct json *meta = obj_edit(w->obj, ".metadata");
     const struct strategy *s = api_strategy_hooks[w->storage->strategy_hook];
-    static const char *const server_set[] = {".selfLink", ".deletionTimestamp", ".deletionGracePeriodSeconds", ".generation"};
+    static const char *const server_set[] = {".selfLink", ".deletionTimestamp", ".deletionGracePeriodSeconds",
+                                             ".generation"};
     char uid[RND_UUID_LEN + 1];
     int64_t now_ns = clk_ns();
     for (size_t i = 0; i < ARRAY_LEN(server_set); i++) obj_del(meta, server_set[i]);
@@ -71,18 +72,23 @@ static void prepare_create(struct write *w)
 static void restore(struct write *w, const char *path)
 {
     const struct json *old = obj_get(w->old_tree, path);
-    if (old) obj_put_copy(&w->r->arena, w->obj, path, old);
-    else obj_del(w->obj, path);
+    if (old)
+        obj_put_copy(&w->r->arena, w->obj, path, old);
+    else
+        obj_del(w->obj, path);
 }
 
-/* A subresource changes its own part; upstream's status strategies also let labels, annotations and finalizers through. */
+/* A subresource changes its own part; upstream's status strategies also let labels, annotations and finalizers through.
+ */
 static void restore_beside(struct write *w)
 {
     struct arena *a = &w->r->arena;
     struct json *kept = obj_copy(a, w->old_tree);
     const struct json *part = obj_get(w->obj, w->sub->writes);
-    if (part) obj_put_copy(a, kept, w->sub->writes, part);
-    else obj_del(kept, w->sub->writes);
+    if (part)
+        obj_put_copy(a, kept, w->sub->writes, part);
+    else
+        obj_del(kept, w->sub->writes);
     obj_put_copy(a, kept, ".metadata", obj_get(w->obj, ".metadata"));
     w->obj = kept;
     restore(w, ".metadata.ownerReferences");
@@ -122,8 +128,10 @@ static void prepare_update(struct write *w)
 {
     struct arena *a = &w->r->arena;
     const struct strategy *s = api_strategy_hooks[w->storage->strategy_hook];
-    if (w->sub) restore_beside(w);
-    else if (status_sub(w->storage)) restore(w, ".status");
+    if (w->sub)
+        restore_beside(w);
+    else if (status_sub(w->storage))
+        restore(w, ".status");
     keep_metadata(w);
     if (s && s->prepare_update) s->prepare_update(a, w->obj, w->old_tree, sub_name(w));
     if (w->storage->flags & API_R_GENERATION && !same_spec(w))
@@ -134,8 +142,10 @@ static void prepare_update(struct write *w)
 enum stage_next write_prepare(struct write *w)
 {
     if (!obj_get(w->obj, ".metadata")) obj_put(&w->r->arena, w->obj, ".metadata", obj_empty(&w->r->arena));
-    if (w->old_tree) prepare_update(w);
-    else prepare_create(w);
+    if (w->old_tree)
+        prepare_update(w);
+    else
+        prepare_create(w);
     return STAGE_NEXT;
 }
 

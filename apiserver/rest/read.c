@@ -80,7 +80,7 @@ struct listing { /* one LIST between its threads; in the request's arena */
     struct list_query q;
     struct cache_list list;
     bool collected;
-    bool walk;             /* the scheduler asks for the nodes on behalf of a pod's walk */
+    bool walk; /* the scheduler asks for the nodes on behalf of a pod's walk */
     struct str walk_ns, walk_name;
 };
 
@@ -318,8 +318,10 @@ void rest_watch(struct request *r)
         .accept = r->accept,
         .include_object = o.include_object,
     };
-    if (o.send_initial >= 0) w.initial = o.send_initial;
-    else w.initial = o.rv == 0;
+    if (o.send_initial >= 0)
+        w.initial = o.send_initial;
+    else
+        w.initial = o.rv == 0;
     w.initial_bookmark = o.send_initial == 1 && o.bookmarks;
     if (!w.initial && o.rv == 0) w.after_rev = cache_rev();
     if (watch_start(r, &w, &e)) return;

@@ -7,6 +7,7 @@
 #include "apiserver/rest/status.h"
 #include "apiserver/rest/write.h"
 #include "apiserver/sim/sim.h"
+#include "apiserver/sim/trace.h"
 #include "base/metrics.h"
 #include "base/mono.h"
 
@@ -56,9 +57,10 @@ bool rest_wait_idle(int64_t deadline_ns)
 enum { CODES = 600, VERBS = VERB_CONNECT + 1 };
 
 static const char *const verb_names[VERBS] = {
-    [VERB_NONE] = "",        [VERB_GET] = "GET",       [VERB_LIST] = "LIST",     [VERB_WATCH] = "WATCH",
-    [VERB_CREATE] = "POST",  [VERB_UPDATE] = "PUT",    [VERB_PATCH] = "PATCH",   [VERB_DELETE] = "DELETE",
-    [VERB_DELETECOLLECTION] = "DELETECOLLECTION",      [VERB_CONNECT] = "CONNECT",
+    [VERB_NONE] = "",           [VERB_GET] = "GET",       [VERB_LIST] = "LIST",
+    [VERB_WATCH] = "WATCH",     [VERB_CREATE] = "POST",   [VERB_UPDATE] = "PUT",
+    [VERB_PATCH] = "PATCH",     [VERB_DELETE] = "DELETE", [VERB_DELETECOLLECTION] = "DELETECOLLECTION",
+    [VERB_CONNECT] = "CONNECT",
 };
 
 static struct metric *counter_of(enum verb verb, int code)
@@ -90,6 +92,8 @@ void rest_finish(struct request *r)
     int code = r->resp.code > 0 && r->resp.code < CODES ? r->resp.code : 0;
     metric_add(counter_of(r->target.verb, code), 1);
     metric_observe_ns(histogram_of(r->target.verb), mono_ns() - r->received_ns);
+    walk_unref(r->walk);
+    r->walk = NULL;
     request_finish(r);
 }
 
@@ -107,9 +111,21 @@ static void later(struct request *r, void (*fn)(struct request *r))
     request_later(r, fn);
 }
 
+/* A part of its object, or one with stages of its own. */
+static bool sub_is_served(const struct api_subresource *s)
+{
+    return !s || s->writes || strcmp(s->name, "binding") == 0 || strcmp(s->name, "eviction") == 0;
+}
+
 static void dispatch(struct request *r)
 {
     const struct target *t = &r->target;
+    if (!sub_is_served(t->sub)) {
+        status_failf(r, ERR_NOT_IMPLEMENTED, "%s/%s is not served by this version of kubestep", t->res->plural,
+                     t->sub->name);
+        rest_finish(r);
+        return;
+    }
     switch (t->verb) {
     case VERB_GET: rest_get(r); return;
     case VERB_LIST: rest_list(r); return;
@@ -128,8 +144,10 @@ static void dispatch(struct request *r)
 
 static void not_a_resource(struct request *r, const struct err *e)
 {
-    if (e->code) status_fail(r, e);
-    else if (!discovery_handle(r)) status_no_route(r);
+    if (e->code)
+        status_fail(r, e);
+    else if (!discovery_handle(r))
+        status_no_route(r);
     rest_finish(r);
 }
 
@@ -150,6 +168,8 @@ void rest_on_request(struct request *r)
         rest_finish(r);
         return;
     }
-    if (is_sim(r)) sim_handle(r);
-    else dispatch(r);
+    if (is_sim(r))
+        sim_handle(r);
+    else
+        dispatch(r);
 }

@@ -11,15 +11,19 @@
 
 void rest_on_request(struct request *r);
 
-/* route.c: fills r->target from method and path. False: nothing of ours (r->target.res NULL). *e for a bad path or verb. */
+/* route.c: fills r->target from method and path. False: nothing of ours (r->target.res NULL). *e for a bad path or
+ * verb. */
 bool route_parse(struct request *r, struct err *e) MUST_USE;
 
-/* media.c: Accept -> r->accept; false: 406 was set in r->resp. Content-Type of a body -> enum media; false: 415 was set. */
+/* media.c: Accept -> r->accept; false: 406 was set in r->resp. Content-Type of a body -> enum media; false: 415 was
+ * set. */
 bool media_negotiate(struct request *r);
 bool media_of_body(struct request *r, enum media *out);
 /* media.c: body in the given media as a tree; api_version/kind as said in it (STR_NULL if absent). ERR_BAD_REQUEST. */
-struct json *media_decode(struct request *r, enum media m, const struct api_type *t, struct str *api_version, struct str *kind, struct err *e) MUST_USE;
-/* media.c: a finished JSON object text as the response, in the negotiated media (JSON as it is; YAML converted). Takes over *json. */
+struct json *media_decode(struct request *r, enum media m, const struct api_type *t, struct str *api_version,
+                          struct str *kind, struct err *e) MUST_USE;
+/* media.c: a finished JSON object text as the response, in the negotiated media (JSON as it is; YAML converted). Takes
+ * over *json. */
 void media_respond(struct request *r, int code, struct buf *json);
 
 /* read.c */

@@ -14,9 +14,15 @@ struct path {
 static const struct later {
     const char *group, *resource, *sub;
 } later_subs[] = {
-    {"", "pods", "log"},         {"", "pods", "exec"},  {"", "pods", "attach"},
-    {"", "pods", "portforward"}, {"", "pods", "proxy"}, {"", "pods", "eviction"},
-    {"", "pods", "ephemeralcontainers"}, {"", "pods", "resize"}, {"", "nodes", "proxy"},
+    {"", "pods", "log"},
+    {"", "pods", "exec"},
+    {"", "pods", "attach"},
+    {"", "pods", "portforward"},
+    {"", "pods", "proxy"},
+    
+    {"", "pods", "ephemeralcontainers"},
+    {"", "pods", "resize"},
+    {"", "nodes", "proxy"},
     {"", "serviceaccounts", "token"},
 };
 
@@ -69,8 +75,10 @@ static enum verb verb_of(const struct request *r, bool named)
         const char *method;
         enum verb named, plain;
     } rows[] = {
-        {"GET", VERB_GET, VERB_LIST},     {"POST", VERB_CREATE, VERB_CREATE},
-        {"PUT", VERB_UPDATE, VERB_UPDATE}, {"PATCH", VERB_PATCH, VERB_PATCH},
+        {"GET", VERB_GET, VERB_LIST},
+        {"POST", VERB_CREATE, VERB_CREATE},
+        {"PUT", VERB_UPDATE, VERB_UPDATE},
+        {"PATCH", VERB_PATCH, VERB_PATCH},
         {"DELETE", VERB_DELETE, VERB_DELETECOLLECTION},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -81,8 +89,9 @@ static enum verb verb_of(const struct request *r, bool named)
 static uint32_t verb_bit(enum verb v)
 {
     static const uint32_t bits[] = {
-        [VERB_GET] = API_GET,       [VERB_LIST] = API_LIST_VERB, [VERB_WATCH] = API_WATCH,
-        [VERB_CREATE] = API_CREATE, [VERB_UPDATE] = API_UPDATE,  [VERB_PATCH] = API_PATCH,
+        [VERB_GET] = API_GET,       [VERB_LIST] = API_LIST_VERB,
+        [VERB_WATCH] = API_WATCH,   [VERB_CREATE] = API_CREATE,
+        [VERB_UPDATE] = API_UPDATE, [VERB_PATCH] = API_PATCH,
         [VERB_DELETE] = API_DELETE, [VERB_DELETECOLLECTION] = API_DELETECOLLECTION,
         [VERB_CONNECT] = 0,
     };
@@ -174,8 +183,10 @@ bool route_parse(struct request *r, struct err *e)
     r->target = (struct target){0};
     e->code = ERR_NONE;
     if (!split(r, &p, e)) return false;
-    if (p.count >= 3 && str_eqc(p.seg[0], "api")) ok = route_path(r, &p, 2, STR(""), p.seg[1], e);
-    else if (p.count >= 4 && str_eqc(p.seg[0], "apis")) ok = route_path(r, &p, 3, p.seg[1], p.seg[2], e);
+    if (p.count >= 3 && str_eqc(p.seg[0], "api"))
+        ok = route_path(r, &p, 2, STR(""), p.seg[1], e);
+    else if (p.count >= 4 && str_eqc(p.seg[0], "apis"))
+        ok = route_path(r, &p, 3, p.seg[1], p.seg[2], e);
     if (!ok) r->target.res = NULL;
     return ok;
 }

@@ -13,16 +13,16 @@
 enum { STATUS_MAX = 4 << 20 }; /* CHECK_ERRORS_MAX errors, each of which may quote a value */
 
 struct status {
-    int code;                  /* of the HTTP response */
-    bool code_inside;          /* the object says it too */
-    const char *reason;        /* NULL: success */
+    int code;           /* of the HTTP response */
+    bool code_inside;   /* the object says it too */
+    const char *reason; /* NULL: success */
     struct str message;
-    bool details;              /* `details` is there even when all of this is empty: */
+    bool details; /* `details` is there even when all of this is empty: */
     struct str name, group, kind, uid;
     const struct status_cause *causes;
     int ncauses;
     int retry_after_s;
-    struct str cont;           /* metadata.continue */
+    struct str cont; /* metadata.continue */
 };
 
 static void member(struct buf *out, bool *first, const char *key, struct str value)
@@ -162,7 +162,10 @@ static void fail_text(struct request *r, enum err_code code, struct str why)
     answer(r, &s);
 }
 
-void status_fail(struct request *r, const struct err *e) { fail_text(r, e->code, str_copy(&r->arena, str_of(e->text))); }
+void status_fail(struct request *r, const struct err *e)
+{
+    fail_text(r, e->code, str_copy(&r->arena, str_of(e->text)));
+}
 
 void status_failf(struct request *r, enum err_code code, const char *fmt, ...)
 {
@@ -209,9 +212,8 @@ void status_already_exists(struct request *r, struct str name)
 void status_conflict_on(struct request *r, const char *res_text, const char *group, const char *kind, struct str name,
                         struct str why)
 {
-    struct status s =
-        failure(ERR_CONFLICT, str_printf(&r->arena, "Operation cannot be fulfilled on %s \"%.*s\": %.*s", res_text,
-                                         STR_ARG(name), STR_ARG(why)));
+    struct status s = failure(ERR_CONFLICT, str_printf(&r->arena, "Operation cannot be fulfilled on %s \"%.*s\": %.*s",
+                                                       res_text, STR_ARG(name), STR_ARG(why)));
     s.details = true;
     s.name = name;
     s.group = str_of(group);
@@ -237,8 +239,10 @@ void status_forbidden(struct request *r, const char *why_fmt, ...)
     va_end(ap);
     const struct api_resource *res = r->target.res;
     struct str message;
-    if (!res) message = str_printf(&r->arena, "forbidden: %s", why);
-    else if (!r->target.name.n) message = str_printf(&r->arena, "%s is forbidden: %s", resource_text(&r->arena, res), why);
+    if (!res)
+        message = str_printf(&r->arena, "forbidden: %s", why);
+    else if (!r->target.name.n)
+        message = str_printf(&r->arena, "%s is forbidden: %s", resource_text(&r->arena, res), why);
     else
         message = str_printf(&r->arena, "%s \"%.*s\" is forbidden: %s", resource_text(&r->arena, res),
                              STR_ARG(r->target.name), why);
@@ -248,11 +252,16 @@ void status_forbidden(struct request *r, const char *why_fmt, ...)
 }
 
 static const char *const field_reasons[] = {
-    [FE_REQUIRED] = "FieldValueRequired",       [FE_INVALID] = "FieldValueInvalid",
-    [FE_TYPE_INVALID] = "FieldValueTypeInvalid", [FE_DUPLICATE] = "FieldValueDuplicate",
-    [FE_NOT_FOUND] = "FieldValueNotFound",      [FE_NOT_SUPPORTED] = "FieldValueNotSupported",
-    [FE_FORBIDDEN] = "FieldValueForbidden",     [FE_TOO_LONG] = "FieldValueTooLong",
-    [FE_TOO_MANY] = "FieldValueTooMany",        [FE_TOO_FEW] = "FieldValueTooFew",
+    [FE_REQUIRED] = "FieldValueRequired",
+    [FE_INVALID] = "FieldValueInvalid",
+    [FE_TYPE_INVALID] = "FieldValueTypeInvalid",
+    [FE_DUPLICATE] = "FieldValueDuplicate",
+    [FE_NOT_FOUND] = "FieldValueNotFound",
+    [FE_NOT_SUPPORTED] = "FieldValueNotSupported",
+    [FE_FORBIDDEN] = "FieldValueForbidden",
+    [FE_TOO_LONG] = "FieldValueTooLong",
+    [FE_TOO_MANY] = "FieldValueTooMany",
+    [FE_TOO_FEW] = "FieldValueTooFew",
     [FE_INTERNAL] = "InternalError",
 };
 

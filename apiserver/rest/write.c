@@ -18,9 +18,9 @@
 #include "schema_ids.h"
 
 const struct write_stage write_stages[] = {
-    {"decode", write_decode}, {"own", write_own},     {"mutate", write_mutate}, {"prepare", write_prepare},
-    {"validate", write_validate}, {"admit", write_admit}, {"store", write_store}, {"respond", write_respond},
-    {NULL, NULL},
+    {"decode", write_decode},   {"own", write_own},           {"mutate", write_mutate},
+    {"prepare", write_prepare}, {"validate", write_validate}, {"admit", write_admit},
+    {"store", write_store},     {"respond", write_respond},   {NULL, NULL},
 };
 
 static const struct write_gate create_gates[] = {
@@ -70,7 +70,8 @@ static void drop_version(struct write *w)
 static void write_end(struct write *w)
 {
     struct request *r = w->r;
-    bool created = w->stages == write_stages && w->verb == VERB_CREATE && is_pod(w), stored = w->submitted && w->outcome == WRITE_STORED;
+    bool created = w->stages == write_stages && w->verb == VERB_CREATE && is_pod(w),
+         stored = w->submitted && w->outcome == WRITE_STORED;
     drop_version(w);
     r->write = NULL;
     rest_end_work();
@@ -86,7 +87,8 @@ static bool begin_again(struct write *w)
     w->stage = 0;
     w->submitted = w->unchanged = w->deletes = false;
     if (++w->attempts < RETRY_MAX && w->r->arena.total < RETRY_ARENA_MAX) return true;
-    status_conflict(w->r, "the object has been modified; please apply your changes to the latest version and try again");
+    status_conflict(w->r,
+                    "the object has been modified; please apply your changes to the latest version and try again");
     return false;
 }
 
@@ -117,11 +119,22 @@ bool write_load_old(struct write *w)
     return w->old_tree != NULL;
 }
 
+/* What a create on a subresource, or of a binding, really does. */
+static const struct write_stage *stages_of(const struct request *r)
+{
+    static const struct {
+        const char *name;
+        const struct write_stage *stages;
+    } rows[] = {{"binding", binding_stages}, {"bindings", binding_stages}, {"eviction", eviction_stages}};
+    const char *name = r->target.sub ? r->target.sub->name : r->target.res->plural;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (strcmp(name, rows[i].name) == 0) return rows[i].stages;
+    return write_stages;
+}
+
 void rest_write(struct request *r)
 {
-    bool binding = r->target.sub ? strcmp(r->target.sub->name, "binding") == 0
-                                 : strcmp(r->target.res->plural, "bindings") == 0;
-    struct write *w = write_new(r, binding ? binding_stages : write_stages);
+    struct write *w = write_new(r, stages_of(r));
     struct err e = ERR_INIT;
     w->code = w->verb == VERB_CREATE ? 201 : 200;
     if (!write_options_parse(r, &w->opts, &e) || !table_options_parse(r, &w->include_object)) write_end(w);
@@ -189,8 +202,10 @@ static void stored(struct store_txn *t, const struct store_result *res)
     tell_health(NULL);
     if (w->r->walk) trace_committed(w->r, w->op.key, w->rev);
     if (w->deletes && is_pod(w)) trace_pod_deleted(w->ns, w->name, w->old->uid);
-    if (reply_is_plain(w->r)) write_run(w);
-    else request_later(w->r, write_continue);
+    if (reply_is_plain(w->r))
+        write_run(w);
+    else
+        request_later(w->r, write_continue);
 }
 
 static enum stage_next submit(struct write *w)
@@ -234,7 +249,7 @@ static enum stage_next name_taken(struct write *w)
     write_generate_name(w);
     blob_unref(w->blob);
     w->blob = NULL;
-    w->submitted = false;
+    w->submitted = w->traced = false; /* another name is another walk */
     return write_store(w);
 }
 
@@ -245,8 +260,10 @@ static enum stage_next outcome(struct write *w)
     case WRITE_CONFLICT: return w->expect_rev == 0 ? name_taken(w) : STAGE_AGAIN;
     default: break;
     }
-    if (w->store_err.code == ERR_CLOSED) status_failf(w->r, ERR_UNAVAILABLE, "the API server is shutting down");
-    else status_failf(w->r, ERR_INTERNAL, "%s", w->store_err.text);
+    if (w->store_err.code == ERR_CLOSED)
+        status_failf(w->r, ERR_UNAVAILABLE, "the API server is shutting down");
+    else
+        status_failf(w->r, ERR_INTERNAL, "%s", w->store_err.text);
     return STAGE_DONE;
 }
 

@@ -24,47 +24,54 @@ enum stage_next { STAGE_NEXT, STAGE_WAIT, STAGE_AGAIN, STAGE_DONE };
 
 struct write {
     struct request *r;
-    int stage;                     /* index into the stage table */
+    int stage; /* index into the stage table */
     struct write_options opts;
-    enum verb verb;                /* CREATE, UPDATE, PATCH (a PUT or apply that creates becomes CREATE) */
+    enum verb verb;                     /* CREATE, UPDATE, PATCH (a PUT or apply that creates becomes CREATE) */
     const struct api_resource *res;     /* version of the request */
     const struct api_resource *storage; /* version stored */
     const struct api_subresource *sub;
     struct str ns, name;
-    struct item *old;              /* referenced: present version, NULL on create */
-    struct json *old_tree;         /* parsed old, in the request's arena; NULL on create */
-    struct json *obj;              /* the new object, storage version, normalised */
-    struct json *sent;             /* the body as decoded once (patch or object), for AGAIN */
-    uint64_t expect_rev;           /* what the store compares; 0 create */
-    bool unconditional;            /* no resourceVersion from the client: conflicts are recomputed */
+    struct item *old;      /* referenced: present version, NULL on create */
+    struct json *old_tree; /* parsed old, in the request's arena; NULL on create */
+    struct json *obj;      /* the new object, storage version, normalised */
+    struct json *sent;     /* the body as decoded once (patch or object), for AGAIN */
+    uint64_t expect_rev;   /* what the store compares; 0 create */
+    bool unconditional;    /* no resourceVersion from the client: conflicts are recomputed */
     int attempts;
-    struct blob *blob;             /* bytes to store / stored; referenced */
-    uint64_t rev;                  /* after store */
-    bool unchanged;                /* equals old: no revision, no event */
-    int code;                      /* 200 or 201 */
+    struct blob *blob; /* bytes to store / stored; referenced */
+    uint64_t rev;      /* after store */
+    bool unchanged;    /* equals old: no revision, no event */
+    int code;          /* 200 or 201 */
     struct store_op op;
     struct store_txn txn;
-    const struct write_stage *stages;   /* the table that this write walks */
-    const struct write_gate *gates;     /* still to be passed before the store; NULL: none */
-    bool traced;                   /* the walk was told */
-    bool generated;                /* the name came from generateName */
-    bool deletes;                  /* the transaction deletes the key: the last finalizer went, or a DELETE */
-    bool submitted;                /* the store has answered: outcome is valid */
+    const struct write_stage *stages; /* the table that this write walks */
+    const struct write_gate *gates;   /* still to be passed before the store; NULL: none */
+    bool traced;                      /* the walk was told */
+    bool generated;                   /* the name came from generateName */
+    bool deletes;                     /* the transaction deletes the key: the last finalizer went, or a DELETE */
+    bool submitted;                   /* the store has answered: outcome is valid */
     enum write_outcome { WRITE_STORED, WRITE_CONFLICT, WRITE_FAILED } outcome;
-    struct err store_err;          /* WRITE_FAILED */
-    struct delete_options *del;    /* a DELETE's */
-    const char *include_object;    /* of a Table as answer */
+    struct err store_err;       /* WRITE_FAILED */
+    struct delete_options *del; /* a DELETE's */
+    const char *include_object; /* of a Table as answer */
 };
 
 typedef enum stage_next write_stage_fn(struct write *w);
-struct write_stage { const char *name; write_stage_fn *run; };
+struct write_stage {
+    const char *name;
+    write_stage_fn *run;
+};
 extern const struct write_stage write_stages[]; /* create, update, patch; ends with .name = NULL */
-extern const struct write_stage binding_stages[], delete_stages[];
+extern const struct write_stage binding_stages[], eviction_stages[], delete_stages[];
 
 /* A gate of the textbook's steps before the store, and what is about to happen there. A list ends with STEP_NONE. */
-struct write_gate { enum step step; const char *message; };
+struct write_gate {
+    enum step step;
+    const char *message;
+};
 
-void write_continue(struct request *r); /* goes on with r->write at its stage: what gates and completions call through request_later */
+void write_continue(
+    struct request *r); /* goes on with r->write at its stage: what gates and completions call through request_later */
 /* Serialises w->obj into w->blob (storage JSON without TypeMeta and resourceVersion). */
 void write_make_blob(struct write *w);
 
@@ -88,7 +95,8 @@ enum stage_next write_store(struct write *w);
 enum stage_next write_respond(struct write *w);
 
 /* decode.c: the body as a normalised tree of type t that must be of this kind; warnings are set. NULL: answered. */
-struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version, const char *kind);
+struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version,
+                        const char *kind);
 /* patch.c: w->obj from the patch on w->old. False: answered. */
 bool write_patch(struct write *w);
 /* Unknown and duplicate fields by fieldValidation: Warning headers, or true: *text says what is refused. */

@@ -22,8 +22,10 @@ struct json *sim_body(struct request *r)
                str_starts(request_header(r, "Content-Type"), STR("application/strategic-merge-patch+json"))) {
         j = json_parse(&r->arena, r->body, &e);
     } else if (media_of_body(r, &media)) {
-        if (media == MEDIA_PROTOBUF) err_set(&e, ERR_MEDIA_TYPE, "sim.kubestep.dev takes JSON and YAML");
-        else j = media == MEDIA_YAML ? yaml_parse(&r->arena, r->body, &e) : json_parse(&r->arena, r->body, &e);
+        if (media == MEDIA_PROTOBUF)
+            err_set(&e, ERR_MEDIA_TYPE, "sim.kubestep.dev takes JSON and YAML");
+        else
+            j = media == MEDIA_YAML ? yaml_parse(&r->arena, r->body, &e) : json_parse(&r->arena, r->body, &e);
     }
     if (j && j->type == JSON_OBJ) return j;
     if (j) err_set(&e, ERR_BAD_REQUEST, "the body must be an object");

@@ -8,7 +8,7 @@
 
 struct side clocks;
 
-static struct side_entry cluster; /* never leaves the table */
+static struct side_entry cluster;             /* never leaves the table */
 static pthread_mutex_t set_lock = MUTEX_INIT; /* a change reads the clock and sets it; taken before the table's */
 
 static void clock_write(struct buf *out, const struct side_entry *e)
@@ -17,14 +17,18 @@ static void clock_write(struct buf *out, const struct side_entry *e)
     char now[CLK_TEXT_MAX];
     (void)e;
     clk_get(&s);
-    buf_addf(out, ",\"spec\":{\"paused\":%s,\"rate\":%.15g},\"status\":{\"now\":\"%s\"}", s.paused ? "true" : "false", s.rate,
-             clk_rfc3339_micro(s.at_ns, now));
+    buf_addf(out, ",\"spec\":{\"paused\":%s,\"rate\":%.15g},\"status\":{\"now\":\"%s\"}", s.paused ? "true" : "false",
+             s.rate, clk_rfc3339_micro(s.at_ns, now));
 }
 
 void clock_init(void)
 {
-    static const struct side_kind kind = {
-        .plural = "clocks", .kind = "Clock", .list_kind = "ClockList", .max = 1, .full_refuses = true, .write = clock_write};
+    static const struct side_kind kind = {.plural = "clocks",
+                                          .kind = "Clock",
+                                          .list_kind = "ClockList",
+                                          .max = 1,
+                                          .full_refuses = true,
+                                          .write = clock_write};
     cluster = (struct side_entry){0};
     side_init(&clocks, &kind);
     side_watch_init(&clocks);
@@ -37,7 +41,8 @@ void clock_write_state(struct buf *out)
 {
     struct clk_state s;
     clk_get(&s);
-    buf_addf(out, "\"clock\":{\"at\":%lld,\"rate\":%.15g,\"paused\":%s}", (long long)s.at_ns, s.rate, s.paused ? "true" : "false");
+    buf_addf(out, "\"clock\":{\"at\":%lld,\"rate\":%.15g,\"paused\":%s}", (long long)s.at_ns, s.rate,
+             s.paused ? "true" : "false");
 }
 
 static void changed(void)
@@ -70,10 +75,12 @@ static bool is_number(const struct json *j) { return json_is(j, JSON_INT) || jso
 static bool read_spec(struct check *c, const struct json *body, struct clk_state *s)
 {
     const struct json *paused = obj_get(body, ".spec.paused"), *rate = obj_get(body, ".spec.rate");
-    if (paused && paused->type != JSON_BOOL && paused->type != JSON_NULL) check_invalid(c, "spec.paused", paused, "must be true or false");
+    if (paused && paused->type != JSON_BOOL && paused->type != JSON_NULL)
+        check_invalid(c, "spec.paused", paused, "must be true or false");
     double v = !rate ? s->rate : rate->type == JSON_NULL ? 1 : json_number(rate);
     if (rate && rate->type != JSON_NULL && (!is_number(rate) || !(v > 0 && v <= CLOCK_RATE_MAX)))
-        check_invalidf(c, "spec.rate", rate, "must be above 0 and at most %g; to stop the clock set paused", CLOCK_RATE_MAX);
+        check_invalidf(c, "spec.rate", rate, "must be above 0 and at most %g; to stop the clock set paused",
+                       CLOCK_RATE_MAX);
     if (c->count) return false;
     s->rate = v;
     if (paused) s->paused = obj_bool(body, ".spec.paused", false);
@@ -110,7 +117,9 @@ void clock_advance(struct request *r, struct str name)
     struct str text = obj_str(body, ".duration");
     int64_t by = 0;
     if (!clk_parse_go_duration(text.p ? text.p : "", text.n, &by) || by < 0 || by > CLOCK_ADVANCE_MAX) {
-        sim_fail(r, ERR_INVALID, "Clock." SIM_GROUP " \"cluster\" is invalid: duration: Invalid value: \"%.*s\": must be a duration such as 30s, at most ten years",
+        sim_fail(r, ERR_INVALID,
+                 "Clock." SIM_GROUP " \"cluster\" is invalid: duration: Invalid value: \"%.*s\": must be a duration "
+                                    "such as 30s, at most ten years",
                  STR_ARG(text_cut(text, FACT_TEXT_MAX)));
         return;
     }

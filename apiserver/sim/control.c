@@ -9,8 +9,8 @@
 
 struct control { /* stream thread, but for its making */
     struct control *prev, *next;
-    struct stream *stream;             /* set by the first fill */
-    uint64_t sent;                     /* the version that was written last; 0: none */
+    struct stream *stream; /* set by the first fill */
+    uint64_t sent;         /* the version that was written last; 0: none */
     char component[COMPONENT_NAME_MAX + 1];
 };
 

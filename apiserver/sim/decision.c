@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 struct decision {
-    struct side_entry e;  /* name: POD-ATTEMPT; id: UID/ATTEMPT */
-    struct str pod;       /* into text */
-    char *text;           /* `,"spec":{..},"status":{..}`; owned */
+    struct side_entry e; /* name: POD-ATTEMPT; id: UID/ATTEMPT */
+    struct str pod;      /* into text */
+    char *text;          /* `,"spec":{..},"status":{..}`; owned */
 };
 
 struct side decisions;
@@ -31,15 +31,27 @@ static void decision_free(struct side_entry *e)
 void decision_init(void)
 {
     static const struct side_kind kind = {
-        .plural = "decisions", .kind = "Decision", .list_kind = "DecisionList", .namespaced = true, .max = DECISIONS_MAX,
-        .bytes_max = DECISION_BYTES_MAX, .write = decision_write, .pod = decision_pod, .drop = decision_free,
+        .plural = "decisions",
+        .kind = "Decision",
+        .list_kind = "DecisionList",
+        .namespaced = true,
+        .max = DECISIONS_MAX,
+        .bytes_max = DECISION_BYTES_MAX,
+        .write = decision_write,
+        .pod = decision_pod,
+        .drop = decision_free,
     };
     side_init(&decisions, &kind);
     side_watch_init(&decisions);
-    refused = metric_counter("kubestep_decisions_refused_total", NULL, "Decisions that lacked a namespace, pod, uid or attempt.");
+    refused = metric_counter("kubestep_decisions_refused_total", NULL,
+                             "Decisions that lacked a namespace, pod, uid or attempt.");
 }
 
-struct reading { struct str ns, pod, uid, profile; int64_t attempt; const struct json *status; };
+struct reading {
+    struct str ns, pod, uid, profile;
+    int64_t attempt;
+    const struct json *status;
+};
 
 /* Either {metadata, spec, status} or flat members; false: something is missing. */
 static bool read_item(const struct json *item, struct reading *d)
@@ -71,7 +83,7 @@ static struct decision *make(const struct reading *d)
     if (!buf_ok(&text)) return NULL;
     struct decision *made = xcalloc(1, sizeof *made);
     made->e.bytes = sizeof *made + text.n + d->ns.n + 2 * d->pod.n + d->uid.n;
-    made->text = str_dup(buf_view(&text)); /* no larger than it must be */
+    made->text = str_dup(buf_view(&text));            /* no larger than it must be */
     made->pod = str_n(made->text + pod_at, d->pod.n); /* a DNS name has no escapes */
     return made;
 }
@@ -112,10 +124,13 @@ void decision_post(struct request *r)
         sim_fail(r, ERR_TOO_LARGE, "at most %d decisions in one request", DECISIONS_BATCH_MAX);
         return;
     }
-    for (const struct json *item = batch ? obj_first(body, ".items") : body; item; item = batch ? obj_next(item) : NULL) {
+    for (const struct json *item = batch ? obj_first(body, ".items") : body; item;
+         item = batch ? obj_next(item) : NULL) {
         struct reading d;
-        if (!read_item(item, &d)) metric_add(refused, 1);
-        else if (keep(&r->arena, &d)) tell_walk(item, &d);
+        if (!read_item(item, &d))
+            metric_add(refused, 1);
+        else if (keep(&r->arena, &d))
+            tell_walk(item, &d);
     }
     sim_ok(r);
 }

@@ -20,10 +20,7 @@ void gate_init(bool textbook)
 
 /* ---- Holding ---- */
 
-static void count_steppers(void) /* under the lock */
-{
-    atomic_store(&nsteppers, (int)steppers.count);
-}
+static void count_steppers(void) /* under the lock */ { atomic_store(&nsteppers, (int)steppers.count); }
 
 /* Gives away what was let go; no lock is held. */
 static void parks_go(struct park *go)
@@ -38,7 +35,8 @@ static void parks_go(struct park *go)
 
 static bool stepping(void) { return atomic_load_explicit(&nsteppers, memory_order_relaxed) > 0; }
 
-bool gate_hold(struct request *r, enum step step, struct str ns, struct str name, void (*then)(struct request *r), const char *message)
+bool gate_hold(struct request *r, enum step step, struct str ns, struct str name, void (*then)(struct request *r),
+               const char *message)
 {
     if (!stepping() || atomic_load(&closing)) return false;
     struct park_order o = {.step = step, .component = "apiserver", .ns = ns, .pod = name, .message = str_of(message)};
@@ -159,7 +157,8 @@ void gate_write_state(struct buf *out)
 /* ---- Steppers over HTTP ---- */
 
 /* One of two words, or absent: dflt. False: 422 (added to c). */
-static bool one_of(struct check *c, const struct json *body, const char *path, const char *const *words, bool dflt, bool *out)
+static bool one_of(struct check *c, const struct json *body, const char *path, const char *const *words, bool dflt,
+                   bool *out)
 {
     const struct json *v = obj_get(body, path);
     struct str text = obj_text(v);
@@ -174,14 +173,16 @@ static bool one_of(struct check *c, const struct json *body, const char *path, c
 static bool name_or_nothing(struct check *c, const struct json *body, const char *path)
 {
     const struct json *v = obj_get(body, path);
-    if (!v || v->type == JSON_NULL || (v->type == JSON_STR && (!obj_text(v).n || sim_is_name(obj_text(v))))) return true;
+    if (!v || v->type == JSON_NULL || (v->type == JSON_STR && (!obj_text(v).n || sim_is_name(obj_text(v)))))
+        return true;
     check_invalid(c, path + 1, v, "must be a DNS subdomain or empty");
     return false;
 }
 
 static const char *const flows[] = {"textbook", "real", NULL}, *const modes[] = {"step", "run", NULL};
 
-static bool read_spec(struct request *r, struct check *c, const struct json *body, struct str name, bool *textbook, bool *step)
+static bool read_spec(struct request *r, struct check *c, const struct json *body, struct str name, bool *textbook,
+                      bool *step)
 {
     check_init(c, &r->arena);
     bool good = one_of(c, body, ".spec.flow", flows, *textbook, textbook);
@@ -209,7 +210,8 @@ static struct str read_name(struct request *r, const struct json *body)
         name = str_printf(&r->arena, "%.*s%.5s", STR_ARG(base), uid);
     }
     if (sim_is_name(name)) return name;
-    sim_fail(r, ERR_INVALID, "Stepper." SIM_GROUP " \"%.*s\" is invalid: metadata.name: %s", STR_ARG(text_cut(name, SIM_NAME_MAX)),
+    sim_fail(r, ERR_INVALID, "Stepper." SIM_GROUP " \"%.*s\" is invalid: metadata.name: %s",
+             STR_ARG(text_cut(name, SIM_NAME_MAX)),
              name.n ? "Invalid value: must be a DNS subdomain" : "Required value: name or generateName is required");
     return STR_NULL;
 }
@@ -270,7 +272,9 @@ void gate_patch(struct request *r, struct str name)
         control_changed();
         side_respond(r, 200, &steppers, &text);
     } else if (s) {
-        sim_fail(r, ERR_INVALID, "Stepper." SIM_GROUP " \"%.*s\" is invalid: spec: Forbidden: only mode and flow may be changed", STR_ARG(name));
+        sim_fail(r, ERR_INVALID,
+                 "Stepper." SIM_GROUP " \"%.*s\" is invalid: spec: Forbidden: only mode and flow may be changed",
+                 STR_ARG(name));
     } else {
         sim_not_found(r, &steppers, name);
     }
@@ -312,9 +316,13 @@ void gate_step(struct request *r, struct str name)
     if (went) side_text(r, &steppers, &s->e, &text);
     side_unlock(&steppers);
     parks_go(go);
-    if (went) side_respond(r, 201, &steppers, &text);
-    else if (s) sim_fail(r, ERR_CONFLICT, "nothing %s held at a gate of stepper %.*s", id ? "with that id is" : "is", STR_ARG(name));
-    else sim_not_found(r, &steppers, name);
+    if (went)
+        side_respond(r, 201, &steppers, &text);
+    else if (s)
+        sim_fail(r, ERR_CONFLICT, "nothing %s held at a gate of stepper %.*s", id ? "with that id is" : "is",
+                 STR_ARG(name));
+    else
+        sim_not_found(r, &steppers, name);
 }
 
 /* POST steppers/NAME/park: a component waits at a gate; the answer is that it may go on. */
@@ -332,14 +340,20 @@ void gate_park(struct request *r, struct str name)
     struct buf facts AUTO_BUF;
     buf_init(&facts, PARK_FACTS_MAX + 1);
     if (obj_count(body, ".facts")) json_write(&facts, obj_get(body, ".facts"));
-    struct park_order o = {
-        .step = (enum step)step, .component = str_cstr(&r->arena, component), .ns = obj_str(body, ".namespace"), .pod = obj_str(body, ".pod"),
-        .message = obj_str(body, ".message"), .facts = buf_ok(&facts) ? buf_view(&facts) : STR("{\"cut\":true}")};
+    struct park_order o = {.step = (enum step)step,
+                           .component = str_cstr(&r->arena, component),
+                           .ns = obj_str(body, ".namespace"),
+                           .pod = obj_str(body, ".pod"),
+                           .message = obj_str(body, ".message"),
+                           .facts = buf_ok(&facts) ? buf_view(&facts) : STR("{\"cut\":true}")};
     side_lock(&steppers);
     struct stepper *s = stepper_find(name);
     bool held = s && !atomic_load(&closing) && park_add(s, &o, r, sim_ok);
     side_unlock(&steppers);
-    if (held) sweep_start();
-    else if (s) sim_ok(r);
-    else sim_not_found(r, &steppers, name);
+    if (held)
+        sweep_start();
+    else if (s)
+        sim_ok(r);
+    else
+        sim_not_found(r, &steppers, name);
 }

@@ -9,8 +9,9 @@
 
 /* One branch when nobody steps. True: r is parked; when the gate opens, request_later(r, then) runs. Call it
  * as the last thing before giving r away. message: what is about to happen, one sentence. */
-bool gate_hold(struct request *r, enum step step, struct str ns, struct str name, void (*then)(struct request *r), const char *message);
+bool gate_hold(struct request *r, enum step step, struct str ns, struct str name, void (*then)(struct request *r),
+               const char *message);
 bool gate_textbook(struct str ns, struct str name, bool dflt); /* a stepper's flow for this pod, else dflt */
-void gate_release_all(void); /* shutdown */
+void gate_release_all(void);                                   /* shutdown */
 
 #endif

@@ -1,6 +1,5 @@
-/* hold.c - textbook flow: keeps the response of a pod's create until the walk ends, then answers with the pod as it is then.
- * Reads: the watch cache.
- * Writes: responses; step 15. The list of holds is under the lock of the walks. */
+/* hold.c - textbook flow: keeps the response of a pod's create until the walk ends, then answers with the pod as it is
+ * then. Reads: the watch cache. Writes: responses; step 15. The list of holds is under the lock of the walks. */
 #include "apiserver/sim/sim_priv.h"
 
 #include "apiserver/object/table.h"
@@ -42,7 +41,8 @@ static void write_answer(struct request *r, struct item *it)
     struct buf text;
     const char *include;
     buf_init(&text, 2 * VALUE_MAX);
-    if (r->accept.form == FORM_TABLE && table_options_parse(r, &include)) { /* one that is not known was refused at the start */
+    if (r->accept.form == FORM_TABLE &&
+        table_options_parse(r, &include)) { /* one that is not known was refused at the start */
         struct list_meta meta = {.rev = it->rev, .cont = STR_NULL, .remaining = SIZE_MAX};
         table_write(&text, r->target.res, &it, 1, &meta, include, r->accept.as_version);
     } else if (r->accept.form == FORM_METADATA) {
@@ -85,7 +85,8 @@ static void answer(struct request *r)
 static void open_gate(struct request *r)
 {
     const struct walk *w = r->walk;
-    if (!gate_hold(r, STEP_CLIENT_TOLD, w->e.ns, w->e.name, answer, "The API server answers the client's POST with 201 and the pod as it is now."))
+    if (!gate_hold(r, STEP_CLIENT_TOLD, w->e.ns, w->e.name, answer,
+                   "The API server answers the client's POST with 201 and the pod as it is now."))
         answer(r);
 }
 
@@ -123,7 +124,10 @@ bool trace_hold(struct request *r)
     return true;
 }
 
-struct held_pod { struct walk *w; bool parked, gone; };
+struct held_pod {
+    struct walk *w;
+    bool parked, gone;
+};
 
 /* Copies the list, so that gates and connections are asked without the lock. Referenced. */
 static struct held_pod *snapshot(size_t *n)

@@ -26,8 +26,8 @@ void side_uid(char out[RND_UUID_LEN + 1])
     mutex_lock(&uid_lock);
     uint64_t v[2] = {rnd_next(&uid_rnd), rnd_next(&uid_rnd)};
     mutex_unlock(&uid_lock);
-    v[0] = (v[0] & ~UINT64_C(0xf000)) | 0x4000;                            /* version 4 */
-    v[1] = (v[1] & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62;              /* RFC 4122 */
+    v[0] = (v[0] & ~UINT64_C(0xf000)) | 0x4000;               /* version 4 */
+    v[1] = (v[1] & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62; /* RFC 4122 */
     char *p = out;
     for (int i = 0; i < 32; i++) {
         if (i == 8 || i == 12 || i == 16 || i == 20) *p++ = '-';
@@ -235,7 +235,8 @@ bool side_changes(struct side *t, uint64_t after, bool (*fn)(void *arg, const st
     while (e || d) {
         struct side_change c;
         if (e && (!d || e->rev < d->rev)) {
-            c = (struct side_change){.type = e->create_rev > after ? SIDE_ADDED : SIDE_MODIFIED, .rev = e->rev, .entry = e};
+            c = (struct side_change){
+                .type = e->create_rev > after ? SIDE_ADDED : SIDE_MODIFIED, .rev = e->rev, .entry = e};
             e = e->newer;
         } else {
             c = (struct side_change){.type = SIDE_DELETED, .rev = d->rev, .tombstone = d};
@@ -250,7 +251,8 @@ bool side_changes(struct side *t, uint64_t after, bool (*fn)(void *arg, const st
 
 /* ---- text ---- */
 
-static void write_meta(struct buf *out, struct str ns, struct str name, const char *uid, uint64_t rev, int64_t created_ns)
+static void write_meta(struct buf *out, struct str ns, struct str name, const char *uid, uint64_t rev,
+                       int64_t created_ns)
 {
     char created[CLK_TEXT_MAX];
     buf_cstr(out, "\"metadata\":{\"name\":");

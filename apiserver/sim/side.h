@@ -20,21 +20,21 @@
 #include <stdatomic.h>
 
 struct side_entry {
-    char *text;                      /* key "ns/name" (or "name"), then id */
-    struct str key, ns, name, id;    /* into text */
+    char *text;                   /* key "ns/name" (or "name"), then id */
+    struct str key, ns, name, id; /* into text */
     char uid[RND_UUID_LEN + 1];
     uint64_t rev, create_rev;
-    int64_t created_ns;              /* cluster time */
-    size_t bytes;                    /* what it counts towards the kind's bytes_max */
+    int64_t created_ns; /* cluster time */
+    size_t bytes;       /* what it counts towards the kind's bytes_max */
     bool in_table, visible;
-    struct side_entry *older, *newer; /* by last change */
+    struct side_entry *older, *newer;   /* by last change */
     struct side_entry *elder, *younger; /* by creation */
 };
 
 struct side_tombstone {
     struct side_tombstone *newer;
     uint64_t rev, create_rev;
-    struct str key, ns, name;        /* into mem */
+    struct str key, ns, name; /* into mem */
     char uid[RND_UUID_LEN + 1];
     char mem[];
 };
@@ -42,27 +42,27 @@ struct side_tombstone {
 struct side_kind {
     const char *plural, *kind, *list_kind;
     bool namespaced;
-    size_t max, bytes_max;           /* beyond them the oldest go; bytes_max 0: no such bound */
-    bool full_refuses;               /* side_add fails instead */
+    size_t max, bytes_max; /* beyond them the oldest go; bytes_max 0: no such bound */
+    bool full_refuses;     /* side_add fails instead */
     void (*write)(struct buf *out, const struct side_entry *e); /* `,"spec":{..},"status":{..}`; under the lock */
-    struct str (*pod)(const struct side_entry *e); /* for ?pod= and spec.pod; may be NULL */
-    void (*drop)(struct side_entry *e); /* it left the table; under the lock */
+    struct str (*pod)(const struct side_entry *e);              /* for ?pod= and spec.pod; may be NULL */
+    void (*drop)(struct side_entry *e);                         /* it left the table; under the lock */
 };
 
 struct side {
     const struct side_kind *kind;
     pthread_mutex_t lock;
-    struct omap by_key;              /* visible ones */
+    struct omap by_key; /* visible ones */
     struct map by_id;
-    struct side_entry *oldest, *newest;  /* by last change */
+    struct side_entry *oldest, *newest;   /* by last change */
     struct side_entry *eldest, *youngest; /* by creation */
     struct side_tombstone *first_tomb, *last_tomb;
     size_t count, bytes, tombs;
-    uint64_t lost_rev;               /* deletions up to this revision are forgotten */
+    uint64_t lost_rev; /* deletions up to this revision are forgotten */
     _Atomic int watchers;
     _Atomic bool kicked;
-    void (*wake)(struct side *t);    /* something changed and somebody watches; under the lock; may be NULL */
-    void *watches;                   /* sidewatch.c: stream thread */
+    void (*wake)(struct side *t); /* something changed and somebody watches; under the lock; may be NULL */
+    void *watches;                /* sidewatch.c: stream thread */
 };
 
 /* seed: of the uids, which must not draw from the cluster's own randomness. */
@@ -83,13 +83,14 @@ void side_remove(struct side *t, struct side_entry *e); /* calls kind->drop */
 void side_resize(struct side *t, struct side_entry *e, size_t bytes);
 struct side_entry *side_find(struct side *t, struct str ns, struct str name); /* the visible one */
 struct side_entry *side_find_id(struct side *t, struct str id);
-void side_entry_release(struct side_entry *e); /* what side_add allocated: called by the owner when it frees the entry */
+void side_entry_release(
+    struct side_entry *e); /* what side_add allocated: called by the owner when it frees the entry */
 
 enum side_change_type { SIDE_ADDED, SIDE_MODIFIED, SIDE_DELETED };
 struct side_change {
     enum side_change_type type;
     uint64_t rev;
-    const struct side_entry *entry;        /* ADDED, MODIFIED */
+    const struct side_entry *entry;         /* ADDED, MODIFIED */
     const struct side_tombstone *tombstone; /* DELETED */
 };
 /* Calls fn with each change behind `after`, in order, until it returns false. False: expired, nothing was told. */

@@ -14,7 +14,10 @@ const struct api_resource *side_resource(const struct side *t)
 
 /* ---- Selecting ---- */
 
-static struct str pod_of(const struct side *t, const struct side_entry *e) { return t->kind->pod ? t->kind->pod(e) : e->name; }
+static struct str pod_of(const struct side *t, const struct side_entry *e)
+{
+    return t->kind->pod ? t->kind->pod(e) : e->name;
+}
 
 static bool selectable(struct request *r, const struct selector *s)
 {
@@ -53,7 +56,9 @@ bool side_query_parse(struct request *r, const struct side *t, struct str ns, st
     return selectable(r, &q->fields);
 }
 
-struct field_source { struct str ns, name, pod; };
+struct field_source {
+    struct str ns, name, pod;
+};
 
 static struct str field_of(void *arg, struct str label)
 {
@@ -63,7 +68,10 @@ static struct str field_of(void *arg, struct str label)
 }
 
 /* ?uid= names a pod's walk ("uid") or all of a pod's decisions ("uid/attempt"). */
-static bool is_id(struct str id, struct str uid) { return str_starts(id, uid) && (id.n == uid.n || id.p[uid.n] == '/'); }
+static bool is_id(struct str id, struct str uid)
+{
+    return str_starts(id, uid) && (id.n == uid.n || id.p[uid.n] == '/');
+}
 
 bool side_query_match(const struct side_query *q, const struct side *t, const struct side_entry *e)
 {
@@ -122,10 +130,13 @@ static bool to_table(struct request *r, const struct side *t, struct buf *text)
 void side_respond(struct request *r, int code, const struct side *t, struct buf *text)
 {
     bool good = buf_ok(text);
-    if (!good) status_failf(r, ERR_INTERNAL, "the answer is longer than %d bytes: use limit and continue", SIDE_LIST_MAX);
+    if (!good)
+        status_failf(r, ERR_INTERNAL, "the answer is longer than %d bytes: use limit and continue", SIDE_LIST_MAX);
     if (good && r->accept.form == FORM_TABLE) good = to_table(r, t, text);
-    if (good) media_respond(r, code, text);
-    else buf_release(text);
+    if (good)
+        media_respond(r, code, text);
+    else
+        buf_release(text);
     rest_finish(r);
 }
 
@@ -144,8 +155,10 @@ void side_get(struct request *r, struct side *t, struct str ns, struct str name)
     const struct side_entry *e = find(r, t, ns, name);
     if (e) side_text(r, t, e, &text);
     side_unlock(t);
-    if (e) side_respond(r, 200, t, &text);
-    else sim_not_found(r, t, name);
+    if (e)
+        side_respond(r, 200, t, &text);
+    else
+        sim_not_found(r, t, name);
 }
 
 void side_delete(struct request *r, struct side *t, struct str ns, struct str name)
@@ -171,8 +184,8 @@ void side_delete(struct request *r, struct side *t, struct str ns, struct str na
 struct listing { /* in the request's arena */
     struct side *t;
     struct side_query q;
-    struct str after;  /* key to go on behind */
-    uint64_t limit;    /* 0: all */
+    struct str after; /* key to go on behind */
+    uint64_t limit;   /* 0: all */
     bool meta_only;
 };
 
@@ -217,12 +230,17 @@ static void list_run(struct request *r)
     buf_init(&text, SIDE_LIST_MAX);
     side_lock(l->t);
     uint64_t rev = side_rev();
-    if (l->q.id.n) write_by_id(&items, l);
-    else more = write_items(&items, r, l);
+    if (l->q.id.n)
+        write_by_id(&items, l);
+    else
+        more = write_items(&items, r, l);
     side_unlock(l->t);
-    if (l->meta_only) buf_cstr(&text, "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
-    else buf_addf(&text, "{\"kind\":\"%s\",\"apiVersion\":\"" SIM_API_VERSION "\",\"metadata\":", l->t->kind->list_kind);
-    struct list_meta meta = {.rev = rev, .cont = more.n ? continue_write(&r->arena, -1, more) : STR_NULL, .remaining = SIZE_MAX};
+    if (l->meta_only)
+        buf_cstr(&text, "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
+    else
+        buf_addf(&text, "{\"kind\":\"%s\",\"apiVersion\":\"" SIM_API_VERSION "\",\"metadata\":", l->t->kind->list_kind);
+    struct list_meta meta = {
+        .rev = rev, .cont = more.n ? continue_write(&r->arena, -1, more) : STR_NULL, .remaining = SIZE_MAX};
     list_meta_write(&text, &meta);
     buf_cstr(&text, ",\"items\":[");
     buf_str(&text, buf_view(&items));

@@ -11,14 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct side_watcher {              /* stream thread, but for its making */
+struct side_watcher { /* stream thread, but for its making */
     struct side *t;
-    struct side_query q;           /* in the request's arena */
+    struct side_query q; /* in the request's arena */
     struct side_watcher *prev, *next;
-    struct stream *stream;         /* set by the first fill */
-    uint64_t cursor;               /* everything up to here was told */
-    bool initial, bookmark;        /* the state as it is, first; then its end is marked */
-    char *next_key;                /* initial: go on behind it; owned */
+    struct stream *stream;  /* set by the first fill */
+    uint64_t cursor;        /* everything up to here was told */
+    bool initial, bookmark; /* the state as it is, first; then its end is marked */
+    char *next_key;         /* initial: go on behind it; owned */
     struct accept accept;
     const char *include;
     int64_t timeout_s;
@@ -69,7 +69,8 @@ static void send_bookmark(struct side_watcher *w)
 {
     struct buf text;
     buf_init(&text, 4096);
-    buf_addf(&text, "{\"kind\":\"%s\",\"apiVersion\":\"" SIM_API_VERSION "\",\"metadata\":{\"resourceVersion\":\"%llu\","
+    buf_addf(&text,
+             "{\"kind\":\"%s\",\"apiVersion\":\"" SIM_API_VERSION "\",\"metadata\":{\"resourceVersion\":\"%llu\","
              "\"creationTimestamp\":null,\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}",
              w->t->kind->kind, (unsigned long long)w->cursor);
     send(w, "BOOKMARK", &text);
@@ -80,7 +81,8 @@ static void send_expired(struct side_watcher *w)
     struct buf text;
     char message[128];
     buf_init(&text, 4096);
-    snprintf(message, sizeof message, "too old resource version: %llu (%llu)", (unsigned long long)w->cursor, (unsigned long long)side_rev());
+    snprintf(message, sizeof message, "too old resource version: %llu (%llu)", (unsigned long long)w->cursor,
+             (unsigned long long)side_rev());
     status_write(&text, ERR_EXPIRED, message);
     send(w, "ERROR", &text);
     stream_end(w->stream);
@@ -193,13 +195,15 @@ static bool options(struct request *r, struct side_watcher *w)
 {
     struct str rv = request_arg_str(r, "resourceVersion"), timeout = request_arg_str(r, "timeoutSeconds");
     int64_t seconds = 0;
-    w->timeout_s = str_to_i64(timeout, &seconds) && seconds > 0 ? MIN(seconds, (int64_t)WATCH_TIMEOUT_MAX_S) : WATCH_TIMEOUT_MAX_S;
+    w->timeout_s =
+        str_to_i64(timeout, &seconds) && seconds > 0 ? MIN(seconds, (int64_t)WATCH_TIMEOUT_MAX_S) : WATCH_TIMEOUT_MAX_S;
     w->initial = !rv.n || str_eqc(rv, "0");
     w->bookmark = str_eqc(request_arg_str(r, "sendInitialEvents"), "true");
     w->initial |= w->bookmark;
     w->include = "Metadata";
     if (rv.n && !str_to_u64(rv, &w->cursor)) {
-        status_failf(r, ERR_BAD_REQUEST, "Invalid value: \"%.*s\": strconv.ParseUint: parsing \"%.*s\": invalid syntax", STR_ARG(rv), STR_ARG(rv));
+        status_failf(r, ERR_BAD_REQUEST, "Invalid value: \"%.*s\": strconv.ParseUint: parsing \"%.*s\": invalid syntax",
+                     STR_ARG(rv), STR_ARG(rv));
         return false;
     }
     if (w->initial) w->cursor = side_rev();

@@ -50,9 +50,9 @@ void sim_shutdown(void)
 
 /* ---- Routing ---- */
 
-struct place {                     /* what stands behind /apis/sim.kubestep.dev/v1/ */
+struct place { /* what stands behind /apis/sim.kubestep.dev/v1/ */
     struct str plural, ns, name, sub;
-    int parts;                     /* of plural, name, sub */
+    int parts; /* of plural, name, sub */
 };
 
 static bool parse(struct request *r, struct place *p)
@@ -60,7 +60,8 @@ static bool parse(struct request *r, struct place *p)
     static const char prefix[] = "/apis/" SIM_API_VERSION "/";
     struct str rest = str_from(r->path, sizeof prefix - 1), *const out[] = {&p->plural, &p->name, &p->sub};
     *p = (struct place){0};
-    if (!str_starts(r->path, STR(prefix)) || str_chr(rest, '%') != SIZE_MAX) return false; /* no name of ours needs escapes */
+    if (!str_starts(r->path, STR(prefix)) || str_chr(rest, '%') != SIZE_MAX)
+        return false; /* no name of ours needs escapes */
     if (str_starts(rest, STR("namespaces/"))) {
         (void)str_cut(rest, '/', &rest);
         p->ns = str_cut(rest, '/', &rest);
@@ -108,7 +109,8 @@ static bool call_is_at(const struct call *c, const struct place *p)
 
 static void forbid(struct request *r)
 {
-    status_failf(r, ERR_FORBIDDEN, "User \"%.*s\" is none of the cluster's components: only they may do this", STR_ARG(r->user.name));
+    status_failf(r, ERR_FORBIDDEN, "User \"%.*s\" is none of the cluster's components: only they may do this",
+                 STR_ARG(r->user.name));
     rest_finish(r);
 }
 
@@ -120,9 +122,12 @@ static void not_allowed(struct request *r)
 
 static void call(struct request *r, const struct call *c, struct str name)
 {
-    if (c->component_only && !r->user.component) forbid(r);
-    else if (c->run) c->run(r);
-    else c->run_named(r, name);
+    if (c->component_only && !r->user.component)
+        forbid(r);
+    else if (c->run)
+        c->run(r);
+    else
+        c->run_named(r, name);
 }
 
 /* ---- The tables ---- */
@@ -131,7 +136,10 @@ static const struct {
     const char *plural;
     struct side *table;
     bool deletable; /* steppers have a delete of their own */
-} tables[] = {{"walks", &walks, true}, {"decisions", &decisions, true}, {"steppers", &steppers, false}, {"clocks", &clocks, false}};
+} tables[] = {{"walks", &walks, true},
+              {"decisions", &decisions, true},
+              {"steppers", &steppers, false},
+              {"clocks", &clocks, false}};
 
 static bool is_watch(const struct request *r)
 {

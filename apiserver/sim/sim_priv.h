@@ -14,23 +14,26 @@
 
 /* ---- trace.c, hold.c ---- */
 extern struct side walks;
-struct request *hold_take(struct walk *w, const char *why); /* under the lock: ends the hold; the caller gives the result to hold_later when unlocked. NULL: none */
-void hold_later(struct request *r); /* NULL: nothing */
-bool hold_sweep(int64_t now_ns);    /* stream thread; true: some are left */
+struct request *hold_take(struct walk *w, const char *why); /* under the lock: ends the hold; the caller gives the
+                                                               result to hold_later when unlocked. NULL: none */
+void hold_later(struct request *r);                         /* NULL: nothing */
+bool hold_sweep(int64_t now_ns);                            /* stream thread; true: some are left */
 void trace_await(struct walk *w, bool on); /* step 15 waits for a client's read or watch; under the lock */
 void trace_told(struct walk *w, int64_t mono_ns, struct str facts); /* step 15; under the lock */
-void trace_unscheduled(struct str uid, struct str message, struct str facts, const struct json *notes); /* a Decision said so */
+void trace_unscheduled(struct str uid, struct str message, struct str facts,
+                       const struct json *notes); /* a Decision said so */
 
 /* ---- sim.c ---- */
-void sweep_start(void);             /* any thread: something is held */
+void sweep_start(void); /* any thread: something is held */
 
 /* ---- sideread.c, sidewatch.c: a table's get, list, watch, delete; each ends the request ---- */
 struct side_query {
-    struct str ns, name, id, pod;   /* STR_NULL: any */
+    struct str ns, name, id, pod; /* STR_NULL: any */
     struct selector fields;
-    bool nothing;                   /* matches nothing */
+    bool nothing; /* matches nothing */
 };
-bool side_query_parse(struct request *r, const struct side *t, struct str ns, struct side_query *q); /* false: 400 is set */
+bool side_query_parse(struct request *r, const struct side *t, struct str ns,
+                      struct side_query *q); /* false: 400 is set */
 bool side_query_match(const struct side_query *q, const struct side *t, const struct side_entry *e);
 bool side_query_match_key(const struct side_query *q, struct str ns, struct str name, const char *uid);
 const struct api_resource *side_resource(const struct side *t); /* NULL: the schema has none */
@@ -38,7 +41,8 @@ void side_get(struct request *r, struct side *t, struct str ns, struct str name)
 void side_list(struct request *r, struct side *t, struct str ns);
 void side_watch(struct request *r, struct side *t, struct str ns);
 void side_delete(struct request *r, struct side *t, struct str ns, struct str name);
-/* An object as a response: its text is written under the lock, in the form asked for, and sent without it (text is released). */
+/* An object as a response: its text is written under the lock, in the form asked for, and sent without it (text is
+ * released). */
 void side_text(struct request *r, const struct side *t, const struct side_entry *e, struct buf *text);
 void side_respond(struct request *r, int code, const struct side *t, struct buf *text);
 void side_watch_init(struct side *t);
@@ -56,16 +60,17 @@ void gate_delete(struct request *r, struct str name);
 void gate_step(struct request *r, struct str name);
 void gate_park(struct request *r, struct str name);
 void gate_ack(struct request *r);
-bool gate_sweep(int64_t now_ns);    /* stream thread; true: some are left */
+bool gate_sweep(int64_t now_ns);                  /* stream thread; true: some are left */
 bool gate_parked(struct str ns, struct str name); /* something of this pod is held at a gate */
-void gate_claim(struct str ns, struct str name, bool foreign); /* a stepper without a pod takes the next one a foreign client makes */
+void gate_claim(struct str ns, struct str name,
+                bool foreign); /* a stepper without a pod takes the next one a foreign client makes */
 void gate_connected(const char *component);
 void gate_disconnected(const char *component);
 void gate_write_state(struct buf *out); /* "generation":N,"steppers":[..] of a control line */
 
 /* ---- control.c ---- */
 void control_open(struct request *r);
-void control_changed(void);         /* any thread: the state of steppers, clock or turns is another */
+void control_changed(void); /* any thread: the state of steppers, clock or turns is another */
 
 /* ---- clock.c ---- */
 extern struct side clocks;
@@ -83,7 +88,7 @@ void turns_give(struct request *r);
 void turns_report(struct request *r);
 void turns_joined(const char *component);
 void turns_left(const char *component);
-bool turns_sweep(int64_t now_ns);   /* stream thread; true: some are held */
+bool turns_sweep(int64_t now_ns); /* stream thread; true: some are held */
 void turns_release_all(void);
 
 /* ---- snapshot.c ---- */
@@ -92,9 +97,10 @@ void snapshot_post(struct request *r);
 /* ---- body.c: common to the handlers ---- */
 /* The body as an object (JSON or YAML; {} when empty). NULL: answered and finished. */
 struct json *sim_body(struct request *r);
-bool sim_is_name(struct str s);             /* a DNS subdomain */
-void sim_ok(struct request *r);             /* 201 and a Status Success; finished */
+bool sim_is_name(struct str s);                                               /* a DNS subdomain */
+void sim_ok(struct request *r);                                               /* 201 and a Status Success; finished */
 void sim_not_found(struct request *r, const struct side *t, struct str name); /* and finished */
-void sim_fail(struct request *r, enum err_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4))); /* and finished */
+void sim_fail(struct request *r, enum err_code code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4))); /* and finished */
 
 #endif

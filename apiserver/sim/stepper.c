@@ -23,7 +23,10 @@ static size_t nparks;
 
 static struct stepper *stepper_of(const struct side_entry *e) { return (struct stepper *)(uintptr_t)e; }
 
-#define EACH_STEPPER(s) struct stepper *s = stepper_of(steppers.eldest); s; s = stepper_of(s->e.younger)
+#define EACH_STEPPER(s)                                                                                                \
+    struct stepper *s = stepper_of(steppers.eldest);                                                                   \
+    s;                                                                                                                 \
+    s = stepper_of(s->e.younger)
 
 uint64_t stepper_generation(void) { return last_generation; }
 size_t parks_count(void) { return nparks; }
@@ -98,8 +101,13 @@ static void stepper_drop(struct side_entry *e) { stepper_free(stepper_of(e)); }
 void steppers_init(void)
 {
     static const struct side_kind kind = {
-        .plural = "steppers", .kind = "Stepper", .list_kind = "StepperList", .max = STEPPERS_MAX, .full_refuses = true,
-        .write = stepper_write, .drop = stepper_drop,
+        .plural = "steppers",
+        .kind = "Stepper",
+        .list_kind = "StepperList",
+        .max = STEPPERS_MAX,
+        .full_refuses = true,
+        .write = stepper_write,
+        .drop = stepper_drop,
     };
     side_init(&steppers, &kind);
     memset(components, 0, sizeof components);
@@ -139,13 +147,18 @@ static void take_out(struct stepper *s, struct park **at, struct park **go)
 }
 
 /* A pod that nobody has seen yet waits until all know that it is stepped. */
-static bool may_go(const struct stepper *s, const struct park *p) { return p->let_go && (s->armed || p->step > STEP_PERSISTED); }
+static bool may_go(const struct stepper *s, const struct park *p)
+{
+    return p->let_go && (s->armed || p->step > STEP_PERSISTED);
+}
 
 static void move_those_that_may(struct stepper *s, struct park **go)
 {
     for (struct park **at = &s->first; *at;) {
-        if (may_go(s, *at)) take_out(s, at, go);
-        else at = &(*at)->next;
+        if (may_go(s, *at))
+            take_out(s, at, go);
+        else
+            at = &(*at)->next;
     }
 }
 
@@ -290,8 +303,10 @@ void parks_sweep(int64_t now, bool (*gone)(const struct request *r), struct park
             int64_t ms = (now - p->since_mono_ns) / 1000000;
             bool over = ms >= PARK_MAX_MS || (p->let_go && ms >= ARM_WAIT_MS) || gone(p->r);
             any |= over;
-            if (over) take_out(s, at, go);
-            else at = &(*at)->next;
+            if (over)
+                take_out(s, at, go);
+            else
+                at = &(*at)->next;
         }
         if (any) side_touch(&steppers, &s->e);
     }
@@ -338,8 +353,10 @@ void component_disconnected(const char *name, struct park **go)
     if (!c || !c->streams || --c->streams) return;
     for (EACH_STEPPER(s))
         for (struct park **at = &s->first; *at;) {
-            if (strcmp((*at)->component, name) == 0) take_out(s, at, go);
-            else at = &(*at)->next;
+            if (strcmp((*at)->component, name) == 0)
+                take_out(s, at, go);
+            else
+                at = &(*at)->next;
         }
     rearm_all(go);
 }

@@ -17,19 +17,19 @@ struct park {
     int64_t id;
     enum step step;
     char component[COMPONENT_NAME_MAX + 1]; /* "apiserver" for its own gates */
-    char *message, *facts;          /* owned; facts JSON text or NULL */
-    char *ns, *pod;                 /* owned */
+    char *message, *facts;                  /* owned; facts JSON text or NULL */
+    char *ns, *pod;                         /* owned */
     int64_t since_mono_ns, since_clk_ns;
-    bool let_go;                    /* goes as soon as the stepper is armed */
+    bool let_go; /* goes as soon as the stepper is armed */
     struct request *r;
     void (*then)(struct request *r);
 };
 
 struct stepper {
     struct side_entry e;
-    char *spec_ns, *spec_pod;       /* as asked for; owned */
-    char *ns, *pod;                 /* whom it holds; owned; NULL: nobody yet */
-    bool textbook, step;            /* flow, mode */
+    char *spec_ns, *spec_pod; /* as asked for; owned */
+    char *ns, *pod;           /* whom it holds; owned; NULL: nobody yet */
+    bool textbook, step;      /* flow, mode */
     bool armed;
     uint64_t generation;
     int64_t released;
@@ -49,7 +49,11 @@ bool stepper_claim(struct str ns, struct str pod);
 void stepper_delete(struct stepper *s, struct park **go);
 uint64_t stepper_generation(void); /* the newest one */
 
-struct park_order { enum step step; const char *component; struct str ns, pod, message, facts; };
+struct park_order {
+    enum step step;
+    const char *component;
+    struct str ns, pod, message, facts;
+};
 /* Keeps r until it is let go. False: it is not to be held (mode run, or no room). */
 bool park_add(struct stepper *s, const struct park_order *o, struct request *r, void (*then)(struct request *r));
 /* id 0: the oldest. False: no such park. */

@@ -32,13 +32,19 @@ static void walk_drop(struct side_entry *e)
 void trace_init(bool textbook)
 {
     static const struct side_kind walk_kind = {
-        .plural = "walks", .kind = "Walk", .list_kind = "WalkList", .namespaced = true, .max = WALKS_MAX,
-        .write = walk_write, .drop = walk_drop,
+        .plural = "walks",
+        .kind = "Walk",
+        .list_kind = "WalkList",
+        .namespaced = true,
+        .max = WALKS_MAX,
+        .write = walk_write,
+        .drop = walk_drop,
     };
     textbook_default = textbook;
     side_init(&walks, &walk_kind);
     side_watch_init(&walks);
-    bad_notes = metric_counter("kubestep_trace_notes_malformed_total", NULL, "Kubestep-Trace headers that were not understood.");
+    bad_notes = metric_counter("kubestep_trace_notes_malformed_total", NULL,
+                               "Kubestep-Trace headers that were not understood.");
 }
 
 /* ---- small helpers ---- */
@@ -257,7 +263,8 @@ void trace_unscheduled(struct str uid, struct str message, struct str facts, con
         struct walk *w = walk_of(e);
         int64_t now = mono_ns();
         walk_record(w, STEP_PLACEMENT_COMPUTED, now, false, facts);
-        if (notes && !walk_take_notes(w, notes, STEP_NODES_REQUESTED, STEP_PLACEMENT_COMPUTED, now)) metric_add(bad_notes, 1);
+        if (notes && !walk_take_notes(w, notes, STEP_NODES_REQUESTED, STEP_PLACEMENT_COMPUTED, now))
+            metric_add(bad_notes, 1);
         walk_end(w, WALK_ENDED, "FailedScheduling", message);
         held = hold_take(w, "FailedScheduling");
         side_touch(&walks, e);
@@ -283,7 +290,8 @@ static void status_reported(struct request *r, struct walk *w, enum verdict v, s
     walk_record(w, STEP_STATUS_REPORTED, received(r), true, facts);
     w->early.rev = 0;
     if (!walk_has(w, STEP_CLIENT_TOLD) && !w->hold.r) trace_await(w, true);
-    if (v == VERDICT_RUNNING || v == VERDICT_SUCCEEDED) w->steps[STEP_STATUS_PERSISTED - 1].state = STEP_ABSENT; /* an error was there */
+    if (v == VERDICT_RUNNING || v == VERDICT_SUCCEEDED)
+        w->steps[STEP_STATUS_PERSISTED - 1].state = STEP_ABSENT; /* an error was there */
     side_touch(&walks, &w->e);
 }
 
@@ -329,11 +337,12 @@ static void event_facts(struct facts *f, const char *type, uint64_t rev, struct 
     facts_str(f, "user", user);
 }
 
-void trace_delivered(const char *component, struct str user, const struct item *it, const char *type, uint64_t rev, int64_t mono)
+void trace_delivered(const char *component, struct str user, const struct item *it, const char *type, uint64_t rev,
+                     int64_t mono)
 {
     if (!component || strcmp(type, "DELETED") == 0 || strcmp(type, "BOOKMARK") == 0) return;
     struct str node = item_field(it, "spec.nodeName");
-    enum step step = strcmp(component, "scheduler") == 0 && !node.n     ? STEP_OFFERED_TO_SCHEDULER
+    enum step step = strcmp(component, "scheduler") == 0 && !node.n    ? STEP_OFFERED_TO_SCHEDULER
                      : strcmp(component, "kubelet-sim") == 0 && node.n ? STEP_HANDED_TO_KUBELET
                                                                        : STEP_NONE;
     if (step == STEP_NONE) return;
@@ -363,14 +372,16 @@ static void seen_by_client(const struct item *it, struct str facts, int64_t mono
     /* The status is being committed, its revision not told yet: keep the first sight of it. */
     struct str phase = item_field(it, "status.phase");
     bool shows = phase.n && !str_eqc(phase, "Pending");
-    if ((!shows && w->said.verdict != VERDICT_IMAGE_ERROR) || it->rev <= w->early.rev || (shows && w->early.rev)) return;
+    if ((!shows && w->said.verdict != VERDICT_IMAGE_ERROR) || it->rev <= w->early.rev || (shows && w->early.rev))
+        return;
     w->early.rev = it->rev;
     w->early.mono_ns = mono;
     free(w->early.facts);
     w->early.facts = str_dup(facts);
 }
 
-void trace_delivered_client(const char *component, struct str user, const struct item *it, const char *type, uint64_t rev, int64_t mono)
+void trace_delivered_client(const char *component, struct str user, const struct item *it, const char *type,
+                            uint64_t rev, int64_t mono)
 {
     if (component || !atomic_load(&awaiting) || strcmp(type, "DELETED") == 0 || strcmp(type, "BOOKMARK") == 0) return;
     struct facts f AUTO_FACTS;

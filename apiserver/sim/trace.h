@@ -20,9 +20,11 @@ void trace_create(struct request *r, const struct json *pod);
 void trace_abandon(struct request *r);
 /* A commit that belongs to r->walk: step 2, 9 or 14, told by what r is (create, binding, status). Writer thread. */
 void trace_committed(struct request *r, struct str key, uint64_t rev);
-/* A Binding came in (step 8; notes of 4-7 in its Kubestep-Trace header are taken if r->user.component is the scheduler). Sets r->walk. */
+/* A Binding came in (step 8; notes of 4-7 in its Kubestep-Trace header are taken if r->user.component is the
+ * scheduler). Sets r->walk. */
 void trace_binding(struct request *r, struct str ns, struct str pod_name, struct str node);
-/* A status write of a pod came in: steps 11-13 when it is the first with phase Running (or ends the walk). Sets r->walk. */
+/* A status write of a pod came in: steps 11-13 when it is the first with phase Running (or ends the walk). Sets
+ * r->walk. */
 void trace_status(struct request *r, const struct json *pod, const struct json *old);
 /* A request for nodes with header Kubestep-Walk: NS/NAME (textbook): 4 now; call trace_nodes_read after the range and
  * trace_nodes_returned when the response is complete. */
@@ -32,13 +34,16 @@ void trace_nodes_returned(struct request *r, size_t count, size_t bytes);
 /* Pods that a response to r shows (get, list): step 15 for those whose Running status a foreign client had not seen. */
 void trace_served(struct request *r, struct item *const *items, size_t n);
 /* Textbook flow: true: the response of this create is kept; trace.c calls request_finish(r) itself when the walk ends
- * (Running, first FailedScheduling, image error, deletion, shutdown, HELD_CREATE_MS), with resp replaced by the object as it then is. */
+ * (Running, first FailedScheduling, image error, deletion, shutdown, HELD_CREATE_MS), with resp replaced by the object
+ * as it then is. */
 bool trace_hold(struct request *r);
 void trace_pod_deleted(struct str ns, struct str name, struct str uid);
 void trace_release_held(void); /* shutdown: all held creates are answered */
 
 /* Tap of the watch streams (steps 3, 10, 15); given to watch_set_delivered and watch_set_delivered_client. */
-void trace_delivered(const char *component, struct str user, const struct item *it, const char *type, uint64_t rev, int64_t mono_ns);
-void trace_delivered_client(const char *component, struct str user, const struct item *it, const char *type, uint64_t rev, int64_t mono_ns);
+void trace_delivered(const char *component, struct str user, const struct item *it, const char *type, uint64_t rev,
+                     int64_t mono_ns);
+void trace_delivered_client(const char *component, struct str user, const struct item *it, const char *type,
+                            uint64_t rev, int64_t mono_ns);
 
 #endif

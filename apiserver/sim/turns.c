@@ -29,8 +29,10 @@ static void run(void)
         enum turn_act act = on && !closing ? turn_next(&arbiter, &owner, &to) : TURN_NONE;
         mutex_unlock(&lock);
         if (act == TURN_NONE) return;
-        if (act == TURN_GRANT) request_later(owner, sim_ok);
-        else clock_advance_to(to);
+        if (act == TURN_GRANT)
+            request_later(owner, sim_ok);
+        else
+            clock_advance_to(to);
     }
 }
 
@@ -54,7 +56,8 @@ static void drop_where(bool (*which)(const struct turn_waiter *w, int64_t now), 
 
 static bool is_over(const struct turn_waiter *w, int64_t now)
 {
-    return !arbiter.components[w->component].streams || (now - w->since_ns) / 1000000 >= PARK_MAX_MS || request_client_gone(w->owner);
+    return !arbiter.components[w->component].streams || (now - w->since_ns) / 1000000 >= PARK_MAX_MS ||
+           request_client_gone(w->owner);
 }
 
 static bool is_any(const struct turn_waiter *w, int64_t now)
@@ -105,8 +108,8 @@ void turns_take(struct request *r)
     if (!body) return;
     struct str component = component_of(r, body);
     mutex_lock(&lock);
-    bool held = on && !closing &&
-                turn_take(&arbiter, component, obj_str(body, ".kind"), obj_str(body, ".what"), mono_ns(), r);
+    bool held =
+        on && !closing && turn_take(&arbiter, component, obj_str(body, ".kind"), obj_str(body, ".what"), mono_ns(), r);
     mutex_unlock(&lock);
     if (!held) {
         sim_ok(r); /* turns are off, or it is nobody that takes part */
@@ -133,7 +136,8 @@ void turns_report(struct request *r)
     if (!body) return;
     int64_t rev = obj_int(body, ".revision", 0), due = obj_int(body, ".nextDue", INT64_MAX);
     mutex_lock(&lock);
-    (void)turn_report(&arbiter, component_of(r, body), obj_bool(body, ".quiet", false), rev > 0 ? (uint64_t)rev : 0, due);
+    (void)turn_report(&arbiter, component_of(r, body), obj_bool(body, ".quiet", false), rev > 0 ? (uint64_t)rev : 0,
+                      due);
     mutex_unlock(&lock);
     sim_ok(r);
     run();

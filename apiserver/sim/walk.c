@@ -125,7 +125,8 @@ void walk_end(struct walk *w, enum walk_phase phase, const char *reason, struct 
 /* In the real flow the nodes come from a cache: no message, no time, the cache's revision. */
 static void take_cached_nodes(struct walk *w, int n, struct str facts)
 {
-    int last = n == STEP_NODES_REQUESTED ? STEP_NODES_RETURNED : n; /* what is said of 4 holds for 5 and 6 until they say more */
+    int last = n == STEP_NODES_REQUESTED ? STEP_NODES_RETURNED
+                                         : n; /* what is said of 4 holds for 5 and 6 until they say more */
     for (int i = n; i <= last; i++)
         if (!walk_has(w, (enum step)i) || !w->steps[i - 1].message) walk_record(w, (enum step)i, 0, false, facts);
 }
@@ -178,8 +179,10 @@ static bool image_error(const struct json *pod, const char *list, const char **r
 
 enum verdict walk_verdict(const struct json *pod, const char **reason, struct str *message)
 {
-    static const struct { const char *phase; enum verdict verdict; } phases[] = {
-        {"Running", VERDICT_RUNNING}, {"Succeeded", VERDICT_SUCCEEDED}, {"Failed", VERDICT_FAILED}};
+    static const struct {
+        const char *phase;
+        enum verdict verdict;
+    } phases[] = {{"Running", VERDICT_RUNNING}, {"Succeeded", VERDICT_SUCCEEDED}, {"Failed", VERDICT_FAILED}};
     *message = STR_NULL;
     for (size_t i = 0; i < ARRAY_LEN(phases); i++) {
         if (!obj_is(pod, ".status.phase", phases[i].phase)) continue;
@@ -223,7 +226,8 @@ void walk_write(struct buf *out, const struct side_entry *e)
     json_write_string(out, e->name);
     buf_cstr(out, ",\"uid\":");
     json_write_string(out, e->id);
-    buf_addf(out, ",\"flow\":\"%s\"},\"status\":{\"phase\":\"%s\"", w->textbook ? "textbook" : "real", phases[w->phase]);
+    buf_addf(out, ",\"flow\":\"%s\"},\"status\":{\"phase\":\"%s\"", w->textbook ? "textbook" : "real",
+             phases[w->phase]);
     if (w->reason) buf_addf(out, ",\"reason\":\"%s\"", w->reason);
     if (w->message) {
         buf_cstr(out, ",\"message\":");

@@ -28,47 +28,59 @@ struct walk_step {
 
 enum walk_phase { WALK_WALKING, WALK_DONE, WALK_ENDED };
 
-enum verdict { VERDICT_NONE, VERDICT_RUNNING, VERDICT_SUCCEEDED, VERDICT_FAILED, VERDICT_IMAGE_ERROR, VERDICT_UNSCHEDULABLE };
+enum verdict {
+    VERDICT_NONE,
+    VERDICT_RUNNING,
+    VERDICT_SUCCEEDED,
+    VERDICT_FAILED,
+    VERDICT_IMAGE_ERROR,
+    VERDICT_UNSCHEDULABLE
+};
 
 struct walk {
-    struct side_entry e;     /* name: the pod's; id: its uid */
+    struct side_entry e; /* name: the pod's; id: its uid */
     _Atomic uint32_t refs;
-    bool textbook, foreign;  /* foreign: a client that is not ours created it */
+    bool textbook, foreign; /* foreign: a client that is not ours created it */
     uint8_t phase;
-    uint64_t end_rev;        /* of step 14; 0: not yet */
-    const char *reason;      /* static; NULL */
-    char *message;           /* owned; NULL */
+    uint64_t end_rev;   /* of step 14; 0: not yet */
+    const char *reason; /* static; NULL */
+    char *message;      /* owned; NULL */
     struct walk_step steps[STEP_COUNT];
-    struct {                 /* the status write under way */
+    struct { /* the status write under way */
         uint8_t verdict;
-        const char *reason;  /* static */
-        char *message;       /* owned */
+        const char *reason; /* static */
+        char *message;      /* owned */
     } said;
-    struct {                 /* a client saw a status before trace_committed told its revision */
+    struct { /* a client saw a status before trace_committed told its revision */
         uint64_t rev;
         int64_t mono_ns;
         char *facts;
     } early;
-    bool awaits_client;      /* 13 has come, 15 not, and no response is held */
-    struct {                 /* textbook: the response of the create; hold.c */
-        struct request *r;   /* NULL: not held */
-        struct item *item;   /* the pod as it was then; referenced */
+    bool awaits_client;    /* 13 has come, 15 not, and no response is held */
+    struct {               /* textbook: the response of the create; hold.c */
+        struct request *r; /* NULL: not held */
+        struct item *item; /* the pod as it was then; referenced */
         int64_t since_ns, left_ns, seen_ns;
-        const char *why;     /* why it ended; static */
-        size_t at;           /* place among the holds */
+        const char *why; /* why it ended; static */
+        size_t at;       /* place among the holds */
     } hold;
 };
 
-static inline struct walk *walk_of(const struct side_entry *e) { return (struct walk *)(uintptr_t)e; } /* e is its first member */
+static inline struct walk *walk_of(const struct side_entry *e)
+{
+    return (struct walk *)(uintptr_t)e;
+} /* e is its first member */
 
 struct walk *walk_new(void);
 /* facts: JSON object text, copied; longer than STEP_FACTS_MAX: {"cut":true}. mono_ns 0: no time of its own. */
 void walk_record(struct walk *w, enum step step, int64_t mono_ns, bool message, struct str facts);
-/* A commit cannot be later than the delivery of its event: the step takes the following step's time if that is earlier. */
+/* A commit cannot be later than the delivery of its event: the step takes the following step's time if that is earlier.
+ */
 void walk_record_commit(struct walk *w, enum step step, int64_t mono_ns, struct str facts);
 bool walk_has(const struct walk *w, enum step step);
 void walk_end(struct walk *w, enum walk_phase phase, const char *reason, struct str message); /* reason: static */
-/* The array of a Kubestep-Trace header (or of a decision), only its steps first..last. False: not such an array; what could be read was taken. */
+/* The array of a Kubestep-Trace header (or of a decision), only its steps first..last. False: not such an array; what
+ * could be read was taken. */
 bool walk_take_notes(struct walk *w, const struct json *notes, enum step first, enum step last, int64_t now_ns);
 /* What a pod's status says; *reason: static text, *message: into the tree. */
 enum verdict walk_verdict(const struct json *pod, const char **reason, struct str *message);
@@ -76,7 +88,9 @@ void walk_write(struct buf *out, const struct side_entry *e);
 
 struct str text_cut(struct str s, size_t max); /* at most max bytes, whole characters */
 /* A small object of facts. Texts are cut at FACT_TEXT_MAX. */
-struct facts { struct buf b; };
+struct facts {
+    struct buf b;
+};
 void facts_init(struct facts *f);
 void facts_str(struct facts *f, const char *name, struct str v);
 void facts_u64(struct facts *f, const char *name, uint64_t v);

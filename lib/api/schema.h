@@ -57,6 +57,11 @@ struct api_field {
     const char *doc;                 /* our own short sentence, or "" */
 };
 
+enum { /* struct api_type .form */
+    API_FORM_STRUCT,
+    API_FORM_LIST, /* in JSON the list that is its only field; in protobuf a message around it (meta/v1 Verbs) */
+};
+
 struct api_type {
     const char *name;                /* "Container" */
     const char *package;             /* "core/v1" */

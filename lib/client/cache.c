@@ -214,7 +214,8 @@ void cache_list(struct cache *c, struct str ns, struct objs *out)
     if (ns.n) buf_char(&prefix, '/');
     mutex_lock(&c->lock);
     omap_seek(&c->objects, buf_view(&prefix), &at);
-    while (omap_next(&at, &key, &value) && str_starts(key, buf_view(&prefix))) objs_add(out, ((struct entry *)value)->obj);
+    while (omap_next(&at, &key, &value) && str_starts(key, buf_view(&prefix)))
+        objs_add(out, ((struct entry *)value)->obj);
     mutex_unlock(&c->lock);
 }
 

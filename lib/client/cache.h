@@ -13,8 +13,8 @@
 typedef bool cache_index_fn(const struct object *o, struct buf *out);
 
 struct cache {
-    pthread_mutex_t lock;      /* covers objects, by and their contents */
-    struct omap objects;       /* key -> struct entry */
+    pthread_mutex_t lock;                /* covers objects, by and their contents */
+    struct omap objects;                 /* key -> struct entry */
     struct map by[INFORMER_INDEXES_MAX]; /* index key -> struct bucket */
     cache_index_fn *index[INFORMER_INDEXES_MAX];
     int indexes;

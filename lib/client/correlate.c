@@ -42,18 +42,24 @@ static void node_free(void *p)
 
 static void unlink_node(struct table *t, struct node *n)
 {
-    if (n->newer) n->newer->older = n->older;
-    else t->newest = n->older;
-    if (n->older) n->older->newer = n->newer;
-    else t->oldest = n->newer;
+    if (n->newer)
+        n->newer->older = n->older;
+    else
+        t->newest = n->older;
+    if (n->older)
+        n->older->newer = n->newer;
+    else
+        t->oldest = n->newer;
 }
 
 static void link_newest(struct table *t, struct node *n)
 {
     n->newer = NULL;
     n->older = t->newest;
-    if (t->newest) t->newest->newer = n;
-    else t->oldest = n;
+    if (t->newest)
+        t->newest->newer = n;
+    else
+        t->oldest = n;
     t->newest = n;
 }
 
@@ -142,7 +148,8 @@ static struct str join(struct correlate *c, struct str a, struct str b)
     return str_n(c->key_text, a.n + b.n);
 }
 
-void correlate_core(struct correlate *c, struct str source, struct str similar, struct str message, int64_t now_s, struct sameness *out)
+void correlate_core(struct correlate *c, struct str source, struct str similar, struct str message, int64_t now_s,
+                    struct sameness *out)
 {
     memset(out, 0, sizeof *out);
     out->combined = aggregates(c, similar, message, now_s);

@@ -48,7 +48,7 @@ struct ctl_host {
     bool started;
     pthread_mutex_t lock; /* covers what follows */
     pthread_cond_t left;
-    int working;          /* workers that have not ended */
+    int working; /* workers that have not ended */
     bool stopping;
 };
 
@@ -75,14 +75,18 @@ static struct str owner_name(const struct ctl *c, const struct object *obj)
 }
 
 /* Expectations are lowered as upstream's handlers do: an object that begins to go counts as deleted, once. */
-static void observe(struct ctl *c, enum informer_event what, const struct object *old, const struct object *obj, struct str owner)
+static void observe(struct ctl *c, enum informer_event what, const struct object *old, const struct object *obj,
+                    struct str owner)
 {
     struct arena a AUTO_ARENA = {0};
     struct str key = obj->ns.n ? str_printf(&a, "%.*s/%.*s", STR_ARG(obj->ns), STR_ARG(owner)) : owner;
     bool was_going = old && obj_is_deleting(old->root);
-    if (what == INFORMER_ADDED) expect_saw_creation(c->expect, key);
-    else if (what == INFORMER_DELETED && !was_going) expect_saw_deletion(c->expect, key);
-    else if (what == INFORMER_MODIFIED && !was_going && obj_is_deleting(obj->root)) expect_saw_deletion(c->expect, key);
+    if (what == INFORMER_ADDED)
+        expect_saw_creation(c->expect, key);
+    else if (what == INFORMER_DELETED && !was_going)
+        expect_saw_deletion(c->expect, key);
+    else if (what == INFORMER_MODIFIED && !was_going && obj_is_deleting(obj->root))
+        expect_saw_deletion(c->expect, key);
 }
 
 static void on_owned(void *arg, enum informer_event what, const struct object *old, const struct object *obj)
@@ -156,8 +160,10 @@ struct ctl *ctl_start(struct ctl_host *h, const struct ctl_spec *spec)
         if (s->by_owner < 0) s->by_owner = informer_index(s->informer, index_by_owner);
     }
     for (size_t i = 0; i < ARRAY_LEN(spec->reads) && spec->reads[i]; i++) {
-        if (spec->on_read_event) bind_handler(c, spec->reads[i], on_read);
-        else share(h, spec->reads[i]);
+        if (spec->on_read_event)
+            bind_handler(c, spec->reads[i], on_read);
+        else
+            share(h, spec->reads[i]);
     }
     h->ctls[h->nctls++] = c;
     if (spec->init) spec->init(c);
@@ -245,7 +251,8 @@ bool ctl_host_run(struct ctl_host *h)
         mutex_lock(&h->lock);
         h->working += c->spec->workers;
         mutex_unlock(&h->lock);
-        for (; c->nworkers < c->spec->workers; c->nworkers++) c->workers[c->nworkers] = thread_start(c->spec->name, work, c);
+        for (; c->nworkers < c->spec->workers; c->nworkers++)
+            c->workers[c->nworkers] = thread_start(c->spec->name, work, c);
     }
     sim_report_quiet(h->sim, host_is_quiet, host_rev, h);
     return true;

@@ -72,9 +72,9 @@ static void *side_run(void *arg)
     struct deliver *d = p->d;
     const struct object *o = p->head->obj;
     struct sim_subject pod = {.ns = o->ns, .name = o->name, .uid = o->uid};
-    AUTO_FREE char *message = xasprintf("the watch event of pod %.*s/%.*s at revision %llu reaches the %s", STR_ARG(o->ns),
-                                        STR_ARG(o->name), (unsigned long long)o->rv,
-                                        d->gate_number == STEP_HANDED_TO_KUBELET ? "kubelet" : "scheduler");
+    AUTO_FREE char *message =
+        xasprintf("the watch event of pod %.*s/%.*s at revision %llu reaches the %s", STR_ARG(o->ns), STR_ARG(o->name),
+                  (unsigned long long)o->rv, d->gate_number == STEP_HANDED_TO_KUBELET ? "kubelet" : "scheduler");
     sim_gate(d->sim, (enum step)d->gate_number, &pod, NULL, message);
     mutex_lock(&d->lock);
     parked_flush(p);
@@ -118,7 +118,8 @@ static bool gated(const struct deliver *d, enum informer_event what, const struc
     return sim_stepping(d->sim, &pod);
 }
 
-void deliver_event(struct deliver *d, struct str key, enum informer_event what, const struct object *old, const struct object *obj)
+void deliver_event(struct deliver *d, struct str key, enum informer_event what, const struct object *old,
+                   const struct object *obj)
 {
     if (!d->sim || !d->gate_number) return call(d, what, old, obj);
     bool gate = gated(d, what, old, obj);

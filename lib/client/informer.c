@@ -162,9 +162,12 @@ static void add_query(struct buf *b, const char *name, struct str value)
     buf_addf(b, "%s=", name);
     for (size_t i = 0; i < value.n; i++) {
         unsigned char c = (unsigned char)value.p[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_';
-        if (plain) buf_char(b, (char)c);
-        else buf_addf(b, "%%%c%c", hex[c >> 4], hex[c & 15]);
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+                     c == '.' || c == '_';
+        if (plain)
+            buf_char(b, (char)c);
+        else
+            buf_addf(b, "%%%c%c", hex[c >> 4], hex[c & 15]);
     }
 }
 
@@ -178,7 +181,8 @@ static void begin_query(struct informer *i, struct buf *path)
 }
 
 /* An item of a built-in list carries no TypeMeta; objects of a watch do. The cache holds both alike. */
-static const struct object *parse_item(struct informer *i, struct str item, struct str api_version, struct str list_kind, struct err *e)
+static const struct object *parse_item(struct informer *i, struct str item, struct str api_version,
+                                       struct str list_kind, struct err *e)
 {
     struct str kind = list_kind;
     if (!str_ends(kind, STR("List")) || scan_member(item, "kind").p) return object_parse(item, i->drop, e);
@@ -276,7 +280,8 @@ static bool error_event(const struct object *status, struct err *e)
 {
     struct arena a AUTO_ARENA = {0};
     struct str reason = obj_str(status->root, ".reason");
-    enum err_code code = err_from_http((int)obj_int(status->root, ".code", 500), reason.n ? str_cstr(&a, reason) : NULL);
+    enum err_code code =
+        err_from_http((int)obj_int(status->root, ".code", 500), reason.n ? str_cstr(&a, reason) : NULL);
     return err_set(e, code, "watch: %.*s", STR_ARG(obj_str(status->root, ".message")));
 }
 
@@ -316,7 +321,8 @@ static struct http_stream *open_watch(struct informer *i, int64_t timeout_s, str
     begin_query(i, &path);
     add_query(&path, "watch", STR("true"));
     add_query(&path, "allowWatchBookmarks", STR("true"));
-    buf_addf(&path, "&resourceVersion=%llu&timeoutSeconds=%lld", (unsigned long long)atomic_load(&i->rev), (long long)timeout_s);
+    buf_addf(&path, "&resourceVersion=%llu&timeoutSeconds=%lld", (unsigned long long)atomic_load(&i->rev),
+             (long long)timeout_s);
     struct rest_call c = {.method = "GET", .path = path.p};
     struct http_stream *s = rest_open(i->rest, &c, e);
     if (!s) return NULL;
@@ -363,8 +369,10 @@ static enum watch_end watch_once(struct informer *i, struct err *e)
     }
     close_watch(i, s);
     if (!ok) return refused(e);
-    if (mono_ms() - began >= SHORT_WATCH_MS) i->failures = 0;
-    else if (!any && got == 0) return err_set(e, ERR_IO, "watch ended at once"), WATCH_FAILED;
+    if (mono_ms() - began >= SHORT_WATCH_MS)
+        i->failures = 0;
+    else if (!any && got == 0)
+        return err_set(e, ERR_IO, "watch ended at once"), WATCH_FAILED;
     return got == 0 ? WATCH_ENDED : WATCH_FAILED;
 }
 
@@ -379,8 +387,10 @@ static void back_off(struct informer *i, const struct err *e)
     int64_t min = down ? REFUSED_MIN_MS : BACKOFF_MIN_MS, max = down ? REFUSED_MAX_MS : BACKOFF_MAX_MS;
     int64_t ms = n == 0 ? 0 : MIN(min << MIN(n - 1, 10), max);
     ms += ms > 1 ? (int64_t)rnd_next_below(&i->rnd, (uint64_t)ms / 2) : 0;
-    if (n == 0 || down) LOG_D("%s: %s; again in %lld ms", i->resource, e->text, (long long)ms);
-    else LOG_W("%s: %s; again in %lld ms", i->resource, e->text, (long long)ms);
+    if (n == 0 || down)
+        LOG_D("%s: %s; again in %lld ms", i->resource, e->text, (long long)ms);
+    else
+        LOG_W("%s: %s; again in %lld ms", i->resource, e->text, (long long)ms);
     int64_t until = mono_ns() + ms * NS_PER_MS;
     mutex_lock(&i->lock);
     while (!i->stopping && cond_wait_until(&i->changed, &i->lock, until)) {}
@@ -432,7 +442,10 @@ bool informer_wait_synced(struct informer *i, int64_t timeout_ms)
 
 /* ---- Readers ---- */
 
-const struct object *informer_get(struct informer *i, struct str ns, struct str name) { return cache_get(&i->cache, ns, name); }
+const struct object *informer_get(struct informer *i, struct str ns, struct str name)
+{
+    return cache_get(&i->cache, ns, name);
+}
 void informer_list(struct informer *i, struct str ns, struct objs *out) { cache_list(&i->cache, ns, out); }
 size_t informer_count(struct informer *i) { return cache_count(&i->cache); }
 uint64_t informer_rev(struct informer *i) { return atomic_load(&i->rev); }

@@ -84,7 +84,8 @@ static bool read_user(struct kubeconfig *k, const char *path, const struct json 
     return true;
 }
 
-static bool read_context(struct kubeconfig *k, const char *path, const char *context, const struct json *j, struct err *e)
+static bool read_context(struct kubeconfig *k, const char *path, const char *context, const struct json *j,
+                         struct err *e)
 {
     struct str name = context ? str_of(context) : obj_str(j, ".current-context");
     if (!name.n) return err_set(e, ERR_USAGE, "%s: no current-context", path);
@@ -96,7 +97,8 @@ static bool read_context(struct kubeconfig *k, const char *path, const char *con
     struct str server = obj_str(cluster, ".cluster.server"), ns = obj_str(c, ".context.namespace");
     struct str tls_name = obj_str(cluster, ".cluster.tls-server-name");
     if (!server.n) return err_set(e, ERR_USAGE, "%s: cluster \"%.*s\" has no server", path, STR_ARG(cluster_name));
-    if (user_name.n && !user) return err_set(e, ERR_USAGE, "%s: user \"%.*s\" does not exist", path, STR_ARG(user_name));
+    if (user_name.n && !user)
+        return err_set(e, ERR_USAGE, "%s: user \"%.*s\" does not exist", path, STR_ARG(user_name));
     k->context = str_cstr(&k->arena, name);
     k->server = str_cstr(&k->arena, server);
     if (ns.n) k->ns = str_cstr(&k->arena, ns);
@@ -125,7 +127,8 @@ bool kubeconfig_load(const char *path, const char *context, struct kubeconfig *o
     if (!path) path = default_path(out);
     struct buf text AUTO_BUF;
     buf_init(&text, KUBECONFIG_BYTES_MAX);
-    bool ok = path ? io_read_file(path, &text, e) : err_set(e, ERR_USAGE, "no kubeconfig: neither KUBECONFIG nor HOME is set");
+    bool ok = path ? io_read_file(path, &text, e)
+                   : err_set(e, ERR_USAGE, "no kubeconfig: neither KUBECONFIG nor HOME is set");
     if (ok) {
         struct json *j = yaml_parse(&out->arena, str_copy(&out->arena, buf_view(&text)), e);
         ok = j ? read_context(out, path, context, j, e) : err_context(e, "%s", path);

@@ -56,9 +56,11 @@ static bool renew(struct lease *l, struct err *e)
 {
     struct arena a AUTO_ARENA = {0};
     const struct object *got = NULL;
-    if (!l->now && !rest_get(l->rest, resource, str_of(l->ns), str_of(l->name), &l->now, e) && e->code != ERR_NOT_FOUND) return false;
+    if (!l->now && !rest_get(l->rest, resource, str_of(l->ns), str_of(l->name), &l->now, e) && e->code != ERR_NOT_FOUND)
+        return false;
     struct json *j = renewed(l, &a);
-    bool ok = l->now ? rest_update(l->rest, resource, NULL, j, &got, e) : rest_create(l->rest, resource, str_of(l->ns), j, &got, e);
+    bool ok = l->now ? rest_update(l->rest, resource, NULL, j, &got, e)
+                     : rest_create(l->rest, resource, str_of(l->ns), j, &got, e);
     object_unref(l->now);
     l->now = got; /* after a conflict: NULL, read again next time */
     return ok;

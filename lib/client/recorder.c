@@ -1,5 +1,6 @@
-/* recorder.c - records Events through a few sender threads; all events of one object go through the same one, in order.
- * Reads: calls.   Writes: events (POST), their counts (PATCH). */
+/* recorder.c - records Events through sender threads, one until more wait than it can send; all events of one object go
+ * through the same one, in order (but when one joins: then what was known of an object's earlier events may be
+ * forgotten). Reads: calls.   Writes: events (POST), their counts (PATCH). */
 #include "recorder.h"
 
 #include "base/clk.h"
@@ -41,9 +42,10 @@ struct recorder {
     enum recorder_api api;
     char *component, *host;
     struct sender senders[RECORDER_SENDERS];
-    pthread_mutex_t lock; /* covers what follows and the senders' queues */
+    pthread_mutex_t lock;   /* covers what follows and the senders' queues */
     pthread_cond_t drained; /* or stopping */
-    int queued;           /* in queues or under way */
+    int active;             /* senders that get events: 1 .. RECORDER_SENDERS */
+    int queued;             /* in queues or under way */
     uint64_t dropped;
     bool stopping, abandon;
 };
@@ -71,14 +73,22 @@ static int64_t unique_ns(void)
 static struct waiting_event *make_event(const struct event_about *about, const char *type, const char *reason,
                                         const char *action, const char *host, struct str message)
 {
-    struct str parts[] = {str_of(about->api_version), str_of(about->kind), about->ns,         about->name,
-                          about->uid,                 str_of(about->field_path), str_of(type), str_of(reason),
-                          str_of(action),             str_of(host),        message};
+    struct str parts[] = {str_of(about->api_version),
+                          str_of(about->kind),
+                          about->ns,
+                          about->name,
+                          about->uid,
+                          str_of(about->field_path),
+                          str_of(type),
+                          str_of(reason),
+                          str_of(action),
+                          str_of(host),
+                          message};
     size_t n = sizeof(struct waiting_event);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) n += parts[i].n;
     struct waiting_event *w = xmalloc(n);
     char *at = (char *)(w + 1);
-    struct str *to[] = {&w->api_version, &w->kind, &w->ns,     &w->name, &w->uid,    &w->field_path,
+    struct str *to[] = {&w->api_version, &w->kind,   &w->ns,     &w->name, &w->uid,    &w->field_path,
                         &w->type,        &w->reason, &w->action, &w->host, &w->message};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) *to[i] = put_text(&at, parts[i]);
     w->next = NULL;
@@ -91,8 +101,10 @@ static void *send_run(void *arg);
 
 static void enqueue(struct recorder *rec, struct waiting_event *w)
 {
-    struct sender *s = &rec->senders[str_hash(w->name, str_hash(w->ns, 0)) % RECORDER_SENDERS];
+    uint64_t hash = str_hash(w->name, str_hash(w->ns, 0));
     mutex_lock(&rec->lock);
+    if (rec->queued > rec->active * RECORDER_GROW && rec->active < RECORDER_SENDERS) rec->active++;
+    struct sender *s = &rec->senders[hash % (unsigned)rec->active];
     bool drop = rec->stopping || rec->queued >= RECORDER_QUEUE_MAX;
     uint64_t dropped = drop && !rec->stopping ? ++rec->dropped : 0;
     if (!drop) {
@@ -119,7 +131,8 @@ void recorder_event(struct recorder *rec, const struct event_about *about, const
     int n = vsnprintf(message, sizeof message, fmt, ap);
     va_end(ap);
     size_t size = n < 0 ? 0 : MIN((size_t)n, sizeof message - 1);
-    while (n > EVENT_NOTE_MAX && size && ((unsigned char)message[size] & 0xC0) == 0x80) size--; /* not inside a character */
+    while (n > EVENT_NOTE_MAX && size && ((unsigned char)message[size] & 0xC0) == 0x80)
+        size--; /* not inside a character */
     enqueue(rec, make_event(about, type, reason, action, host ? host : rec->host, str_n(message, size)));
 }
 
@@ -143,7 +156,8 @@ static void object_ref_text(struct buf *b, const struct waiting_event *w)
     member(b, "name", w->name);
     member(b, "uid", w->uid);
     member(b, "apiVersion", w->api_version);
-    if (w->rv) member(b, "resourceVersion", str_n(rv, (size_t)snprintf(rv, sizeof rv, "%llu", (unsigned long long)w->rv)));
+    if (w->rv)
+        member(b, "resourceVersion", str_n(rv, (size_t)snprintf(rv, sizeof rv, "%llu", (unsigned long long)w->rv)));
     member(b, "fieldPath", w->field_path);
     buf_char(b, '}');
 }
@@ -159,7 +173,8 @@ static void begin_event(struct buf *b, const char *version, const struct waiting
     buf_char(b, '}');
 }
 
-static void core_text(struct sender *s, const struct waiting_event *w, const char *name, struct str message, const struct sameness *same)
+static void core_text(struct sender *s, const struct waiting_event *w, const char *name, struct str message,
+                      const struct sameness *same)
 {
     struct buf *b = &s->text;
     struct str component = str_of(s->rec->component);
@@ -225,12 +240,14 @@ static void classify(struct sender *s, const struct waiting_event *w, struct sam
 {
     struct arena *a = &s->arena;
     int64_t now_s = w->at_ns / NS_PER_S;
-    struct str source = str_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(w->host), STR_ARG(w->kind), STR_ARG(w->ns),
-                                   STR_ARG(w->name), STR_ARG(w->uid), STR_ARG(w->api_version));
-    struct str similar = str_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n", STR_ARG(source), STR_ARG(w->field_path), STR_ARG(w->type),
-                                    STR_ARG(w->reason), STR_ARG(w->action));
-    if (s->rec->api == RECORDER_EVENTS_V1) correlate_series(s->seen, similar, now_s, same);
-    else correlate_core(s->seen, source, similar, w->message, now_s, same);
+    struct str source = str_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(w->host), STR_ARG(w->kind),
+                                   STR_ARG(w->ns), STR_ARG(w->name), STR_ARG(w->uid), STR_ARG(w->api_version));
+    struct str similar = str_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n", STR_ARG(source), STR_ARG(w->field_path),
+                                    STR_ARG(w->type), STR_ARG(w->reason), STR_ARG(w->action));
+    if (s->rec->api == RECORDER_EVENTS_V1)
+        correlate_series(s->seen, similar, now_s, same);
+    else
+        correlate_core(s->seen, source, similar, w->message, now_s, same);
 }
 
 /* A real pause that recorder_free ends; false: stop. */
@@ -244,18 +261,25 @@ static bool pause_sending(struct recorder *rec, int tries)
     return !stop;
 }
 
-static bool send_once(struct sender *s, const struct waiting_event *w, const struct sameness *same, int tries, struct err *e)
+static bool send_once(struct sender *s, const struct waiting_event *w, const struct sameness *same, int tries,
+                      struct err *e)
 {
     struct recorder *rec = s->rec;
     bool again = same->what == EVENT_AGAIN, v1 = rec->api == RECORDER_EVENTS_V1;
-    struct str message = same->combined ? str_printf(&s->arena, "(combined from similar events): %.*s", STR_ARG(w->message)) : w->message;
-    struct str name = again ? str_of(same->name)
-                            : str_printf(&s->arena, "%.*s.%llx", STR_ARG(w->name), (unsigned long long)(w->at_ns + tries));
+    struct str message = same->combined
+                             ? str_printf(&s->arena, "(combined from similar events): %.*s", STR_ARG(w->message))
+                             : w->message;
+    struct str name =
+        again ? str_of(same->name)
+              : str_printf(&s->arena, "%.*s.%llx", STR_ARG(w->name), (unsigned long long)(w->at_ns + tries));
     const char *c_name = str_cstr(&s->arena, name);
     const char *resource = v1 ? "events.k8s.io/v1/events" : "v1/events";
-    if (again) patch_text(s, w, message, same);
-    else if (v1) series_text(s, w, c_name);
-    else core_text(s, w, c_name, message, same);
+    if (again)
+        patch_text(s, w, message, same);
+    else if (v1)
+        series_text(s, w, c_name);
+    else
+        core_text(s, w, c_name, message, same);
     struct rest_call c = {.method = again ? "PATCH" : "POST",
                           .path = rest_path(&s->arena, resource, event_ns(w), again ? name : STR_NULL, NULL),
                           .raw_body = buf_view(&s->text),
@@ -275,11 +299,13 @@ static void send_event(struct sender *s, const struct waiting_event *w)
         if (send_once(s, w, &same, tries, &e)) return;
         if (e.code == ERR_NOT_FOUND && same.what == EVENT_AGAIN) { /* it expired: begin anew */
             correlate_forget(s->seen);
-            same = (struct sameness){.what = EVENT_NEW, .count = 1, .first_s = w->at_ns / NS_PER_S, .combined = same.combined};
+            same = (struct sameness){
+                .what = EVENT_NEW, .count = 1, .first_s = w->at_ns / NS_PER_S, .combined = same.combined};
             continue;
         }
         if (e.code == ERR_ALREADY_EXISTS && same.what == EVENT_NEW) continue; /* the next name */
-        bool unreached = e.code == ERR_UNAVAILABLE || e.code == ERR_TIMEOUT || e.code == ERR_TOO_MANY || e.code == ERR_IO;
+        bool unreached =
+            e.code == ERR_UNAVAILABLE || e.code == ERR_TIMEOUT || e.code == ERR_TOO_MANY || e.code == ERR_IO;
         if (!unreached || !pause_sending(s->rec, tries)) break;
     }
     LOG_D("event %.*s of %.*s/%.*s is not recorded: %s", STR_ARG(w->reason), STR_ARG(w->ns), STR_ARG(w->name), e.text);
@@ -302,7 +328,7 @@ static void *send_run(void *arg)
 {
     struct sender *s = arg;
     struct recorder *rec = s->rec;
-    s->seen = correlate_new(RECORDER_CACHE_MAX / RECORDER_SENDERS);
+    s->seen = correlate_new(RECORDER_CACHE_MAX);
     buf_init(&s->text, 256 << 10);
     for (struct waiting_event *w; (w = next_event(s));) {
         turn_take(rec->sim, "event", w->name);
@@ -329,6 +355,7 @@ struct recorder *recorder_new(struct rest *r, enum recorder_api api, const char 
     struct recorder *rec = xcalloc(1, sizeof *rec);
     rec->rest = r;
     rec->api = api;
+    rec->active = 1;
     rec->component = xstrdup(component);
     rec->host = xstrdup(host ? host : "");
     pthread_mutex_init(&rec->lock, NULL);

@@ -14,8 +14,8 @@ enum { MS_PER_S = 1000 };
 
 struct rest {
     struct http *http;
-    bool borrowed;             /* http belongs to the parent */
-    struct kubeconfig config;  /* empty in a view */
+    bool borrowed;            /* http belongs to the parent */
+    struct kubeconfig config; /* empty in a view */
     char *headers[REST_HEADERS_MAX];
     int nheaders;
     const char *server;
@@ -105,7 +105,8 @@ static void prepare(struct prepared *p, const struct rest *r, const struct rest_
     int n = 0;
     buf_init(&p->body, HTTP_BODY_MAX);
     if (c->body) json_write(&p->body, c->body);
-    p->rq = (struct http_request){.method = c->method, .path = c->path, .headers = p->headers, .timeout_ms = c->timeout_ms};
+    p->rq =
+        (struct http_request){.method = c->method, .path = c->path, .headers = p->headers, .timeout_ms = c->timeout_ms};
     p->rq.body = c->body ? buf_view(&p->body) : c->raw_body;
     for (int i = 0; i < r->nheaders; i++) p->headers[n++] = r->headers[i];
     p->headers[n++] = "Accept: application/json";
@@ -132,8 +133,10 @@ static void status_error(const struct rest_call *c, const struct http_response *
     struct json *j = resp->body.n ? json_parse(&a, buf_view(&resp->body), &junk) : NULL;
     struct str reason = obj_str(j, ".reason"), message = obj_str(j, ".message");
     enum err_code code = err_from_http(resp->status, reason.n ? str_cstr(&a, reason) : NULL);
-    if (message.n) err_set(e, code, "%.*s", STR_ARG(message));
-    else err_set(e, code, "%s %s: the server answered with status %d", c->method, c->path, resp->status);
+    if (message.n)
+        err_set(e, code, "%.*s", STR_ARG(message));
+    else
+        err_set(e, code, "%s %s: the server answered with status %d", c->method, c->path, resp->status);
 }
 
 /* 429, or a server error that names a time: client-go waits and sends the same again. */
@@ -247,7 +250,8 @@ static const char *patch_type(const char *type)
     return NULL;
 }
 
-bool rest_get(struct rest *r, const char *resource, struct str ns, struct str name, const struct object **out, struct err *e)
+bool rest_get(struct rest *r, const char *resource, struct str ns, struct str name, const struct object **out,
+              struct err *e)
 {
     struct arena a AUTO_ARENA = {0};
     struct rest_call c = {.method = "GET", .path = rest_path(&a, resource, ns, name, NULL)};
@@ -262,11 +266,12 @@ bool rest_create(struct rest *r, const char *resource, struct str ns, const stru
     return rest_do(r, &c, out, e);
 }
 
-bool rest_update(struct rest *r, const char *resource, const char *sub, const struct json *obj, const struct object **out,
-                 struct err *e)
+bool rest_update(struct rest *r, const char *resource, const char *sub, const struct json *obj,
+                 const struct object **out, struct err *e)
 {
     struct arena a AUTO_ARENA = {0};
-    struct rest_call c = {.method = "PUT", .path = rest_path(&a, resource, obj_ns(obj), obj_name(obj), sub), .body = obj};
+    struct rest_call c = {
+        .method = "PUT", .path = rest_path(&a, resource, obj_ns(obj), obj_name(obj), sub), .body = obj};
     return rest_do(r, &c, out, e);
 }
 

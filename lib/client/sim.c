@@ -52,7 +52,8 @@ static void set_steppers(struct sim *s, const struct json *state)
 static void set_clock(const struct json *state)
 {
     if (!obj_has(state, ".clock.at")) return;
-    struct clk_state clock = {.at_ns = obj_int(state, ".clock.at", 0), .paused = obj_bool(state, ".clock.paused", false)};
+    struct clk_state clock = {.at_ns = obj_int(state, ".clock.at", 0),
+                              .paused = obj_bool(state, ".clock.paused", false)};
     clock.rate = obj_has(state, ".clock.rate") ? json_number(obj_get(state, ".clock.rate")) : 1;
     clk_set(&clock);
 }
@@ -192,7 +193,8 @@ bool sim_textbook(struct sim *s, const struct sim_subject *pod)
     return atomic_load(&s->stepping) && find_stepper(s, pod, &st, NULL) ? st.textbook : s->textbook_default;
 }
 
-void sim_gate(struct sim *s, enum step step, const struct sim_subject *pod, const struct json *facts, const char *message)
+void sim_gate(struct sim *s, enum step step, const struct sim_subject *pod, const struct json *facts,
+              const char *message)
 {
     struct stepper st;
     struct arena a AUTO_ARENA = {0};

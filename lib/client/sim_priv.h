@@ -16,14 +16,14 @@ struct stepper {
 };
 
 struct sim {
-    struct rest *rest;      /* connections of its own: http_abort lets everything go */
+    struct rest *rest; /* connections of its own: http_abort lets everything go */
     char *component;
     bool textbook_default;
-    _Atomic bool stepping;  /* there are steppers: the one branch of every gate */
-    _Atomic bool turns;     /* deterministic mode */
+    _Atomic bool stepping; /* there are steppers: the one branch of every gate */
+    _Atomic bool turns;    /* deterministic mode */
     _Atomic bool let_go;
     pthread_t control, reporter;
-    pthread_mutex_t lock;   /* covers what follows */
+    pthread_mutex_t lock; /* covers what follows */
     pthread_cond_t changed;
     struct stepper steppers[SIM_STEPPERS_MAX];
     int nsteppers;

@@ -1,4 +1,5 @@
-/* trace.c - the header in which facts of steps without a message ride. Reads: cluster facts.   Writes: the caller's arena. */
+/* trace.c - the header in which facts of steps without a message ride. Reads: cluster facts.   Writes: the caller's
+ * arena. */
 #include "limits.h"
 #include "sim.h"
 

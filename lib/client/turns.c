@@ -72,8 +72,10 @@ static void *report_run(void *arg)
     mutex_lock(&s->lock);
     while (!atomic_load(&s->let_go)) {
         bool soon = atomic_load(&s->turns); /* every report moves the whole cluster on: none waits */
-        if (!s->dirty) cond_wait_until(&s->changed, &s->lock, INT64_MAX);
-        else if (!soon && mono_ns() < not_before_ns) cond_wait_until(&s->changed, &s->lock, not_before_ns);
+        if (!s->dirty)
+            cond_wait_until(&s->changed, &s->lock, INT64_MAX);
+        else if (!soon && mono_ns() < not_before_ns)
+            cond_wait_until(&s->changed, &s->lock, not_before_ns);
         if (!s->dirty || (!soon && mono_ns() < not_before_ns)) continue;
         s->dirty = false;
         mutex_unlock(&s->lock);

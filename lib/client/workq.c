@@ -187,7 +187,8 @@ void workq_add_limited(struct workq *q, struct str key)
     uintptr_t failures = (uintptr_t)map_get(&q->failures, key);
     map_set(&q->failures, key, (void *)(failures + 1));
     int64_t delay = WORKQ_MAX_MS;
-    if (failures < 18) delay = MIN((int64_t)WORKQ_BASE_MS << failures, (int64_t)WORKQ_MAX_MS); /* 5 ms * 2^18 > 1000 s */
+    if (failures < 18)
+        delay = MIN((int64_t)WORKQ_BASE_MS << failures, (int64_t)WORKQ_MAX_MS); /* 5 ms * 2^18 > 1000 s */
     add_after_locked(q, key, delay);
     mutex_unlock(&q->lock);
 }

@@ -64,8 +64,10 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
     if (c->header_bytes > HTTP_HEADER_BYTES_MAX) return c->too_large = true, 0;
     struct str line = str_n(p, n);
     while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r')) line.n--;
-    if (line.n == 0) header_ends(c);
-    else take_header(c->out, line);
+    if (line.n == 0)
+        header_ends(c);
+    else
+        take_header(c->out, line);
     return n;
 }
 
@@ -142,8 +144,10 @@ static void list_push(struct conn **head, struct conn *c)
 
 static void list_take(struct conn **head, struct conn *c)
 {
-    if (c->prev) c->prev->next = c->next;
-    else *head = c->next;
+    if (c->prev)
+        c->prev->next = c->next;
+    else
+        *head = c->next;
     if (c->next) c->next->prev = c->prev;
 }
 
@@ -208,7 +212,8 @@ static bool set_headers(struct conn *c, const struct http_request *rq, struct er
     c->headers[n++].data = (char *)"Expect:"; /* no 100-continue round trip */
     for (const char *const *p = rq->headers; p && *p; p++) {
         if (strpbrk(*p, "\r\n")) return err_set(e, ERR_BAD_REQUEST, "header contains a line break");
-        if (n == HTTP_REQUEST_HEADERS_MAX) return err_set(e, ERR_BAD_REQUEST, "more than %d headers", HTTP_REQUEST_HEADERS_MAX - 1);
+        if (n == HTTP_REQUEST_HEADERS_MAX)
+            return err_set(e, ERR_BAD_REQUEST, "more than %d headers", HTTP_REQUEST_HEADERS_MAX - 1);
         c->headers[n++].data = (char *)*p;
     }
     for (int i = 0; i < n; i++) c->headers[i].next = i + 1 < n ? &c->headers[i + 1] : NULL;
@@ -278,15 +283,21 @@ bool conn_failed(const struct conn *c, struct err *e)
     static const struct {
         CURLcode curl;
         enum err_code code;
-    } rows[] = {{CURLE_COULDNT_CONNECT, ERR_UNAVAILABLE},      {CURLE_COULDNT_RESOLVE_HOST, ERR_UNAVAILABLE},
-                {CURLE_COULDNT_RESOLVE_PROXY, ERR_UNAVAILABLE}, {CURLE_RECV_ERROR, ERR_UNAVAILABLE},
-                {CURLE_SEND_ERROR, ERR_UNAVAILABLE},            {CURLE_GOT_NOTHING, ERR_UNAVAILABLE},
-                {CURLE_PARTIAL_FILE, ERR_UNAVAILABLE},          {CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT}};
+    } rows[] = {{CURLE_COULDNT_CONNECT, ERR_UNAVAILABLE},
+                {CURLE_COULDNT_RESOLVE_HOST, ERR_UNAVAILABLE},
+                {CURLE_COULDNT_RESOLVE_PROXY, ERR_UNAVAILABLE},
+                {CURLE_RECV_ERROR, ERR_UNAVAILABLE},
+                {CURLE_SEND_ERROR, ERR_UNAVAILABLE},
+                {CURLE_GOT_NOTHING, ERR_UNAVAILABLE},
+                {CURLE_PARTIAL_FILE, ERR_UNAVAILABLE},
+                {CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT}};
     if (!c->done || c->result == CURLE_OK) return false;
     enum err_code code = c->too_large ? ERR_TOO_LARGE : ERR_IO;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (rows[i].curl == c->result) code = rows[i].code;
     err_set(e, code, "%s: %s", c->url.p,
-            c->too_large ? "the response is too large" : c->why[0] ? c->why : curl_easy_strerror(c->result));
+            c->too_large ? "the response is too large"
+            : c->why[0]  ? c->why
+                         : curl_easy_strerror(c->result));
     return true;
 }

@@ -11,15 +11,15 @@
 
 struct conn {
     struct http *h;
-    struct conn *next, *prev;   /* h->lock: the idle or the busy list */
-    CURLM *multi;               /* of its own: holds the one connection, and curl_multi_wakeup ends a wait */
-    CURL *easy;                 /* every option that never changes is set at birth */
-    _Atomic bool cancelled;     /* any thread; the transfer ends with ERR_CLOSED */
-    struct http_response *out;  /* of the request under way */
-    struct buf *stream;         /* where the body of a 200 goes instead of out->body; NULL: a plain request */
+    struct conn *next, *prev;  /* h->lock: the idle or the busy list */
+    CURLM *multi;              /* of its own: holds the one connection, and curl_multi_wakeup ends a wait */
+    CURL *easy;                /* every option that never changes is set at birth */
+    _Atomic bool cancelled;    /* any thread; the transfer ends with ERR_CLOSED */
+    struct http_response *out; /* of the request under way */
+    struct buf *stream;        /* where the body of a 200 goes instead of out->body; NULL: a plain request */
     size_t header_bytes;
     bool header_done, too_large, added;
-    CURLcode result;            /* once done */
+    CURLcode result; /* once done */
     bool done;
     struct curl_slist headers[HTTP_REQUEST_HEADERS_MAX];
     struct buf url;
@@ -27,12 +27,12 @@ struct conn {
 };
 
 struct http {
-    char *base;                 /* scheme://host[:port][/prefix], no slash at the end */
+    char *base; /* scheme://host[:port][/prefix], no slash at the end */
     bool insecure, loopback;
     int ca_fd, cert_fd, key_fd; /* memfds: this libcurl reads PEM from files only; nothing is left on disk */
     char ca_path[32], cert_path[32], key_path[32];
     struct curl_slist *connect_to; /* when TLS names another server than the URL */
-    pthread_mutex_t lock;       /* covers what follows */
+    pthread_mutex_t lock;          /* covers what follows */
     pthread_cond_t aborted;
     struct conn *idle, *busy;
     int idle_count;

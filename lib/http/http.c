@@ -48,7 +48,8 @@ static void rename_server(struct http *h, CURLU *u, const char *server_name)
     AUTO_FREE char *rule = xasprintf("%s:%s:%s:%s", server_name, port, host, port);
     h->connect_to = curl_slist_append(NULL, rule);
     KASSERT(h->connect_to);
-    if (curl_url_set(u, CURLUPART_HOST, server_name, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_URL, &url, 0) == CURLUE_OK) {
+    if (curl_url_set(u, CURLUPART_HOST, server_name, 0) == CURLUE_OK &&
+        curl_url_get(u, CURLUPART_URL, &url, 0) == CURLUE_OK) {
         free(h->base);
         h->base = xstrdup(url);
     }

@@ -51,8 +51,10 @@ struct http_stream *http_open(struct http *h, const struct http_request *rq, str
     ok = ok && !conn_failed(s->c, e);
     give_head(s->out, out);
     if (ok && s->out->status == 200) return s;
-    if (ok) refuse(s, rq, e);
-    else err_context(e, "%s", rq->method);
+    if (ok)
+        refuse(s, rq, e);
+    else
+        err_context(e, "%s", rq->method);
     stream_free(s);
     return NULL;
 }

@@ -10,10 +10,11 @@ static inline struct rest *fake_rest(const struct fake_server *s)
 {
     char path[] = "/tmp/kubestep-test-XXXXXX";
     struct err e;
-    AUTO_FREE char *text = xasprintf("{\"current-context\":\"c\",\"contexts\":[{\"name\":\"c\",\"context\":{\"cluster\":\"k\",\"user\":\"u\"}}],"
-                                     "\"clusters\":[{\"name\":\"k\",\"cluster\":{\"server\":\"http://127.0.0.1:%d\"}}],"
-                                     "\"users\":[{\"name\":\"u\",\"user\":{\"token\":\"secret\"}}]}",
-                                     s->port);
+    AUTO_FREE char *text = xasprintf(
+        "{\"current-context\":\"c\",\"contexts\":[{\"name\":\"c\",\"context\":{\"cluster\":\"k\",\"user\":\"u\"}}],"
+        "\"clusters\":[{\"name\":\"k\",\"cluster\":{\"server\":\"http://127.0.0.1:%d\"}}],"
+        "\"users\":[{\"name\":\"u\",\"user\":{\"token\":\"secret\"}}]}",
+        s->port);
     int fd = mkstemp(path);
     if (fd < 0 || !io_write_all(fd, text, strlen(text), &e)) abort();
     close(fd);

@@ -24,11 +24,11 @@ struct fake_request {
 };
 
 struct fake_reply {
-    int status; /* 200 to begin with */
+    int status;                         /* 200 to begin with */
     const char *content_type, *headers; /* headers: more lines, each with \r\n, or NULL */
     struct buf body;
-    bool stream; /* chunked; stays open for fake_push */
-    bool hold;   /* no answer until fake_stop or until the client leaves */
+    bool stream;  /* chunked; stays open for fake_push */
+    bool hold;    /* no answer until fake_stop or until the client leaves */
     bool hang_up; /* close without an answer */
 };
 
@@ -87,14 +87,18 @@ static inline void fake_answer(struct fake_conn *c, const struct fake_request *r
     struct buf out;
     buf_init(&out, 65 << 20);
     buf_addf(&out, "HTTP/1.1 %d X\r\nContent-Type: %s\r\n%s", rp.status, rp.content_type, rp.headers ? rp.headers : "");
-    if (rp.stream) buf_cstr(&out, "Transfer-Encoding: chunked\r\n\r\n");
-    else buf_addf(&out, "Content-Length: %zu\r\n\r\n", rp.body.n);
+    if (rp.stream)
+        buf_cstr(&out, "Transfer-Encoding: chunked\r\n\r\n");
+    else
+        buf_addf(&out, "Content-Length: %zu\r\n\r\n", rp.body.n);
     if (rp.stream && rp.body.n) buf_addf(&out, "%zx\r\n", rp.body.n);
     buf_str(&out, buf_view(&rp.body));
     if (rp.stream && rp.body.n) buf_cstr(&out, "\r\n");
     mutex_lock(&s->lock);
-    if (rp.hang_up) shutdown(c->fd, SHUT_RDWR);
-    else if (!rp.hold) fake_write(c->fd, buf_view(&out));
+    if (rp.hang_up)
+        shutdown(c->fd, SHUT_RDWR);
+    else if (!rp.hold)
+        fake_write(c->fd, buf_view(&out));
     if (rp.stream || rp.hold) {
         snprintf(c->path, sizeof c->path, "%.*s", STR_ARG(rq->path));
         c->stream = true;
@@ -183,12 +187,14 @@ static inline void fake_start(struct fake_server *s, int port,
     s->handler = handler;
     s->arg = arg;
     for (int i = 0; i < FAKE_CONNS; i++) s->conns[i].fd = -1;
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t n = sizeof a;
     int one = 1;
     s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(s->fd, (struct sockaddr *)&a, sizeof a) || listen(s->fd, 64) || getsockname(s->fd, (struct sockaddr *)&a, &n))
+    if (bind(s->fd, (struct sockaddr *)&a, sizeof a) || listen(s->fd, 64) ||
+        getsockname(s->fd, (struct sockaddr *)&a, &n))
         abort();
     s->port = ntohs(a.sin_port);
     s->acceptor = thread_start("fake-accept", fake_accept_run, s);
@@ -215,7 +221,8 @@ static inline int fake_streams(struct fake_server *s, const char *part)
 {
     int n = 0;
     mutex_lock(&s->lock);
-    for (int i = 0; i < FAKE_CONNS; i++) n += s->conns[i].fd >= 0 && s->conns[i].stream && strstr(s->conns[i].path, part);
+    for (int i = 0; i < FAKE_CONNS; i++)
+        n += s->conns[i].fd >= 0 && s->conns[i].stream && strstr(s->conns[i].path, part);
     mutex_unlock(&s->lock);
     return n;
 }

@@ -114,7 +114,7 @@ static void check_resource(const struct resource *r)
     if (r->storage != r && !r->convert) diag(r->at, "%s is stored as %s and needs convert=", r->kind, r->storage_text);
     LIST_EACH(struct sub, s, &r->subs)
     if (s->writes) check_path(s->at, s->type, s->writes);
-    LIST_EACH(struct select, x, &r->selects) check_path(x->at, r->type, x->path);
+    LIST_EACH(struct select, x, &r->selects) check_path(x->at, r->storage->type, x->path);
     LIST_EACH(struct column, c, &r->columns)
     if (c->path) check_path(c->at, r->type, c->path);
 }

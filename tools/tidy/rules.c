@@ -23,16 +23,16 @@ static const struct {
     const char *const *free_folders;
 } calls[] = {
     {{"time", "gettimeofday", "clock_gettime", "timespec_get"},
-     "clk.h (cluster time) or mono.h (real time)",
+     "use clk.h (cluster time) or mono.h (real time)",
      base_tests_tools},
     {{"sleep", "usleep", "nanosleep", "clock_nanosleep"}, "wait for a condition with a deadline", only_base},
     {{"rand", "rand_r", "srand", "random", "srandom", "drand48", "getrandom", "getentropy", "arc4random"},
-     "rnd.h",
+     "use rnd.h",
      base_tools},
     {{"malloc", "calloc", "realloc", "reallocarray", "strdup", "strndup", "asprintf", "vasprintf"},
-     "mem.h",
+     "use mem.h",
      base_tests_tools},
-    {{"strcpy", "strcat", "sprintf", "vsprintf", "gets", "stpcpy"}, "buf.h or snprintf", nobody},
+    {{"strcpy", "strcat", "sprintf", "vsprintf", "gets", "stpcpy"}, "use buf.h or snprintf", nobody},
 };
 
 static const char *before(const char *p, const char *start)
@@ -58,7 +58,7 @@ static void check_call(const struct file *f, const struct rule *r)
             for (size_t row = 0; row < COUNT(calls); row++)
                 for (const char *const *name = calls[row].names; *name; name++)
                     if (word_is(w, n, *name) && !path_below_any(f->path, calls[row].free_folders))
-                        report(f, i + 1, r->name, "%s(): use %s", *name, calls[row].instead);
+                        report(f, i + 1, r->name, "%s(): %s", *name, calls[row].instead);
         }
     }
 }

@@ -219,10 +219,13 @@ static const struct api_type small_spec = {.name = "PodSpec",
 static const struct api_field small_managed_fields[] = {
     S_FIELD("manager", API_STRING, API_ONE, 1, .flags = S_OMIT),
     S_FIELD("operation", API_STRING, API_ONE, 2, .flags = S_OMIT),
+    S_FIELD("apiVersion", API_STRING, API_ONE, 3, .flags = S_OMIT),
     S_FIELD("time", API_TIME, API_ONE, 4, .flags = S_PTR),
+    S_FIELD("fieldsType", API_STRING, API_ONE, 6, .flags = S_OMIT),
     S_FIELD("fieldsV1", API_FIELDS_V1, API_ONE, 7, .flags = S_PTR),
+    S_FIELD("subresource", API_STRING, API_ONE, 8, .flags = S_OMIT),
 };
-static const uint16_t small_managed_names[] = {3, 0, 1, 2};
+static const uint16_t small_managed_names[] = {2, 4, 5, 0, 1, 6, 3};
 static const struct api_type small_managed = {.name = "ManagedFieldsEntry",
                                               .package = "meta/v1",
                                               .openapi = "",
@@ -235,6 +238,7 @@ static const struct api_field small_meta_fields[] = {
     S_FIELD("name", API_STRING, API_ONE, 1, .flags = S_OMIT),
     S_FIELD("generateName", API_STRING, API_ONE, 2, .flags = S_OMIT),
     S_FIELD("namespace", API_STRING, API_ONE, 3, .flags = S_OMIT),
+    S_FIELD("selfLink", API_STRING, API_ONE, 4, .flags = S_OMIT),
     S_FIELD("uid", API_STRING, API_ONE, 5, .flags = S_OMIT),
     S_FIELD("resourceVersion", API_STRING, API_ONE, 6, .flags = S_OMIT),
     S_FIELD("generation", API_INT64, API_ONE, 7, .flags = S_OMIT),
@@ -246,7 +250,7 @@ static const struct api_field small_meta_fields[] = {
     S_FIELD("finalizers", API_STRING, API_LIST, 14, .flags = S_MERGE | API_F_SET),
     S_FIELD("managedFields", API_STRUCT, API_LIST, 17, .flags = S_OMIT, .type = &small_managed),
 };
-static const uint16_t small_meta_names[] = {10, 6, 8, 7, 11, 1, 5, 9, 12, 0, 2, 4, 3};
+static const uint16_t small_meta_names[] = {11, 7, 9, 8, 12, 1, 6, 10, 13, 0, 2, 5, 3, 4};
 static const struct api_type small_meta = {.name = "ObjectMeta",
                                            .package = "meta/v1",
                                            .openapi = "",

@@ -29,9 +29,6 @@ static inline struct request *request_begin(const char *method, const char *uri,
 
 static inline void request_end(struct request *r) { exchange_unref(exchange_of(r)); }
 
-static inline const char *response_text(struct request *r)
-{
-    return r->resp.body.p ? r->resp.body.p : "";
-}
+static inline const char *response_text(struct request *r) { return r->resp.body.p ? r->resp.body.p : ""; }
 
 #endif

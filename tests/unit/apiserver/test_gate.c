@@ -37,7 +37,13 @@ static struct stepper *stepper(const char *name, const char *ns, const char *pod
 
 static bool park(struct stepper *s, int step, const char *component, struct request *r)
 {
-    return park_add(s, &(struct park_order){.step = (enum step)step, .component = component, .ns = STR("default"), .pod = STR("web"), .message = STR("m")}, r, then);
+    return park_add(s,
+                    &(struct park_order){.step = (enum step)step,
+                                         .component = component,
+                                         .ns = STR("default"),
+                                         .pod = STR("web"),
+                                         .message = STR("m")},
+                    r, then);
 }
 
 /* The numbers of the steps that went, in order; forgets them. */
@@ -211,8 +217,12 @@ START_TEST(shows_what_is_held)
 {
     open_steppers();
     struct stepper *s = stepper("s", "", "web", true);
-    struct park_order o = {.step = STEP_PLACEMENT_COMPUTED, .component = "scheduler", .ns = STR("default"), .pod = STR("web"),
-                           .message = STR("it \"scores\""), .facts = STR("{\"n\":3}")};
+    struct park_order o = {.step = STEP_PLACEMENT_COMPUTED,
+                           .component = "scheduler",
+                           .ns = STR("default"),
+                           .pod = STR("web"),
+                           .message = STR("it \"scores\""),
+                           .facts = STR("{\"n\":3}")};
     ck_assert(park_add(s, &o, fake, then));
     struct buf b AUTO_BUF;
     struct arena a AUTO_ARENA = {0};
@@ -221,7 +231,8 @@ START_TEST(shows_what_is_held)
     side_write(&b, &steppers, &s->e, true, false);
     const struct json *j = json_parse(&a, buf_view(&b), &e);
     ck_assert_msg(j != NULL, "%s", e.text);
-    ck_assert(obj_is(j, ".spec.mode", "step") && obj_is(j, ".spec.flow", "textbook") && obj_bool(j, ".status.armed", false));
+    ck_assert(obj_is(j, ".spec.mode", "step") && obj_is(j, ".spec.flow", "textbook") &&
+              obj_bool(j, ".status.armed", false));
     ck_assert(obj_is(j, ".status.pod", "web") && obj_is(j, ".status.parked[0].slug", "placement-computed"));
     ck_assert(obj_is(j, ".status.parked[0].message", "it \"scores\""));
     ck_assert_int_eq(obj_int(j, ".status.parked[0].facts.n", 0), 3);
@@ -229,5 +240,5 @@ START_TEST(shows_what_is_held)
 }
 END_TEST
 
-TEST_MAIN("gate", holds_its_own_pod, takes_the_next_pod, waits_until_all_know, run_mode_holds_nothing_but_the_unarmed, all_go_on_run_and_delete,
-          a_lost_components_parks_go, no_gate_stays_shut, is_bounded, shows_what_is_held)
+TEST_MAIN("gate", holds_its_own_pod, takes_the_next_pod, waits_until_all_know, run_mode_holds_nothing_but_the_unarmed,
+          all_go_on_run_and_delete, a_lost_components_parks_go, no_gate_stays_shut, is_bounded, shows_what_is_held)

@@ -16,8 +16,8 @@ static const struct accept_case {
     {"application/yaml;q=0.5, application/json", true, MEDIA_JSON, FORM_OBJECT, "v1"},
     {"*/*, application/yaml", true, MEDIA_YAML, FORM_OBJECT, "v1"},
     {"application/vnd.kubernetes.protobuf, application/json", true, MEDIA_JSON, FORM_OBJECT, "v1"},
-    {"application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json", true,
-     MEDIA_JSON, FORM_TABLE, "v1"},
+    {"application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json",
+     true, MEDIA_JSON, FORM_TABLE, "v1"},
     {"application/json;as=Table;v=v1beta1;g=meta.k8s.io, application/json", true, MEDIA_JSON, FORM_TABLE, "v1beta1"},
     {"application/json;as=Table;v=v7;g=meta.k8s.io, application/json", true, MEDIA_JSON, FORM_OBJECT, "v1"},
     {"application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", true, MEDIA_JSON, FORM_METADATA, "v1"},
@@ -63,8 +63,10 @@ START_TEST(body_media)
         struct request *r = request_begin("POST", "/api/v1/namespaces/a/pods", "Content-Type", rows[i].type, NULL);
         enum media m;
         ck_assert_msg(media_of_body(r, &m) == rows[i].ok, "%s", rows[i].type);
-        if (rows[i].ok) ck_assert_int_eq(m, rows[i].media);
-        else ck_assert_int_eq(r->resp.code, 415);
+        if (rows[i].ok)
+            ck_assert_int_eq(m, rows[i].media);
+        else
+            ck_assert_int_eq(r->resp.code, 415);
         request_end(r);
     }
 }
@@ -79,8 +81,10 @@ START_TEST(type_meta_of_bodies)
         {"null", NULL},
         {"", "couldn't get version/kind; json parse error: unexpected end of JSON input"},
         {"hello", "couldn't get version/kind; json parse error: invalid character 'h' looking for beginning of value"},
-        {"{\"kind\":1}", "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string"},
-        {"[]", "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct {"},
+        {"{\"kind\":1}", "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct "
+                         "field .kind of type string"},
+        {"[]",
+         "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct {"},
     };
     const struct api_type *t = api_find_type("core/v1", "Pod");
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

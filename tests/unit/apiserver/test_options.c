@@ -26,7 +26,8 @@ START_TEST(bad_list_options)
         {"resourceVersionMatch=Exact&resourceVersion=0", 422, "is forbidden for resourceVersion \\\"0\\\""},
         {"resourceVersionMatch=Huh&resourceVersion=1", 422, "Unsupported value"},
         {"sendInitialEvents=true", 422, "sendInitialEvents is forbidden for list"},
-        {"watch=1&sendInitialEvents=true", 422, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"},
+        {"watch=1&sendInitialEvents=true", 422,
+         "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"},
         {"watch=1&resourceVersionMatch=NotOlderThan", 422,
          "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"},
     };
@@ -36,7 +37,8 @@ START_TEST(bad_list_options)
         struct request *r = routed("GET", uri);
         struct list_options o;
         ck_assert_msg(!list_options_parse(r, &o), "%s", uri);
-        ck_assert_msg(r->resp.code == rows[i].code && strstr(response_text(r), rows[i].text), "%s: %s", uri, response_text(r));
+        ck_assert_msg(r->resp.code == rows[i].code && strstr(response_text(r), rows[i].text), "%s: %s", uri,
+                      response_text(r));
         request_end(r);
     }
 }
@@ -44,8 +46,9 @@ END_TEST
 
 START_TEST(good_list_options)
 {
-    struct request *r = routed("GET", "/api/v1/pods?limit=5&labelSelector=a%3Db&fieldSelector=spec.nodeName%3Dn&resourceVersion=7"
-                                      "&resourceVersionMatch=NotOlderThan");
+    struct request *r =
+        routed("GET", "/api/v1/pods?limit=5&labelSelector=a%3Db&fieldSelector=spec.nodeName%3Dn&resourceVersion=7"
+                      "&resourceVersionMatch=NotOlderThan");
     struct list_options o;
     ck_assert(list_options_parse(r, &o));
     ck_assert_uint_eq(o.limit, 5);
@@ -56,7 +59,8 @@ START_TEST(good_list_options)
 
     r = routed("GET", "/api/v1/configmaps?fieldSelector=x%3D1");
     ck_assert(!list_options_parse(r, &o));
-    ck_assert_ptr_nonnull(strstr(response_text(r), "is not a known field selector: only \\\"metadata.name\\\", \\\"metadata.namespace\\\""));
+    ck_assert_ptr_nonnull(strstr(
+        response_text(r), "is not a known field selector: only \\\"metadata.name\\\", \\\"metadata.namespace\\\""));
     request_end(r);
 
     r = routed("GET", "/api/v1/watch/namespaces/a/pods/web");
@@ -78,8 +82,9 @@ START_TEST(options_of_writes)
     r = routed("POST", "/api/v1/namespaces/a/pods?dryRun=Some");
     ck_assert(!write_options_parse(r, &o, &e));
     ck_assert_int_eq(r->resp.code, 422);
-    ck_assert_ptr_nonnull(strstr(response_text(r), "CreateOptions.meta.k8s.io \\\"\\\" is invalid: dryRun: Unsupported value: "
-                                                   "[\\\"Some\\\"]: supported values: \\\"All\\\""));
+    ck_assert_ptr_nonnull(strstr(response_text(r),
+                                 "CreateOptions.meta.k8s.io \\\"\\\" is invalid: dryRun: Unsupported value: "
+                                 "[\\\"Some\\\"]: supported values: \\\"All\\\""));
     request_end(r);
 
     r = routed("PATCH", "/api/v1/namespaces/a/pods/b?force=true");
@@ -98,13 +103,15 @@ END_TEST
 START_TEST(options_of_deletions)
 {
     struct delete_options o;
-    struct request *r = routed("DELETE", "/api/v1/namespaces/a/pods/b?gracePeriodSeconds=3&propagationPolicy=Background");
+    struct request *r =
+        routed("DELETE", "/api/v1/namespaces/a/pods/b?gracePeriodSeconds=3&propagationPolicy=Background");
     ck_assert(delete_options_parse(r, &o));
     ck_assert_int_eq(o.grace_s, 3);
     request_end(r);
 
     r = routed("DELETE", "/api/v1/namespaces/a/pods/b");
-    r->body = STR("{\"gracePeriodSeconds\":-5,\"preconditions\":{\"uid\":\"u\",\"resourceVersion\":\"9\"},\"dryRun\":[\"All\"]}");
+    r->body = STR(
+        "{\"gracePeriodSeconds\":-5,\"preconditions\":{\"uid\":\"u\",\"resourceVersion\":\"9\"},\"dryRun\":[\"All\"]}");
     ck_assert(delete_options_parse(r, &o));
     ck_assert(o.grace_s == 1 && o.dry_run && str_eqc(o.uid, "u") && str_eqc(o.rv, "9"));
     request_end(r);
@@ -132,12 +139,17 @@ START_TEST(continue_tokens)
     arena_init(&a, 0);
     /* What upstream's EncodeContinue gives for these. */
     struct str token = continue_write(&a, 42, str_n("web\0", 4));
-    ck_assert_msg(str_eqc(token, "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6NDIsInN0YXJ0Ijoid2ViXHUwMDAwIn0"), "%.*s", STR_ARG(token));
+    ck_assert_msg(str_eqc(token, "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6NDIsInN0YXJ0Ijoid2ViXHUwMDAwIn0"), "%.*s",
+                  STR_ARG(token));
     ck_assert(continue_parse(&a, token, &rev, &start, &e));
     ck_assert(rev == 42 && str_eq(start, str_n("web\0", 4)));
     ck_assert(continue_parse(&a, continue_write(&a, -1, STR("x/y")), &rev, &start, &e) && rev == -1);
 
-    static const char *const bad[] = {"!", "abcde", "e30", "bnVsbA", "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIuLi94In0",
+    static const char *const bad[] = {"!",
+                                      "abcde",
+                                      "e30",
+                                      "bnVsbA",
+                                      "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIuLi94In0",
                                       "eyJ2IjoidjkiLCJydiI6MSwic3RhcnQiOiJ4In0"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         ck_assert_msg(!continue_parse(&a, str_of(bad[i]), &rev, &start, &e), "%s", bad[i]);

@@ -13,7 +13,10 @@ struct thing {
 static struct side table;
 static int dropped;
 
-static void thing_write(struct buf *out, const struct side_entry *e) { buf_addf(out, ",\"spec\":{\"value\":%d}", ((const struct thing *)e)->value); }
+static void thing_write(struct buf *out, const struct side_entry *e)
+{
+    buf_addf(out, ",\"spec\":{\"value\":%d}", ((const struct thing *)e)->value);
+}
 
 static void thing_drop(struct side_entry *e)
 {
@@ -25,8 +28,15 @@ static void thing_drop(struct side_entry *e)
 static void open_table(size_t max, bool full_refuses)
 {
     static struct side_kind kind;
-    kind = (struct side_kind){.plural = "things", .kind = "Thing", .list_kind = "ThingList", .namespaced = true, .max = max, .bytes_max = 1000,
-                              .full_refuses = full_refuses, .write = thing_write, .drop = thing_drop};
+    kind = (struct side_kind){.plural = "things",
+                              .kind = "Thing",
+                              .list_kind = "ThingList",
+                              .namespaced = true,
+                              .max = max,
+                              .bytes_max = 1000,
+                              .full_refuses = full_refuses,
+                              .write = thing_write,
+                              .drop = thing_drop};
     dropped = 0;
     side_seed(1);
     side_init(&table, &kind);
@@ -151,9 +161,11 @@ START_TEST(writes_objects)
     a->value = 7;
     a->e.created_ns = INT64_C(1700000000) * 1000000000;
     struct buf b AUTO_BUF;
-    AUTO_FREE char *want = xasprintf("{\"kind\":\"Thing\",\"apiVersion\":\"sim.kubestep.dev/v1\",\"metadata\":{\"name\":\"a\",\"namespace\":\"ns\",\"uid\":\"%s\","
-                                     "\"resourceVersion\":\"%llu\",\"creationTimestamp\":\"2023-11-14T22:13:20Z\"},\"spec\":{\"value\":7}}",
-                                     a->e.uid, (unsigned long long)a->e.rev);
+    AUTO_FREE char *want = xasprintf(
+        "{\"kind\":\"Thing\",\"apiVersion\":\"sim.kubestep.dev/"
+        "v1\",\"metadata\":{\"name\":\"a\",\"namespace\":\"ns\",\"uid\":\"%s\","
+        "\"resourceVersion\":\"%llu\",\"creationTimestamp\":\"2023-11-14T22:13:20Z\"},\"spec\":{\"value\":7}}",
+        a->e.uid, (unsigned long long)a->e.rev);
     buf_init(&b, 10000);
     side_write(&b, &table, &a->e, true, false);
     ck_assert_str_eq(b.p, want);
@@ -166,4 +178,5 @@ START_TEST(writes_objects)
 }
 END_TEST
 
-TEST_MAIN("side", finds_by_name_and_id, tells_changes_in_order_and_coalesced, forgets_the_oldest, expires_old_watchers, writes_objects)
+TEST_MAIN("side", finds_by_name_and_id, tells_changes_in_order_and_coalesced, forgets_the_oldest, expires_old_watchers,
+          writes_objects)

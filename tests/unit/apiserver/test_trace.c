@@ -1,4 +1,5 @@
-/* test_trace.c - the fifteen steps: each hook leaves its step, in both flows; holding the create; notes of components. */
+/* test_trace.c - the fifteen steps: each hook leaves its step, in both flows; holding the create; notes of components.
+ */
 #include "api/object.h"
 #include "apiserver/http/conn.h"
 #include "apiserver/rest/rest.h"
@@ -8,10 +9,18 @@
 
 #include <stdio.h>
 
-static const struct api_selectable pod_fields[] = {{"metadata.name", ".metadata.name"}, {"spec.nodeName", ".spec.nodeName"}, {"status.phase", ".status.phase"}};
+static const struct api_selectable pod_fields[] = {
+    {"metadata.name", ".metadata.name"}, {"spec.nodeName", ".spec.nodeName"}, {"status.phase", ".status.phase"}};
 static const struct api_subresource status_sub = {.name = "status"}, binding_sub = {.name = "binding"};
-static struct api_resource pods = {.group = "", .version = "v1", .kind = "Pod", .plural = "pods", .selectable = pod_fields, .nselectable = 3, .id = UINT16_MAX};
-static struct api_resource bindings = {.group = "", .version = "v1", .kind = "Binding", .plural = "bindings", .id = UINT16_MAX};
+static struct api_resource pods = {.group = "",
+                                   .version = "v1",
+                                   .kind = "Pod",
+                                   .plural = "pods",
+                                   .selectable = pod_fields,
+                                   .nselectable = 3,
+                                   .id = UINT16_MAX};
+static struct api_resource bindings = {
+    .group = "", .version = "v1", .kind = "Binding", .plural = "bindings", .id = UINT16_MAX};
 static struct pool *pool;
 static uint64_t rev;
 
@@ -26,12 +35,10 @@ static void open_sim(bool textbook)
     trace_init(textbook);
 }
 
-static void close_sim(void)
-{
-    side_release(&walks);
-}
+static void close_sim(void) { side_release(&walks); }
 
-static struct request *request(const char *component, const char *method, const char *path, const struct api_subresource *sub)
+static struct request *request(const char *component, const char *method, const char *path,
+                               const struct api_subresource *sub)
 {
     struct exchange *x = exchange_new(path);
     atomic_store(&x->state, EX_RUNNING);
@@ -96,7 +103,8 @@ static void status(const char *component, const char *uid, const char *what, con
 {
     struct request *r = request(component, "PATCH", "/api/v1/namespaces/default/pods/web/status", &status_sub);
     if (notes) note(r, notes);
-    AUTO_FREE char *text = xasprintf("{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"uid\":\"%s\"},\"status\":%s}", uid, what);
+    AUTO_FREE char *text = xasprintf(
+        "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"uid\":\"%s\"},\"status\":%s}", uid, what);
     trace_status(r, tree(r, str_cstr(&r->arena, str_of(text))), NULL);
     if (r->walk) commit(r);
     end(r);
@@ -106,8 +114,10 @@ static void event(const char *component, const char *uid, const char *node, cons
 {
     struct str fields[] = {STR("web"), str_of(node), str_of(phase)};
     struct item it = {.storage = &pods, .uid = str_of(uid), .rev = at, .nfields = 3, .fields = fields};
-    if (component) trace_delivered(component, str_of(component), &it, "ADDED", at, mono_ns());
-    else trace_delivered_client(NULL, STR("alice"), &it, "MODIFIED", at, mono_ns());
+    if (component)
+        trace_delivered(component, str_of(component), &it, "ADDED", at, mono_ns());
+    else
+        trace_delivered_client(NULL, STR("alice"), &it, "MODIFIED", at, mono_ns());
 }
 
 /* The walk of a uid as a tree; in *a. */
@@ -186,7 +196,8 @@ START_TEST(real_flow)
         ck_assert_msg(!obj_has(step_of(w, 4), ".ms") && !obj_has(step_of(w, 4), ".time"), "4 has no time of its own");
         ck_assert_msg(obj_has(step_of(w, 7), ".ms"), "7 has");
     }
-    status("kubelet-sim", "u1", RUNNING, "[{\"n\":11,\"t\":5,\"f\":{\"sandbox\":\"s\"}},{\"n\":12,\"t\":6,\"f\":{\"podIP\":\"10.0.0.1\"}}]");
+    status("kubelet-sim", "u1", RUNNING,
+           "[{\"n\":11,\"t\":5,\"f\":{\"sandbox\":\"s\"}},{\"n\":12,\"t\":6,\"f\":{\"podIP\":\"10.0.0.1\"}}]");
     assert_steps("u1", "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15? ");
     assert_is("u1", ".status.phase", "Done");
     assert_fact("u1", 12, ".facts.podIP", "\"10.0.0.1\"");
@@ -207,7 +218,8 @@ START_TEST(a_read_tells_the_client)
     status("kubelet-sim", "u1", RUNNING, NULL);
     struct str fields[] = {STR("web"), STR("node-1"), STR("Running")};
     struct item it = {.storage = &pods, .uid = STR("u1"), .rev = rev, .nfields = 3, .fields = fields}, *list[] = {&it};
-    struct request *ours = request("controllers", "GET", "/api/v1/pods", NULL), *theirs = request(NULL, "GET", "/api/v1/pods", NULL);
+    struct request *ours = request("controllers", "GET", "/api/v1/pods", NULL),
+                   *theirs = request(NULL, "GET", "/api/v1/pods", NULL);
     trace_served(ours, list, 1);
     assert_steps("u1", "1 2 8 9 13 14 15? ");
     trace_served(theirs, list, 1);
@@ -261,7 +273,8 @@ START_TEST(textbook_requests_for_nodes)
     open_sim(true);
     create_all(NULL, "u1");
     assert_is("u1", ".spec.flow", "textbook");
-    struct request *r = request("scheduler", "GET", "/api/v1/nodes", NULL), *stranger = request(NULL, "GET", "/api/v1/nodes", NULL);
+    struct request *r = request("scheduler", "GET", "/api/v1/nodes", NULL),
+                   *stranger = request(NULL, "GET", "/api/v1/nodes", NULL);
     struct header walk = {"Kubestep-Walk", "default/web"};
     exchange_of(r)->headers = exchange_of(stranger)->headers = &walk;
     exchange_of(r)->nheaders = exchange_of(stranger)->nheaders = 1;
@@ -307,18 +320,29 @@ static void assert_answered(struct exchange *x, const char *uid, const char *why
 
 START_TEST(holds_the_create)
 {
-    static const struct { const char *component, *status, *why, *phase, *steps; } rows[] = {
+    static const struct {
+        const char *component, *status, *why, *phase, *steps;
+    } rows[] = {
         {"kubelet-sim", RUNNING, "\"Running\"", "Done", "1 2 13 14 15 "},
-        {"kubelet-sim", "{\"phase\":\"Pending\",\"containerStatuses\":[{\"state\":{\"waiting\":{\"reason\":\"ErrImagePull\",\"message\":\"no\"}}}]}", "\"ErrImagePull\"", "Ended", "1 2 13 14 15 "},
+        {"kubelet-sim",
+         "{\"phase\":\"Pending\",\"containerStatuses\":[{\"state\":{\"waiting\":{\"reason\":\"ErrImagePull\","
+         "\"message\":\"no\"}}}]}",
+         "\"ErrImagePull\"", "Ended", "1 2 13 14 15 "},
         {"kubelet-sim", "{\"phase\":\"Failed\"}", "\"Failed\"", "Ended", "1 2 13 14 15 "},
-        {"scheduler", "{\"phase\":\"Pending\",\"conditions\":[{\"type\":\"PodScheduled\",\"status\":\"False\",\"message\":\"0/3\"}]}", "\"FailedScheduling\"", "Ended", "1 2 15 "},
+        {"scheduler",
+         "{\"phase\":\"Pending\",\"conditions\":[{\"type\":\"PodScheduled\",\"status\":\"False\",\"message\":\"0/"
+         "3\"}]}",
+         "\"FailedScheduling\"", "Ended", "1 2 15 "},
     };
     open_sim(true);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         char uid[8];
         snprintf(uid, sizeof uid, "h%zu", i);
         struct exchange *x = held_create(uid);
-        status("kubelet-sim", uid, "{\"phase\":\"Pending\",\"containerStatuses\":[{\"state\":{\"waiting\":{\"reason\":\"ContainerCreating\"}}}]}", NULL);
+        status("kubelet-sim", uid,
+               "{\"phase\":\"Pending\",\"containerStatuses\":[{\"state\":{\"waiting\":{\"reason\":"
+               "\"ContainerCreating\"}}}]}",
+               NULL);
         ck_assert_int_ne(atomic_load(&x->state), EX_DONE);
         status(rows[i].component, uid, rows[i].status, NULL);
         assert_answered(x, uid, rows[i].why);
@@ -352,13 +376,15 @@ START_TEST(it_fits_later)
 {
     open_sim(false);
     create_all(NULL, "u1");
-    status("scheduler", "u1", "{\"conditions\":[{\"type\":\"PodScheduled\",\"status\":\"False\",\"message\":\"0/3 nodes\"}]}", NULL);
+    status("scheduler", "u1",
+           "{\"conditions\":[{\"type\":\"PodScheduled\",\"status\":\"False\",\"message\":\"0/3 nodes\"}]}", NULL);
     assert_is("u1", ".status.phase", "Ended");
     assert_is("u1", ".status.message", "0/3 nodes");
     assert_steps("u1", "1 2 ");
     bind_pod(NULL);
     assert_is("u1", ".status.phase", "Walking");
-    status("kubelet-sim", "u1", "{\"containerStatuses\":[{\"state\":{\"waiting\":{\"reason\":\"ImagePullBackOff\"}}}]}", NULL);
+    status("kubelet-sim", "u1", "{\"containerStatuses\":[{\"state\":{\"waiting\":{\"reason\":\"ImagePullBackOff\"}}}]}",
+           NULL);
     assert_is("u1", ".status.phase", "Ended");
     status("kubelet-sim", "u1", RUNNING, NULL);
     assert_is("u1", ".status.phase", "Done");
@@ -386,8 +412,18 @@ END_TEST
 START_TEST(hostile_notes)
 {
     static const char *const bad[] = {
-        "", "[", "{}", "[1,2]", "[{\"n\":99,\"t\":1,\"f\":{}}]", "[{\"n\":15,\"t\":1,\"f\":{\"x\":1}}]", "[{\"n\":7,\"f\":[1]}]", "[{\"n\":-4}]",
-        "[{\"n\":7,\"t\":9223372036854775807,\"f\":{}}]", "[{\"n\":7,\"t\":-9223372036854775808}]", "null", "\xff\xfe",
+        "",
+        "[",
+        "{}",
+        "[1,2]",
+        "[{\"n\":99,\"t\":1,\"f\":{}}]",
+        "[{\"n\":15,\"t\":1,\"f\":{\"x\":1}}]",
+        "[{\"n\":7,\"f\":[1]}]",
+        "[{\"n\":-4}]",
+        "[{\"n\":7,\"t\":9223372036854775807,\"f\":{}}]",
+        "[{\"n\":7,\"t\":-9223372036854775808}]",
+        "null",
+        "\xff\xfe",
     };
     open_sim(false);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -432,5 +468,6 @@ START_TEST(abandoned_and_forgotten)
 }
 END_TEST
 
-TEST_MAIN("trace", real_flow, a_read_tells_the_client, deliveries_that_overtake_their_commit, binding_by_post_to_bindings, textbook_requests_for_nodes,
-          holds_the_create, a_decision_says_it_fits_nowhere, it_fits_later, hostile_notes, abandoned_and_forgotten, a_hold_ends_on_deletion_and_shutdown)
+TEST_MAIN("trace", real_flow, a_read_tells_the_client, deliveries_that_overtake_their_commit,
+          binding_by_post_to_bindings, textbook_requests_for_nodes, holds_the_create, a_decision_says_it_fits_nowhere,
+          it_fits_later, hostile_notes, abandoned_and_forgotten, a_hold_ends_on_deletion_and_shutdown)

@@ -1,4 +1,5 @@
-/* test_turn.c - the turn arbiter: one at a time, only when all have come to rest, in an order that is the seed's alone. */
+/* test_turn.c - the turn arbiter: one at a time, only when all have come to rest, in an order that is the seed's alone.
+ */
 #include "apiserver/sim/turn.h"
 #include "base/buf.h"
 #include "base/mem.h"
@@ -29,7 +30,10 @@ static const char *next(void)
 
 static void quiet(const char *name, int64_t due) { ck_assert(turn_report(&t, str_of(name), true, 5, due)); }
 static void busy(const char *name) { ck_assert(turn_report(&t, str_of(name), false, 5, INT64_MAX)); }
-static void take(const char *name, const char *what) { ck_assert(turn_take(&t, str_of(name), STR("key"), str_of(what), 0, (void *)(uintptr_t)what)); }
+static void take(const char *name, const char *what)
+{
+    ck_assert(turn_take(&t, str_of(name), STR("key"), str_of(what), 0, (void *)(uintptr_t)what));
+}
 
 START_TEST(grants_only_when_all_rest)
 {
@@ -153,4 +157,5 @@ START_TEST(is_bounded)
 }
 END_TEST
 
-TEST_MAIN("turn", grants_only_when_all_rest, order_is_the_seeds, time_moves_when_all_is_quiet, who_leaves_gives_its_turn, is_bounded)
+TEST_MAIN("turn", grants_only_when_all_rest, order_is_the_seeds, time_moves_when_all_is_quiet,
+          who_leaves_gives_its_turn, is_bounded)

@@ -1,4 +1,5 @@
-/* test_component.c - a child process as a component: connects, is ready, ends by SIGTERM or when its parent's pipe closes. */
+/* test_component.c - a child process as a component: connects, is ready, ends by SIGTERM or when its parent's pipe
+ * closes. */
 #include "check_main.h"
 #include "client/component.h"
 #include "fake_rest.h"
@@ -13,8 +14,10 @@ static char config[] = "/tmp/kubestep-test-XXXXXX";
 static void write_config(int port)
 {
     struct err e;
-    AUTO_FREE char *text = xasprintf("{\"current-context\":\"c\",\"contexts\":[{\"name\":\"c\",\"context\":{\"cluster\":\"k\"}}],"
-                                     "\"clusters\":[{\"name\":\"k\",\"cluster\":{\"server\":\"http://127.0.0.1:%d\"}}]}", port);
+    AUTO_FREE char *text =
+        xasprintf("{\"current-context\":\"c\",\"contexts\":[{\"name\":\"c\",\"context\":{\"cluster\":\"k\"}}],"
+                  "\"clusters\":[{\"name\":\"k\",\"cluster\":{\"server\":\"http://127.0.0.1:%d\"}}]}",
+                  port);
     ck_assert(io_write_file(config, str_of(text), 0600, false, &e));
 }
 

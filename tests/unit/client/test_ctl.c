@@ -26,9 +26,12 @@ static void handler(void *arg, const struct fake_request *rq, struct fake_reply 
         mutex_unlock(&lock);
         buf_cstr(&rp->body, "{}");
     } else {
-        buf_addf(&rp->body, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[%s]}",
+        buf_addf(&rp->body,
+                 "{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[%s]}",
                  rs ? "ReplicaSetList" : "PodList", rs ? "apps/v1" : "v1",
-                 rs ? "{\"metadata\":{\"name\":\"rs\",\"namespace\":\"d\",\"uid\":\"U\",\"resourceVersion\":\"3\"},\"status\":{\"replicas\":1}}" : "");
+                 rs ? "{\"metadata\":{\"name\":\"rs\",\"namespace\":\"d\",\"uid\":\"U\",\"resourceVersion\":\"3\"},"
+                      "\"status\":{\"replicas\":1}}"
+                    : "");
     }
 }
 
@@ -53,8 +56,12 @@ static void reconcile(struct ctl *c, struct str ns, struct str name, struct outc
     atomic_fetch_add(&calls, 1);
 }
 
-static const struct ctl_spec spec = {.name = "replicaset", .primary = "apps/v1/replicasets", .owns = {"v1/pods"}, .kind = "ReplicaSet",
-                                     .workers = 2, .reconcile = reconcile};
+static const struct ctl_spec spec = {.name = "replicaset",
+                                     .primary = "apps/v1/replicasets",
+                                     .owns = {"v1/pods"},
+                                     .kind = "ReplicaSet",
+                                     .workers = 2,
+                                     .reconcile = reconcile};
 
 static struct rest *client;
 static struct ctl_host *host;
@@ -88,10 +95,12 @@ static void down(void)
 
 static void pod_event(const char *type, int rv, bool going)
 {
-    AUTO_FREE char *line = xasprintf("{\"type\":\"%s\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"p\",\"namespace\":\"d\","
-                                     "\"uid\":\"P\",\"resourceVersion\":\"%d\"%s,\"ownerReferences\":[{\"kind\":\"ReplicaSet\",\"name\":\"rs\","
-                                     "\"uid\":\"U\",\"controller\":true}]}}}",
-                                     type, rv, going ? ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"" : "");
+    AUTO_FREE char *line = xasprintf(
+        "{\"type\":\"%s\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"p\","
+        "\"namespace\":\"d\","
+        "\"uid\":\"P\",\"resourceVersion\":\"%d\"%s,\"ownerReferences\":[{\"kind\":\"ReplicaSet\",\"name\":\"rs\","
+        "\"uid\":\"U\",\"controller\":true}]}}}",
+        type, rv, going ? ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"" : "");
     fake_push(&server, "/pods", line);
 }
 

@@ -12,8 +12,8 @@ static struct {
     pthread_mutex_t lock;
     struct buf items[2]; /* list pages: items, comma-separated; the second may be empty */
     int rev;
-    bool no_watch;       /* watches are refused with 410 */
-    bool expire_token;   /* the second page is refused once */
+    bool no_watch;     /* watches are refused with 410 */
+    bool expire_token; /* the second page is refused once */
 } state = {.lock = MUTEX_INIT};
 static struct fake_server server;
 
@@ -22,8 +22,11 @@ static void add_item(int page, const char *ns, const char *name, const char *uid
     struct buf *b = &state.items[page];
     mutex_lock(&state.lock);
     if (b->n) buf_char(b, ',');
-    buf_addf(b, "{\"metadata\":{\"name\":\"%s\",\"namespace\":\"%s\",\"uid\":\"%s\",\"resourceVersion\":\"%d\",\"managedFields\":[1]},"
-             "\"spec\":{\"app\":\"%s\"}}", name, ns, uid, rv, app);
+    buf_addf(b,
+             "{\"metadata\":{\"name\":\"%s\",\"namespace\":\"%s\",\"uid\":\"%s\",\"resourceVersion\":\"%d\","
+             "\"managedFields\":[1]},"
+             "\"spec\":{\"app\":\"%s\"}}",
+             name, ns, uid, rv, app);
     if (rv > state.rev) state.rev = rv;
     mutex_unlock(&state.lock);
 }
@@ -60,7 +63,8 @@ static void handler(void *arg, const struct fake_request *rq, struct fake_reply 
     } else {
         bool whole = !memmem(rq->path.p, rq->path.n, "limit=", 6);
         bool more = !second && !whole && state.items[1].n;
-        buf_addf(&rp->body, "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"%d\"%s},\"items\":[",
+        buf_addf(&rp->body,
+                 "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"%d\"%s},\"items\":[",
                  state.rev, more ? ",\"continue\":\"a+b\"" : "");
         buf_str(&rp->body, buf_view(&state.items[second ? 1 : 0]));
         if (whole && state.items[1].n) buf_addf(&rp->body, ",%s", state.items[1].p);
@@ -71,9 +75,10 @@ static void handler(void *arg, const struct fake_request *rq, struct fake_reply 
 
 static void push_event(const char *type, const char *name, const char *uid, int rv, const char *app)
 {
-    AUTO_FREE char *line = xasprintf("{\"type\":\"%s\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"%s\","
-                                     "\"namespace\":\"default\",\"uid\":\"%s\",\"resourceVersion\":\"%d\"},\"spec\":{\"app\":\"%s\"}}}",
-                                     type, name, uid, rv, app);
+    AUTO_FREE char *line =
+        xasprintf("{\"type\":\"%s\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"%s\","
+                  "\"namespace\":\"default\",\"uid\":\"%s\",\"resourceVersion\":\"%d\"},\"spec\":{\"app\":\"%s\"}}}",
+                  type, name, uid, rv, app);
     fake_push(&server, "watch=true", line);
 }
 
@@ -157,7 +162,8 @@ static const char *app_members(const char *app)
     struct objs l AUTO_OBJS = {0};
     text[0] = 0;
     informer_by_index(inf, app_index, str_of(app), &l);
-    for (size_t i = 0; i < l.count; i++) snprintf(text + strlen(text), sizeof text - strlen(text), "%.*s ", STR_ARG(l.items[i]->name));
+    for (size_t i = 0; i < l.count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%.*s ", STR_ARG(l.items[i]->name));
     return text;
 }
 
@@ -190,7 +196,9 @@ START_TEST(lists_pages_then_watches)
     struct objs l AUTO_OBJS = {0};
     informer_list(inf, STR("default"), &l);
     ck_assert_uint_eq(l.count, 3);
-    fake_push(&server, "watch=true", "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"50\"}}}");
+    fake_push(&server, "watch=true",
+              "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{"
+              "\"resourceVersion\":\"50\"}}}");
     FAKE_WAIT(informer_rev(inf) == 50);
     ck_assert_uint_eq(informer_rev(inf), 50);
     down();
@@ -230,7 +238,9 @@ START_TEST(gone_relists_and_keeps_what_is_the_same)
     add_item(1, "default", "d", "44", 21, "x");
     add_item(1, "default", "e", "5", 22, "x");
     state.expire_token = true;
-    fake_push(&server, "watch=true", "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}}");
+    fake_push(&server, "watch=true",
+              "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":"
+              "\"too old\"}}");
     EXPECT_SEEN("+a +b +c +d ~b -d +d +e -c ");
     const struct object *after AUTO_OBJ = informer_get(inf, STR("default"), STR("a"));
     ck_assert_ptr_eq(before, after);
@@ -264,8 +274,15 @@ END_TEST
 
 START_TEST(junk_on_the_stream)
 {
-    static const char *const junk[] = {"{}", "[", "null", "{\"type\":1,\"object\":{}}", "{\"type\":\"ADDED\",\"object\":", "{\"type\":\"ADDED\",\"object\":7}",
-                                       "{\"object\":{\"metadata\":{}},\"type\":\"ADDED", "\"", "{\"type\":\"ERROR\",\"object\":{}}"};
+    static const char *const junk[] = {"{}",
+                                       "[",
+                                       "null",
+                                       "{\"type\":1,\"object\":{}}",
+                                       "{\"type\":\"ADDED\",\"object\":",
+                                       "{\"type\":\"ADDED\",\"object\":7}",
+                                       "{\"object\":{\"metadata\":{}},\"type\":\"ADDED",
+                                       "\"",
+                                       "{\"type\":\"ERROR\",\"object\":{}}"};
     up();
     add_item(0, "default", "a", "1", 5, "x");
     begin();
@@ -278,7 +295,9 @@ START_TEST(junk_on_the_stream)
         ck_assert_msg(fake_count(&server, "watch=true") > watches, "%s", junk[i]);
     }
     /* The other order of members is fine. */
-    fake_push(&server, "watch=true", "{ \"object\" : {\"metadata\":{\"name\":\"o\\u0041}\",\"uid\":\"7\",\"resourceVersion\":\"300\"}} , \"type\" : \"ADDED\" }");
+    fake_push(&server, "watch=true",
+              "{ \"object\" : {\"metadata\":{\"name\":\"o\\u0041}\",\"uid\":\"7\",\"resourceVersion\":\"300\"}} , "
+              "\"type\" : \"ADDED\" }");
     FAKE_WAIT(informer_count(inf) == 2);
     ck_assert_uint_eq(informer_count(inf), 2);
     down();
@@ -303,14 +322,17 @@ END_TEST
 START_TEST(gate_holds_one_key)
 {
     up();
-    struct informer_options o = {.resource = "v1/pods", .delivery_gate = true, .gate_number = STEP_OFFERED_TO_SCHEDULER};
+    struct informer_options o = {
+        .resource = "v1/pods", .delivery_gate = true, .gate_number = STEP_OFFERED_TO_SCHEDULER};
     informer_free(inf);
     inf = informer_new(client, &o);
     informer_on(inf, on_event, NULL);
     struct sim *sim = sim_start(client, "scheduler", false);
     informer_set_sim(inf, sim);
     FAKE_WAIT(fake_streams(&server, "component=scheduler"));
-    fake_push(&server, "component=scheduler", "{\"generation\":1,\"steppers\":[{\"name\":\"s\",\"namespace\":\"default\",\"pod\":\"web\",\"mode\":\"step\"}]}");
+    fake_push(&server, "component=scheduler",
+              "{\"generation\":1,\"steppers\":[{\"name\":\"s\",\"namespace\":\"default\",\"pod\":\"web\",\"mode\":"
+              "\"step\"}]}");
     ck_assert(sim_wait_control(sim, 20000));
     begin();
     push_event("ADDED", "web", "1", 10, "x");
@@ -337,5 +359,5 @@ START_TEST(gate_holds_one_key)
 }
 END_TEST
 
-TEST_MAIN("informer", lists_pages_then_watches, broken_stream_goes_on, gone_relists_and_keeps_what_is_the_same, server_restart,
-          junk_on_the_stream, stops_while_nobody_answers, gate_holds_one_key)
+TEST_MAIN("informer", lists_pages_then_watches, broken_stream_goes_on, gone_relists_and_keeps_what_is_the_same,
+          server_restart, junk_on_the_stream, stops_while_nobody_answers, gate_holds_one_key)

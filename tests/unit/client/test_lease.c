@@ -53,7 +53,8 @@ START_TEST(made_renewed_taken_over)
     ck_assert_int_eq(fake_count(&server, "PUT "), 0);
     advance_s(1);
     FAKE_WAIT(fake_count(&server, "PUT ") == 1 && armed());
-    ck_assert_int_eq(fake_count(&server, "PUT /apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler"), 1);
+    ck_assert_int_eq(
+        fake_count(&server, "PUT /apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler"), 1);
     mutex_lock(&lock);
     conflict = true;
     mutex_unlock(&lock);

@@ -22,11 +22,14 @@ static void handler(void *arg, const struct fake_request *rq, struct fake_reply 
         fail_next--;
         rp->status = fail_status;
         buf_addf(&rp->body, "{\"kind\":\"Status\",\"code\":%d,\"message\":\"no\",\"reason\":\"%s\"}", fail_status,
-                 fail_status == 409 ? "AlreadyExists" : fail_status == 404 ? "NotFound" : "ServiceUnavailable");
+                 fail_status == 409   ? "AlreadyExists"
+                 : fail_status == 404 ? "NotFound"
+                                      : "ServiceUnavailable");
     } else {
         snprintf(patch ? last_patch : last_post, sizeof last_post, "%.*s", STR_ARG(rq->body));
         if (patch) snprintf(last_patch_path, sizeof last_patch_path, "%.*s", STR_ARG(rq->path));
-        if (patch) ck_assert(str_eqc(fake_head_value(rq->head, "Content-Type"), "application/strategic-merge-patch+json"));
+        if (patch)
+            ck_assert(str_eqc(fake_head_value(rq->head, "Content-Type"), "application/strategic-merge-patch+json"));
         buf_cstr(&rp->body, "{}");
     }
     mutex_unlock(&lock);
@@ -60,8 +63,13 @@ static void advance_s(int64_t s)
     clk_set(&c);
 }
 
-static const struct event_about pod = {.api_version = "v1", .kind = "Pod", .ns = {"default", 7}, .name = {"web", 3},
-                                       .uid = {"u1", 2}, .rv = 42, .field_path = "spec.containers{web}"};
+static const struct event_about pod = {.api_version = "v1",
+                                       .kind = "Pod",
+                                       .ns = {"default", 7},
+                                       .name = {"web", 3},
+                                       .uid = {"u1", 2},
+                                       .rv = 42,
+                                       .field_path = "spec.containers{web}"};
 
 static void settle(struct recorder *rec)
 {
@@ -81,8 +89,10 @@ START_TEST(core_event_and_its_count)
     ck_assert_int_eq(fake_count(&server, "POST /api/v1/namespaces/default/events"), 1);
     struct json *j = json_parse(&a, str_of(last_post), &e);
     ck_assert_msg(j, "%s", last_post);
-    ck_assert(obj_is(j, ".involvedObject.fieldPath", "spec.containers{web}") && obj_is(j, ".involvedObject.resourceVersion", "42"));
-    ck_assert(obj_is(j, ".source.component", "kubelet") && obj_is(j, ".source.host", "node-1") && obj_is(j, ".message", "image \"x\""));
+    ck_assert(obj_is(j, ".involvedObject.fieldPath", "spec.containers{web}") &&
+              obj_is(j, ".involvedObject.resourceVersion", "42"));
+    ck_assert(obj_is(j, ".source.component", "kubelet") && obj_is(j, ".source.host", "node-1") &&
+              obj_is(j, ".message", "image \"x\""));
     ck_assert(obj_is(j, ".reportingComponent", "kubelet") && obj_is(j, ".reportingInstance", "node-1"));
     ck_assert(obj_int(j, ".count", 0) == 1 && obj_is(j, ".type", "Normal") && str_starts(obj_name(j), STR("web.")));
     char path[512];
@@ -135,7 +145,8 @@ END_TEST
 START_TEST(series)
 {
     struct recorder *rec = up(RECORDER_EVENTS_V1);
-    for (int i = 0; i < 4; i++) recorder_event(rec, &pod, "Warning", "FailedScheduling", "Scheduling", NULL, "0/%d nodes", i);
+    for (int i = 0; i < 4; i++)
+        recorder_event(rec, &pod, "Warning", "FailedScheduling", "Scheduling", NULL, "0/%d nodes", i);
     settle(rec);
     ck_assert_int_eq(fake_count(&server, "POST /apis/events.k8s.io/v1/namespaces/default/events"), 1);
     ck_assert_int_eq(fake_count(&server, "PATCH "), 1);
@@ -175,4 +186,23 @@ START_TEST(retries_and_names)
 }
 END_TEST
 
-TEST_MAIN("recorder", core_event_and_its_count, similar_are_combined, spam_is_filtered, series, retries_and_names)
+START_TEST(many_objects)
+{
+    struct recorder *rec = up(RECORDER_CORE_V1);
+    char name[16];
+    for (int i = 0; i < 1500; i++) {
+        struct event_about about = pod;
+        snprintf(name, sizeof name, "p%d", i % 500);
+        about.name = str_of(name);
+        recorder_event(rec, &about, "Normal", i < 500 ? "A" : i < 1000 ? "B" : "C", NULL, NULL, "x");
+    }
+    settle(rec);
+    ck_assert_int_eq(fake_count(&server, "POST "), 1500);
+    ck_assert_int_gt(server.accepted, 1); /* more senders joined */
+    ck_assert_int_le(server.accepted, RECORDER_SENDERS);
+    down(rec);
+}
+END_TEST
+
+TEST_MAIN("recorder", core_event_and_its_count, similar_are_combined, spam_is_filtered, series, retries_and_names,
+          many_objects)

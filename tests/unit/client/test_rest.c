@@ -23,7 +23,8 @@ static void handler(void *arg, const struct fake_request *rq, struct fake_reply 
         rp->headers = "Retry-After: 0\r\n";
     } else if (str_ends(rq->path, STR("/missing"))) {
         rp->status = 404;
-        buf_cstr(&rp->body, "{\"kind\":\"Status\",\"code\":404,\"reason\":\"NotFound\",\"message\":\"pods \\\"missing\\\" not found\"}");
+        buf_cstr(&rp->body, "{\"kind\":\"Status\",\"code\":404,\"reason\":\"NotFound\",\"message\":\"pods "
+                            "\\\"missing\\\" not found\"}");
     } else if (str_ends(rq->path, STR("/exists"))) {
         rp->status = 409;
         buf_cstr(&rp->body, "{\"kind\":\"Status\",\"code\":409,\"reason\":\"AlreadyExists\",\"message\":\"exists\"}");
@@ -31,7 +32,8 @@ static void handler(void *arg, const struct fake_request *rq, struct fake_reply 
         rp->status = 502;
         buf_cstr(&rp->body, "<html>");
     } else {
-        buf_cstr(&rp->body, "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"7\"}}");
+        buf_cstr(&rp->body,
+                 "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"7\"}}");
     }
     mutex_unlock(&lock);
 }
@@ -69,15 +71,18 @@ START_TEST(verbs)
     ck_assert(rest_create(r, "v1/pods", STR("d"), pod, NULL, &e));
     ck_assert_str_eq(first_line, "POST /api/v1/namespaces/d/pods");
     ck_assert_ptr_nonnull(strstr(head, "Content-Type: application/json"));
-    ck_assert_str_eq(body, "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"namespace\":\"d\"}}");
+    ck_assert_str_eq(body,
+                     "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"namespace\":\"d\"}}");
     ck_assert(rest_update(r, "v1/pods", "status", pod, NULL, &e));
     ck_assert_str_eq(first_line, "PUT /api/v1/namespaces/d/pods/p/status");
     ck_assert(rest_patch(r, "v1/pods", STR("d"), STR("p"), NULL, "merge", pod, NULL, &e));
     ck_assert_ptr_nonnull(strstr(head, "Content-Type: application/merge-patch+json"));
     struct rest_delete_opts o1 = {.grace_s = 0, .uid = STR("u"), .propagation = "Foreground"};
     ck_assert(rest_delete(r, "v1/pods", STR("d"), STR("p"), &o1, &e));
-    ck_assert_str_eq(body, "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\",\"gracePeriodSeconds\":0,\"preconditions\":{\"uid\":\"u\"},"
-                           "\"propagationPolicy\":\"Foreground\"}");
+    ck_assert_str_eq(
+        body,
+        "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\",\"gracePeriodSeconds\":0,\"preconditions\":{\"uid\":\"u\"},"
+        "\"propagationPolicy\":\"Foreground\"}");
     ck_assert(rest_delete(r, "v1/pods", STR("d"), STR("p"), NULL, &e));
     ck_assert_str_eq(first_line, "DELETE /api/v1/namespaces/d/pods/p");
     ck_assert_str_eq(body, "");
@@ -119,7 +124,8 @@ START_TEST(view_as_another_user)
     struct rest *r = fake_rest(&server), *v = rest_as(r, "system:node:n1", groups);
     ck_assert(rest_get(v, "v1/pods", STR("d"), STR("a"), NULL, &e));
     ck_assert_ptr_nonnull(strstr(head, "Impersonate-User: system:node:n1\r\n"));
-    ck_assert_ptr_nonnull(strstr(head, "Impersonate-Group: system:nodes\r\nImpersonate-Group: system:authenticated\r\n"));
+    ck_assert_ptr_nonnull(
+        strstr(head, "Impersonate-Group: system:nodes\r\nImpersonate-Group: system:authenticated\r\n"));
     ck_assert(rest_get(r, "v1/pods", STR("d"), STR("a"), NULL, &e));
     ck_assert_ptr_null(strstr(head, "Impersonate"));
     ck_assert_int_eq(server.accepted, 1);
@@ -139,14 +145,16 @@ static bool load(const char *text, const char *context, struct kubeconfig *k, st
     return kubeconfig_load(path, context, k, e);
 }
 
-static const char config[] = "apiVersion: v1\nkind: Config\ncurrent-context: one\n"
-                             "clusters:\n- name: k\n  cluster:\n    server: https://127.0.0.1:6443\n    certificate-authority-data: Q0EK\n"
-                             "- name: files\n  cluster: {server: 'https://h', certificate-authority: ca.pem, tls-server-name: x}\n"
-                             "contexts:\n- name: one\n  context: {cluster: k, user: u, namespace: ns1}\n"
-                             "- name: two\n  context: {cluster: files, user: t}\n- name: lost\n  context: {cluster: nope, user: t}\n"
-                             "- name: stranger\n  context: {cluster: k, user: nobody}\n- name: bad\n  context: {cluster: k, user: b}\n"
-                             "users:\n- name: u\n  user: {client-certificate-data: QUJD, client-key-data: QUI=}\n- name: t\n  user: {token: tok}\n"
-                             "- name: b\n  user: {client-key-data: '*'}\n";
+static const char config[] =
+    "apiVersion: v1\nkind: Config\ncurrent-context: one\n"
+    "clusters:\n- name: k\n  cluster:\n    server: https://127.0.0.1:6443\n    certificate-authority-data: Q0EK\n"
+    "- name: files\n  cluster: {server: 'https://h', certificate-authority: ca.pem, tls-server-name: x}\n"
+    "contexts:\n- name: one\n  context: {cluster: k, user: u, namespace: ns1}\n"
+    "- name: two\n  context: {cluster: files, user: t}\n- name: lost\n  context: {cluster: nope, user: t}\n"
+    "- name: stranger\n  context: {cluster: k, user: nobody}\n- name: bad\n  context: {cluster: k, user: b}\n"
+    "users:\n- name: u\n  user: {client-certificate-data: QUJD, client-key-data: QUI=}\n- name: t\n  user: {token: "
+    "tok}\n"
+    "- name: b\n  user: {client-key-data: '*'}\n";
 
 START_TEST(kubeconfigs)
 {
@@ -172,7 +180,9 @@ START_TEST(kubeconfigs)
     kubeconfig_release(&k);
     static const struct {
         const char *context, *want;
-    } bad[] = {{"none", "context \"none\" does not exist"}, {"lost", "has no server"}, {"stranger", "user \"nobody\" does not exist"},
+    } bad[] = {{"none", "context \"none\" does not exist"},
+               {"lost", "has no server"},
+               {"stranger", "user \"nobody\" does not exist"},
                {"bad", "client-key-data is not base64"}};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         ck_assert(!load(config, bad[i].context, &k, &e));

@@ -18,11 +18,15 @@ static void handler(void *arg, const struct fake_request *rq, struct fake_reply 
         const char *end;
         char *into;
         bool hold;
-    } rows[] = {{"/control/ack", last_ack, false}, {"/park", last_park, true}, {"/control/report", last_report, false},
-                {"/control/take", last_take, true}, {"/control/give", NULL, false}};
+    } rows[] = {{"/control/ack", last_ack, false},
+                {"/park", last_park, true},
+                {"/control/report", last_report, false},
+                {"/control/take", last_take, true},
+                {"/control/give", NULL, false}};
     mutex_lock(&lock);
     buf_cstr(&rp->body, "{}");
-    if (no_group) rp->status = 404;
+    if (no_group)
+        rp->status = 404;
     else if (memmem(rq->path.p, rq->path.n, "control?component=scheduler", 27)) {
         rp->stream = true;
         buf_clear(&rp->body);
@@ -80,7 +84,8 @@ static void down(void)
     fake_stop(&server);
 }
 
-static const struct sim_subject web = {{"default", 7}, {"web", 3}, {"u", 1}}, other = {{"default", 7}, {"other", 5}, {NULL, 0}};
+static const struct sim_subject web = {{"default", 7}, {"web", 3}, {"u", 1}},
+                                other = {{"default", 7}, {"other", 5}, {NULL, 0}};
 
 static _Atomic int through;
 
@@ -96,8 +101,9 @@ START_TEST(control_and_clock)
     up();
     ck_assert(!sim_wait_control(sim, 10));
     ck_assert(!sim_stepping(sim, &web) && !sim_textbook(sim, &web));
-    AUTO_FREE char *line = xasprintf("{\"clock\":{\"at\":%lld,\"rate\":2.5,\"paused\":true},\"generation\":3,\"steppers\":[],\"turns\":false}",
-                                     (long long)clk_ns() + 3600000000000);
+    AUTO_FREE char *line = xasprintf(
+        "{\"clock\":{\"at\":%lld,\"rate\":2.5,\"paused\":true},\"generation\":3,\"steppers\":[],\"turns\":false}",
+        (long long)clk_ns() + 3600000000000);
     state(line, "{\"component\":\"scheduler\",\"generation\":3}");
     ck_assert(sim_wait_control(sim, 20000));
     struct clk_state s;
@@ -108,13 +114,15 @@ START_TEST(control_and_clock)
     FAKE_WAIT(fake_streams(&server, "component=scheduler"));
     clk_get(&s);
     ck_assert(s.paused);
-    state("{\"clock\":{\"at\":1,\"rate\":1,\"paused\":false},\"generation\":4}", "{\"component\":\"scheduler\",\"generation\":4}");
+    state("{\"clock\":{\"at\":1,\"rate\":1,\"paused\":false},\"generation\":4}",
+          "{\"component\":\"scheduler\",\"generation\":4}");
     down();
 }
 END_TEST
 
-static const char *const stepping = "{\"generation\":5,\"steppers\":[{\"name\":\"s 1\",\"generation\":5,\"namespace\":\"default\",\"pod\":\"web\","
-                                    "\"flow\":\"textbook\",\"mode\":\"step\"}]}";
+static const char *const stepping =
+    "{\"generation\":5,\"steppers\":[{\"name\":\"s 1\",\"generation\":5,\"namespace\":\"default\",\"pod\":\"web\","
+    "\"flow\":\"textbook\",\"mode\":\"step\"}]}";
 
 START_TEST(gates)
 {
@@ -129,8 +137,9 @@ START_TEST(gates)
     atomic_store(&through, 0);
     pthread_t t = thread_start("gate", pass_gate, facts);
     FAKE_WAIT(fake_streams(&server, "/park"));
-    ck_assert_str_eq(last_park, "{\"step\":7,\"component\":\"scheduler\",\"pod\":\"web\",\"namespace\":\"default\",\"uid\":\"u\","
-                                "\"message\":\"the scheduler computes the placement\",\"facts\":{\"nodes\":3}}");
+    ck_assert_str_eq(last_park,
+                     "{\"step\":7,\"component\":\"scheduler\",\"pod\":\"web\",\"namespace\":\"default\",\"uid\":\"u\","
+                     "\"message\":\"the scheduler computes the placement\",\"facts\":{\"nodes\":3}}");
     ck_assert_int_eq(fake_count(&server, "POST /apis/sim.kubestep.dev/v1/steppers/s%201/park"), 1);
     ck_assert_int_eq(through, 0);
     fake_answer_held(&server, "/park");
@@ -232,7 +241,8 @@ START_TEST(trace_fits_its_header)
     struct json *f = trace_add(&t, STEP_NODES_REQUESTED);
     obj_put_int(&a, f, ".revision", 12);
     const char *h = trace_header(&t);
-    ck_assert_msg(strstr(h, "Kubestep-Trace: [{\"n\":4,\"t\":") == h && strstr(h, ",\"f\":{\"revision\":12}}]"), "%s", h);
+    ck_assert_msg(strstr(h, "Kubestep-Trace: [{\"n\":4,\"t\":") == h && strstr(h, ",\"f\":{\"revision\":12}}]"), "%s",
+                  h);
     f = trace_add(&t, STEP_PLACEMENT_COMPUTED);
     obj_put_cstr(&a, f, ".winner", "node-1");
     for (int i = 0; i < 200; i++) obj_put_fmt(&a, f, arena_printf(&a, ".node%d", i), "line\nbreak %d", i);

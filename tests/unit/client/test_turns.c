@@ -80,7 +80,8 @@ START_TEST(never_two_at_once)
     }
     cond_init_mono(&freed);
     fake_start(&server, 0, handler, NULL);
-    for (int i = 0; i < PROCESSES; i++) ck_assert(write(port_pipe[1], &server.port, sizeof server.port) == sizeof server.port);
+    for (int i = 0; i < PROCESSES; i++)
+        ck_assert(write(port_pipe[1], &server.port, sizeof server.port) == sizeof server.port);
     for (int i = 0; i < 2 * PROCESSES * THREADS * TURNS; i++) {
         char c = 0;
         ck_assert(read(log_pipe[0], &c, 1) == 1);

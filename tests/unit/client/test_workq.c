@@ -147,8 +147,10 @@ static void *race_writer(void *arg)
         int k = (int)((unsigned)i * 7 + (unsigned)(intptr_t)arg) % KEYS;
         snprintf(key, sizeof key, "%d", k);
         atomic_fetch_add(&race.wanted[k], 1);
-        if (i % 16) workq_add(race.q, str_of(key));
-        else workq_add_after(race.q, str_of(key), 1);
+        if (i % 16)
+            workq_add(race.q, str_of(key));
+        else
+            workq_add_after(race.q, str_of(key), 1);
     }
     return NULL;
 }

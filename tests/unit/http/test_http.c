@@ -49,17 +49,18 @@ START_TEST(methods_headers_bodies)
 {
     static const struct {
         const char *method, *body, *want;
-    } rows[] = {{"GET", NULL, "GET /echo?x=%2F|1|"},        {"POST", "abc", "POST /echo?x=%2F|1|abc"},
-                {"PUT", "", "PUT /echo?x=%2F|1|"},          {"PATCH", "p", "PATCH /echo?x=%2F|1|p"},
-                {"DELETE", NULL, "DELETE /echo?x=%2F|1|"},  {"DELETE", "opts", "DELETE /echo?x=%2F|1|opts"},
-                {"GET", NULL, "GET /echo?x=%2F|1|"},        {"POST", NULL, "POST /echo?x=%2F|1|"}};
+    } rows[] = {{"GET", NULL, "GET /echo?x=%2F|1|"},       {"POST", "abc", "POST /echo?x=%2F|1|abc"},
+                {"PUT", "", "PUT /echo?x=%2F|1|"},         {"PATCH", "p", "PATCH /echo?x=%2F|1|p"},
+                {"DELETE", NULL, "DELETE /echo?x=%2F|1|"}, {"DELETE", "opts", "DELETE /echo?x=%2F|1|opts"},
+                {"GET", NULL, "GET /echo?x=%2F|1|"},       {"POST", NULL, "POST /echo?x=%2F|1|"}};
     up();
     struct http_response r;
     struct err e;
     http_response_init(&r);
     const char *headers[] = {"X-A: 1", "Content-Type: application/json", NULL};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct http_request rq = {.method = rows[i].method, .path = "/echo?x=%2F", .headers = headers, .body = str_of(rows[i].body)};
+        struct http_request rq = {
+            .method = rows[i].method, .path = "/echo?x=%2F", .headers = headers, .body = str_of(rows[i].body)};
         ck_assert_msg(http_do(client, &rq, &r, &e), "%s", e.text);
         ck_assert_int_eq(r.status, 200);
         ck_assert_str_eq(r.body.p, rows[i].want);
@@ -155,8 +156,10 @@ END_TEST
 static void *cancel_soon(void *arg)
 {
     FAKE_WAIT(fake_streams(&server, "/"));
-    if (arg) http_stream_cancel(arg);
-    else http_abort(client);
+    if (arg)
+        http_stream_cancel(arg);
+    else
+        http_abort(client);
     return NULL;
 }
 

@@ -1,0 +1,36 @@
+/* proto_wire.h - protobuf's wire form: tags, varints, lengths. Private to lib/api.
+ * Reading never goes beyond the end; errors are those of gogo's generated code. */
+#ifndef API_PROTO_WIRE_H
+#define API_PROTO_WIRE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum wire_type {
+    WIRE_VARINT = 0,
+    WIRE_FIXED64 = 1,
+    WIRE_BYTES = 2,
+    WIRE_GROUP = 3,
+    WIRE_END_GROUP = 4,
+    WIRE_FIXED32 = 5
+};
+
+struct wire_field {
+    uint32_t number;
+    enum wire_type type;
+    uint64_t value;   /* WIRE_VARINT, WIRE_FIXED64, WIRE_FIXED32; else 0 */
+    struct str bytes; /* WIRE_BYTES: points into the message; else STR_NULL */
+};
+
+/* Takes the next field off *rest, groups as a whole. false with e->code ERR_NONE at the end, else what is wrong.
+ * e->code is to be ERR_NONE before. message: its name, for errors. */
+bool wire_next(struct str *rest, const char *message, struct wire_field *f, struct err *e);
+/* A varint off *rest: for packed lists. */
+bool wire_varint(struct str *rest, uint64_t *out, struct err *e);
+
+void wire_put_varint(struct buf *out, uint64_t v);
+void wire_put_tag(struct buf *out, uint32_t number, enum wire_type type);
+void wire_put_int(struct buf *out, uint32_t number, uint64_t v);         /* tag and varint */
+void wire_put_bytes(struct buf *out, uint32_t number, struct str bytes); /* tag, length, bytes */
+
+#endif

@@ -1,0 +1,10 @@
+# Runs TIDY on TREE: its findings must be TREE/expected.txt, and its exit code must say whether there are any.
+execute_process(COMMAND ${TIDY} ${TREE} OUTPUT_VARIABLE found ERROR_VARIABLE said RESULT_VARIABLE code)
+file(READ ${TREE}/expected.txt expected)
+set(want 1)
+if(expected STREQUAL "")
+  set(want 0)
+endif()
+if(NOT found STREQUAL expected OR NOT code EQUAL want)
+  message(FATAL_ERROR "${TREE}: exit code ${code}, want ${want}\n--- expected\n${expected}--- found\n${found}${said}")
+endif()

@@ -1,0 +1,2 @@
+
+/* good.c - blank lines may come first. */

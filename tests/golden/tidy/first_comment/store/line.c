@@ -1,0 +1,1 @@
+// Not of this style.

@@ -1,0 +1,1 @@
+/* none.h - a sample. */

@@ -1,0 +1,2 @@
+/* node.c - a sample. */
+#include "scheduler/cache.h"

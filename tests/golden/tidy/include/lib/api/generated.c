@@ -1,0 +1,2 @@
+/* generated.c - a sample. */
+#include "schema_ids.h"

@@ -1,0 +1,4 @@
+/* up.c - a sample. */
+#include "http/http.h"
+#include "buf.h"
+#include <stdio.h>

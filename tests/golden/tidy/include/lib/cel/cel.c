@@ -1,0 +1,3 @@
+/* cel.c - a sample. */
+#include "api/object.h"
+#include "client/rest.h"

@@ -1,0 +1,3 @@
+/* client.c - a sample. */
+#include "store/store.h"
+# include "rest.h"

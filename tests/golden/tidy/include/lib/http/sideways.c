@@ -1,0 +1,3 @@
+/* sideways.c - a sample. */
+#include "api/object.h"
+#include "base/buf.h"

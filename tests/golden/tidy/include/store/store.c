@@ -1,0 +1,3 @@
+/* store.c - a sample. */
+#include "schema_ids.h"
+#include "http/http.h"

@@ -1,0 +1,2 @@
+/* any.c - a sample. */
+#include "apiserver/rest/rest.h"

@@ -1,0 +1,1 @@
+	tabs are of the shell

@@ -1,0 +1,4 @@
+/* a.c - a sample. */
+int	a;
+/*	b */
+const char *c = "\t";

@@ -1,0 +1,5 @@
+/* a.c - a sample. */
+int a; 
+
+int b;
+   
