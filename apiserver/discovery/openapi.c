@@ -141,19 +141,13 @@ static void write_field(struct schemas *s, const struct api_field *f)
     buf_char(b, '}');
 }
 
-static void write_type_meta(struct buf *b)
-{
-    buf_cstr(b, "\"apiVersion\":{\"description\":\"Group and version this object is written in.\",\"type\":\"string\"},"
-                "\"kind\":{\"description\":\"Which resource this object is.\",\"type\":\"string\"}");
-}
-
 static void write_gvk(struct buf *b, const struct api_resource *res, const char *kind)
 {
     buf_addf(b, ",\"x-kubernetes-group-version-kind\":[{\"group\":\"%s\",\"kind\":\"%s\",\"version\":\"%s\"}]", res->group, kind,
              res->version);
 }
 
-/* res: the kind whose top type this is, or NULL. */
+/* res: the resource whose kind, or list kind, t is; NULL: neither. */
 static void write_type(struct schemas *s, const struct api_type *t, const struct api_resource *res)
 {
     struct buf *b = s->out;
@@ -166,10 +160,6 @@ static void write_type(struct schemas *s, const struct api_type *t, const struct
     }
     buf_cstr(b, "\"type\":\"object\",\"properties\":{");
     const char *comma = "";
-    if (res) {
-        write_type_meta(b);
-        comma = ",";
-    }
     bool required = false;
     for (int i = 0; i < t->nfields; i++) {
         buf_cstr(b, comma);
@@ -186,30 +176,8 @@ static void write_type(struct schemas *s, const struct api_type *t, const struct
         comma = ",";
     }
     if (required) buf_char(b, ']');
-    if (res) write_gvk(b, res, res->kind);
+    if (res) write_gvk(b, res, t->name);
     if (t->atomic) buf_cstr(b, ",\"x-kubernetes-map-type\":\"atomic\"");
-    buf_char(b, '}');
-}
-
-static void write_list_type(struct schemas *s, const struct api_resource *res)
-{
-    struct buf *b = s->out;
-    const struct api_type *meta = api_find_type("meta/v1", "ListMeta");
-    buf_addf(b, "%s\"%sList\":{\"description\":\"A list of %s objects.\",\"type\":\"object\",\"properties\":{", s->comma,
-             res->type->openapi, res->kind);
-    s->comma = ",";
-    write_type_meta(b);
-    buf_cstr(b, ",\"items\":{\"type\":\"array\",\"items\":{\"allOf\":[{");
-    write_ref(b, res->type->openapi, "");
-    buf_cstr(b, "],\"default\":{}}}");
-    if (meta) {
-        buf_cstr(b, ",\"metadata\":{\"allOf\":[{");
-        write_ref(b, meta->openapi, "");
-        buf_cstr(b, "],\"default\":{}}");
-        want_type(s, meta);
-    }
-    buf_cstr(b, "},\"required\":[\"items\"]");
-    write_gvk(b, res, res->list_kind);
     buf_char(b, '}');
 }
 
@@ -217,7 +185,8 @@ static const struct api_resource *resource_of_type(const struct api_type *t, con
 {
     for (int i = 0; i < api_resource_count; i++) {
         const struct api_resource *res = api_resources[i];
-        if (res->type == t && strcmp(res->group, gv->group) == 0 && strcmp(res->version, gv->version) == 0) return res;
+        bool is_kind = res->type == t, is_list = strcmp(res->list_kind, t->name) == 0 && strcmp(res->type->package, t->package) == 0;
+        if ((is_kind || is_list) && strcmp(res->group, gv->group) == 0 && strcmp(res->version, gv->version) == 0) return res;
     }
     return NULL;
 }
@@ -228,7 +197,8 @@ static void write_schemas(struct schemas *s, const struct group_version *gv)
         const struct api_resource *res = api_resources[i];
         if (strcmp(res->group, gv->group) != 0 || strcmp(res->version, gv->version) != 0) continue;
         want_type(s, res->type);
-        if (res->verbs & API_LIST_VERB) write_list_type(s, res);
+        const struct api_type *list = *res->list_kind ? api_find_type(res->type->package, res->list_kind) : NULL;
+        if (list) want_type(s, list);
         for (int k = 0; k < res->nsubs; k++)
             if (res->subs[k].type) want_type(s, res->subs[k].type);
     }

@@ -325,9 +325,10 @@ static bool decode_struct(struct pass *ps, const struct api_type *t, struct json
     int guess = 0;
     for (struct json *it = j->u.kids.head; it; it = next) {
         next = it->next;
+        if (root && is_type_meta(it->key)) continue; /* travels beside the tree */
         int i = field_index(t, it->key, guess);
         if (i < 0) {
-            if (!root || !is_type_meta(it->key)) note(ps, "unknown", at, it->key);
+            note(ps, "unknown", at, it->key);
             continue;
         }
         guess = i + 1;

@@ -164,7 +164,7 @@ static enum wire_type wire_type_of(enum api_value v)
     return v == API_DOUBLE ? WIRE_FIXED64 : WIRE_BYTES;
 }
 
-static bool is_wrapper(const struct api_type *t) { return t->nfields == 1 && str_eqc(t->fields[0].name, "[self]"); }
+static bool is_wrapper(const struct api_type *t) { return t->form == API_FORM_LIST; }
 
 /* A message of a struct type: an object, or the list that a wrapper like ExtraValue stands for. */
 static bool decode_struct(struct decoder *d, const struct api_type *t, struct str raw, struct json **out, int depth)

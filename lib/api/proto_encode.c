@@ -33,7 +33,7 @@ static bool put_time(struct encoder *c, struct buf *out, const struct api_field 
     if (!text.n) return true; /* the zero time is an empty message */
     if (!clk_parse_rfc3339(text.p, text.n, &ns)) return bad(c, f, "not a time");
     int64_t rest = (ns % NS_PER_S + NS_PER_S) % NS_PER_S;
-    wire_put_int(out, 1, (uint64_t)((ns - rest) / NS_PER_S));
+    wire_put_int(out, 1, (uint64_t)(ns / NS_PER_S - (ns % NS_PER_S < 0)));
     wire_put_int(out, 2, f->value == API_TIME ? 0 : (uint64_t)rest);
     return true;
 }
@@ -73,7 +73,7 @@ static void put_raw(struct buf *out, const struct json *j)
 }
 
 /* ExtraValue and the like: a list in JSON, a message with one repeated field on the wire. */
-static bool is_wrapper(const struct api_type *t) { return t->nfields == 1 && str_eqc(t->fields[0].name, "[self]"); }
+static bool is_wrapper(const struct api_type *t) { return t->form == API_FORM_LIST; }
 
 static bool put_list(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *list);
 

@@ -31,10 +31,13 @@ static const struct api_type lease_spec = {.name = "LeaseSpec",
                                            .nfields = ARRAY_LEN(lease_spec_fields),
                                            .by_name = lease_spec_names};
 
-static const struct api_field extra_value_fields[] = {S_FIELD("[self]", API_STRING, API_LIST, 1)};
+static const struct api_field extra_value_fields[] = {S_FIELD("items", API_STRING, API_LIST, 1)};
 static const uint16_t extra_value_names[] = {0};
-static const struct api_type extra_value = {
-    .name = "ExtraValue", .fields = extra_value_fields, .nfields = 1, .by_name = extra_value_names};
+static const struct api_type extra_value = {.name = "ExtraValue",
+                                            .form = API_FORM_LIST,
+                                            .fields = extra_value_fields,
+                                            .nfields = 1,
+                                            .by_name = extra_value_names};
 static const struct api_field sar_spec_fields[] = {
     S_FIELD("user", API_STRING, API_ONE, 3, .flags = S_OMIT),
     S_FIELD("groups", API_STRING, API_LIST, 4, .flags = S_OMIT),

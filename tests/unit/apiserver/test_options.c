@@ -3,6 +3,8 @@
 
 #include "apiserver/rest/options.h"
 
+#include <stdio.h>
+
 static struct request *routed(const char *method, const char *uri)
 {
     struct request *r = request_begin(method, uri, NULL);
