@@ -86,7 +86,7 @@ static const struct opt_spec spec = {
 
 static int run_fsck(void)
 {
-    struct buf report AUTO_BUF;
+    struct buf report AUTO_BUF = {0};
     struct err e = ERR_INIT;
     buf_init(&report, SIZE_MAX);
     bool sound = store_fsck(opt.fsck, &report, &e);
@@ -195,7 +195,7 @@ static bool load_tls(struct tls_identity *tls, struct err *e)
 
 static bool copy_kubeconfig(const char *name, struct err *e)
 {
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     AUTO_FREE char *from = xasprintf("%s/%s.kubeconfig", opt.cert_dir, name);
     AUTO_FREE char *to = xasprintf("%s/%s.kubeconfig", opt.kubeconfigs, name);
     buf_init(&text, PEM_FILE_MAX);

@@ -20,28 +20,21 @@ static const struct ctl_spec *const specs[] = {
 
 enum { LEASE_S = 15 };
 
-static bool is_quiet(void *host) { return ctl_host_idle(host); }
-static uint64_t seen_rev(void *host)
-{
-    (void)host;
-    return 0;
-}
-
 static bool run(const struct component_flags *flags, struct err *e)
 {
     struct rest *rest = component_connect("controllers", flags, e);
     if (!rest) return false;
     struct sim *sim = sim_start(rest, "controllers", str_eqc(str_of(flags->flow), "textbook"));
     struct ctl_host *host = ctl_host_new(rest, "controllers");
+    ctl_host_set_sim(host, sim);
     for (size_t i = 0; i < ARRAY_LEN(specs); i++) ctl_start(host, specs[i]);
     if (!ctl_host_run(host)) return err_set(e, ERR_TIMEOUT, "the caches did not sync");
-    sim_report_quiet(sim, is_quiet, seen_rev, host);
     struct lease *lease = lease_new(rest, "kube-system", "kube-controller-manager", "kubestep", LEASE_S);
     component_ready(flags);
     component_wait(flags);
-    sim_stop(sim);
     ctl_host_stop(host);
     lease_free(lease);
+    sim_stop(sim);
     ctl_host_free(host);
     clk_shutdown();
     rest_free(rest);

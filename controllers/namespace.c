@@ -77,7 +77,7 @@ static void namespace_reconcile(struct ctl *c, struct str none, struct str name,
     (void)none;
     const struct object *ns AUTO_OBJ = ctl_get(c, "v1/namespaces", STR_NULL, name);
     if (!ns || !obj_is_deleting(ns->root) || !obj_count(ns->root, ".spec.finalizers")) return;
-    struct buf remaining AUTO_BUF;
+    struct buf remaining AUTO_BUF = {0};
     int64_t left = 0;
     buf_init(&remaining, 16 * 1024);
     const struct api_resource *pods = api_find_resource(STR(""), STR("v1"), STR("pods"));

@@ -260,7 +260,7 @@ static void replicaset_on_pod(struct ctl *c, const char *resource, const struct 
     (void)resource, (void)old;
     if (obj_controller(pod->root)) return;
     struct objs sets AUTO_OBJS = {0};
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     arena_init(&a, 0);
     informer_list(ctl_informer(c, "apps/v1/replicasets"), pod->ns, &sets);
     for (size_t i = 0; i < sets.count; i++) {

@@ -35,6 +35,7 @@ static bool run(const struct component_flags *flags, const struct node_options *
     if (!rest) return false;
     struct sim *sim = sim_start(rest, "kubelet-sim", str_eqc(str_of(flags->flow), "textbook"));
     struct running r = {.recorder = recorder_new(rest, RECORDER_CORE_V1, "kubelet", NULL)};
+    recorder_set_sim(r.recorder, sim);
     struct nodes *nodes = nodes_new(rest, r.recorder, options);
     r.pods = informer_new(rest, &(struct informer_options){.resource = "v1/pods",
                                                            .field_selector = "spec.nodeName!=",
@@ -51,11 +52,13 @@ static bool run(const struct component_flags *flags, const struct node_options *
     sim_report_quiet(sim, is_quiet, seen_rev, &r);
     component_ready(flags);
     component_wait(flags);
-    sim_stop(sim);
+    sim_let_go(sim);
+    sim_report_stop(sim);
     informer_stop(r.pods);
     pod_workers_stop(r.workers);
     nodes_stop(nodes);
     recorder_free(r.recorder);
+    sim_stop(sim);
     pod_workers_free(r.workers);
     informer_free(r.pods);
     nodes_free(nodes);

@@ -112,7 +112,7 @@ static void start_messages(struct sim_node *n)
 
 static bool patch_status(struct sim_node *n, struct err *e)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     arena_init(&a, 8192);
     struct json *patch = obj_empty(&a);
     put_status(&a, patch, n);
@@ -121,7 +121,7 @@ static bool patch_status(struct sim_node *n, struct err *e)
 
 static bool register_node(struct sim_node *n, struct err *e)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     arena_init(&a, 8192);
     if (!rest_create(n->rest, "v1/nodes", STR_NULL, node_object(&a, n), NULL, e)) {
         if (e->code != ERR_ALREADY_EXISTS) return err_context(e, "registering node %s", n->name);
@@ -141,7 +141,7 @@ static void lease_due(void *arg)
 
 static bool lease_write(struct sim_node *n, struct err *e)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     struct str name = str_of(n->name);
     arena_init(&a, 1024);
     struct json *lease = obj_new(&a, "coordination.k8s.io/v1", "Lease");

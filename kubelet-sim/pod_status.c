@@ -14,7 +14,7 @@ static bool is_initialized(const struct pod_run *run)
 /* "containers with unready status: [a b]"; empty: none. */
 static struct str names_where(struct arena *a, const struct pod_run *run, bool init, const char *head)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 16 * 1024);
     for (int i = 0; i < run->count; i++) {
         const struct container_run *c = &run->containers[i];
@@ -37,9 +37,9 @@ static void condition(struct arena *a, struct json *status, const struct pod_run
     obj_put_int(a, c, ".observedGeneration", obj_int(run->pod->root, ".metadata.generation", 1));
     obj_put_cstr(a, c, ".status", text);
     obj_put_time(a, c, ".lastTransitionTime", was && obj_is(was, ".status", text) ? obj_time_s(was, ".lastTransitionTime", now_s) : now_s);
-    if (is) return;
-    if (reason) obj_put_cstr(a, c, ".reason", reason);
-    if (message.n) obj_put_str(a, c, ".message", message);
+    /* A merge keeps what it is not told to drop: null takes away the reason of a condition that holds now. */
+    obj_put(a, c, ".reason", !is && reason ? json_strc(a, reason) : json_null(a));
+    obj_put(a, c, ".message", !is && message.n ? json_str(a, message) : json_null(a));
 }
 
 static void put_conditions(struct arena *a, struct json *status, const struct pod_run *run, int64_t now_s, bool terminating)

@@ -91,8 +91,8 @@ void cluster_each(void (*fn)(void *arg, const char *name), void *arg)
 
 static bool save(const struct cluster *c, struct err *e)
 {
-    struct arena a AUTO_ARENA;
-    struct buf text AUTO_BUF;
+    struct arena a AUTO_ARENA = {0};
+    struct buf text AUTO_BUF = {0};
     char path[CLUSTER_PATH_MAX + 32];
     arena_init(&a, 4096);
     struct json *s = obj_empty(&a);
@@ -124,8 +124,8 @@ static void copy_text(char *out, size_t max, struct str s)
 bool cluster_load(struct cluster *c, const char *name, struct err *e)
 {
     char path[CLUSTER_PATH_MAX + 32];
-    struct buf text AUTO_BUF;
-    struct arena a AUTO_ARENA;
+    struct buf text AUTO_BUF = {0};
+    struct arena a AUTO_ARENA = {0};
     if (!cluster_locate(c, name, e)) return false;
     snprintf(path, sizeof path, "%s/state.json", c->dir);
     if (!io_exists(path)) return err_set(e, ERR_NOT_FOUND, "there is no cluster \"%s\"", name);
@@ -226,7 +226,7 @@ static bool wait_for(struct cluster *c, int i, int64_t deadline_ns, struct err *
 
 static bool start_apiserver(struct cluster *c, const struct cluster_options *o, int listen_fd, struct err *e)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     arena_init(&a, 4096);
     struct line l = {.a = &a, .s.keep_fds = {listen_fd, o->parent_fd, -1, -1}};
     arg(&l, "--listen-fd=%d", listen_fd);
@@ -240,7 +240,7 @@ static bool start_apiserver(struct cluster *c, const struct cluster_options *o, 
 
 static bool start_component(struct cluster *c, const struct cluster_options *o, const char *name, struct err *e)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     arena_init(&a, 4096);
     struct line l = {.a = &a, .s.keep_fds = {o->parent_fd, -1, -1, -1}};
     arg(&l, "--kubeconfig=%s/%s.kubeconfig", c->dir, name);
@@ -273,7 +273,7 @@ static bool start_all(struct cluster *c, const struct cluster_options *o, struct
 static bool publish_kubeconfig(struct cluster *c, struct err *e)
 {
     char from[CLUSTER_PATH_MAX + 32];
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, STATE_MAX);
     snprintf(from, sizeof from, "%s/admin.kubeconfig", c->dir);
     return io_read_file(from, &text, e) && io_write_file(c->kubeconfig, buf_view(&text), 0600, false, e);

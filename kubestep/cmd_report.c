@@ -18,7 +18,7 @@ static int copy_logs(const struct cluster *c, const char *dir, struct err *e)
     snprintf(folder, sizeof folder, "%s/logs", c->dir);
     DIR *d = opendir(folder);
     for (struct dirent *it; d && (it = readdir(d));) {
-        struct buf text AUTO_BUF;
+        struct buf text AUTO_BUF = {0};
         if (it->d_name[0] == '.') continue;
         buf_init(&text, LOG_MAX);
         snprintf(from, sizeof from, "%s/%s", folder, it->d_name);

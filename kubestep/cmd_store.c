@@ -63,7 +63,7 @@ static int save(const char *name, const char *to)
     if (cluster_is_up(&c)) { /* the running API server copies its own store */
         struct err e = ERR_INIT;
         struct rest *r = cluster_connect(&c, &e);
-        struct arena a AUTO_ARENA;
+        struct arena a AUTO_ARENA = {0};
         char absolute[CLUSTER_PATH_MAX], here[CLUSTER_PATH_MAX / 2];
         arena_init(&a, 1024);
         snprintf(absolute, sizeof absolute, "%s%s%s", to[0] == '/' ? "" : getcwd(here, sizeof here) ? here : ".", to[0] == '/' ? "" : "/", to);
@@ -82,7 +82,7 @@ static int restore(const char *name, const char *from)
 {
     struct cluster c;
     struct err e = ERR_INIT;
-    struct buf bytes AUTO_BUF;
+    struct buf bytes AUTO_BUF = {0};
     char side[CLUSTER_PATH_MAX + 64];
     int code;
     const char *fsck[] = {"--fsck", from, NULL};

@@ -38,7 +38,7 @@ static const struct json *pick(const struct json *list, int64_t attempt)
 static int show_decision(const struct json *d, const char *output)
 {
     if (strcmp(output, "json") == 0) {
-        struct buf text AUTO_BUF;
+        struct buf text AUTO_BUF = {0};
         buf_init(&text, 256 << 20);
         json_write(&text, d);
         printf("%s\n", text.p);
@@ -69,7 +69,7 @@ int cmd_why(int argc, char **argv)
                                   .min_args = 1,
                                   .max_args = 1};
     struct opt_args args;
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
     int code;
     arena_init(&a, 1024);

@@ -13,7 +13,7 @@ enum { KUBECONFIG_MAX = 16 << 20 };
 
 static struct json *load(struct arena *a, const char *path, bool must, struct err *e)
 {
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, KUBECONFIG_MAX);
     if (!must && !io_exists(path)) {
         struct json *fresh = obj_empty(a);
@@ -47,8 +47,8 @@ static void user_path(char *out, size_t max)
 
 bool kubeconfig_merge(const struct cluster *c, struct err *e)
 {
-    struct arena a AUTO_ARENA;
-    struct buf text AUTO_BUF;
+    struct arena a AUTO_ARENA = {0};
+    struct buf text AUTO_BUF = {0};
     char path[CLUSTER_PATH_MAX], folder[CLUSTER_PATH_MAX], name[CLUSTER_NAME_MAX + 16];
     arena_init(&a, 16 * 1024);
     user_path(path, sizeof path);

@@ -98,7 +98,7 @@ bool process_start(struct process *p, const char *name, const struct process_sta
 
 static bool died(const struct process *p, const char *log_path, struct err *e)
 {
-    struct buf log AUTO_BUF;
+    struct buf log AUTO_BUF = {0};
     struct err ignored = ERR_INIT;
     buf_init(&log, 64 << 20);
     bool read = io_read_file(log_path, &log, &ignored);

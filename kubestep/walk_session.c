@@ -29,7 +29,7 @@ bool walk_session_wait(struct walk_session *s, int64_t deadline_ns) { return con
 
 static bool make_stepper(struct walk_session *s, const char *flow, bool hold, struct err *e)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     char random[6];
     arena_init(&a, 1024);
     rnd_name(random, 5);
@@ -92,7 +92,7 @@ static void *follow(void *arg)
 static bool open_watch(struct walk_session *s, int stream, const char *resource, const char *ns, const char *name, const char *rv,
                        const struct object **slot, struct err *e)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     arena_init(&a, 1024);
     const char *base = rest_path(&a, resource, str_of(ns), STR_NULL, NULL);
     const char *filter = *name ? arena_printf(&a, "&fieldSelector=metadata.name%%3D%s", name) : "";
@@ -119,7 +119,7 @@ bool walk_session_stepper(struct walk_session *s, const char *flow, bool hold, i
 /* The revision of the walks as they are: what a watch of new ones begins behind. */
 static char *walks_revision(struct walk_session *s, struct err *e)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     const struct object *list AUTO_OBJ = NULL;
     arena_init(&a, 1024);
     const struct rest_call call = {.method = "GET", .path = arena_printf(&a, "%s?limit=1", rest_path(&a, WALKS, str_of(s->ns), STR_NULL, NULL))};
@@ -138,7 +138,7 @@ void walk_session_watch(struct walk_session *s)
 static void *create(void *arg)
 {
     struct walk_session *s = arg;
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
     arena_init(&a, 1024);
     const struct rest_call call = {.method = "POST",
@@ -165,7 +165,7 @@ void walk_session_create(struct walk_session *s, const struct json *manifest)
 
 bool walk_session_release(struct walk_session *s, int64_t park_id, struct err *e)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     arena_init(&a, 1024);
     struct json *body = obj_empty(&a);
     obj_put_int(&a, body, ".id", park_id);
@@ -175,7 +175,7 @@ bool walk_session_release(struct walk_session *s, int64_t park_id, struct err *e
 
 bool walk_session_run(struct walk_session *s, struct err *e)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     arena_init(&a, 1024);
     struct json *patch = obj_empty(&a);
     obj_put_cstr(&a, patch, ".spec.mode", "run");

@@ -149,7 +149,7 @@ void walk_step_line(const struct json *step, bool textbook)
     int number = (int)obj_int(step, ".number", 1);
     const struct step_info *info = step_info((enum step)number);
     char path[64], ms[16] = "    -";
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, 4096);
     snprintf(path, sizeof path, "%s%s%s", info->from, info->to ? " -> " : "", info->to ? info->to : "");
     if (obj_has(step, ".ms")) snprintf(ms, sizeof ms, "%5.1f", json_number(obj_get(step, ".ms")));
@@ -183,8 +183,8 @@ void walk_notes(bool textbook)
 
 void walk_json(const struct json *walk)
 {
-    struct arena a AUTO_ARENA;
-    struct buf out AUTO_BUF;
+    struct arena a AUTO_ARENA = {0};
+    struct buf out AUTO_BUF = {0};
     arena_init(&a, 16 * 1024);
     buf_init(&out, 16 << 20);
     struct json *j = obj_empty(&a);

@@ -60,7 +60,7 @@ static void *sender(void *arg)
             cond_wait_until(&d->more, &d->lock, INT64_MAX);
             continue;
         }
-        struct buf body AUTO_BUF;
+        struct buf body AUTO_BUF = {0};
         buf_init(&body, 2 * BATCH_BYTES_MAX + (64 << 20));
         take_batch(d, &body);
         mutex_unlock(&d->lock);

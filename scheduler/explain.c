@@ -44,7 +44,7 @@ struct str explain_failure(struct cycle *cy)
     char **lines = ARENA_ARRAY(&cy->arena, char *, n + 1);
     for (int i = 0; i < n; i++) lines[i] = arena_printf(&cy->arena, "%d %s", reasons[i].count, reasons[i].text);
     qsort(lines, (size_t)n, sizeof *lines, compare_lines);
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, MESSAGE_MAX);
     buf_addf(&b, "0/%d nodes are available:", cy->all_nodes);
     for (int i = 0; i < n; i++) buf_addf(&b, "%s %s", i ? "," : "", lines[i]);

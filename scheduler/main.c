@@ -80,6 +80,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     if (!s.rest) return false;
     s.sim = sim_start(s.rest, "scheduler", str_eqc(str_of(flags->flow), "textbook"));
     s.recorder = recorder_new(s.rest, RECORDER_EVENTS_V1, "default-scheduler", NULL);
+    recorder_set_sim(s.recorder, s.sim);
     s.decisions = decisions_new(s.rest);
     s.cache = cache_new();
     s.queue = queue_new();
@@ -99,7 +100,8 @@ static bool run(const struct component_flags *flags, struct err *e)
     struct lease *lease = lease_new(s.rest, "kube-system", "kube-scheduler", "kubestep", LEASE_S);
     component_ready(flags);
     component_wait(flags);
-    sim_stop(s.sim);
+    sim_let_go(s.sim);
+    sim_report_stop(s.sim);
     informer_stop(pods);
     informer_stop(s.nodes);
     queue_shutdown(s.queue);
@@ -107,6 +109,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     lease_free(lease);
     decisions_free(s.decisions);
     recorder_free(s.recorder);
+    sim_stop(s.sim);
     informer_free(pods);
     informer_free(s.nodes);
     queue_free(s.queue);

@@ -194,7 +194,7 @@ static sqlite3 *db_open_immutable(const char *path, struct err *e)
 {
     AUTO_FREE char *wal = xasprintf("%s-wal", path);
     if (access(wal, F_OK) == 0 || access(path, R_OK) != 0) return NULL;
-    struct buf uri AUTO_BUF;
+    struct buf uri AUTO_BUF = {0};
     buf_init(&uri, 3 * strlen(path) + 32);
     buf_cstr(&uri, "file:");
     for (const char *p = path; *p; p++) {

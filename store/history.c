@@ -155,7 +155,7 @@ static bool feed_page(const struct elog_page *page, store_event_fn *each, void *
 bool store_feed(struct store *s, struct str prefix, uint64_t after, store_event_fn *each, void *arg, struct err *e)
 {
     uint64_t upto = atomic_load(&s->rev);
-    struct buf end AUTO_BUF;
+    struct buf end AUTO_BUF = {0};
     buf_init(&end, prefix.n + 1);
     if (after >= upto) return true;
     struct elog_query q = {rev_id(after + 1) - 1, rev_id(upto + 1), prefix, prefix_end(prefix, &end)};

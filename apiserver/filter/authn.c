@@ -64,7 +64,7 @@ static bool token_line(struct str line, int number, struct err *e)
 
 bool authn_load_tokens(const char *path, struct err *e)
 {
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, TOKEN_FILE_MAX);
     if (!io_read_file(path, &text, e)) return false;
     struct str rest = buf_view(&text);

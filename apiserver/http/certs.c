@@ -23,14 +23,25 @@ static const struct cert_row {
     [CERT_SERVER] = {.file = "server", .cn = "kube-apiserver", .server = true},
     [CERT_ADMIN] = {.file = "admin", .cn = "kubernetes-admin", .orgs = {"system:masters"}},
     [CERT_SCHEDULER] = {.file = "scheduler", .cn = "system:kube-scheduler", .orgs = {"kubestep:components"}},
-    [CERT_CONTROLLERS] = {.file = "controllers", .cn = "system:kube-controller-manager", .orgs = {"kubestep:components"}},
+    [CERT_CONTROLLERS] = {.file = "controllers",
+                          .cn = "system:kube-controller-manager",
+                          .orgs = {"kubestep:components"}},
     /* It acts for its nodes, each under that node's identity. */
-    [CERT_KUBELET_SIM] = {.file = "kubelet-sim", .cn = "system:kubelet-sim", .orgs = {"kubestep:components", "system:masters"}},
+    [CERT_KUBELET_SIM] = {.file = "kubelet-sim",
+                          .cn = "system:kubelet-sim",
+                          .orgs = {"kubestep:components", "system:masters"}},
 };
 
 static const char *const server_names[] = {
-    "127.0.0.1", "::1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
-    "kubernetes.default.svc.cluster.local", "10.96.0.1", NULL,
+    "127.0.0.1",
+    "::1",
+    "localhost",
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+    "10.96.0.1",
+    NULL,
 };
 
 struct pair { /* parsed */
@@ -62,7 +73,8 @@ static int add_name(gnutls_x509_crt_t crt, const char *name)
         return gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, address, 4, GNUTLS_FSAN_APPEND);
     if (inet_pton(AF_INET6, name, address) == 1)
         return gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, address, 16, GNUTLS_FSAN_APPEND);
-    return gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, name, (unsigned)strlen(name), GNUTLS_FSAN_APPEND);
+    return gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, name, (unsigned)strlen(name),
+                                                GNUTLS_FSAN_APPEND);
 }
 
 static int add_names(gnutls_x509_crt_t crt, const char *const *names)
@@ -95,24 +107,32 @@ static int set_basics(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, bool ca)
     if (rc >= 0) rc = gnutls_x509_crt_set_expiration_time(crt, now + (time_t)VALID_DAYS * 86400);
     if (rc >= 0) rc = gnutls_x509_crt_set_key(crt, key);
     if (rc >= 0) rc = gnutls_x509_crt_set_basic_constraints(crt, ca, -1);
-    if (rc >= 0) rc = gnutls_x509_crt_set_key_usage(crt, ca ? GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN : GNUTLS_KEY_DIGITAL_SIGNATURE);
+    if (rc >= 0)
+        rc = gnutls_x509_crt_set_key_usage(crt, ca ? GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN
+                                                   : GNUTLS_KEY_DIGITAL_SIGNATURE);
     if (rc >= 0) rc = gnutls_x509_crt_get_key_id(crt, GNUTLS_KEYID_USE_SHA1, id, &id_n);
     if (rc >= 0) rc = gnutls_x509_crt_set_subject_key_id(crt, id, id_n);
     return rc;
 }
 
 /* ca NULL: signed by itself. */
-static bool make(const struct cert_row *row, const struct pair *ca, const char *const *sans, struct pair *out, struct err *e)
+static bool make(const struct cert_row *row, const struct pair *ca, const char *const *sans, struct pair *out,
+                 struct err *e)
 {
     int rc = gnutls_x509_privkey_init(&out->key);
     if (rc >= 0) rc = gnutls_x509_crt_init(&out->crt);
-    if (rc >= 0) rc = gnutls_x509_privkey_generate(out->key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+    if (rc >= 0)
+        rc = gnutls_x509_privkey_generate(out->key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
+                                          0);
     if (rc >= 0) rc = set_basics(out->crt, out->key, !ca);
     if (rc >= 0) rc = set_subject(out->crt, row);
-    if (rc >= 0 && ca) rc = gnutls_x509_crt_set_key_purpose_oid(out->crt, row->server ? GNUTLS_KP_TLS_WWW_SERVER : GNUTLS_KP_TLS_WWW_CLIENT, 0);
+    if (rc >= 0 && ca)
+        rc = gnutls_x509_crt_set_key_purpose_oid(out->crt,
+                                                 row->server ? GNUTLS_KP_TLS_WWW_SERVER : GNUTLS_KP_TLS_WWW_CLIENT, 0);
     if (rc >= 0 && row->server) rc = add_names(out->crt, server_names);
     if (rc >= 0 && row->server) rc = add_names(out->crt, sans);
-    if (rc >= 0) rc = gnutls_x509_crt_sign2(out->crt, ca ? ca->crt : out->crt, ca ? ca->key : out->key, GNUTLS_DIG_SHA256, 0);
+    if (rc >= 0)
+        rc = gnutls_x509_crt_sign2(out->crt, ca ? ca->crt : out->crt, ca ? ca->key : out->key, GNUTLS_DIG_SHA256, 0);
     return rc >= 0 || failed(rc, row->file, e);
 }
 
@@ -158,7 +178,7 @@ void certs_release(struct certs *c)
 static bool read_pem(const char *dir, const char *file, const char *ending, char **out, struct err *e)
 {
     AUTO_FREE char *path = xasprintf("%s/%s%s", dir, file, ending);
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, PEM_MAX);
     if (!io_read_file(path, &b, e)) return false;
     if (!buf_ok(&b) || !b.n) return err_set(e, ERR_IO, "%s is no PEM file", path);
@@ -168,7 +188,8 @@ static bool read_pem(const char *dir, const char *file, const char *ending, char
 
 static bool read_pair(const char *dir, enum cert_name n, struct cert_pair *out, struct err *e)
 {
-    return read_pem(dir, rows[n].file, ".crt", &out->cert_pem, e) && read_pem(dir, rows[n].file, ".key", &out->key_pem, e);
+    return read_pem(dir, rows[n].file, ".crt", &out->cert_pem, e) &&
+           read_pem(dir, rows[n].file, ".key", &out->key_pem, e);
 }
 
 /* Not durable: a start that the power cut off begins again with what is there. */
@@ -178,7 +199,8 @@ static bool write_pair(const char *dir, enum cert_name n, const struct pair *p, 
     if (!to_pem(p, &pem, e)) return false;
     AUTO_FREE char *crt_path = xasprintf("%s/%s.crt", dir, rows[n].file), *cert_pem = pem.cert_pem;
     AUTO_FREE char *key_path = xasprintf("%s/%s.key", dir, rows[n].file), *key_pem = pem.key_pem;
-    return io_write_file(key_path, str_of(key_pem), 0600, false, e) && io_write_file(crt_path, str_of(cert_pem), 0600, false, e);
+    return io_write_file(key_path, str_of(key_pem), 0600, false, e) &&
+           io_write_file(crt_path, str_of(cert_pem), 0600, false, e);
 }
 
 static bool have(const char *dir, enum cert_name n)
@@ -248,7 +270,8 @@ bool certs_load(struct certs *out, const char *dir, struct err *e)
 
 /* ---- Kubeconfig ---- */
 
-static bool add_file_base64(struct buf *out, const char *key, const char *dir, const char *file, const char *ending, struct err *e)
+static bool add_file_base64(struct buf *out, const char *key, const char *dir, const char *file, const char *ending,
+                            struct err *e)
 {
     char *pem = NULL;
     if (!read_pem(dir, file, ending, &pem, e)) return false;
@@ -262,7 +285,7 @@ static bool add_file_base64(struct buf *out, const char *key, const char *dir, c
 
 bool certs_write_kubeconfig(const char *dir, const char *name, const char *server_url, struct err *e)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, PEM_MAX * 4);
     buf_cstr(&b, "apiVersion: v1\nkind: Config\nclusters:\n- name: kubestep\n  cluster:\n");
     if (!add_file_base64(&b, "certificate-authority-data", dir, rows[CERT_CA].file, ".crt", e)) return false;

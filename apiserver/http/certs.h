@@ -7,8 +7,12 @@
 
 enum cert_name { CERT_CA, CERT_SERVER, CERT_ADMIN, CERT_SCHEDULER, CERT_CONTROLLERS, CERT_KUBELET_SIM, CERT_COUNT };
 
-struct cert_pair { char *cert_pem, *key_pem; }; /* heap */
-struct certs { struct cert_pair pair[CERT_COUNT]; };
+struct cert_pair {
+    char *cert_pem, *key_pem;
+}; /* heap */
+struct certs {
+    struct cert_pair pair[CERT_COUNT];
+};
 
 /* "ca", "server", "admin", "scheduler", "controllers", "kubelet-sim": the files' names. */
 const char *cert_file(enum cert_name n);

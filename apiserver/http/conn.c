@@ -29,6 +29,7 @@ static void on_io(struct loop_io *io, uint32_t events)
 {
     struct http_conn *c = CONTAINER_OF(io, struct http_conn, io);
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) atomic_store(&c->gone, true);
+    if (handshake_go_on(c)) return;
     if (c->stream) {
         stream_event(c->stream, events);
         return;
@@ -53,6 +54,7 @@ struct http_conn *conn_new(struct server *s, struct MHD_Connection *mhd)
     /* The library leaves Nagle's algorithm on during the handshake: its second write would wait 40 ms for an ACK. */
     (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     loop_add(c->fd, EPOLLRDHUP, &c->io);
+    handshake_begin(c);
     return c;
 }
 
@@ -105,7 +107,8 @@ void conn_check_cert(struct http_conn *c)
     unsigned count = 0, status = 0;
     const gnutls_datum_t *chain = gnutls_certificate_get_peers(c->tls, &count);
     if (!chain || count == 0) return;
-    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
+    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
+                                     .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
     int rc = gnutls_certificate_verify_peers(c->tls, &purpose, 1, &status);
     c->bad_cert = rc < 0 || status != 0 || !read_subject(c, chain);
     if (c->bad_cert) LOG_D("client certificate refused: status %u", status);

@@ -132,11 +132,14 @@ bool loop_post(void (*fn)(void *arg), void *arg)
     mutex_lock(&loop.lock);
     bool running = loop.running, wake = running && !loop.head;
     if (running) {
-        if (loop.head) loop.tail->next = p;
-        else loop.head = p;
+        if (loop.head)
+            loop.tail->next = p;
+        else
+            loop.head = p;
         loop.tail = p;
     }
-    if (wake) (void)!write(loop.evfd, &(uint64_t){1}, sizeof(uint64_t)); /* under the lock: the descriptor outlives it */
+    if (wake)
+        (void)!write(loop.evfd, &(uint64_t){1}, sizeof(uint64_t)); /* under the lock: the descriptor outlives it */
     mutex_unlock(&loop.lock);
     if (!running) free(p);
     return running;
@@ -163,8 +166,10 @@ static void turn(int timeout_ms)
     KASSERT(n >= 0 || errno == EINTR);
     for (int i = 0; i < n; i++) {
         struct loop_io *io = events[i].data.ptr;
-        if (io) io->fn(io, events[i].events);
-        else (void)!read(loop.evfd, &(uint64_t){0}, sizeof(uint64_t));
+        if (io)
+            io->fn(io, events[i].events);
+        else
+            (void)!read(loop.evfd, &(uint64_t){0}, sizeof(uint64_t));
     }
     run_posts(); /* after the events: an io that was deleted is freed by a post */
     run_timers();

@@ -12,7 +12,8 @@ struct loop_io {
 };
 
 /* round: called once per turn, after events, posts and timers; true: there is more to do at once.
- * last: called when no round follows: on the thread, and once more by loop_stop after late posts. Dies when the kernel gives no descriptors. */
+ * last: called when no round follows: on the thread, and once more by loop_stop after late posts. Dies when the kernel
+ * gives no descriptors. */
 void loop_start(bool (*round)(void), void (*last)(void));
 void loop_stop(void); /* runs what is posted, joins */
 bool loop_running(void);
@@ -25,6 +26,6 @@ void loop_del(int fd);
 /* In order of posting. False: the loop does not run and fn will not be called. */
 bool loop_post(void (*fn)(void *arg), void *arg);
 uint64_t loop_at(int64_t mono_due_ns, void (*fn)(void *arg), void *arg); /* loop thread */
-void loop_cancel(uint64_t id);                                           /* loop thread; a fired or unknown id is fine */
+void loop_cancel(uint64_t id); /* loop thread; a fired or unknown id is fine */
 
 #endif

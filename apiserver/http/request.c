@@ -57,8 +57,10 @@ void request_later(struct request *r, void (*fn)(struct request *r))
 
 void request_submit(struct job *j)
 {
-    if (workers) pool_submit(workers, j);
-    else j->run(j);
+    if (workers)
+        pool_submit(workers, j);
+    else
+        j->run(j);
 }
 
 void response_header(struct request *r, const char *name, const char *value)
@@ -70,8 +72,7 @@ void response_header(struct request *r, const char *name, const char *value)
             return;
         }
     if (resp->nheaders == RESPONSE_HEADERS_MAX) return;
-    resp->headers[resp->nheaders++] =
-        (struct header){arena_strdup(&r->arena, name), arena_strdup(&r->arena, value)};
+    resp->headers[resp->nheaders++] = (struct header){arena_strdup(&r->arena, name), arena_strdup(&r->arena, value)};
 }
 
 static int hex_digit(char c)

@@ -11,34 +11,56 @@
 #include "base/mem.h"
 #include "base/thread.h"
 
-struct query_arg { struct str key, value; bool has_value; }; /* decoded */
+struct query_arg {
+    struct str key, value;
+    bool has_value;
+}; /* decoded */
 
-struct user {                      /* filter/authn.c */
+struct user { /* filter/authn.c */
     struct str name, uid;
     struct str *groups;
     int ngroups;
-    const char *component;         /* "scheduler", "controllers", "kubelet-sim": one of our own processes; else NULL */
+    const char *component; /* "scheduler", "controllers", "kubelet-sim": one of our own processes; else NULL */
 };
 
-enum verb { VERB_NONE, VERB_GET, VERB_LIST, VERB_WATCH, VERB_CREATE, VERB_UPDATE, VERB_PATCH, VERB_DELETE, VERB_DELETECOLLECTION, VERB_CONNECT };
+enum verb {
+    VERB_NONE,
+    VERB_GET,
+    VERB_LIST,
+    VERB_WATCH,
+    VERB_CREATE,
+    VERB_UPDATE,
+    VERB_PATCH,
+    VERB_DELETE,
+    VERB_DELETECOLLECTION,
+    VERB_CONNECT
+};
 
-struct target {                    /* rest/route.c: what the URL names */
+struct target {                        /* rest/route.c: what the URL names */
     const struct api_resource *res;    /* NULL: not a resource path */
     const struct api_subresource *sub; /* NULL: the object itself */
-    struct str ns, name;           /* STR_NULL when the path has none; decoded */
+    struct str ns, name;               /* STR_NULL when the path has none; decoded */
     enum verb verb;
 };
 
 enum media { MEDIA_JSON, MEDIA_YAML, MEDIA_PROTOBUF };
 enum form { FORM_OBJECT, FORM_TABLE, FORM_METADATA /* PartialObjectMetadata(List) */ };
-struct accept { enum media media; enum form form; bool pretty; bool stream; const char *as_version; /* "v1", "v1beta1" */ };
+struct accept {
+    enum media media;
+    enum form form;
+    bool pretty;
+    bool stream;
+    const char *as_version; /* "v1", "v1beta1" */
+};
 
-struct header { const char *name, *value; };
+struct header {
+    const char *name, *value;
+};
 
 struct response {
-    int code;                      /* 0: none yet */
-    const char *content_type;      /* static or arena */
-    struct buf body;               /* owned */
+    int code;                                    /* 0: none yet */
+    const char *content_type;                    /* static or arena */
+    struct buf body;                             /* owned */
     struct header headers[RESPONSE_HEADERS_MAX]; /* arena or static texts */
     int nheaders;
 };
@@ -55,27 +77,29 @@ struct request {
     struct query_arg args[QUERY_ARGS_MAX];
     int nargs;
     struct str body;
-    bool body_too_large;           /* body was longer than BODY_MAX; it is empty */
-    int64_t received_ns;           /* mono: the last byte of the request was read */
-    struct str cert_cn;            /* verified client certificate: CN and O; STR_NULL without */
+    bool body_too_large; /* body was longer than BODY_MAX; it is empty */
+    int64_t received_ns; /* mono: the last byte of the request was read */
+    struct str cert_cn;  /* verified client certificate: CN and O; STR_NULL without */
     struct str cert_orgs[16];
     int ncert_orgs;
-    bool bad_cert;                 /* a client certificate came and does not verify: bad credentials (401) */
+    bool bad_cert; /* a client certificate came and does not verify: bad credentials (401) */
     /* set by filter/ and rest/ */
     struct user user;
     struct target target;
     struct accept accept;
     struct response resp;
-    struct write *write;           /* state of a write between its stages */
-    struct walk *walk;             /* referenced; the trace this request belongs to, or NULL */
-    struct job job;                /* for the worker pool */
+    struct write *write;               /* state of a write between its stages */
+    struct walk *walk;                 /* referenced; the trace this request belongs to, or NULL */
+    struct job job;                    /* for the worker pool */
     void (*resume)(struct request *r); /* what the pool calls: request_later */
-    void *ctx;                     /* one handler's own state, in the arena */
-    void (*on_done)(struct request *r); /* called once when the response was handed to TLS or the client is gone; any thread */
+    void *ctx;                         /* one handler's own state, in the arena */
+    void (*on_done)(
+        struct request *r); /* called once when the response was handed to TLS or the client is gone; any thread */
 };
 
 /* Reading. */
-struct str request_header(const struct request *r, const char *name); /* borrowed from the connection; STR_NULL: absent */
+struct str request_header(const struct request *r,
+                          const char *name); /* borrowed from the connection; STR_NULL: absent */
 const struct query_arg *request_arg(const struct request *r, const char *key); /* first of that name */
 struct str request_arg_str(const struct request *r, const char *key);          /* STR_NULL: absent */
 bool request_client_gone(const struct request *r); /* a suspended request whose peer hung up */

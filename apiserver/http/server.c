@@ -21,11 +21,11 @@
 
 enum {
     THREADS_MAX = 16,
-    HEADERS_MAX = 256,                  /* more cannot fit CONNECTION_MEMORY (LIMITS 1d) */
-    BODY_FIRST = 64 * 1024,             /* a Content-Length is a claim: the rest is allocated as it comes */
-    BODY_DROP_MAX = 64 * 1024 * 1024,   /* of a too large body so much is read before the connection is cut */
-    STOP_GRACE_MS = 100,                /* for requests in the works when the server stops */
-    STOP_FLUSH_MS = 300,                /* for their answers */
+    HEADERS_MAX = 256,                /* more cannot fit CONNECTION_MEMORY (LIMITS 1d) */
+    BODY_FIRST = 64 * 1024,           /* a Content-Length is a claim: the rest is allocated as it comes */
+    BODY_DROP_MAX = 64 * 1024 * 1024, /* of a too large body so much is read before the connection is cut */
+    STOP_GRACE_MS = 100,              /* for requests in the works when the server stops */
+    STOP_FLUSH_MS = 300,              /* for their answers */
 };
 static const char tls_priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE";
 
@@ -36,11 +36,11 @@ struct server {
     void (*on_request)(struct request *r);
     gnutls_datum_t ticket_key;
     _Atomic bool stopping;
-    _Atomic size_t active;              /* from on_request to NOTIFY_COMPLETED, streams included */
-    pthread_mutex_t lock;               /* below */
+    _Atomic size_t active; /* from on_request to NOTIFY_COMPLETED, streams included */
+    pthread_mutex_t lock;  /* below */
     pthread_cond_t changed;
     struct exchange *suspended;
-    size_t nsuspended;                  /* until MHD_resume_connection has returned */
+    size_t nsuspended; /* until MHD_resume_connection has returned */
 };
 
 /* ---- Answering ---- */
@@ -79,8 +79,8 @@ static enum MHD_Result respond(struct exchange *x)
     struct response *resp = &x->r.resp;
     if (!resp->code) return refuse(x, ERR_INTERNAL, "Internal error occurred: the request was not answered");
     size_t n = resp->body.n;
-    struct MHD_Response *m =
-        response_new(x, n ? buf_take(&resp->body) : NULL, n, resp->content_type ? resp->content_type : "application/json");
+    struct MHD_Response *m = response_new(x, n ? buf_take(&resp->body) : NULL, n,
+                                          resp->content_type ? resp->content_type : "application/json");
     for (int i = 0; i < resp->nheaders; i++)
         if (MHD_add_response_header(m, resp->headers[i].name, resp->headers[i].value) != MHD_YES)
             LOG_W("response header %s has a bad value", resp->headers[i].name);
@@ -101,19 +101,35 @@ static void suspended_add(struct server *s, struct exchange *x)
     mutex_unlock(&s->lock);
 }
 
-void server_resume(struct exchange *x)
+bool server_may_suspend(struct server *s)
 {
-    struct server *s = x->r.conn->server;
     mutex_lock(&s->lock);
-    if (x->prev) x->prev->next = x->next;
-    else s->suspended = x->next;
-    if (x->next) x->next->prev = x->prev;
+    bool may = !atomic_load(&s->stopping);
+    if (may) s->nsuspended++;
     mutex_unlock(&s->lock);
-    MHD_resume_connection(x->r.conn->mhd);
+    return may;
+}
+
+void server_resumed(struct server *s)
+{
     mutex_lock(&s->lock); /* s lives until nsuspended is 0 */
     s->nsuspended--;
     pthread_cond_broadcast(&s->changed);
     mutex_unlock(&s->lock);
+}
+
+void server_resume(struct exchange *x)
+{
+    struct server *s = x->r.conn->server;
+    mutex_lock(&s->lock);
+    if (x->prev)
+        x->prev->next = x->next;
+    else
+        s->suspended = x->next;
+    if (x->next) x->next->prev = x->prev;
+    mutex_unlock(&s->lock);
+    MHD_resume_connection(x->r.conn->mhd);
+    server_resumed(s);
 }
 
 /* Wakes a server_stop that waits for requests to change. */
@@ -134,8 +150,10 @@ static enum MHD_Result suspend(struct server *s, struct exchange *x)
         tell_stopping(s);
         return MHD_YES;
     }
-    if (seen == EX_DONE) server_resume(x); /* finished in between; we are called again */
-    else stream_adopt(x);
+    if (seen == EX_DONE)
+        server_resume(x); /* finished in between; we are called again */
+    else
+        stream_adopt(x);
     return MHD_YES;
 }
 
@@ -200,8 +218,10 @@ static enum MHD_Result begin(struct exchange *x, struct MHD_Connection *mhd, con
         return refuse(x, ERR_BAD_REQUEST, "Content-Length and Transfer-Encoding exclude each other");
     uint64_t n;
     if (!str_is_null(length) && str_to_u64(length, &n)) {
-        if (n > BODY_MAX) x->r.body_too_large = true;
-        else if (n) buf_reserve(&x->body, MIN(n + 1, BODY_FIRST));
+        if (n > BODY_MAX)
+            x->r.body_too_large = true;
+        else if (n)
+            buf_reserve(&x->body, MIN(n + 1, BODY_FIRST));
     }
     return MHD_YES;
 }
@@ -337,7 +357,8 @@ static bool find_port(struct server *s, struct err *e)
     struct sockaddr_storage a;
     socklen_t n = sizeof a;
     if (getsockname(s->listen_fd, (struct sockaddr *)&a, &n) < 0) return err_errno(e, "getsockname");
-    s->port = ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a)->sin6_port : ((struct sockaddr_in *)&a)->sin_port);
+    s->port =
+        ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a)->sin6_port : ((struct sockaddr_in *)&a)->sin_port);
     return true;
 }
 
@@ -366,7 +387,8 @@ static bool start_daemon(struct server *s, const struct server_options *o, struc
         s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY,
         trust, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!s->daemon) return err_set(e, ERR_IO, "the HTTPS server did not start: bad certificate or key, or no descriptors");
+    if (!s->daemon)
+        return err_set(e, ERR_IO, "the HTTPS server did not start: bad certificate or key, or no descriptors");
     return true;
 }
 
@@ -409,31 +431,33 @@ static struct exchange *abandon_one(struct server *s)
     return NULL;
 }
 
+/* Ends what is suspended: the library panics if it is stopped with such a connection (LIMITS 1c.7). */
 static void drain(struct server *s)
 {
-    int64_t grace = mono_ns() + STOP_GRACE_MS * 1000000LL;
+    int64_t grace = mono_ns() + STOP_GRACE_MS * 1000000LL, flush = grace + STOP_FLUSH_MS * 1000000LL;
+    handshake_end_all(s);
     mutex_lock(&s->lock);
     while (s->nsuspended && cond_wait_until(&s->changed, &s->lock, grace)) {}
-    while (s->nsuspended) { /* the library panics if it is stopped with a suspended connection (LIMITS 1c.7) */
+    while (s->nsuspended || atomic_load(&s->active)) {
         struct exchange *x = abandon_one(s);
-        if (!x) {
-            (void)cond_wait_until(&s->changed, &s->lock, INT64_MAX);
-            continue;
+        if (x) {
+            mutex_unlock(&s->lock);
+            server_resume(x);
+            exchange_unref(x);
+            mutex_lock(&s->lock);
+        } else if (!cond_wait_until(&s->changed, &s->lock, s->nsuspended ? INT64_MAX : flush)) {
+            break; /* only answers that a client does not read */
         }
-        mutex_unlock(&s->lock);
-        server_resume(x);
-        exchange_unref(x);
-        mutex_lock(&s->lock);
     }
-    int64_t flush = mono_ns() + STOP_FLUSH_MS * 1000000LL;
-    while (atomic_load(&s->active) && cond_wait_until(&s->changed, &s->lock, flush)) {}
     mutex_unlock(&s->lock);
 }
 
 void server_stop(struct server *s)
 {
     if (!s) return;
+    mutex_lock(&s->lock);
     atomic_store(&s->stopping, true);
+    mutex_unlock(&s->lock);
     (void)MHD_quiesce_daemon(s->daemon); /* the listener stays ours to close */
     stream_end_all(s);
     drain(s);

@@ -10,14 +10,16 @@
 
 #include "apiserver/http/request.h"
 
-struct tls_identity { const char *cert_pem, *key_pem, *client_ca_pem; };
+struct tls_identity {
+    const char *cert_pem, *key_pem, *client_ca_pem;
+};
 
 struct server_options {
-    int listen_fd;                 /* >= 0: already bound and listening; else bind_address:port */
-    const char *bind_address;      /* "127.0.0.1" */
-    uint16_t port;                 /* 0: any free one */
+    int listen_fd;            /* >= 0: already bound and listening; else bind_address:port */
+    const char *bind_address; /* "127.0.0.1" */
+    uint16_t port;            /* 0: any free one */
     struct tls_identity tls;
-    int threads;                   /* epoll threads; 0: one per core */
+    int threads;                           /* epoll threads; 0: one per core */
     void (*on_request)(struct request *r); /* epoll thread; must not block */
 };
 

@@ -16,11 +16,11 @@
 #include <sys/socket.h>
 
 enum {
-    QUEUE_HIGH = 4 * TLS_RECORD,  /* fill stops here: a stream's memory, and the bytes of one turn */
-    TURN_BYTES = 4 * TLS_RECORD,  /* then the next stream has its turn */
-    CHUNK_OVERHEAD = 8,           /* "3fff\r\n" and "\r\n" */
-    LAST_CHUNK = 5,               /* "0\r\n\r\n" */
-    INPUT_READS_MAX = 64,         /* what a client sends on a watch is thrown away, within reason */
+    QUEUE_HIGH = 4 * TLS_RECORD, /* fill stops here: a stream's memory, and the bytes of one turn */
+    TURN_BYTES = 4 * TLS_RECORD, /* then the next stream has its turn */
+    CHUNK_OVERHEAD = 8,          /* "3fff\r\n" and "\r\n" */
+    LAST_CHUNK = 5,              /* "0\r\n\r\n" */
+    INPUT_READS_MAX = 64,        /* what a client sends on a watch is thrown away, within reason */
 };
 
 struct segment {
@@ -42,12 +42,12 @@ struct stream {
     struct stream *ready_prev, *ready_next; /* those with work */
     bool ready, want_fill, ending, last_sent, blocked, broken;
     size_t record_max;
-    struct buf head;                        /* status line and headers, until sent */
-    struct segment *segs;                   /* circular */
+    struct buf head;      /* status line and headers, until sent */
+    struct segment *segs; /* circular */
     uint32_t first, count, cap;
     size_t queued;
-    uint64_t written, handed;               /* bytes over the stream's life */
-    struct mark *marks;                     /* in order of at */
+    uint64_t written, handed; /* bytes over the stream's life */
+    struct mark *marks;       /* in order of at */
     size_t nmarks, marks_cap;
 };
 
@@ -64,8 +64,10 @@ static void ready_add(struct stream *s)
     s->ready = true;
     s->ready_next = NULL;
     s->ready_prev = ready_last;
-    if (ready_last) ready_last->ready_next = s;
-    else ready_first = s;
+    if (ready_last)
+        ready_last->ready_next = s;
+    else
+        ready_first = s;
     ready_last = s;
 }
 
@@ -73,10 +75,14 @@ static void ready_remove(struct stream *s)
 {
     if (!s->ready) return;
     s->ready = false;
-    if (s->ready_prev) s->ready_prev->ready_next = s->ready_next;
-    else ready_first = s->ready_next;
-    if (s->ready_next) s->ready_next->ready_prev = s->ready_prev;
-    else ready_last = s->ready_prev;
+    if (s->ready_prev)
+        s->ready_prev->ready_next = s->ready_next;
+    else
+        ready_first = s->ready_next;
+    if (s->ready_next)
+        s->ready_next->ready_prev = s->ready_prev;
+    else
+        ready_last = s->ready_prev;
 }
 
 /* ---- Queueing ---- */
@@ -234,8 +240,10 @@ static void hand_back(struct stream *s)
 static void close_stream(struct stream *s)
 {
     ready_remove(s);
-    if (s->prev) s->prev->next = s->next;
-    else all = s->next;
+    if (s->prev)
+        s->prev->next = s->next;
+    else
+        all = s->next;
     if (s->next) s->next->prev = s->prev;
     s->x->r.conn->stream = NULL;
     loop_del(s->x->r.conn->fd);
@@ -334,7 +342,8 @@ static void write_head(struct stream *s, const char *content_type)
         if (!strpbrk(h->value, "\r\n")) buf_addf(&s->head, "%s: %s\r\n", h->name, h->value);
     }
     /* The library cannot have the connection back for another request. */
-    buf_cstr(&s->head, x->http10 ? "Connection: close\r\n\r\n" : "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
+    buf_cstr(&s->head,
+             x->http10 ? "Connection: close\r\n\r\n" : "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
 
 void stream_start(struct request *r, const char *content_type, const struct stream_ops *ops, void *arg)
@@ -368,6 +377,8 @@ static void adopt(void *arg)
         return;
     }
     s->record_max = MIN(gnutls_record_get_max_size(c->tls), sizeof record);
+    /* libmicrohttpd leaves its cork on: the kernel would keep every event that fills no segment for 200 ms. */
+    (void)setsockopt(c->fd, IPPROTO_TCP, TCP_CORK, &(int){0}, sizeof(int));
     (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     loop_mod(c->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP, &c->io);
     ready_add(s);

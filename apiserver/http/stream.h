@@ -23,21 +23,23 @@ struct stream_ops {
 void stream_start(struct request *r, const char *content_type, const struct stream_ops *ops, void *arg);
 
 struct request *stream_request(struct stream *s);
-void stream_write(struct stream *s, struct str bytes);   /* queued; bounded by STREAM_QUEUE_MAX */
+void stream_write(struct stream *s, struct str bytes);          /* queued; bounded by STREAM_QUEUE_MAX */
 void stream_write_blob(struct stream *s, const struct blob *b); /* takes a reference, no copy until TLS */
-bool stream_full(const struct stream *s);                /* stop filling; fill comes again */
-void stream_kick(struct stream *s);                      /* fill soon (stream thread) */
-void stream_end(struct stream *s);                       /* after what is queued: last chunk, close */
-/* Called (stream thread) once everything written so far was handed to TLS; with s NULL, before ops->closed, if the stream ends first. */
+bool stream_full(const struct stream *s);                       /* stop filling; fill comes again */
+void stream_kick(struct stream *s);                             /* fill soon (stream thread) */
+void stream_end(struct stream *s);                              /* after what is queued: last chunk, close */
+/* Called (stream thread) once everything written so far was handed to TLS; with s NULL, before ops->closed, if the
+ * stream ends first. */
 void stream_on_flushed(struct stream *s, void (*fn)(struct stream *s, void *arg), void *arg);
 
-/* From any thread: runs fn(arg) on the stream thread soon, in order of posting. False: the thread does not run, fn will not be called. */
+/* From any thread: runs fn(arg) on the stream thread soon, in order of posting. False: the thread does not run, fn will
+ * not be called. */
 bool stream_post(void (*fn)(void *arg), void *arg);
 /* Stream thread: fn(arg) at mono time; one-shot; returns an id for stream_cancel_at. */
 uint64_t stream_at(int64_t mono_due_ns, void (*fn)(void *arg), void *arg);
 void stream_cancel_at(uint64_t id);
 
-void stream_init(void);  /* starts the thread */
+void stream_init(void);     /* starts the thread */
 void stream_shutdown(void); /* ends every stream, joins; before server_stop */
 size_t stream_count(void);
 

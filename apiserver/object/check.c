@@ -80,7 +80,7 @@ static void add_error(struct check *c, enum field_error_type type, const char *m
         c->errors = grown;
         c->cap = cap;
     }
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, 64 * 1024);
     buf_cstr(&text, heads[type]);
     if (shows_value(type)) {
@@ -161,7 +161,7 @@ void check_not_supported(struct check *c, const char *member, const struct json 
         n++;
     }
     qsort(sorted, n, sizeof *sorted, compare_names);
-    struct buf detail AUTO_BUF;
+    struct buf detail AUTO_BUF = {0};
     buf_init(&detail, 16 * 1024);
     buf_cstr(&detail, "supported values: ");
     for (size_t i = 0; i < n; i++) buf_addf(&detail, "%s\"%s\"", i ? ", " : "", sorted[i]);

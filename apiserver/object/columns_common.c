@@ -26,7 +26,7 @@ struct json *column_age(struct arena *a, const struct json *obj, int64_t now_ns)
 
 static struct json *joined(struct arena *a, const struct json *obj, const char *list, const char *path)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 1 << 20);
     for (OBJ_EACH(it, obj, list)) {
         if (b.n) buf_char(&b, ',');
@@ -52,7 +52,7 @@ struct json *column_selector(struct arena *a, const struct json *obj, int64_t no
     (void)now_ns;
     struct selector s;
     struct err e = ERR_INIT;
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 1 << 20);
     if (!sel_from_object(a, obj_get(obj, ".spec.selector"), &s, &e)) return json_strc(a, "<error>");
     sel_write(&b, &s);

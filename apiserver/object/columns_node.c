@@ -32,7 +32,7 @@ struct json *column_node_roles(struct arena *a, const struct json *node, int64_t
     }
     if (!n) return json_strc(a, "<none>");
     qsort(roles, n, sizeof *roles, compare_roles);
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 1 << 16);
     for (size_t i = 0; i < n; i++) {
         if (i && str_eq(roles[i], roles[i - 1])) continue;

@@ -77,7 +77,7 @@ static void write_conditions(struct buf *out, const struct api_resource *res, co
 /* The metadata member of an object's text: items begin with it. */
 static struct str metadata_text(struct arena *a, const struct json *obj)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, ITEM_TEXT_MAX);
     const struct json *meta = obj_get(obj, ".metadata");
     if (meta) json_write(&b, meta);
@@ -110,7 +110,7 @@ static void write_row(struct buf *out, struct arena *a, const struct api_resourc
 /* An item as text with TypeMeta and revision, and as a tree. */
 static const struct json *item_tree(struct arena *a, const struct api_resource *res, const struct item *it, uint64_t rev, struct str *text)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     struct err e = ERR_INIT;
     buf_init(&b, ITEM_TEXT_MAX);
     item_write(&b, it, res, true, rev);
@@ -131,7 +131,7 @@ void table_write(struct buf *out, const struct api_resource *res, struct item *c
     table_head(out, meta, version);
     write_columns(out, res);
     buf_cstr(out, "\"rows\":[");
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     arena_init(&a, 0);
     for (size_t i = 0; i < n; i++) {
         struct str text;
@@ -148,10 +148,10 @@ void table_write_trees(struct buf *out, const struct api_resource *res, const st
     table_head(out, meta, version);
     write_columns(out, res);
     buf_cstr(out, "\"rows\":[");
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     arena_init(&a, 0);
     for (size_t i = 0; i < n; i++) {
-        struct buf text AUTO_BUF;
+        struct buf text AUTO_BUF = {0};
         arena_reset(&a);
         buf_init(&text, ITEM_TEXT_MAX);
         json_write(&text, trees[i]);
@@ -164,7 +164,7 @@ void table_write_trees(struct buf *out, const struct api_resource *res, const st
 void table_event_write(struct buf *out, const struct api_resource *res, const struct item *it, uint64_t rev, bool with_columns,
                        const char *include_object)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     struct str text;
     arena_init(&a, 0);
     table_head(out, &(struct list_meta){.rev = rev ? rev : it->rev, .remaining = SIZE_MAX}, "v1");
@@ -177,7 +177,7 @@ void table_event_write(struct buf *out, const struct api_resource *res, const st
 
 void partial_write(struct buf *out, const struct api_resource *res, const struct item *it, uint64_t rev)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     struct str text;
     arena_init(&a, 0);
     buf_cstr(out, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");

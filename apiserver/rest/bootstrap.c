@@ -17,7 +17,7 @@ static struct blob *namespace_blob(struct arena *a, const char *name, struct err
     const struct strategy *s = api_strategy_hooks[res->strategy_hook];
     struct json *ns = obj_empty(a);
     char uid[RND_UUID_LEN + 1];
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     rnd_uuid(uid);
     obj_put_cstr(a, ns, ".metadata.name", name);
     obj_put_cstr(a, ns, ".metadata.uid", uid);
@@ -25,14 +25,13 @@ static struct blob *namespace_blob(struct arena *a, const char *name, struct err
     object_default(a, res->type, ns);
     if (s && s->prepare_create) s->prepare_create(a, ns, clk_ns());
     if (!api_decode(a, res->type, ns, NULL, e)) return NULL;
-    buf_init(&text, VALUE_MAX);
     json_write(&text, ns);
     return blob_new(buf_view(&text));
 }
 
 bool bootstrap(struct err *e)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     struct store_op ops[ARRAY_LEN(namespaces)];
     int n = 0;
     bool ok = true;

@@ -70,9 +70,9 @@ static void done(struct store_txn *t, const struct store_result *res)
 /* Prepares the transaction of one object. False: there is nothing to do for it. */
 static bool prepare(struct collection *c, struct victim *v)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     const struct api_resource *res = c->r->target.res->storage;
     arena_init(&a, v->item->blob->n * 4);
     struct json *obj = json_parse(&a, blob_str(v->item->blob), &e);

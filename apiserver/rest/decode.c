@@ -96,7 +96,7 @@ bool write_notes_refuse(struct write *w, const struct decode_notes *n, struct st
         for (int i = 0; i < n->count && i < WARNINGS_MAX && !w->attempts; i++) warn(w->r, n->items[i]);
         return false;
     }
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, ERR_TEXT_MAX - 256);
     buf_cstr(&b, "strict decoding error: ");
     for (int i = 0; i < n->count; i++) buf_addf(&b, "%s%.*s", i ? ", " : "", STR_ARG(n->items[i]));

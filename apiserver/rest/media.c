@@ -205,20 +205,29 @@ struct json *media_decode(struct request *r, enum media m, const struct api_type
 
 /* ---- The response ---- */
 
+/* Upstream's YAML goes through a map: members in byte order. */
+static void sort_all(struct json *j)
+{
+    if (json_is(j, JSON_OBJ)) json_sort_keys(j);
+    JSON_FOREACH(it, j) sort_all(it);
+}
+
 /* The text again, for people or as YAML. */
 static void convert(struct buf *json, bool yaml)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
     struct buf out;
     arena_init(&a, json->n * 2);
     buf_init(&out, RESPONSE_MAX);
-    const struct json *j = json_parse(&a, buf_view(json), &e);
+    struct json *j = json_parse(&a, buf_view(json), &e);
     if (!j) return; /* deeper than we parse: it stays JSON */
-    if (yaml)
+    if (yaml) {
+        sort_all(j);
         yaml_write(&out, j);
-    else
+    } else {
         json_write_indent(&out, j, 2);
+    }
     buf_release(json);
     *json = out;
 }

@@ -355,7 +355,7 @@ static const char token_version[] = "meta.k8s.io/v1";
 
 struct str continue_write(struct arena *a, int64_t rv, struct str start)
 {
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, CONTINUE_MAX);
     buf_addf(&text, "{\"v\":\"%s\",\"rv\":%lld,\"start\":", token_version, (long long)rv);
     json_write_string(&text, start);

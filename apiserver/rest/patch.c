@@ -7,7 +7,7 @@
 #include "api/object.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/rest/limits.h"
-#include "apiserver/rest/status.h"
+#include "apiserver/rest/status_priv.h"
 #include "apiserver/rest/write.h"
 
 #include <stdio.h>
@@ -86,7 +86,7 @@ static struct json *document(struct write *w)
     struct err e = ERR_INIT;
     char version[API_VERSION_MAX], rev[24];
     if (w->res != w->storage) {
-        struct buf text AUTO_BUF;
+        struct buf text AUTO_BUF = {0};
         buf_init(&text, RESPONSE_MAX);
         item_write(&text, w->old, w->res, true, 0);
         return json_parse(a, str_copy(a, buf_view(&text)), &e);
@@ -135,7 +135,7 @@ static void go_value(struct buf *out, struct arena *a, const struct json *j)
 static void refuse(struct write *w, enum patch_kind kind, const struct json *patched, const char *why)
 {
     struct request *r = w->r;
-    struct buf quoted AUTO_BUF;
+    struct buf quoted AUTO_BUF = {0};
     struct check *c = ARENA_NEW(&r->arena, struct check);
     buf_init(&quoted, QUOTED_MAX);
     if (kind == PATCH_STRATEGIC)
@@ -163,6 +163,8 @@ static bool apply(struct write *w, enum patch_kind kind, struct json **doc)
     if (ok) return true;
     if (e.code == ERR_INVALID)
         status_failf(w->r, ERR_INVALID, "the server rejected our request due to an error in our request");
+    else if (e.code == ERR_INTERNAL)
+        status_plain_error(w->r, 500, str_copy(a, str_of(e.text))); /* upstream has no code of its own for these */
     else
         status_fail(w->r, &e);
     return false;

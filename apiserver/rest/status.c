@@ -294,7 +294,7 @@ static void write_errors(struct buf *out, const struct check *c)
 
 void status_invalid(struct request *r, const char *kind, const char *group, struct str name, const struct check *c)
 {
-    struct buf message AUTO_BUF;
+    struct buf message AUTO_BUF = {0};
     buf_init(&message, STATUS_MAX);
     buf_addf(&message, "%s%s%s \"%.*s\" is invalid: ", kind, *group ? "." : "", group, STR_ARG(name));
     write_errors(&message, c);

@@ -146,14 +146,13 @@ void rest_write(struct request *r)
 void write_make_blob(struct write *w)
 {
     struct err e = ERR_INIT;
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     /* Hooks append members; the bytes are in schema order, and equal objects have equal bytes. */
     if (!api_decode(&w->r->arena, w->storage->type, w->obj, NULL, &e)) {
         status_failf(w->r, ERR_INTERNAL, "%s", e.text);
         return;
     }
     obj_del(w->obj, ".metadata.resourceVersion");
-    buf_init(&text, VALUE_MAX);
     buf_reserve(&text, w->r->body.n + BLOB_EXTRA);
     json_write(&text, w->obj);
     if (!buf_ok(&text)) {
@@ -321,7 +320,7 @@ static void write_unstored(struct buf *out, struct write *w)
 {
     char version[API_VERSION_MAX];
     struct str text = blob_str(w->blob);
-    struct buf converted AUTO_BUF;
+    struct buf converted AUTO_BUF = {0};
     buf_init(&converted, RESPONSE_MAX);
     if (w->res != w->storage && w->res->convert_hook) {
         api_convert_hooks[w->res->convert_hook](&w->r->arena, w->obj, false);

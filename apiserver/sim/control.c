@@ -31,7 +31,7 @@ static void fill(struct stream *s, void *arg)
     uint64_t now = atomic_load(&version); /* before the state is read: a later change makes another line */
     if (c->sent == now) return;
     c->sent = now;
-    struct buf line AUTO_BUF;
+    struct buf line AUTO_BUF = {0};
     buf_init(&line, STREAM_QUEUE_MAX);
     buf_char(&line, '{');
     clock_write_state(&line);

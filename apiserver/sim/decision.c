@@ -69,7 +69,7 @@ static bool read_item(const struct json *item, struct reading *d)
 
 static struct decision *make(const struct reading *d)
 {
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, BODY_MAX * 2);
     buf_cstr(&text, ",\"spec\":{\"pod\":");
     size_t pod_at = text.n + 1;

@@ -337,7 +337,7 @@ void gate_park(struct request *r, struct str name)
         return;
     }
     if (!component.n || component.n > COMPONENT_NAME_MAX) component = str_of(r->user.component);
-    struct buf facts AUTO_BUF;
+    struct buf facts AUTO_BUF = {0};
     buf_init(&facts, PARK_FACTS_MAX + 1);
     if (obj_count(body, ".facts")) json_write(&facts, obj_get(body, ".facts"));
     struct park_order o = {.step = (enum step)step,

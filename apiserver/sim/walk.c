@@ -137,7 +137,7 @@ static bool take_note(struct walk *w, const struct json *note, enum step first, 
     const struct json *f = obj_get(note, ".f");
     int64_t start = w->steps[0].mono_ns;
     if (n < (int64_t)first || n > (int64_t)last || (f && f->type != JSON_OBJ)) return false;
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, STEP_FACTS_MAX);
     if (f) json_write(&text, f);
     struct str facts = buf_ok(&text) ? buf_view(&text) : STR("{\"cut\":true}");

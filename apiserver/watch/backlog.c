@@ -9,16 +9,17 @@
 
 struct backlog {
     struct job job;
-    struct watch *watch;        /* stream thread; NULL: it ended meanwhile */
+    struct watch *watch; /* stream thread; NULL: it ended meanwhile */
     struct shelf *shelf;
     char *prefix;
-    uint64_t after, upto;       /* after: where to begin. upto: everything up to there is in the piece */
-    bool here, last, failed;    /* last: it reaches the present (of its fetching) */
+    uint64_t after, upto;    /* after: where to begin. upto: everything up to there is in the piece */
+    bool here, last, failed; /* last: it reaches the present (of its fetching) */
     struct event *events[WATCH_BACKLOG_EVENTS * 2]; /* a revision is never split: the rest of the last one fits */
     size_t count, at, bytes;
 };
 
-static struct item *item_of(const struct backlog *b, const struct store_event *ev, const struct blob *value, uint64_t rev)
+static struct item *item_of(const struct backlog *b, const struct store_event *ev, const struct blob *value,
+                            uint64_t rev)
 {
     return value ? item_new(b->shelf->res, ev->key, value, rev, ev->create_rev) : NULL;
 }
@@ -31,7 +32,8 @@ static bool take_event(void *arg, const struct store_event *ev)
         b->last = false;
         return false;
     }
-    struct item *cur = ev->deleted ? NULL : item_of(b, ev, ev->value, ev->rev), *prev = item_of(b, ev, ev->prev, ev->prev_rev);
+    struct item *cur = ev->deleted ? NULL : item_of(b, ev, ev->value, ev->rev),
+                *prev = item_of(b, ev, ev->prev, ev->prev_rev);
     b->upto = ev->rev;
     if (!cur && !prev) return true;
     b->bytes += (cur ? cur->blob->n : 0) + (prev ? prev->blob->n : 0);
@@ -50,8 +52,10 @@ static void arrived(void *arg) /* stream thread */
 {
     struct backlog *b = arg;
     b->here = true;
-    if (b->watch) stream_kick(b->watch->stream);
-    else backlog_free(b);
+    if (b->watch)
+        stream_kick(b->watch->stream);
+    else
+        backlog_free(b);
 }
 
 static void fetch(struct job *j) /* worker */
@@ -71,7 +75,8 @@ void backlog_fetch(struct watch *w)
     b->job.run = fetch;
     b->watch = w;
     b->shelf = w->shelf;
-    b->prefix = res->namespaced && w->o.ns.n ? xasprintf("%s%.*s/", res->store_prefix, STR_ARG(w->o.ns)) : xstrdup(res->store_prefix);
+    b->prefix = res->namespaced && w->o.ns.n ? xasprintf("%s%.*s/", res->store_prefix, STR_ARG(w->o.ns))
+                                             : xstrdup(res->store_prefix);
     b->after = b->upto = w->after;
     w->backlog = b;
     request_submit(&b->job);

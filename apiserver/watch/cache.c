@@ -9,12 +9,15 @@
 
 #include <stdlib.h>
 
-enum { KEY_MAX = 1024 /* prefix, namespace and name are far shorter; a longer key cannot exist */, COMMIT_ON_STACK = 64 };
+enum {
+    KEY_MAX = 1024 /* prefix, namespace and name are far shorter; a longer key cannot exist */,
+    COMMIT_ON_STACK = 64
+};
 
 struct shelf *shelves;
 size_t nshelves;
-static struct shelf **by_id;    /* by api_resource.id of any version */
-static struct map by_prefix;    /* store_prefix -> struct shelf *; const after cache_open */
+static struct shelf **by_id; /* by api_resource.id of any version */
+static struct map by_prefix; /* store_prefix -> struct shelf *; const after cache_open */
 static struct store *the_store;
 /* Of everything that shelf.h says is under it. Prefers writers: a commit must not wait for a stream of readers. */
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
@@ -63,8 +66,10 @@ static bool fill_one(void *arg, const struct store_kv *kv)
 {
     struct shelf *sh = arg;
     struct item *it = item_new(sh->res, kv->key, kv->value, kv->mod_rev, kv->create_rev);
-    if (!it) LOG_E("key %.*s does not hold a %s: skipped", STR_ARG(kv->key), sh->res->kind);
-    else item_unref(omap_set(&sh->items, it->key, it));
+    if (!it)
+        LOG_E("key %.*s does not hold a %s: skipped", STR_ARG(kv->key), sh->res->kind);
+    else
+        item_unref(omap_set(&sh->items, it->key, it));
     return true;
 }
 
@@ -214,7 +219,9 @@ struct item *cache_get(const struct api_resource *res, struct str ns, struct str
 }
 
 /* [from, to) of a query, in the arena. */
-struct span { struct str from, to; };
+struct span {
+    struct str from, to;
+};
 
 static struct span span_of(struct arena *a, const struct list_query *q, const struct api_resource *storage)
 {
@@ -232,7 +239,10 @@ struct collect {
     size_t cap;
 };
 
-static bool selects(const struct list_query *q) { return (q->labels && q->labels->count) || (q->fields && q->fields->count); }
+static bool selects(const struct list_query *q)
+{
+    return (q->labels && q->labels->count) || (q->fields && q->fields->count);
+}
 
 static void add(struct collect *c, struct item *referenced)
 {
@@ -248,7 +258,8 @@ static bool wanted(const struct list_query *q, const struct item *it)
     return (!q->ns.n || str_eq(it->ns, q->ns)) && item_matches(it, q->res, q->labels, q->fields);
 }
 
-/* "metadata.name=x" within a namespace (or without namespaces) names one key: what `kubectl get -w NAME` and kubelets ask for. */
+/* "metadata.name=x" within a namespace (or without namespaces) names one key: what `kubectl get -w NAME` and kubelets
+ * ask for. */
 static bool only_name(const struct list_query *q, const struct api_resource *storage, struct str *name)
 {
     if (!q->fields || (storage->namespaced && !q->ns.n)) return false;
@@ -324,9 +335,11 @@ static bool list_past(struct shelf *sh, const struct list_query *q, struct cache
     struct arena a AUTO_ARENA = {0};
     struct span span = span_of(&a, q, sh->res);
     struct collect c = {.q = q, .out = out, .storage = sh->res};
-    if (str_cmp(span.from, span.to) < 0 && !store_range(the_store, span.from, span.to, q->at_rev, 0, NULL, collect_past, &c, e)) {
+    if (str_cmp(span.from, span.to) < 0 &&
+        !store_range(the_store, span.from, span.to, q->at_rev, 0, NULL, collect_past, &c, e)) {
         cache_list_release(out);
-        if (e && e->code == ERR_EXPIRED) (void)err_set(e, ERR_EXPIRED, "The resourceVersion for the provided list is too old.");
+        if (e && e->code == ERR_EXPIRED)
+            (void)err_set(e, ERR_EXPIRED, "The resourceVersion for the provided list is too old.");
         return false;
     }
     out->rev = q->at_rev;
@@ -342,7 +355,8 @@ bool cache_list(const struct list_query *q, struct cache_list *out, struct err *
     if (shelf_snapshot(sh, q, out, NULL)) return true;
     uint64_t now = cache_rev();
     if (q->at_rev > now)
-        return err_set(e, ERR_TIMEOUT, "Too large resource version: %llu, current: %llu", (unsigned long long)q->at_rev, (unsigned long long)now);
+        return err_set(e, ERR_TIMEOUT, "Too large resource version: %llu, current: %llu", (unsigned long long)q->at_rev,
+                       (unsigned long long)now);
     return list_past(sh, q, out, e);
 }
 

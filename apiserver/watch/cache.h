@@ -24,19 +24,19 @@ struct item *cache_get(const struct api_resource *res, struct str ns, struct str
 struct str cache_key(struct arena *a, const struct api_resource *res, struct str ns, struct str name);
 
 struct cache_list {
-    struct item **items;           /* referenced, key order */
+    struct item **items; /* referenced, key order */
     size_t count;
-    uint64_t rev;                  /* the state's revision */
-    bool more;                     /* limit reached */
-    size_t remaining;              /* matching items behind the limit; SIZE_MAX: unknown (selectors) */
+    uint64_t rev;     /* the state's revision */
+    bool more;        /* limit reached */
+    size_t remaining; /* matching items behind the limit; SIZE_MAX: unknown (selectors) */
 };
 struct list_query {
     const struct api_resource *res;
-    struct str ns;                 /* STR_NULL: all namespaces */
+    struct str ns;                          /* STR_NULL: all namespaces */
     const struct selector *labels, *fields; /* NULL: all */
-    struct str start;              /* key to start at (continue), or STR_NULL */
-    size_t limit;                  /* 0: all */
-    uint64_t at_rev;               /* 0: now; else exactly this revision, read from history (worker threads only) */
+    struct str start;                       /* key to start at (continue), or STR_NULL */
+    size_t limit;                           /* 0: all */
+    uint64_t at_rev; /* 0: now; else exactly this revision, read from history (worker threads only) */
 };
 /* ERR_EXPIRED when at_rev is compacted, ERR_TIMEOUT ("Too large resource version") when in the future. */
 bool cache_list(const struct list_query *q, struct cache_list *out, struct err *e) MUST_USE;
@@ -48,21 +48,22 @@ struct watch_options {
     struct str ns;
     struct selector labels, fields; /* in the request's arena */
     bool has_labels, has_fields;
-    uint64_t after_rev;            /* events behind this revision */
-    bool initial;                  /* first the current state as ADDED (resourceVersion unset or 0, or sendInitialEvents) */
-    bool initial_bookmark;         /* then a bookmark with k8s.io/initial-events-end */
+    uint64_t after_rev;    /* events behind this revision */
+    bool initial;          /* first the current state as ADDED (resourceVersion unset or 0, or sendInitialEvents) */
+    bool initial_bookmark; /* then a bookmark with k8s.io/initial-events-end */
     bool bookmarks;
-    int64_t timeout_ms;            /* real time */
-    struct accept accept;          /* media and form (Table: columns in the first event only) */
-    const char *include_object;    /* Table: "Metadata", "Object", "None" */
+    int64_t timeout_ms;         /* real time */
+    struct accept accept;       /* media and form (Table: columns in the first event only) */
+    const char *include_object; /* Table: "Metadata", "Object", "None" */
 };
-/* Takes the request over (stream.h). ERR_EXPIRED: after_rev fell off the ring and is compacted; upstream answers 200 with an ERROR
- * event inside the stream for a watch that starts too old; we do the same as upstream. */
+/* Takes the request over (stream.h). ERR_EXPIRED: after_rev fell off the ring and is compacted; upstream answers 200
+ * with an ERROR event inside the stream for a watch that starts too old; we do the same as upstream. */
 bool watch_start(struct request *r, const struct watch_options *o, struct err *e) MUST_USE;
 
 /* Tap for sim/: called on the stream thread when an event was handed to the TLS layer of a component's stream.
  * component: r->user.component. type: "ADDED"... */
-typedef void watch_delivered_fn(const char *component, struct str user, const struct item *it, const char *type, uint64_t rev, int64_t mono_ns);
+typedef void watch_delivered_fn(const char *component, struct str user, const struct item *it, const char *type,
+                                uint64_t rev, int64_t mono_ns);
 void watch_set_delivered(watch_delivered_fn *fn, const struct api_resource *only_res);
 /* The same for the streams of clients that are not ours. */
 void watch_set_delivered_client(watch_delivered_fn *fn, const struct api_resource *only_res);

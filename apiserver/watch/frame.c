@@ -50,15 +50,20 @@ static bool same_text(const char *a, const char *b) { return a == b || (a && b &
 static const struct blob *shared_frame(const struct watch *w, struct sight seen, struct event *ev)
 {
     for (struct frame *f = ev->frames; f; f = f->next)
-        if (f->res == w->o.res && f->form == w->o.accept.form && same_text(f->type, seen.type) && same_text(f->include_object, w->o.include_object))
+        if (f->res == w->o.res && f->form == w->o.accept.form && same_text(f->type, seen.type) &&
+            same_text(f->include_object, w->o.include_object))
             return f->blob;
     const char *include = NULL; /* only one of the known texts may outlive the request */
     static const char *const known[] = {"Metadata", "Object", "None"};
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
         if (same_text(known[i], w->o.include_object)) include = known[i];
     struct frame *f = xmalloc(sizeof *f);
-    *f = (struct frame){.next = ev->frames, .res = w->o.res, .type = seen.type, .include_object = include,
-                        .form = w->o.accept.form, .blob = encode(w, seen, ev->rev, false)};
+    *f = (struct frame){.next = ev->frames,
+                        .res = w->o.res,
+                        .type = seen.type,
+                        .include_object = include,
+                        .form = w->o.accept.form,
+                        .blob = encode(w, seen, ev->rev, false)};
     ev->frames = f;
     return f->blob;
 }
@@ -72,8 +77,14 @@ struct delivery {
     uint64_t rev;
 };
 
-void watch_set_delivered(watch_delivered_fn *fn, const struct api_resource *only_res) { tap_components = (struct tap){fn, only_res}; }
-void watch_set_delivered_client(watch_delivered_fn *fn, const struct api_resource *only_res) { tap_clients = (struct tap){fn, only_res}; }
+void watch_set_delivered(watch_delivered_fn *fn, const struct api_resource *only_res)
+{
+    tap_components = (struct tap){fn, only_res};
+}
+void watch_set_delivered_client(watch_delivered_fn *fn, const struct api_resource *only_res)
+{
+    tap_clients = (struct tap){fn, only_res};
+}
 
 static const struct tap *tap_of(const struct watch *w)
 {
@@ -103,7 +114,8 @@ static void note_delivery(struct watch *w, struct sight seen, uint64_t rev)
 void watch_send(struct watch *w, struct sight seen, uint64_t rev, struct event *ev)
 {
     bool columns = w->o.accept.form == FORM_TABLE && !w->columns_sent;
-    if (ev && !columns) stream_write_blob(w->stream, shared_frame(w, seen, ev));
+    if (ev && !columns)
+        stream_write_blob(w->stream, shared_frame(w, seen, ev));
     else {
         const struct blob *b AUTO_BLOB = encode(w, seen, rev, columns);
         stream_write_blob(w->stream, b);
@@ -115,7 +127,7 @@ void watch_send(struct watch *w, struct sight seen, uint64_t rev, struct event *
 
 void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     char version[API_VERSION_MAX];
     buf_init(&b, SCRATCH_MAX);
     open_event(&b, "BOOKMARK");
@@ -134,10 +146,11 @@ void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end)
 
 void watch_expire(struct watch *w)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     char text[128];
     buf_init(&b, SCRATCH_MAX);
-    (void)snprintf(text, sizeof text, "too old resource version: %llu (%llu)", (unsigned long long)MAX(w->after, w->seen_rev),
+    (void)snprintf(text, sizeof text, "too old resource version: %llu (%llu)",
+                   (unsigned long long)MAX(w->after, w->seen_rev),
                    (unsigned long long)store_compacted_rev(cache_store()));
     open_event(&b, "ERROR");
     status_write(&b, ERR_EXPIRED, text);

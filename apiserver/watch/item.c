@@ -14,12 +14,12 @@
 
 enum {
     LABELS_ON_STACK = 32,
-    FIELDS_MAX = 32,      /* selectable fields of one kind; schemas have at most 12 */
+    FIELDS_MAX = 32, /* selectable fields of one kind; schemas have at most 12 */
 };
 
 /* ---- The scan ---- */
 
-struct raw {              /* a string as it stands between its quotes, or a number or word */
+struct raw { /* a string as it stands between its quotes, or a number or word */
     struct str text;
     bool escaped;
 };
@@ -30,13 +30,16 @@ struct scan {
     size_t rv_at;
     struct raw name, ns, uid;
     bool deleting;
-    struct raw *labels;   /* key, value, key, value .. */
+    struct raw *labels; /* key, value, key, value .. */
     size_t nlabels, labels_cap;
     struct raw labels_here[LABELS_ON_STACK * 2];
     struct raw fields[FIELDS_MAX];
 };
 
-struct path { const char *rest; int field; }; /* what is left of a selectable path below the present object */
+struct path {
+    const char *rest;
+    int field;
+}; /* what is left of a selectable path below the present object */
 
 static bool broken(struct scan *s)
 {
@@ -179,12 +182,17 @@ static bool scan_fields(struct scan *s, struct str key, const struct path *paths
     int nbelow = 0, field = -1;
     for (int i = 0; i < n; i++) {
         const char *rest = path_below(paths[i].rest, key);
-        if (rest && *rest) below[nbelow++] = (struct path){rest, paths[i].field};
-        else if (rest) field = paths[i].field;
+        if (rest && *rest)
+            below[nbelow++] = (struct path){rest, paths[i].field};
+        else if (rest)
+            field = paths[i].field;
     }
-    if (field >= 0) s->fields[field] = scan_scalar(s);
-    else if (nbelow && peek(s) == '{') scan_object(s, below, nbelow);
-    else return false;
+    if (field >= 0)
+        s->fields[field] = scan_scalar(s);
+    else if (nbelow && peek(s) == '{')
+        scan_object(s, below, nbelow);
+    else
+        return false;
     return true;
 }
 
@@ -215,14 +223,19 @@ static void scan_metadata(struct scan *s, const struct path *paths, int n)
     if (!enter(s)) return;
     s->rv_at = (size_t)(s->at - s->begin);
     while (next_member(s, &key)) {
-        if (str_eq(key.text, STR("name"))) s->name = scan_scalar(s);
-        else if (str_eq(key.text, STR("namespace"))) s->ns = scan_scalar(s);
-        else if (str_eq(key.text, STR("labels"))) scan_labels(s);
+        if (str_eq(key.text, STR("name")))
+            s->name = scan_scalar(s);
+        else if (str_eq(key.text, STR("namespace")))
+            s->ns = scan_scalar(s);
+        else if (str_eq(key.text, STR("labels")))
+            scan_labels(s);
         else if (str_eq(key.text, STR("uid"))) {
             s->uid = scan_scalar(s);
             if (peek(s) == ',') s->rv_at = (size_t)(s->at + 1 - s->begin);
-        } else if (str_eq(key.text, STR("deletionTimestamp"))) s->deleting = scan_scalar(s).text.n > 0;
-        else if (!scan_fields(s, key.text, paths, n)) skip_value(s);
+        } else if (str_eq(key.text, STR("deletionTimestamp")))
+            s->deleting = scan_scalar(s).text.n > 0;
+        else if (!scan_fields(s, key.text, paths, n))
+            skip_value(s);
     }
 }
 
@@ -281,10 +294,14 @@ static struct item *item_build(const struct scan *s, const struct api_resource *
 {
     size_t nlabels = MIN(s->nlabels / 2, (size_t)UINT16_MAX), nfields = MIN(storage->nselectable, FIELDS_MAX);
     const struct raw head[] = {s->name, s->ns, s->uid};
-    size_t bytes = key.n + own_bytes(head, ARRAY_LEN(head)) + own_bytes(s->labels, nlabels * 2) + own_bytes(s->fields, nfields);
+    size_t bytes =
+        key.n + own_bytes(head, ARRAY_LEN(head)) + own_bytes(s->labels, nlabels * 2) + own_bytes(s->fields, nfields);
     struct item *it = xmalloc(sizeof *it + nlabels * sizeof *it->labels + nfields * sizeof *it->fields + bytes);
-    *it = (struct item){.storage = storage, .deleting = s->deleting, .rv_at = (uint32_t)s->rv_at,
-                        .nlabels = (uint16_t)nlabels, .nfields = (uint16_t)nfields};
+    *it = (struct item){.storage = storage,
+                        .deleting = s->deleting,
+                        .rv_at = (uint32_t)s->rv_at,
+                        .nlabels = (uint16_t)nlabels,
+                        .nfields = (uint16_t)nfields};
     atomic_init(&it->refs, 1);
     it->labels = (struct item_label *)it->mem;
     it->fields = (struct str *)(it->labels + nlabels);
@@ -308,7 +325,8 @@ static struct item *item_build(const struct scan *s, const struct api_resource *
     return it;
 }
 
-struct item *item_new(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev, uint64_t create_rev)
+struct item *item_new(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev,
+                      uint64_t create_rev)
 {
     struct scan s;
     struct raw empty = {STR(""), false};
@@ -357,7 +375,8 @@ static void write_type_meta(struct buf *out, const struct api_resource *res)
 }
 
 /* text: an object in storage form; rv_at as in struct item. */
-static void write_spliced(struct buf *out, struct str text, size_t rv_at, const struct api_resource *type_of, uint64_t rev)
+static void write_spliced(struct buf *out, struct str text, size_t rv_at, const struct api_resource *type_of,
+                          uint64_t rev)
 {
     buf_reserve(out, text.n + 128);
     buf_char(out, '{');
@@ -370,13 +389,14 @@ static void write_spliced(struct buf *out, struct str text, size_t rv_at, const 
 }
 
 /* As another version of the same kind: a tree, the schema's conversion, text again. */
-static void write_converted(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev)
+static void write_converted(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta,
+                            uint64_t rev)
 {
     struct arena a AUTO_ARENA = {0};
     struct json *tree = json_parse(&a, blob_str(it->blob), NULL);
     KASSERT(tree); /* the store holds what our encoder wrote */
     api_convert_hooks[res->convert_hook](&a, tree, false);
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, SIZE_MAX);
     json_write(&text, tree);
     const struct blob *b AUTO_BLOB = blob_new(buf_view(&text));
@@ -388,8 +408,10 @@ static void write_converted(struct buf *out, const struct item *it, const struct
 void item_write(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev)
 {
     if (!rev) rev = it->rev;
-    if (res != it->storage && res->convert_hook) write_converted(out, it, res, type_meta, rev);
-    else write_spliced(out, blob_str(it->blob), it->rv_at, type_meta ? res : NULL, rev);
+    if (res != it->storage && res->convert_hook)
+        write_converted(out, it, res, type_meta, rev);
+    else
+        write_spliced(out, blob_str(it->blob), it->rv_at, type_meta ? res : NULL, rev);
 }
 
 /* ---- Matching ---- */
@@ -432,7 +454,10 @@ static struct str absent_value(const struct api_resource *res, const char *path)
         const struct api_field *f = api_field_of(t, str_n(path + 1, n));
         path += 1 + n;
         if (!f) break;
-        if (*path == 0) return f->value == API_BOOL ? STR("false") : f->value == API_INT32 || f->value == API_INT64 ? STR("0") : STR("");
+        if (*path == 0)
+            return f->value == API_BOOL                             ? STR("false")
+                   : f->value == API_INT32 || f->value == API_INT64 ? STR("0")
+                                                                    : STR("");
         t = f->type;
     }
     return STR("");
@@ -458,7 +483,8 @@ static struct str field_value(void *arg, struct str label)
     return STR("");
 }
 
-bool item_matches(const struct item *it, const struct api_resource *res, const struct selector *labels, const struct selector *fields)
+bool item_matches(const struct item *it, const struct api_resource *res, const struct selector *labels,
+                  const struct selector *fields)
 {
     if (labels) {
         if (labels->nothing) return false;

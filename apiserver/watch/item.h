@@ -9,30 +9,35 @@
 #include "base/blob.h"
 #include "base/mem.h"
 
-struct item_label { struct str key, value; };
+struct item_label {
+    struct str key, value;
+};
 
 struct item {
     _Atomic uint32_t refs;
-    const struct blob *blob;       /* referenced; every str below points into it or into own memory */
+    const struct blob *blob;            /* referenced; every str below points into it or into own memory */
     const struct api_resource *storage; /* the storage version it is written in */
-    struct str key;                /* "/registry/pods/default/web", own memory */
+    struct str key;                     /* "/registry/pods/default/web", own memory */
     uint64_t rev, create_rev;
-    uint32_t rv_at;                /* offset in blob where `"resourceVersion":"N",` is spliced in */
+    uint32_t rv_at; /* offset in blob where `"resourceVersion":"N",` is spliced in */
     struct str ns, name, uid;
-    bool deleting;                 /* has a deletionTimestamp */
+    bool deleting; /* has a deletionTimestamp */
     uint16_t nlabels, nfields;
-    struct item_label *labels;     /* in the order of the bytes */
-    struct str *fields;            /* values of storage->selectable, "" when absent */
+    struct item_label *labels; /* in the order of the bytes */
+    struct str *fields;        /* values of storage->selectable, "" when absent */
     char mem[];
 };
 
 /* Scans the head of b. NULL only if the bytes are not what item.h says (a broken store). */
-struct item *item_new(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev, uint64_t create_rev);
+struct item *item_new(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev,
+                      uint64_t create_rev);
 struct item *item_ref(const struct item *it);
 void item_unref(const struct item *it);
-/* The item's text as an object of `res` (TypeMeta first unless in_list of a built-in), revision spliced in. When res is another version
- * than the storage version the text is converted. rev 0: it->rev (a DELETED event carries the deletion's revision). */
+/* The item's text as an object of `res` (TypeMeta first unless in_list of a built-in), revision spliced in. When res is
+ * another version than the storage version the text is converted. rev 0: it->rev (a DELETED event carries the
+ * deletion's revision). */
 void item_write(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev);
-bool item_matches(const struct item *it, const struct api_resource *res, const struct selector *labels, const struct selector *fields); /* NULL: all */
+bool item_matches(const struct item *it, const struct api_resource *res, const struct selector *labels,
+                  const struct selector *fields); /* NULL: all */
 
 #endif

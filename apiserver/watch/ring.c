@@ -69,8 +69,10 @@ uint64_t ring_seek(const struct ring *r, uint64_t after_rev)
     uint64_t low = r->tail, high = r->head;
     while (low < high) {
         uint64_t mid = low + (high - low) / 2;
-        if (ring_at(r, mid)->rev > after_rev) high = mid;
-        else low = mid + 1;
+        if (ring_at(r, mid)->rev > after_rev)
+            high = mid;
+        else
+            low = mid + 1;
     }
     return low;
 }

@@ -20,16 +20,16 @@ struct frame {
 struct event {
     _Atomic uint32_t refs;
     uint64_t rev;
-    struct item *cur;      /* NULL: deleted */
-    struct item *prev;     /* NULL: created */
+    struct item *cur;  /* NULL: deleted */
+    struct item *prev; /* NULL: created */
     struct frame *frames;
 };
 
 struct ring {
-    struct event **slots;  /* RING_EVENTS of them; pages that were never used cost nothing */
-    uint64_t tail, head;   /* sequence numbers: events tail .. head-1 are there */
-    uint64_t floor;        /* every event with a greater revision is there */
-    size_t bytes;          /* of old versions that the ring keeps alive */
+    struct event **slots; /* RING_EVENTS of them; pages that were never used cost nothing */
+    uint64_t tail, head;  /* sequence numbers: events tail .. head-1 are there */
+    uint64_t floor;       /* every event with a greater revision is there */
+    size_t bytes;         /* of old versions that the ring keeps alive */
 };
 
 struct event *event_new(uint64_t rev, struct item *cur, struct item *prev); /* takes both references */
@@ -37,9 +37,9 @@ struct event *event_ref(struct event *ev);
 void event_unref(struct event *ev);
 void event_drop_frames(struct event *ev); /* stream thread */
 
-void ring_push(struct ring *r, struct event *ev); /* takes the reference; drops the oldest when full */
+void ring_push(struct ring *r, struct event *ev);             /* takes the reference; drops the oldest when full */
 uint64_t ring_seek(const struct ring *r, uint64_t after_rev); /* the first event behind after_rev, which is >= floor */
-struct event *ring_at(const struct ring *r, uint64_t seq); /* borrowed; tail <= seq < head */
+struct event *ring_at(const struct ring *r, uint64_t seq);    /* borrowed; tail <= seq < head */
 void ring_release(struct ring *r);
 
 #endif

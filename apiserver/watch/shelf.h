@@ -11,19 +11,19 @@ struct watch;
 struct shelf {
     const struct api_resource *res; /* the storage version */
     /* under the cache's lock */
-    struct omap items;              /* key -> struct item *, referenced */
+    struct omap items; /* key -> struct item *, referenced */
     struct ring ring;
-    uint64_t changed_rev;           /* revision of the newest change; at start: of the store */
+    uint64_t changed_rev; /* revision of the newest change; at start: of the store */
     /* stream thread only */
     struct watch *watchers;
-    uint64_t seen, trimmed;         /* ring.head at the last wake; events before `trimmed` have no frames */
+    uint64_t seen, trimmed; /* ring.head at the last wake; events before `trimmed` have no frames */
 };
 
 extern struct shelf *shelves;
 extern size_t nshelves;
 
 struct shelf *shelf_of(const struct api_resource *res); /* NULL: not stored */
-void shelves_lock(void);   /* read side, of all; short */
+void shelves_lock(void);                                /* read side, of all; short */
 void shelves_unlock(void);
 /* cache_list of the present state, and the place in the ring that follows it. */
 bool shelf_snapshot(struct shelf *sh, const struct list_query *q, struct cache_list *out, uint64_t *seq);

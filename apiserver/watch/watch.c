@@ -71,9 +71,11 @@ static int look(struct watch *w, struct event **out)
     int n = 0;
     shelves_lock();
     const struct ring *ring = &w->shelf->ring;
-    if (w->seq < ring->tail) n = -1;
+    if (w->seq < ring->tail)
+        n = -1;
     else
-        for (uint64_t seq = w->seq; seq < ring->head && n < EVENTS_PER_LOOK; seq++) out[n++] = event_ref(ring_at(ring, seq));
+        for (uint64_t seq = w->seq; seq < ring->head && n < EVENTS_PER_LOOK; seq++)
+            out[n++] = event_ref(ring_at(ring, seq));
     shelves_unlock();
     return n;
 }
@@ -159,8 +161,10 @@ static void closed(struct stream *s, void *arg)
     (void)s;
     struct watch *w = arg;
     if (w->stream) {
-        if (w->prev) w->prev->next = w->next;
-        else w->shelf->watchers = w->next;
+        if (w->prev)
+            w->prev->next = w->next;
+        else
+            w->shelf->watchers = w->next;
         if (w->next) w->next->prev = w->prev;
         stream_cancel_at(w->timeout_timer);
         stream_cancel_at(w->bookmark_timer);
@@ -180,8 +184,10 @@ static const struct stream_ops watch_ops = {fill, closed};
 static void place(struct watch *w)
 {
     if (w->o.initial) {
-        struct list_query q = {.res = w->o.res, .ns = w->o.ns,
-                               .labels = w->o.has_labels ? &w->o.labels : NULL, .fields = w->o.has_fields ? &w->o.fields : NULL};
+        struct list_query q = {.res = w->o.res,
+                               .ns = w->o.ns,
+                               .labels = w->o.has_labels ? &w->o.labels : NULL,
+                               .fields = w->o.has_fields ? &w->o.fields : NULL};
         (void)shelf_snapshot(w->shelf, &q, &w->initial, &w->seq); /* the present state is always there */
         w->stage = WATCH_INITIAL;
         return;

@@ -7,35 +7,35 @@
 #include "apiserver/watch/shelf.h"
 
 enum watch_stage {
-    WATCH_INITIAL,  /* the state at its beginning, as ADDED */
-    WATCH_BACKLOG,  /* history from the store, older than the ring */
-    WATCH_LIVE,     /* the ring */
+    WATCH_INITIAL, /* the state at its beginning, as ADDED */
+    WATCH_BACKLOG, /* history from the store, older than the ring */
+    WATCH_LIVE,    /* the ring */
     WATCH_OVER,
 };
 
 struct backlog;
 
 struct watch {
-    struct watch *prev, *next;     /* shelf's */
+    struct watch *prev, *next; /* shelf's */
     struct shelf *shelf;
-    struct stream *stream;         /* NULL until the first fill */
+    struct stream *stream; /* NULL until the first fill */
     struct request *r;
-    struct watch_options o;        /* selectors and texts live in the request's arena */
+    struct watch_options o; /* selectors and texts live in the request's arena */
     enum watch_stage stage;
     struct cache_list initial;
     size_t initial_at;
-    uint64_t seq;                  /* next event of the ring (LIVE, and behind INITIAL) */
-    uint64_t after;                /* events up to this revision are not for it */
-    uint64_t seen_rev;             /* of the last event that was sent */
-    struct backlog *backlog;       /* piece being fetched or sent */
+    uint64_t seq;            /* next event of the ring (LIVE, and behind INITIAL) */
+    uint64_t after;          /* events up to this revision are not for it */
+    uint64_t seen_rev;       /* of the last event that was sent */
+    struct backlog *backlog; /* piece being fetched or sent */
     bool columns_sent;
     uint64_t bookmark_timer, timeout_timer;
 };
 
 /* What a watcher makes of an event: NULL type: nothing. */
 struct sight {
-    const char *type;              /* "ADDED", "MODIFIED", "DELETED" */
-    const struct item *item;       /* borrowed from the event */
+    const char *type;        /* "ADDED", "MODIFIED", "DELETED" */
+    const struct item *item; /* borrowed from the event */
 };
 struct sight watch_sight(const struct watch *w, const struct event *ev);
 
@@ -46,8 +46,9 @@ void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end);
 void watch_expire(struct watch *w);
 
 /* backlog.c: pieces of history. */
-void backlog_fetch(struct watch *w);                 /* asks for the events behind w->after; the stream is kicked when they are here */
-struct event *backlog_next(struct watch *w, bool *waiting, bool *over); /* referenced; NULL: *waiting for the store, or *over: now the ring */
-void backlog_drop(struct watch *w);                  /* the watch ends */
+void backlog_fetch(struct watch *w); /* asks for the events behind w->after; the stream is kicked when they are here */
+struct event *backlog_next(struct watch *w, bool *waiting,
+                           bool *over); /* referenced; NULL: *waiting for the store, or *over: now the ring */
+void backlog_drop(struct watch *w);     /* the watch ends */
 
 #endif

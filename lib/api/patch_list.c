@@ -58,7 +58,7 @@ static void push(struct strategic *s, struct items *l, struct json *node, struct
 
 static struct str typed_text(struct strategic *s, const struct json *j)
 {
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, (size_t)INT32_MAX);
     buf_char(&text, (char)('0' + j->type));
     json_write(&text, j);
@@ -92,7 +92,7 @@ static bool collect(struct strategic *s, const char *merge_key, const struct jso
 
 static bool types_differ(struct strategic *s, const struct json *a, const struct json *b)
 {
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, ERR_TEXT_MAX);
     print_go(&text, a ? a : json_arr(s->arena));
     buf_char(&text, ' ');
@@ -296,7 +296,7 @@ static bool check_order(struct strategic *s, const char *merge_key, const struct
     }
     while (p && is_deletion(p)) p = p->next;
     if (!p) return true;
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, ERR_TEXT_MAX);
     buf_cstr(&text, "The order in patch list:\n");
     print_go(&text, patch);

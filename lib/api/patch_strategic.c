@@ -29,7 +29,7 @@ bool strategic_fail(struct strategic *s, const char *fmt, ...)
 
 bool strategic_fail_value(struct strategic *s, const char *before, const struct json *j, const char *after)
 {
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, ERR_TEXT_MAX);
     print_go(&text, j);
     return strategic_fail(s, "%s%.*s%s", before, STR_ARG(buf_view(&text)), after);
@@ -52,7 +52,7 @@ bool strategic_fail_type(struct strategic *s, const char *expected, const struct
 
 bool strategic_fail_directive(struct strategic *s, const struct json *directive, const struct json *map)
 {
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, ERR_TEXT_MAX);
     bool number = directive->type == JSON_INT || directive->type == JSON_REAL || directive->type == JSON_BOOL;
     if (number) buf_addf(&text, "%%!s(%s=", go_types[directive->type]);
@@ -80,7 +80,7 @@ static bool look_up(struct strategic *s, const struct patch_meta *parent, struct
         return strategic_fail(s, "merging an object in json but data type is not struct, instead is: %s", parent->kind);
     const struct api_field *f = parent->type ? api_field_of(parent->type, key) : NULL;
     if (!f) {
-        struct buf quoted AUTO_BUF;
+        struct buf quoted AUTO_BUF = {0};
         buf_init(&quoted, ERR_TEXT_MAX);
         quote_go(&quoted, key);
         return strategic_fail(s, "unable to find api field in struct %s for the json field %.*s",

@@ -113,7 +113,7 @@ static void problem(struct problems *p, struct str place, struct str value, cons
 
 static void check_key(struct problems *p, const char *place, struct str key)
 {
-    struct buf why AUTO_BUF;
+    struct buf why AUTO_BUF = {0};
     buf_init(&why, ERR_TEXT_MAX);
     if (label_key_ok(&why, key)) return;
     problem(p, str_of(place), key, buf_view(&why).p);
@@ -121,7 +121,7 @@ static void check_key(struct problems *p, const char *place, struct str key)
 
 static void check_value(struct problems *p, const struct sel_term *t, int i)
 {
-    struct buf place AUTO_BUF, why AUTO_BUF;
+    struct buf place AUTO_BUF, why AUTO_BUF = {0};
     buf_init(&place, ERR_TEXT_MAX);
     buf_init(&why, ERR_TEXT_MAX);
     if (label_value_ok(&why, t->values[i])) return;
@@ -335,7 +335,7 @@ static bool add_expression(struct arena *a, struct selector *s, const struct jso
     size_t at = 0;
     while (at < ARRAY_LEN(operators) && !str_eqc(name, operators[at].name)) at++;
     if (at == ARRAY_LEN(operators)) {
-        struct buf quoted AUTO_BUF;
+        struct buf quoted AUTO_BUF = {0};
         buf_init(&quoted, ERR_TEXT_MAX);
         quote_go(&quoted, name);
         return err_set(e, ERR_BAD_REQUEST, "%.*s is not a valid label selector operator", STR_ARG(buf_view(&quoted)));

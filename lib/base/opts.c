@@ -233,7 +233,7 @@ static void add_default(struct buf *b, const struct opt *o)
 
 static void print_row(const struct opt *o)
 {
-    struct buf left AUTO_BUF, right AUTO_BUF;
+    struct buf left AUTO_BUF, right AUTO_BUF = {0};
     buf_init(&left, 1024);
     buf_init(&right, 4096);
     if (o->letter)

@@ -173,7 +173,7 @@ void cache_sweep(struct cache *c, uint32_t round, struct objs *gone)
     struct omap_cursor at;
     struct str key;
     void *value;
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 64 << 10);
     mutex_lock(&c->lock);
     omap_seek(&c->objects, STR(""), &at);
@@ -205,7 +205,7 @@ const struct object *cache_get(struct cache *c, struct str ns, struct str name)
 
 void cache_list(struct cache *c, struct str ns, struct objs *out)
 {
-    struct buf prefix AUTO_BUF;
+    struct buf prefix AUTO_BUF = {0};
     struct omap_cursor at;
     struct str key;
     void *value;

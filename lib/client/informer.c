@@ -223,7 +223,7 @@ static bool apply_page(struct informer *i, struct str body, struct page *p, stru
 
 static bool list_page(struct informer *i, struct page *p, bool limited, struct err *e)
 {
-    struct buf path AUTO_BUF;
+    struct buf path AUTO_BUF = {0};
     struct http_response resp;
     begin_query(i, &path);
     if (limited) add_query(&path, "limit", str_printf(&p->arena, "%d", LIST_PAGE));
@@ -317,7 +317,7 @@ static bool apply_event(struct informer *i, struct str line, struct err *e)
 
 static struct http_stream *open_watch(struct informer *i, int64_t timeout_s, struct err *e)
 {
-    struct buf path AUTO_BUF;
+    struct buf path AUTO_BUF = {0};
     begin_query(i, &path);
     add_query(&path, "watch", STR("true"));
     add_query(&path, "allowWatchBookmarks", STR("true"));

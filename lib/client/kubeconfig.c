@@ -44,7 +44,7 @@ static const char *file_text(struct kubeconfig *k, const char *config, struct st
     const char *slash = strrchr(config, '/');
     int dir = name.p[0] != '/' && slash ? (int)(slash - config) + 1 : 0;
     const char *path = arena_printf(&k->arena, "%.*s%.*s", dir, config, STR_ARG(name));
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, KUBECONFIG_BYTES_MAX);
     if (!io_read_file(path, &b, e)) return NULL;
     return str_cstr(&k->arena, buf_view(&b));
@@ -125,7 +125,7 @@ bool kubeconfig_load(const char *path, const char *context, struct kubeconfig *o
 {
     memset(out, 0, sizeof *out);
     if (!path) path = default_path(out);
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, KUBECONFIG_BYTES_MAX);
     bool ok = path ? io_read_file(path, &text, e)
                    : err_set(e, ERR_USAGE, "no kubeconfig: neither KUBECONFIG nor HOME is set");

@@ -214,7 +214,7 @@ const char *rest_path(struct arena *a, const char *resource, struct str ns, stru
     struct str version, plural, group = str_cut(str_of(resource), '/', &version);
     KASSERT(group.n && version.n);
     version = str_cut(version, '/', &plural);
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 64 << 10);
     if (str_is_null(plural)) { /* core: "v1/pods" */
         plural = version;

@@ -23,7 +23,7 @@ struct json *trace_add(struct trace_note *t, enum step step)
 
 static size_t text_size(const struct json *j)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 1 << 20);
     json_write(&b, j);
     return b.n;
@@ -56,7 +56,7 @@ static bool cut(struct trace_note *t, size_t excess)
 const char *trace_header(struct trace_note *t)
 {
     if (obj_count(t->steps, "") == 0) return NULL;
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 1 << 20);
     for (;;) {
         buf_clear(&b);

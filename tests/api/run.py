@@ -18,7 +18,7 @@ A transcript is a list of exchanges:
 
 Lines that begin with # are comments. The Content-Type of a request body is JSON unless said otherwise; headers after
 `--- CODE` must be in the answer; its body is compared as JSON (order of members included), or line by line when it is a
-stream of JSON documents, or as text. In expected text <uid> <time> <rev> <n> <word> <any> stand for such values,
+stream of JSON documents, or as text. In expected text <uid> <time> <rev> <n> <age> <word> <any> stand for such values,
 <rev=a> remembers one, <=a> is the remembered one. $(a) puts it into a request. A member "..." lets an object have more.
 A request body may be made: `@hex 6b38..`, `@repeat 10000 [` (with more text behind, e.g. `@repeat 3 ab @text c`).
 """
@@ -39,10 +39,12 @@ PATTERNS = {
     "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z",
     "rev": r"[0-9]+",
     "n": r"[0-9]+",
+    "age": r"(?:\d+[smhdy])+",
     "word": r"[A-Za-z0-9_=-]+",
     "any": r"(?:.|\n)*",
 }
-TOKEN = re.compile(r"<(uid|time|rev|n|word|any)(?:=(\w+))?>|<=(\w+)>")
+WIDTH = 118
+TOKEN = re.compile(r"<(uid|time|rev|n|age|word|any)(?:=(\w+))?>|<=(\w+)>")
 
 
 class Exchange:
@@ -208,13 +210,23 @@ def generalise(value, key=""):
         return "<rev>"
     if key == "continue" and value:
         return "<word>"
+    if re.fullmatch(PATTERNS["age"], value):
+        return "<age>"
     value = re.sub(PATTERNS["uid"], "<uid>", value)
     return re.sub(PATTERNS["time"], "<time>", value)
 
 
-def pretty(value):
-    one = json.dumps(value, ensure_ascii=False)
-    return one if len(one) <= 110 else json.dumps(value, ensure_ascii=False, indent=1)
+def pretty(value, indent=0, used=0):
+    """JSON with as much on a line as fits."""
+    one = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if indent + used + len(one) <= WIDTH or not value or not isinstance(value, (dict, list)):
+        return one
+    pad = " " * (indent + 1)
+    if isinstance(value, dict):
+        keys = [json.dumps(k) + ":" for k in value]
+        parts = [pad + k + pretty(v, indent + 1, len(k)) for k, v in zip(keys, value.values())]
+        return "{\n" + ",\n".join(parts) + "\n" + " " * indent + "}"
+    return "[\n" + ",\n".join(pad + pretty(v, indent + 1) for v in value) + "\n" + " " * indent + "]"
 
 
 def unparse(head, exchanges):
@@ -274,11 +286,15 @@ class Server:
         headers.setdefault("Accept", "application/json")
         c = self.connection(anonymous)
         try:
-            c.request(x.method, urllib.parse.quote(subst(x.path), safe="/?&=%:;,@~+!*()'$"), body=body, headers=headers)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # it answered before all of a large body was sent
-        answer = c.getresponse()
-        text = answer.read().decode("utf-8", "replace")
+            try:
+                c.request(x.method, urllib.parse.quote(subst(x.path), safe="/?&=%:;,@~+!*()'$"), body=body, headers=headers)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # it answered before all of a large body was sent
+            answer = c.getresponse()
+            text = answer.read().decode("utf-8", "replace")
+        except (http.client.HTTPException, OSError) as e:
+            c.close()
+            return 0, [], f"no answer: {e!r}"
         return answer.status, answer.getheaders(), text
 
     def stop(self):

@@ -62,7 +62,7 @@ static double run(struct load *l, const struct server *s, int clients, double *c
 static void create_one(struct load *l, struct conn *c, int i)
 {
     char name[32];
-    struct buf body AUTO_BUF;
+    struct buf body AUTO_BUF = {0};
     buf_init(&body, 64 * 1024);
     snprintf(name, sizeof name, "bench-%d", i);
     pod_text(&body, name);

@@ -24,7 +24,7 @@ static void cold_start(void)
     double ms[STARTS];
     for (int i = 0; i < STARTS; i++) {
         struct server s;
-        struct buf body AUTO_BUF;
+        struct buf body AUTO_BUF = {0};
         buf_init(&body, 64 * 1024);
         pod_text(&body, "first");
         double started = now_s();
@@ -85,7 +85,7 @@ static void *creator(void *arg)
     struct conn *c = conn_open(f->creds, f->port);
     for (int i; (i = atomic_fetch_add(&f->next, 1)) < f->total;) {
         char name[32];
-        struct buf body AUTO_BUF;
+        struct buf body AUTO_BUF = {0};
         buf_init(&body, 64 * 1024);
         snprintf(name, sizeof name, "run-%d", i);
         pod_text(&body, name);

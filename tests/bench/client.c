@@ -112,7 +112,7 @@ static void send_all(struct conn *c, struct str s)
 
 static void send_request(struct conn *c, const char *method, const char *path, const char *type, struct str body)
 {
-    struct buf out AUTO_BUF;
+    struct buf out AUTO_BUF = {0};
     buf_init(&out, BODY_LIMIT);
     buf_addf(&out, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nAccept: application/json\r\n", method, path);
     if (type) buf_addf(&out, "Content-Type: %s\r\n", type);

@@ -83,8 +83,8 @@ void server_start_cluster(struct server *s, int nodes, bool memory)
     snprintf(n, sizeof n, "--nodes=%d", nodes);
     const char *args[] = {"kubestep", "up", "--name=bench", n, "-o", "json", memory ? "--store=memory" : NULL, NULL};
     kubestep(s, args, out, sizeof out);
-    struct buf text AUTO_BUF;
-    struct arena a AUTO_ARENA;
+    struct buf text AUTO_BUF = {0};
+    struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
     buf_init(&text, 1 << 20);
     arena_init(&a, 4096);

@@ -84,7 +84,7 @@ static void compare(const struct json *ours, const json_t *theirs)
 static void check_round_trip(struct arena *a, const struct json *j)
 {
     enum { TEXT_MAX = 64 << 20 };
-    struct buf once AUTO_BUF, twice AUTO_BUF;
+    struct buf once AUTO_BUF, twice AUTO_BUF = {0};
     struct err e = ERR_INIT;
     buf_init(&once, TEXT_MAX);
     buf_init(&twice, TEXT_MAX);

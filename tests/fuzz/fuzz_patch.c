@@ -23,13 +23,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct json *doc = json_parse(&a, text, &e), *patch = json_parse(&a, rest, &e);
     if (!doc || !patch || (doc->type != JSON_OBJ && doc->type != JSON_ARR)) return 0;
     struct json *before = json_copy(&a, patch);
-    struct buf out AUTO_BUF;
+    struct buf out AUTO_BUF = {0};
     buf_init(&out, 64 << 20);
     if (apply(&a, data[0] % 3, &doc, patch, &e)) {
         json_write(&out, doc);
         KASSERT(json_parse(&a, buf_view(&out), &e) != NULL);
     }
-    struct buf text_before AUTO_BUF, text_after AUTO_BUF; /* the patch may be applied again */
+    struct buf text_before AUTO_BUF, text_after AUTO_BUF = {0}; /* the patch may be applied again */
     buf_init(&text_before, 64 << 20);
     buf_init(&text_after, 64 << 20);
     json_write(&text_before, before);

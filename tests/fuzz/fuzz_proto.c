@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct api_type *t = types[data[0] % ARRAY_LEN(types)];
     struct json *j = proto_decode(&a, t, body, &e);
     if (!j) return 0;
-    struct buf first AUTO_BUF, second AUTO_BUF;
+    struct buf first AUTO_BUF, second AUTO_BUF = {0};
     buf_init(&first, 64 << 20);
     buf_init(&second, 64 << 20);
     if (!proto_encode(&first, t, j, &e)) return 0;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err e = ERR_INIT;
     struct str text = str_n((const char *)data, size);
     struct selector s, again;
-    struct buf first AUTO_BUF, second AUTO_BUF;
+    struct buf first AUTO_BUF, second AUTO_BUF = {0};
     buf_init(&first, 1 << 20);
     buf_init(&second, 1 << 20);
     if (sel_parse(&a, text, &s, &e)) {

@@ -9,7 +9,7 @@ enum { DOCS = 8 };
 static void check_document(struct arena *a, const struct json *doc)
 {
     struct err e = ERR_INIT, duplicates = ERR_INIT;
-    struct buf out AUTO_BUF;
+    struct buf out AUTO_BUF = {0};
     buf_init(&out, 64 << 20);
     yaml_write(&out, doc);
     struct json *again = yaml_parse_lax(a, buf_view(&out), &duplicates, &e);

@@ -3,18 +3,26 @@
 #include "gen.h"
 
 #include <stdarg.h>
-#include <stdint.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* All memory hangs here until the process ends. */
+static struct block {
+    struct block *older;
+    max_align_t bytes[];
+} *blocks;
+
 void *gen_alloc(size_t n)
 {
-    void *p = calloc(1, n ? n : 1);
-    if (!p) {
+    struct block *b = calloc(1, sizeof(*b) + n);
+    if (!b) {
         fputs("schemagen: out of memory\n", stderr);
         exit(2);
     }
-    return p;
+    b->older = blocks;
+    blocks = b;
+    return b->bytes;
 }
 
 char *gen_dup(const char *s, size_t n)

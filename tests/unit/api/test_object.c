@@ -22,7 +22,7 @@ static struct json *parse(struct arena *a, const char *text)
 
 static void check_text(const struct json *j, const char *want)
 {
-    struct buf out AUTO_BUF;
+    struct buf out AUTO_BUF = {0};
     buf_init(&out, 65536);
     json_write(&out, j);
     ck_assert_str_eq(buf_view(&out).p, want);

@@ -231,7 +231,7 @@ static const struct row field_rows[] = {
 
 static void check_row(const struct row *row, bool ok, const struct selector *s, const struct err *e)
 {
-    struct buf out AUTO_BUF;
+    struct buf out AUTO_BUF = {0};
     buf_init(&out, 4096);
     if (ok)
         sel_write(&out, s);

@@ -398,7 +398,7 @@ START_TEST(test_read)
         struct err e = ERR_INIT, duplicates = ERR_INIT;
         struct json *got = yaml_parse_lax(&a, str_of(read_rows[i].in), &duplicates, &e);
         struct json *want = json_parse(&a, str_of(read_rows[i].out), &e);
-        struct buf out AUTO_BUF;
+        struct buf out AUTO_BUF = {0};
         buf_init(&out, 65536);
         ck_assert_msg(got != NULL, "%s: %s", read_rows[i].in, e.text);
         json_write(&out, got);
@@ -438,7 +438,7 @@ END_TEST
 
 static void check_text(const struct json *j, const char *want)
 {
-    struct buf out AUTO_BUF;
+    struct buf out AUTO_BUF = {0};
     buf_init(&out, 1 << 20);
     json_write(&out, j);
     ck_assert_str_eq(buf_view(&out).p, want);
@@ -502,7 +502,7 @@ START_TEST(test_bombs)
 {
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, 65536);
     buf_cstr(&text, "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
     for (int i = 1; i < 12; i++)
@@ -530,7 +530,7 @@ START_TEST(test_many_keys)
 {
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, 4 << 20);
     for (int i = 0; i < 50000; i++) buf_addf(&text, "k%d: %d\n", i, i);
     struct json *j = yaml_parse(&a, buf_view(&text), &e);
@@ -547,7 +547,7 @@ START_TEST(test_write)
     for (size_t i = 0; i < ARRAY_LEN(write_rows); i++) {
         struct arena a AUTO_ARENA = {0};
         struct err e = ERR_INIT;
-        struct buf out AUTO_BUF;
+        struct buf out AUTO_BUF = {0};
         buf_init(&out, 65536);
         yaml_write(&out, json_parse(&a, str_of(write_rows[i].in), &e));
         ck_assert_msg(str_eqc(buf_view(&out), write_rows[i].out), "%s\n got %.*s\nwant %s", write_rows[i].in,
@@ -563,7 +563,7 @@ START_TEST(test_written_text_reads_back)
     for (size_t i = 0; i < ARRAY_LEN(write_rows) + ARRAY_LEN(odd); i++) {
         struct arena a AUTO_ARENA = {0};
         struct err e = ERR_INIT;
-        struct buf out AUTO_BUF;
+        struct buf out AUTO_BUF = {0};
         buf_init(&out, 65536);
         const char *text = i < ARRAY_LEN(write_rows) ? write_rows[i].in : odd[i - ARRAY_LEN(write_rows)];
         struct json *j = json_parse(&a, str_of(text), &e);
@@ -579,7 +579,7 @@ END_TEST
 START_TEST(test_write_no_utf8)
 {
     struct arena a AUTO_ARENA = {0};
-    struct buf out AUTO_BUF;
+    struct buf out AUTO_BUF = {0};
     buf_init(&out, 65536);
     yaml_write(&out, json_str(&a, STR("a\xff")));
     ck_assert(out.n > 0 && out.p[0] == '"');

@@ -15,8 +15,12 @@ static const struct api_resource *pods, *nodes;
 static inline void open_store(void)
 {
     struct err e = ERR_INIT;
-    store = store_open(&(struct store_options){.path = "memory", .sync = STORE_SYNC_OFF, .history_revisions = 100000, .history_ms = 600000,
-                                               .on_commit = cache_on_commit, .on_group_end = cache_on_group_end},
+    store = store_open(&(struct store_options){.path = "memory",
+                                               .sync = STORE_SYNC_OFF,
+                                               .history_revisions = 100000,
+                                               .history_ms = 600000,
+                                               .on_commit = cache_on_commit,
+                                               .on_group_end = cache_on_group_end},
                        &e);
     ck_assert_msg(store != NULL, "%s", e.text);
     pods = api_find_resource(STR(""), STR("v1"), STR("pods"));
@@ -47,8 +51,10 @@ static inline uint64_t submit(struct store_op *op)
 static inline uint64_t put_pod(const char *ns, const char *name, const char *labels, const char *spec)
 {
     AUTO_FREE char *key = xasprintf("/registry/pods/%s/%s", ns, name);
-    AUTO_FREE char *text = xasprintf("{\"metadata\":{\"name\":\"%s\",\"namespace\":\"%s\",\"uid\":\"uid-%s\",\"creationTimestamp\":\"2026-01-01T00:00:00Z\","
-                                     "\"labels\":{%s}},\"spec\":{%s}}", name, ns, name, labels, spec);
+    AUTO_FREE char *text = xasprintf("{\"metadata\":{\"name\":\"%s\",\"namespace\":\"%s\",\"uid\":\"uid-%s\","
+                                     "\"creationTimestamp\":\"2026-01-01T00:00:00Z\","
+                                     "\"labels\":{%s}},\"spec\":{%s}}",
+                                     name, ns, name, labels, spec);
     const struct blob *b AUTO_BLOB = blob_new(str_of(text));
     return submit(&(struct store_op){.kind = STORE_PUT, .key = str_of(key), .expect_rev = STORE_ANY_REV, .value = b});
 }

@@ -132,7 +132,8 @@ static inline bool client_take(struct client *c, size_t n, struct buf *to)
     return true;
 }
 
-/* A header of the last response; NULL: absent. Heap, leaks are fine in a test but ASan thinks otherwise: caller frees. */
+/* A header of the last response; NULL: absent. Heap, leaks are fine in a test but ASan thinks otherwise: caller frees.
+ */
 static inline char *client_header(struct client *c, const char *name)
 {
     AUTO_FREE char *key = xasprintf("\r\n%s: ", name);
@@ -154,7 +155,7 @@ static inline bool client_head(struct client *c)
 /* One chunk; false: the last one, or the end of the connection (c->eof). */
 static inline bool client_chunk(struct client *c, struct buf *to)
 {
-    struct buf line AUTO_BUF;
+    struct buf line AUTO_BUF = {0};
     buf_init(&line, 64);
     if (!client_until(c, "\r\n", &line)) return false;
     size_t n = strtoul(line.p, NULL, 16);

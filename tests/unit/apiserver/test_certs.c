@@ -45,8 +45,10 @@ START_TEST(test_generated)
     unsigned status = 1;
     ck_assert_int_eq(gnutls_x509_crt_verify(server, &ca, 1, 0, &status), 0);
     ck_assert_uint_eq(status, 0);
-    static const char *const names[] = {"localhost", "127.0.0.1", "::1", "kubernetes.default.svc", "10.96.0.1", "my.host", "192.0.2.7"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) ck_assert_msg(gnutls_x509_crt_check_hostname(server, names[i]), "%s", names[i]);
+    static const char *const names[] = {"localhost", "127.0.0.1", "::1",      "kubernetes.default.svc",
+                                        "10.96.0.1", "my.host",   "192.0.2.7"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        ck_assert_msg(gnutls_x509_crt_check_hostname(server, names[i]), "%s", names[i]);
     ck_assert(!gnutls_x509_crt_check_hostname(server, "other.host"));
     gnutls_x509_crt_deinit(ca);
     gnutls_x509_crt_deinit(server);
@@ -81,7 +83,7 @@ START_TEST(test_kept_on_disk)
     certs_release(&other);
 
     ck_assert(certs_write_kubeconfig(dir, "admin", "https://127.0.0.1:6443", &e));
-    struct buf text AUTO_BUF;
+    struct buf text AUTO_BUF = {0};
     buf_init(&text, 1 << 20);
     AUTO_FREE char *path = xasprintf("%s/admin.kubeconfig", dir);
     ck_assert(io_read_file(path, &text, &e));

@@ -224,7 +224,7 @@ START_TEST(shows_what_is_held)
                            .message = STR("it \"scores\""),
                            .facts = STR("{\"n\":3}")};
     ck_assert(park_add(s, &o, fake, then));
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
     buf_init(&b, 100000);

@@ -7,6 +7,9 @@
 #include "check_main.h"
 #include "http_client.h"
 
+#include <fcntl.h>
+#include <poll.h>
+
 static struct certs certs, strangers;
 static struct server *server;
 static struct pool *pool;
@@ -31,11 +34,13 @@ static void answer(struct request *r, int code, const char *text)
 
 static void echo(struct request *r)
 {
-    buf_addf(&r->resp.body, "%.*s %.*s n=%d body=%zu%s cn=%.*s orgs=%d%s", STR_ARG(r->method), STR_ARG(r->path), r->nargs,
-             r->body.n, r->body_too_large ? " too large" : "", STR_ARG(r->cert_cn), r->ncert_orgs, r->bad_cert ? " bad" : "");
+    buf_addf(&r->resp.body, "%.*s %.*s n=%d body=%zu%s cn=%.*s orgs=%d%s", STR_ARG(r->method), STR_ARG(r->path),
+             r->nargs, r->body.n, r->body_too_large ? " too large" : "", STR_ARG(r->cert_cn), r->ncert_orgs,
+             r->bad_cert ? " bad" : "");
     uint64_t hash = str_hash(r->body, 1);
     for (int i = 0; i < r->nargs; i++)
-        buf_addf(&r->resp.body, " [%.*s%s%.*s]", STR_ARG(r->args[i].key), r->args[i].has_value ? "=" : "", STR_ARG(r->args[i].value));
+        buf_addf(&r->resp.body, " [%.*s%s%.*s]", STR_ARG(r->args[i].key), r->args[i].has_value ? "=" : "",
+                 STR_ARG(r->args[i].value));
     buf_addf(&r->resp.body, " hash=%llx", (unsigned long long)hash);
     response_header(r, "X-Test", "yes");
     answer(r, 200, "");
@@ -62,15 +67,18 @@ static void later(struct request *r)
 
 static void on_request(struct request *r)
 {
-    if (str_eqc(r->path, "/later")) request_later(r, later);
-    else if (str_eqc(r->path, "/none")) request_finish(r);
+    if (str_eqc(r->path, "/later"))
+        request_later(r, later);
+    else if (str_eqc(r->path, "/none"))
+        request_finish(r);
     else if (str_eqc(r->path, "/hold")) {
         (void)request_on_done(r, on_done);
         mutex_lock(&seen.lock);
         seen.held = r;
         changed();
         mutex_unlock(&seen.lock);
-    } else echo(r);
+    } else
+        echo(r);
 }
 
 static void wait_for(const int *counter, int at_least)
@@ -106,13 +114,14 @@ static void start(void)
     stream_init();
     pool = pool_new("test", 2);
     request_set_pool(pool);
-    server = server_start(&(struct server_options){.listen_fd = -1,
-                                                   .bind_address = "127.0.0.1",
-                                                   .threads = 2,
-                                                   .tls = {certs.pair[CERT_SERVER].cert_pem, certs.pair[CERT_SERVER].key_pem,
-                                                           certs.pair[CERT_CA].cert_pem},
-                                                   .on_request = on_request},
-                          &e);
+    server =
+        server_start(&(struct server_options){.listen_fd = -1,
+                                              .bind_address = "127.0.0.1",
+                                              .threads = 2,
+                                              .tls = {certs.pair[CERT_SERVER].cert_pem, certs.pair[CERT_SERVER].key_pem,
+                                                      certs.pair[CERT_CA].cert_pem},
+                                              .on_request = on_request},
+                     &e);
     ck_assert_msg(server != NULL, "%s", e.text);
 }
 
@@ -124,7 +133,7 @@ static void stop(void)
 }
 
 #define ASSERT_BODY(text)                                                                                              \
-    ck_assert_msg(c.body.p && strstr(c.body.p, (text)), "\"%s\" is not in \"%s\"", (text), c.body.p ? c.body.p : "")
+    ck_assert_msg(c.body.p &&strstr(c.body.p, (text)), "\"%s\" is not in \"%s\"", (text), c.body.p ? c.body.p : "")
 
 START_TEST(test_keep_alive)
 {
@@ -136,7 +145,8 @@ START_TEST(test_keep_alive)
         if (i % 2 == 0) ASSERT_BODY("GET /a%2Fb/c n=4 body=0 cn= orgs=0 [x=1] [x=A b] [flag] [empty=]");
     }
     wait_for(&seen.resumed, 25);
-    static const char *const headers[][2] = {{"Content-Type", "text/plain"}, {"Cache-Control", "no-cache, private"}, {"X-Test", "yes"}};
+    static const char *const headers[][2] = {
+        {"Content-Type", "text/plain"}, {"Cache-Control", "no-cache, private"}, {"X-Test", "yes"}};
     for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
         AUTO_FREE char *value = client_header(&c, headers[i][0]);
         ck_assert_ptr_nonnull(value);
@@ -161,7 +171,7 @@ START_TEST(test_pipelined)
 {
     start();
     client_open(&c, server_port(server), &certs, NULL);
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 1 << 20);
     for (int i = 0; i < 20; i++) buf_addf(&b, "GET /%s?i=%d HTTP/1.1\r\nHost: h\r\n\r\n", i % 3 ? "later" : "now", i);
     ck_assert(client_send(&c, buf_view(&b)));
@@ -187,7 +197,8 @@ static void send_body(size_t n, bool chunked, char *data)
     }
     for (size_t at = 0; at < n; at += 50000) {
         AUTO_FREE char *size = xasprintf("%zx\r\n", MIN(n - at, (size_t)50000));
-        ck_assert(client_sendc(&c, size) && client_send(&c, str_n(data + at, MIN(n - at, (size_t)50000))) && client_sendc(&c, "\r\n"));
+        ck_assert(client_sendc(&c, size) && client_send(&c, str_n(data + at, MIN(n - at, (size_t)50000))) &&
+                  client_sendc(&c, "\r\n"));
     }
     ck_assert(client_sendc(&c, "0\r\n\r\n"));
 }
@@ -223,7 +234,8 @@ START_TEST(test_refused)
     } cases[] = {
         {"GET /x?a=%00 HTTP/1.1\r\nHost: h\r\n\r\n", 400, "NUL"},
         {"GET /x?a=%zz&b=1;c=2&d=%4 HTTP/1.1\r\nHost: h\r\n\r\n", 200, " n=0 "},
-        {"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "exclude each other"},
+        {"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
+         "exclude each other"},
         {"GET nonsense\r\n\r\n", 400, ""},
         {"BREW /pot HTTP/1.1\r\nHost: h\r\n\r\n", 200, "BREW /pot"},
     };
@@ -233,11 +245,12 @@ START_TEST(test_refused)
         if (client_response(&c, false)) {
             ck_assert_msg(c.code == cases[i].code, "case %zu: %d", i, c.code);
             ASSERT_BODY(cases[i].body);
-        } else ck_assert_int_eq(cases[i].code, 400); /* cutting the connection is fine, too */
+        } else
+            ck_assert_int_eq(cases[i].code, 400); /* cutting the connection is fine, too */
         client_close(&c);
     }
     client_open(&c, server_port(server), &certs, NULL);
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 1 << 20);
     buf_cstr(&b, "GET /?");
     for (int i = 0; i < QUERY_ARGS_MAX + 1; i++) buf_addf(&b, "a%d=1&", i);
@@ -336,13 +349,47 @@ START_TEST(test_stop_answers_held)
 }
 END_TEST
 
+/* A client that stalls in its handshake costs no CPU (libmicrohttpd alone would spin) and does not hinder the server's
+ * end. */
+START_TEST(test_stalled_handshake)
+{
+    start();
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(server_port(server)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+    gnutls_session_t tls;
+    gnutls_certificate_credentials_t cred;
+    ck_assert_int_eq(gnutls_certificate_allocate_credentials(&cred), 0);
+    ck_assert_int_eq(gnutls_init(&tls, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL), 0);
+    ck_assert_int_eq(gnutls_set_default_priority(tls), 0);
+    gnutls_credentials_set(tls, GNUTLS_CRD_CERTIFICATE, cred);
+    gnutls_transport_set_int(tls, fd);
+    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+    ck_assert_int_eq(gnutls_handshake(tls), GNUTLS_E_AGAIN); /* says hello, and then nothing */
+    struct pollfd p = {fd, POLLIN, 0};
+    ck_assert_int_eq(poll(&p, 1, 10000), 1); /* the server has answered and waits */
+    client_open(&c, server_port(server), &certs, NULL);
+    ck_assert(client_get(&c, "/x"));
+    int64_t cpu = mono_cpu_ns(), until = mono_ns() + 200000000;
+    while (mono_ns() < until) mono_sleep_ms(20);
+    ck_assert_int_lt(mono_cpu_ns() - cpu, 100000000);
+    client_close(&c);
+    stop();
+    close(fd);
+    gnutls_deinit(tls);
+    gnutls_certificate_free_credentials(cred);
+}
+END_TEST
+
 START_TEST(test_many_connections)
 {
     start();
     struct client many[40];
     for (size_t i = 0; i < ARRAY_LEN(many); i++) client_open(&many[i], server_port(server), &certs, NULL);
     for (int round = 0; round < 5; round++) {
-        for (size_t i = 0; i < ARRAY_LEN(many); i++) ck_assert(client_sendc(&many[i], "POST /later HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi"));
+        for (size_t i = 0; i < ARRAY_LEN(many); i++)
+            ck_assert(client_sendc(&many[i], "POST /later HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi"));
         for (size_t i = 0; i < ARRAY_LEN(many); i++) ck_assert(client_response(&many[i], false));
     }
     for (size_t i = 0; i < ARRAY_LEN(many); i++) client_close(&many[i]);
@@ -351,4 +398,4 @@ START_TEST(test_many_connections)
 END_TEST
 
 TEST_MAIN("http", test_keep_alive, test_pipelined, test_bodies, test_refused, test_certificates, test_held_and_finished,
-          test_hang_up, test_stop_answers_held, test_many_connections)
+          test_hang_up, test_stop_answers_held, test_stalled_handshake, test_many_connections)

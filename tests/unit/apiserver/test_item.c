@@ -21,14 +21,25 @@ static const struct api_selectable selectable[] = {
     {"status.phase", ".status.phase"},   {"involvedObject.name", ".involvedObject.name"},
 };
 static const struct api_resource pods = {
-    .version = "v1", .group = "", .kind = "Pod", .plural = "pods", .namespaced = true, .type = &type,
-    .selectable = selectable, .nselectable = ARRAY_LEN(selectable), .store_prefix = "/registry/pods/", .storage = &pods,
+    .version = "v1",
+    .group = "",
+    .kind = "Pod",
+    .plural = "pods",
+    .namespaced = true,
+    .type = &type,
+    .selectable = selectable,
+    .nselectable = ARRAY_LEN(selectable),
+    .store_prefix = "/registry/pods/",
+    .storage = &pods,
 };
 
 static const char text[] =
-    "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"uid\":\"u-1\",\"creationTimestamp\":\"2026-01-01T00:00:00Z\","
-    "\"labels\":{\"app\":\"web\",\"odd\":\"a\\\"b\\u0041\",\"n\":\"5\"},\"annotations\":{\"x\":\"}{\\\\\\\"\",\"uid\":\"not me\"},"
-    "\"managedFields\":[{\"a\":[1,2,{\"name\":\"inner\"}]}]},\"spec\":{\"containers\":[{\"name\":\"c\",\"nodeName\":\"no\"}],"
+    "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"uid\":\"u-1\",\"creationTimestamp\":\"2026-01-01T00:"
+    "00:00Z\","
+    "\"labels\":{\"app\":\"web\",\"odd\":\"a\\\"b\\u0041\",\"n\":\"5\"},\"annotations\":{\"x\":\"}{\\\\\\\"\",\"uid\":"
+    "\"not me\"},"
+    "\"managedFields\":[{\"a\":[1,2,{\"name\":\"inner\"}]}]},\"spec\":{\"containers\":[{\"name\":\"c\",\"nodeName\":"
+    "\"no\"}],"
     "\"nodeName\":\"node-1\",\"x\":null},\"status\":{\"conditions\":[{\"phase\":\"No\"}],\"phase\":\"Running\"},"
     "\"involvedObject\":{\"name\":\"n\\u00fc\"}}";
 
@@ -38,7 +49,10 @@ static struct item *make(const char *json)
     return item_new(&pods, STR("/registry/pods/default/web"), b, 7, 3);
 }
 
-static void assert_str(struct str s, const char *want) { ck_assert_msg(str_eqc(s, want), "%.*s is not %s", STR_ARG(s), want); }
+static void assert_str(struct str s, const char *want)
+{
+    ck_assert_msg(str_eqc(s, want), "%.*s is not %s", STR_ARG(s), want);
+}
 
 START_TEST(test_scan)
 {
@@ -65,17 +79,20 @@ END_TEST
 START_TEST(test_write)
 {
     struct item *it = make("{\"metadata\":{\"name\":\"x\",\"uid\":\"u\",\"creationTimestamp\":null},\"spec\":{}}");
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, SIZE_MAX);
     item_write(&b, it, &pods, true, 0);
-    ck_assert_str_eq(b.p, "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"7\",\"creationTimestamp\":null},\"spec\":{}}");
+    ck_assert_str_eq(b.p, "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"x\",\"uid\":\"u\","
+                          "\"resourceVersion\":\"7\",\"creationTimestamp\":null},\"spec\":{}}");
     buf_clear(&b);
     item_write(&b, it, &pods, false, 99);
-    ck_assert_str_eq(b.p, "{\"metadata\":{\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"99\",\"creationTimestamp\":null},\"spec\":{}}");
+    ck_assert_str_eq(b.p, "{\"metadata\":{\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"99\","
+                          "\"creationTimestamp\":null},\"spec\":{}}");
     item_unref(it);
     static const char *const odd[][2] = {
         {"{\"metadata\":{\"name\":\"x\"}}", "{\"metadata\":{\"resourceVersion\":\"7\",\"name\":\"x\"}}"},
-        {"{\"metadata\":{\"name\":\"x\",\"uid\":\"u\"}}", "{\"metadata\":{\"resourceVersion\":\"7\",\"name\":\"x\",\"uid\":\"u\"}}"},
+        {"{\"metadata\":{\"name\":\"x\",\"uid\":\"u\"}}",
+         "{\"metadata\":{\"resourceVersion\":\"7\",\"name\":\"x\",\"uid\":\"u\"}}"},
     };
     for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
         it = make(odd[i][0]);
@@ -89,7 +106,7 @@ END_TEST
 
 START_TEST(test_many_labels)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, SIZE_MAX);
     buf_cstr(&b, "{\"metadata\":{\"name\":\"x\",\"labels\":{");
     for (int i = 0; i < 1000; i++) buf_addf(&b, "%s\"k%d\":\"v%d\"", i ? "," : "", i, i);
@@ -103,8 +120,17 @@ END_TEST
 
 START_TEST(test_broken_bytes)
 {
-    static const char *const bad[] = {"", "{", "[]", "{}", "{\"spec\":{}}", "{\"metadata\":{}}", "{\"metadata\":{\"name\":\"x\"}", "{\"metadata\":{\"name\":\"x",
-                                      "{\"metadata\":{\"name\":}}", "{\"metadata\":{\"name\":\"x\"},\"spec\":{\"a\":[}", "{\"metadata\":{\"name\":\"x\\\""};
+    static const char *const bad[] = {"",
+                                      "{",
+                                      "[]",
+                                      "{}",
+                                      "{\"spec\":{}}",
+                                      "{\"metadata\":{}}",
+                                      "{\"metadata\":{\"name\":\"x\"}",
+                                      "{\"metadata\":{\"name\":\"x",
+                                      "{\"metadata\":{\"name\":}}",
+                                      "{\"metadata\":{\"name\":\"x\"},\"spec\":{\"a\":[}",
+                                      "{\"metadata\":{\"name\":\"x\\\""};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) ck_assert_msg(!make(bad[i]), "%s", bad[i]);
     for (size_t n = 0; n < sizeof text - 1; n++) { /* every prefix */
         char cut[sizeof text];
@@ -118,11 +144,27 @@ END_TEST
 
 START_TEST(test_matches)
 {
-    static const struct { const char *labels, *fields; bool want; } cases[] = {
-        {"app=web", NULL, true}, {"app!=web", NULL, false}, {"app in (a,web)", NULL, true}, {"app notin (a)", NULL, true},
-        {"!app", NULL, false}, {"!zone", NULL, true}, {"zone", NULL, false}, {"zone!=x", NULL, true}, {"n>4", NULL, true}, {"n<5", NULL, false},
-        {NULL, "metadata.name=web", true}, {NULL, "metadata.namespace!=default", false}, {NULL, "spec.nodeName=node-1,status.phase!=Failed", true},
-        {NULL, "spec.nodeName=", false}, {NULL, "spec.hostNetwork=false", true}, {NULL, "spec.hostNetwork=true", false}, {"app=web", "status.phase=Failed", false},
+    static const struct {
+        const char *labels, *fields;
+        bool want;
+    } cases[] = {
+        {"app=web", NULL, true},
+        {"app!=web", NULL, false},
+        {"app in (a,web)", NULL, true},
+        {"app notin (a)", NULL, true},
+        {"!app", NULL, false},
+        {"!zone", NULL, true},
+        {"zone", NULL, false},
+        {"zone!=x", NULL, true},
+        {"n>4", NULL, true},
+        {"n<5", NULL, false},
+        {NULL, "metadata.name=web", true},
+        {NULL, "metadata.namespace!=default", false},
+        {NULL, "spec.nodeName=node-1,status.phase!=Failed", true},
+        {NULL, "spec.nodeName=", false},
+        {NULL, "spec.hostNetwork=false", true},
+        {NULL, "spec.hostNetwork=true", false},
+        {"app=web", "status.phase=Failed", false},
     };
     struct item *it = make(text);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -134,7 +134,7 @@ END_TEST
 
 START_TEST(continue_tokens)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
     int64_t rev;
     struct str start;

@@ -160,7 +160,7 @@ START_TEST(writes_objects)
     struct thing *a = add("ns", "a", "1");
     a->value = 7;
     a->e.created_ns = INT64_C(1700000000) * 1000000000;
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     AUTO_FREE char *want = xasprintf(
         "{\"kind\":\"Thing\",\"apiVersion\":\"sim.kubestep.dev/"
         "v1\",\"metadata\":{\"name\":\"a\",\"namespace\":\"ns\",\"uid\":\"%s\","

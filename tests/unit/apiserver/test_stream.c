@@ -72,8 +72,10 @@ static void open_stream(struct request *r)
 
 static void on_request(struct request *r)
 {
-    if (str_eqc(r->path, "/pool")) request_later(r, open_stream);
-    else open_stream(r);
+    if (str_eqc(r->path, "/pool"))
+        request_later(r, open_stream);
+    else
+        open_stream(r);
 }
 
 static void start(void)
@@ -84,11 +86,12 @@ static void start(void)
     stream_init();
     pool = pool_new("test", 2);
     request_set_pool(pool);
-    server = server_start(&(struct server_options){.listen_fd = -1,
-                                                   .threads = 2,
-                                                   .tls = {certs.pair[CERT_SERVER].cert_pem, certs.pair[CERT_SERVER].key_pem, NULL},
-                                                   .on_request = on_request},
-                          &e);
+    server = server_start(
+        &(struct server_options){.listen_fd = -1,
+                                 .threads = 2,
+                                 .tls = {certs.pair[CERT_SERVER].cert_pem, certs.pair[CERT_SERVER].key_pem, NULL},
+                                 .on_request = on_request},
+        &e);
     ck_assert_msg(server != NULL, "%s", e.text);
 }
 
@@ -251,8 +254,10 @@ static void shut_many(bool by_server)
     wait_count(&opened, MANY);
     ck_assert_uint_eq(stream_count(), MANY);
     int64_t t0 = mono_ms();
-    if (by_server) server_stop(server);
-    else stop();
+    if (by_server)
+        server_stop(server);
+    else
+        stop();
     ck_assert_int_lt(mono_ms() - t0, 5000); /* generous: a sanitizer build on a busy machine */
     ck_assert_int_eq(closed, MANY);
     for (int i = 0; i < MANY; i++) {

@@ -146,7 +146,7 @@ static const struct json *step_of(const struct json *walk, int n)
 static void assert_steps(const char *uid, const char *want)
 {
     struct arena a AUTO_ARENA = {0};
-    struct buf have AUTO_BUF;
+    struct buf have AUTO_BUF = {0};
     buf_init(&have, 1000);
     for (OBJ_EACH(s, walk_tree(&a, uid), ".status.steps"))
         buf_addf(&have, "%lld%s ", (long long)obj_int(s, ".number", 0), obj_bool(s, ".pending", false) ? "?" : "");
@@ -163,7 +163,7 @@ static void assert_is(const char *uid, const char *path, const char *want)
 static void assert_fact(const char *uid, int step, const char *path, const char *want)
 {
     struct arena a AUTO_ARENA = {0};
-    struct buf have AUTO_BUF;
+    struct buf have AUTO_BUF = {0};
     buf_init(&have, 1000);
     const struct json *v = obj_get(step_of(walk_tree(&a, uid), step), path);
     if (v) json_write(&have, v);

@@ -79,11 +79,11 @@ static void history(uint64_t seed, int rotate, struct buf *out)
 START_TEST(order_is_the_seeds)
 {
     bool differs = false;
-    struct buf first AUTO_BUF;
+    struct buf first AUTO_BUF = {0};
     history(42, 0, &first);
     ck_assert_uint_eq(first.n, 6);
     for (int i = 1; i < 6; i++) {
-        struct buf again AUTO_BUF, other AUTO_BUF;
+        struct buf again AUTO_BUF, other AUTO_BUF = {0};
         history(42, i, &again);
         ck_assert_str_eq(again.p, first.p);
         history((uint64_t)i, 0, &other);

@@ -45,8 +45,12 @@ static void start(void)
     stream_init();
     pool = pool_new("test", 2);
     request_set_pool(pool);
-    server = server_start(&(struct server_options){.listen_fd = -1, .threads = 2, .on_request = on_request,
-                                                   .tls = {certs.pair[CERT_SERVER].cert_pem, certs.pair[CERT_SERVER].key_pem, NULL}}, &e);
+    server = server_start(
+        &(struct server_options){.listen_fd = -1,
+                                 .threads = 2,
+                                 .on_request = on_request,
+                                 .tls = {certs.pair[CERT_SERVER].cert_pem, certs.pair[CERT_SERVER].key_pem, NULL}},
+        &e);
     ck_assert_msg(server != NULL, "%s", e.text);
 }
 
@@ -119,14 +123,19 @@ START_TEST(test_from_now_and_from_a_revision)
     watch("end=1");
     ASSERT_EVENT("ADDED early", r0);
     const char *line = next_line(&c, &lines);
-    AUTO_FREE char *want = xasprintf("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"%d\","
-                                     "\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}}", (int)r0);
+    AUTO_FREE char *want = xasprintf("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
+                                     "\"metadata\":{\"resourceVersion\":\"%d\","
+                                     "\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}}",
+                                     (int)r0);
     ck_assert_str_eq(line, want);
     uint64_t r1 = put_pod("a", "p", "", ""), r2 = put_pod("a", "p", "\"x\":\"1\"", ""), r3 = delete_pod("a", "p");
     ASSERT_EVENT("ADDED p", r1);
     line = next_line(&c, &lines);
-    AUTO_FREE char *whole = xasprintf("{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"p\",\"namespace\":\"a\","
-                                      "\"uid\":\"uid-p\",\"resourceVersion\":\"%d\",\"creationTimestamp\":\"2026-01-01T00:00:00Z\",\"labels\":{\"x\":\"1\"}},\"spec\":{}}}", (int)r2);
+    AUTO_FREE char *whole = xasprintf("{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
+                                      "\"metadata\":{\"name\":\"p\",\"namespace\":\"a\","
+                                      "\"uid\":\"uid-p\",\"resourceVersion\":\"%d\",\"creationTimestamp\":\"2026-01-"
+                                      "01T00:00:00Z\",\"labels\":{\"x\":\"1\"}},\"spec\":{}}}",
+                                      (int)r2);
     ck_assert_str_eq(line, whole);
     ASSERT_EVENT("DELETED p", r3);
     close_watch();
@@ -227,7 +236,8 @@ START_TEST(test_fell_off_the_ring)
     free(big);
     size_t total = 0;
     /* More than the kernel, the stream and the ring hold together, and the client does not read. */
-    for (int i = 0; total < (size_t)RING_BYTES_MAX + (32 << 20); i++, total += 40000) (void)put_pod("a", "p", label, "");
+    for (int i = 0; total < (size_t)RING_BYTES_MAX + (32 << 20); i++, total += 40000)
+        (void)put_pod("a", "p", label, "");
     int events = 0;
     const char *line, *last = NULL;
     while ((line = next_line(&c, &lines))) {
@@ -273,7 +283,8 @@ static struct {
     char last[64];
 } taps;
 
-static void tap_component(const char *component, struct str user, const struct item *it, const char *type, uint64_t rev, int64_t at)
+static void tap_component(const char *component, struct str user, const struct item *it, const char *type, uint64_t rev,
+                          int64_t at)
 {
     ck_assert_str_eq(component, "scheduler");
     ck_assert(str_eqc(user, "system:kube-scheduler"));
@@ -281,7 +292,8 @@ static void tap_component(const char *component, struct str user, const struct i
     (void)snprintf(taps.last, sizeof taps.last, "%s %.*s", type, STR_ARG(it->name));
     atomic_fetch_add(&taps.component, 1);
 }
-static void tap_client(const char *component, struct str user, const struct item *it, const char *type, uint64_t rev, int64_t at)
+static void tap_client(const char *component, struct str user, const struct item *it, const char *type, uint64_t rev,
+                       int64_t at)
 {
     (void)user, (void)it, (void)type, (void)rev, (void)at;
     ck_assert_ptr_null(component);
@@ -324,7 +336,8 @@ START_TEST(test_fan_out)
     for (int i = 0; i < WATCHERS; i++) {
         buf_init(&text[i], SIZE_MAX);
         for (int n = 0; n < EVENTS; n++) {
-            AUTO_FREE char *want = xasprintf("%s %s %d", n < 2 ? "ADDED" : "MODIFIED", n % 2 ? "odd" : "even", (int)r0 + 1 + n);
+            AUTO_FREE char *want =
+                xasprintf("%s %s %d", n < 2 ? "ADDED" : "MODIFIED", n % 2 ? "odd" : "even", (int)r0 + 1 + n);
             ck_assert_str_eq(event_of(&many[i], &text[i]), want);
         }
     }

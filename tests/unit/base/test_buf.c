@@ -6,7 +6,7 @@
 
 START_TEST(grows_and_stays_terminated)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 1 << 20);
     ck_assert_uint_eq(buf_view(&b).n, 0);
     for (int i = 0; i < 1000; i++) {
@@ -30,7 +30,7 @@ END_TEST
 
 START_TEST(stops_at_the_maximum)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 5);
     buf_cstr(&b, "abc");
     ck_assert(buf_ok(&b));
@@ -43,7 +43,7 @@ START_TEST(stops_at_the_maximum)
     ck_assert(buf_ok(&b));
     buf_cstr(&b, "12345");
     ck_assert(buf_ok(&b));
-    struct buf none AUTO_BUF;
+    struct buf none AUTO_BUF = {0};
     buf_init(&none, 0);
     buf_char(&none, 'x');
     ck_assert(!buf_ok(&none) && none.n == 0);
@@ -52,7 +52,7 @@ END_TEST
 
 START_TEST(take)
 {
-    struct buf b AUTO_BUF;
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, 100);
     char *empty AUTO_FREE = buf_take(&b);
     ck_assert_str_eq(empty, "");

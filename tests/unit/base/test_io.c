@@ -29,7 +29,7 @@ START_TEST(files)
     struct stat st;
     ck_assert_int_eq(stat(file, &st), 0);
     ck_assert_uint_eq(st.st_mode & 0777, 0640);
-    struct buf b AUTO_BUF, small AUTO_BUF;
+    struct buf b AUTO_BUF, small AUTO_BUF = {0};
     buf_init(&b, 100);
     buf_init(&small, 3);
     ck_assert(io_read_file(file, &b, &e));

@@ -17,7 +17,7 @@ static void check_text(struct str in, const char *want)
     struct err e = ERR_INIT;
     struct json *j = parse(&a, in, &e);
     ck_assert_msg(j != NULL, "%.*s: %s", STR_ARG(in), e.text);
-    struct buf out AUTO_BUF;
+    struct buf out AUTO_BUF = {0};
     buf_init(&out, 1 << 20);
     json_write(&out, j);
     ck_assert_str_eq(out.p, want);
@@ -191,10 +191,10 @@ START_TEST(duplicate_keys_are_flagged)
     ck_assert_int_eq(json_getc(j, "z")->flags, JSON_F_DUP_KEYS);
     ck_assert_int_eq(json_getc(json_getc(j, "x"), "a")->u.i, 1);
     for (int n = 2; n < 200; n++) { /* with and without one, around the size where the method changes */
-        struct buf text AUTO_BUF;
+        struct buf text AUTO_BUF = {0};
         buf_init(&text, 1 << 16);
         for (int i = 0; i < n; i++) buf_addf(&text, "%c\"k%d\":%d", i ? ',' : '{', i, i);
-        struct buf dup AUTO_BUF;
+        struct buf dup AUTO_BUF = {0};
         buf_init(&dup, 1 << 16);
         buf_addf(&dup, "%s,\"k%d\":0}", text.p, n / 2);
         buf_char(&text, '}');
@@ -222,7 +222,7 @@ START_TEST(writer_keeps_to_the_maximum)
     struct str text = STR("{\"abc\":[1,2,\"a longer text than sixteen\",null],\"d\":\"\xc3\xa9\"}");
     struct json *j = parse(&a, text, &e);
     for (size_t max = 0; max <= text.n; max++) {
-        struct buf out AUTO_BUF;
+        struct buf out AUTO_BUF = {0};
         buf_init(&out, max);
         json_write(&out, j);
         ck_assert(buf_ok(&out) == (max == text.n));
@@ -236,7 +236,7 @@ START_TEST(indented)
 {
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
-    struct buf out AUTO_BUF;
+    struct buf out AUTO_BUF = {0};
     buf_init(&out, 1000);
     json_write_indent(&out, parse(&a, STR("{\"a\":[1,{}],\"b\":{\"c\":[]}}"), &e), 2);
     ck_assert_str_eq(out.p, "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": {\n    \"c\": []\n  }\n}");

@@ -15,7 +15,7 @@ static struct json *parse(const char *text)
 
 static void check_is(const struct json *j, const char *want)
 {
-    struct buf out AUTO_BUF;
+    struct buf out AUTO_BUF = {0};
     buf_init(&out, 1 << 16);
     json_write(&out, j);
     ck_assert_str_eq(out.p, want);

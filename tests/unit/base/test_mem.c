@@ -22,7 +22,7 @@ END_TEST
 
 START_TEST(arena_reset_keeps_the_largest_chunk)
 {
-    struct arena a AUTO_ARENA;
+    struct arena a AUTO_ARENA = {0};
     arena_init(&a, 100);
     arena_alloc(&a, 50);
     arena_alloc(&a, 100000);

@@ -16,7 +16,7 @@ START_TEST(text)
     metric_observe_ns(h, 5000000);
     metric_observe_ns(h, 1000000000);
     metric_observe_ns(h, 1000000000000);
-    struct buf out AUTO_BUF;
+    struct buf out AUTO_BUF = {0};
     buf_init(&out, 1 << 16);
     metrics_write(&out);
     ck_assert(str_starts(buf_view(&out), STR("# HELP depth Depth.\n# TYPE depth gauge\ndepth 5\n"

@@ -100,7 +100,7 @@ static void check_range(struct model *m, struct store *s)
     char from_key[16], to_key[16];
     key_name(from, from_key);
     key_name(to, to_key);
-    struct buf expect AUTO_BUF, got AUTO_BUF;
+    struct buf expect AUTO_BUF, got AUTO_BUF = {0};
     buf_init(&expect, 1 << 16);
     buf_init(&got, 1 << 16);
     struct err e = ERR_INIT;
@@ -120,7 +120,7 @@ static void check_range(struct model *m, struct store *s)
 static void check_feed(struct model *m, struct store *s)
 {
     uint64_t after = rnd_next_below(&m->rnd, m->rev + 1);
-    struct buf expect AUTO_BUF, got AUTO_BUF;
+    struct buf expect AUTO_BUF, got AUTO_BUF = {0};
     buf_init(&expect, 1 << 20);
     buf_init(&got, 1 << 20);
     struct err e = ERR_INIT;

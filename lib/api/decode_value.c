@@ -1,0 +1,260 @@
+/* decode_value.c - single values as Go's decoder takes them and its encoder writes them again:
+ * type checks, canonical times, quantities, durations and base64, and Go's words for what does not fit
+ * (encoding/json decode.go, apimachinery pkg/apis/meta/v1 time.go, micro_time.go).
+ * Reads: a field of the schema.   Writes: the node, in place. */
+#include "decode_priv.h"
+
+#include "quantity.h"
+
+#include "base/clk.h"
+
+#include <stdio.h>
+
+#define ZERO_TIME "0001-01-01T00:00:00" /* Go's zero time.Time, which is written as null */
+
+const char *decode_json_word(const struct json *j)
+{
+    static const char *const words[] = {
+        [JSON_NULL] = "null",  [JSON_BOOL] = "bool", [JSON_INT] = "number",  [JSON_REAL] = "number",
+        [JSON_STR] = "string", [JSON_ARR] = "array", [JSON_OBJ] = "object",
+    };
+    return words[j->type];
+}
+
+void decode_path(struct buf *out, const struct decode_place *p, bool with_indices)
+{
+    if (!p) return;
+    decode_path(out, p->up, with_indices);
+    if (str_is_null(p->name)) {
+        if (with_indices) buf_addf(out, "[%zu]", p->index);
+        return;
+    }
+    if (p->is_key && !with_indices) return;
+    if (out->n) buf_char(out, '.');
+    buf_str(out, p->name);
+}
+
+/* The Go type of one value of the field: "int64", "v1.PodSpec". */
+static void write_go_type(struct buf *out, const struct api_field *f)
+{
+    static const char *const words[] = {
+        [API_STRING] = "string",    [API_INT32] = "int32",      [API_INT64] = "int64",
+        [API_BOOL] = "bool",        [API_DOUBLE] = "float64",   [API_BYTES] = "[]uint8",
+        [API_TIME] = "v1.Time",     [API_MICROTIME] = "v1.MicroTime", [API_DURATION] = "v1.Duration",
+        [API_QUANTITY] = "resource.Quantity", [API_INT_OR_STRING] = "intstr.IntOrString",
+        [API_RAW] = "runtime.RawExtension",   [API_FIELDS_V1] = "v1.FieldsV1", [API_ANY] = "interface {}",
+    };
+    if (f->value != API_STRUCT) {
+        buf_cstr(out, words[f->value]);
+        return;
+    }
+    struct str version;
+    str_cut(str_of(f->type->package), '/', &version);
+    buf_addf(out, "%.*s.%s", STR_ARG(version), f->type->name);
+}
+
+/* Go shows a number that does not fit a number. */
+static void write_number(struct buf *out, const struct api_field *f, const struct json *v)
+{
+    if (f->value != API_INT32 && f->value != API_INT64 && f->value != API_DOUBLE) return;
+    if (v->type == JSON_REAL) buf_addf(out, " %.*s", STR_ARG(v->u.s));
+    if (v->type == JSON_INT) buf_addf(out, " %lld", (long long)v->u.i);
+}
+
+bool decode_mismatch(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
+                     const struct json *v, const struct decode_place *at, bool whole)
+{
+    struct buf text AUTO_BUF = {0};
+    buf_init(&text, DECODE_PATH_MAX);
+    decode_path(&text, at, false);
+    struct str path = str_copy(ps->a, buf_view(&text));
+    buf_clear(&text);
+    if (!whole) write_number(&text, f, v);
+    struct str number = str_copy(ps->a, buf_view(&text));
+    buf_clear(&text);
+    if (whole) buf_cstr(&text, f->shape == API_LIST ? "[]" : "map[string]");
+    write_go_type(&text, f);
+    return err_set(ps->e, ERR_BAD_REQUEST,
+                   "json: cannot unmarshal %s%.*s into Go struct field %s.%.*s of type %.*s", decode_json_word(v),
+                   STR_ARG(number), owner->name, STR_ARG(path), STR_ARG(buf_view(&text)));
+}
+
+/* What a Go type with a decoder of its own says: it does not know the field. */
+static bool mismatch_inside(const struct decode_pass *ps, const struct json *v, const char *go_type)
+{
+    return err_set(ps->e, ERR_BAD_REQUEST, "json: cannot unmarshal %s into Go value of type %s", decode_json_word(v),
+                   go_type);
+}
+
+static bool set_text(const struct decode_pass *ps, struct json *v, const char *canonical)
+{
+    if (!str_eqc(v->u.s, canonical)) v->u.s = str_of(arena_strdup(ps->a, canonical));
+    return true;
+}
+
+/* ---- Times ---- */
+
+/* "2006-01-02T15:04:05Z" is what clients send nearly always: nothing to do but to look. */
+static bool is_plain_time(struct str s)
+{
+    return s.n == 20 && s.p[19] == 'Z' && s.p[0] >= '1' && s.p[0] <= '9';
+}
+
+static bool decode_time(const struct decode_pass *ps, const struct api_field *f, struct json *v)
+{
+    char text[CLK_TEXT_MAX];
+    int64_t ns;
+    if (v->type != JSON_STR) return mismatch_inside(ps, v, "string");
+    if (!clk_parse_rfc3339(v->u.s.p, v->u.s.n, &ns))
+        return err_set(ps->e, ERR_BAD_REQUEST,
+                       "parsing time \"%.*s\" as \"2006-01-02T15:04:05%sZ07:00\": cannot parse \"%.*s\" as \"2006\"",
+                       STR_ARG(v->u.s), f->value == API_MICROTIME ? ".000000" : "", STR_ARG(v->u.s));
+    if (f->value == API_TIME && is_plain_time(v->u.s)) return true;
+    if (str_starts(v->u.s, STR(ZERO_TIME)) && str_ends(v->u.s, STR("Z"))) {
+        v->type = JSON_NULL;
+        return true;
+    }
+    if (ns == INT64_MIN || ns == INT64_MAX) return true; /* beyond our clock's range: the text stays */
+    int64_t s = ns / 1000000000 - (ns % 1000000000 < 0);
+    return set_text(ps, v, f->value == API_TIME ? clk_rfc3339(s, text) : clk_rfc3339_micro(ns, text));
+}
+
+static bool decode_duration(const struct decode_pass *ps, struct json *v)
+{
+    char text[CLK_TEXT_MAX];
+    int64_t ns;
+    if (v->type != JSON_STR) return mismatch_inside(ps, v, "string");
+    if (!clk_parse_go_duration(v->u.s.p, v->u.s.n, &ns))
+        return err_set(ps->e, ERR_BAD_REQUEST, "time: invalid duration \"%.*s\"", STR_ARG(v->u.s));
+    return set_text(ps, v, clk_go_duration(ns, text));
+}
+
+/* ---- Quantities ---- */
+
+static bool decode_quantity(const struct decode_pass *ps, struct json *v)
+{
+    struct str text = v->u.s, canonical; /* a JSON_REAL keeps its text in the same place */
+    if (v->type == JSON_INT) text = str_printf(ps->a, "%lld", (long long)v->u.i);
+    else if (v->type != JSON_STR && v->type != JSON_REAL) text = STR("x"); /* refused in the parser's words */
+    if (!qty_canonical(ps->a, text, &canonical, ps->e)) return false;
+    v->type = JSON_STR;
+    v->u.s = canonical;
+    return true;
+}
+
+/* ---- Base64 ---- */
+
+static const char base64_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static int base64_digit(char c)
+{
+    if (c >= 'A' && c <= 'Z') return c - 'A';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+    if (c >= '0' && c <= '9') return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Bits behind the last whole byte are not part of the value: Go reads over them and writes zeros. */
+static void clear_spare_bits(char *last, size_t pad)
+{
+    int spare = pad == 2 ? 0x0f : pad == 1 ? 0x03 : 0;
+    *last = base64_letters[base64_digit(*last) & ~spare];
+}
+
+/* Line ends inside are read over, as Go's decoder does. */
+static bool decode_base64(const struct decode_pass *ps, struct json *v)
+{
+    struct str s = v->u.s;
+    char *out = arena_alloc(ps->a, s.n + 1);
+    size_t n = 0, pad = 0, i = 0;
+    for (; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == '\r' || c == '\n') continue;
+        if (c == '=' && (n + pad) % 4 >= 2) pad++;
+        else if (pad || base64_digit(c) < 0) break;
+        else out[n++] = c;
+        if (pad && (n + pad) % 4 == 0) {
+            i++;
+            break;
+        }
+    }
+    while (i < s.n && (s.p[i] == '\r' || s.p[i] == '\n')) i++;
+    if (i < s.n || (n + pad) % 4) return err_set(ps->e, ERR_BAD_REQUEST, "illegal base64 data at input byte %zu", i);
+    if (n) clear_spare_bits(&out[n - 1], pad);
+    for (size_t k = 0; k < pad; k++) out[n++] = '=';
+    v->u.s = str_n(out, n);
+    return true;
+}
+
+/* ---- All of them ---- */
+
+/* Does the JSON type do for a value that Go decodes without code of its own? */
+static bool type_fits(enum api_value want, const struct json *v)
+{
+    switch (want) {
+    case API_STRING:
+    case API_BYTES: return v->type == JSON_STR;
+    case API_INT32: return v->type == JSON_INT && v->u.i >= INT32_MIN && v->u.i <= INT32_MAX;
+    case API_INT64: return v->type == JSON_INT;
+    case API_BOOL: return v->type == JSON_BOOL;
+    case API_DOUBLE: return v->type == JSON_INT || v->type == JSON_REAL;
+    default: return true;
+    }
+}
+
+bool decode_scalar(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
+                   struct json *v, const struct decode_place *at)
+{
+    if (!type_fits(f->value, v)) return decode_mismatch(ps, owner, f, v, at, false);
+    switch (f->value) {
+    case API_TIME:
+    case API_MICROTIME: return decode_time(ps, f, v);
+    case API_DURATION: return decode_duration(ps, v);
+    case API_QUANTITY: return decode_quantity(ps, v);
+    case API_BYTES: return decode_base64(ps, v);
+    case API_INT_OR_STRING:
+        return v->type == JSON_STR || type_fits(API_INT32, v) || mismatch_inside(ps, v, "int32");
+    default: return true;
+    }
+}
+
+void decode_zero(struct arena *a, const struct api_field *f, struct json *v)
+{
+    switch (f->value) {
+    case API_STRING:
+        v->type = JSON_STR;
+        v->u.s = STR("");
+        break;
+    case API_QUANTITY:
+        v->type = JSON_STR;
+        v->u.s = STR("0");
+        break;
+    case API_DURATION:
+        v->type = JSON_STR;
+        v->u.s = STR("0s");
+        break;
+    case API_INT32:
+    case API_INT64:
+    case API_INT_OR_STRING:
+    case API_DOUBLE:
+        v->type = JSON_INT;
+        v->u.i = 0;
+        break;
+    case API_BOOL:
+        v->type = JSON_BOOL;
+        v->u.b = false;
+        break;
+    case API_STRUCT: {
+        if (f->type->form == API_FORM_LIST) {
+            v->type = JSON_NULL;
+            break;
+        }
+        const struct json *zero = api_zero(a, f->type);
+        v->type = zero->type;
+        v->count = zero->count;
+        v->u = zero->u;
+        break;
+    }
+    default: v->type = JSON_NULL; break;
+    }
+}

@@ -1,0 +1,214 @@
+/* test_decode.c - what Go's decoder and encoder would make of a body (lib/api/decode.h). */
+#include "api/decode.h"
+
+#include "check_main.h"
+#include "schema_ids.h"
+
+static struct decode_notes notes;
+static struct err error;
+
+/* The body as api_decode leaves it, written; NULL: an error. Lives in a. */
+static const char *decoded(struct arena *a, const struct api_type *t, const char *body)
+{
+    struct buf out AUTO_BUF = {0};
+    error = (struct err)ERR_INIT;
+    struct json *j = json_parse(a, str_of(body), &error);
+    ck_assert_msg(j != NULL, "bad test body: %s", error.text);
+    if (!api_decode(a, t, j, &notes, &error)) return NULL;
+    buf_init(&out, 1 << 20);
+    json_write(&out, j);
+    return str_cstr(a, buf_view(&out));
+}
+
+struct row {
+    const struct api_type *type;
+    const char *body, *want;
+};
+
+static void check_rows(const struct row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct arena a = {0};
+        const char *got = decoded(&a, rows[i].type, rows[i].body);
+        ck_assert_msg(got != NULL, "%s: %s", rows[i].body, error.text);
+        ck_assert_str_eq(got, rows[i].want);
+        arena_release(&a);
+    }
+}
+
+START_TEST(test_zero_values)
+{
+    static const struct row rows[] = {
+        {&type_core_v1_Pod, "{}", "{\"metadata\":{},\"spec\":{\"containers\":null},\"status\":{}}"},
+        {&type_core_v1_ConfigMap, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\"}", "{\"metadata\":{}}"},
+        {&type_core_v1_Event, "{}",
+         "{\"metadata\":{},\"involvedObject\":{},\"source\":{},\"firstTimestamp\":null,\"lastTimestamp\":null,"
+         "\"eventTime\":null,\"reportingComponent\":\"\",\"reportingInstance\":\"\"}"},
+        {&type_apps_v1_ReplicaSet, "{\"spec\":{\"template\":{}}}",
+         "{\"metadata\":{},\"spec\":{\"selector\":null,\"template\":{\"metadata\":{},\"spec\":{\"containers\":null}}},"
+         "\"status\":{\"replicas\":0}}"},
+        {&type_meta_v1_OwnerReference, "{}", "{\"apiVersion\":\"\",\"kind\":\"\",\"name\":\"\",\"uid\":\"\"}"},
+        {&type_core_v1_GRPCAction, "{}", "{\"port\":0,\"service\":null}"},
+        {&type_core_v1_HTTPGetAction, "{}", "{\"port\":0}"},
+        {&type_core_v1_PodSpec, "{\"containers\":[null],\"tolerations\":[null]}",
+         "{\"containers\":[{\"name\":\"\",\"resources\":{}}],\"tolerations\":[{}]}"},
+    };
+    check_rows(rows, ARRAY_LEN(rows));
+}
+END_TEST
+
+START_TEST(test_omitempty)
+{
+    static const struct row rows[] = {
+        /* Empty values of plain fields go, pointers stay, null is nothing. */
+        {&type_core_v1_PodSpec,
+         "{\"containers\":[],\"nodeName\":\"\",\"hostNetwork\":false,\"nodeSelector\":{},\"tolerations\":[],"
+         "\"priority\":0,\"terminationGracePeriodSeconds\":0,\"securityContext\":{},\"affinity\":null,"
+         "\"enableServiceLinks\":false,\"runtimeClassName\":\"\"}",
+         "{\"containers\":[],\"terminationGracePeriodSeconds\":0,\"securityContext\":{},\"priority\":0,"
+         "\"runtimeClassName\":\"\",\"enableServiceLinks\":false}"},
+        {&type_meta_v1_ObjectMeta,
+         "{\"name\":\"\",\"creationTimestamp\":null,\"generation\":0,\"labels\":null,\"annotations\":{},\"finalizers\":[]}",
+         "{}"},
+        {&type_core_v1_ContainerState, "{\"waiting\":{},\"running\":{}}", "{\"waiting\":{},\"running\":{\"startedAt\":null}}"},
+        {&type_meta_v1_ObjectMeta, "{\"creationTimestamp\":\"0001-01-01T00:00:00Z\"}", "{}"},
+    };
+    check_rows(rows, ARRAY_LEN(rows));
+}
+END_TEST
+
+START_TEST(test_order)
+{
+    static const struct row rows[] = {
+        {&type_core_v1_EnvVar, "{\"valueFrom\":{},\"value\":\"v\",\"name\":\"n\"}",
+         "{\"name\":\"n\",\"value\":\"v\",\"valueFrom\":{}}"},
+        /* Inlined structs sit where Go has them. */
+        {&type_core_v1_Volume, "{\"emptyDir\":{},\"name\":\"v\"}", "{\"name\":\"v\",\"emptyDir\":{}}"},
+        {&type_core_v1_ConfigMap, "{\"data\":{\"b\":\"2\",\"a\":\"1\",\"B\":\"0\"},\"metadata\":{\"name\":\"x\"}}",
+         "{\"metadata\":{\"name\":\"x\"},\"data\":{\"B\":\"0\",\"a\":\"1\",\"b\":\"2\"}}"},
+        {&type_core_v1_ConfigMap, "{\"data\":{\"a\":null}}", "{\"metadata\":{},\"data\":{\"a\":\"\"}}"},
+        /* TypeMeta inside the tree is data. */
+        {&type_core_v1_PodList, "{\"kind\":\"PodList\",\"items\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}]}",
+         "{\"metadata\":{},\"items\":[{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{},"
+         "\"spec\":{\"containers\":null},\"status\":{}}]}"},
+    };
+    check_rows(rows, ARRAY_LEN(rows));
+}
+END_TEST
+
+START_TEST(test_canonical)
+{
+    static const struct row rows[] = {
+        {&type_core_v1_ResourceRequirements, "{\"limits\":{\"cpu\":0.1,\"memory\":\"1024Ki\",\"x\":2}}",
+         "{\"limits\":{\"cpu\":\"100m\",\"memory\":\"1Mi\",\"x\":\"2\"}}"},
+        {&type_meta_v1_ObjectMeta, "{\"creationTimestamp\":\"2024-02-29T13:00:00.5+01:00\"}",
+         "{\"creationTimestamp\":\"2024-02-29T12:00:00Z\"}"},
+        {&type_coordination_k8s_io_v1_LeaseSpec, "{\"renewTime\":\"2024-02-29T12:00:00.1Z\"}",
+         "{\"renewTime\":\"2024-02-29T12:00:00.100000Z\"}"},
+        {&type_core_v1_Secret, "{\"data\":{\"a\":\"aGk=\",\"b\":\"aG\\nk=\",\"c\":\"aGl=\",\"d\":\"\",\"e\":null}}",
+         "{\"metadata\":{},\"data\":{\"a\":\"aGk=\",\"b\":\"aGk=\",\"c\":\"aGk=\",\"d\":\"\",\"e\":null}}"},
+        {&type_core_v1_HTTPGetAction, "{\"port\":\"http\"}", "{\"port\":\"http\"}"},
+        {&type_meta_v1_APIResource, "{\"name\":\"pods\",\"verbs\":[\"get\"]}",
+         "{\"name\":\"pods\",\"singularName\":\"\",\"namespaced\":false,\"kind\":\"\",\"verbs\":[\"get\"]}"},
+    };
+    check_rows(rows, ARRAY_LEN(rows));
+}
+END_TEST
+
+START_TEST(test_errors)
+{
+    static const struct row rows[] = {
+        {&type_core_v1_Pod, "{\"spec\":{\"activeDeadlineSeconds\":\"x\"}}",
+         "json: cannot unmarshal string into Go struct field PodSpec.spec.activeDeadlineSeconds of type int64"},
+        {&type_core_v1_Pod, "{\"spec\":{\"containers\":[{\"name\":1}]}}",
+         "json: cannot unmarshal number into Go struct field Container.spec.containers.name of type string"},
+        {&type_core_v1_Pod, "{\"spec\":{\"containers\":{}}}",
+         "json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container"},
+        {&type_core_v1_Pod, "{\"spec\":[]}", "json: cannot unmarshal array into Go struct field Pod.spec of type v1.PodSpec"},
+        {&type_core_v1_Pod, "{\"spec\":{\"priority\":2147483648}}",
+         "json: cannot unmarshal number 2147483648 into Go struct field PodSpec.spec.priority of type int32"},
+        {&type_core_v1_Pod, "{\"spec\":{\"priority\":1.5}}",
+         "json: cannot unmarshal number 1.5 into Go struct field PodSpec.spec.priority of type int32"},
+        {&type_core_v1_Pod, "{\"metadata\":{\"labels\":{\"a\":1}}}",
+         "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string"},
+        {&type_core_v1_Pod, "{\"metadata\":{\"labels\":\"a\"}}",
+         "json: cannot unmarshal string into Go struct field ObjectMeta.metadata.labels of type map[string]string"},
+        {&type_core_v1_Pod, "{\"metadata\":{\"creationTimestamp\":1}}",
+         "json: cannot unmarshal number into Go value of type string"},
+        {&type_core_v1_Pod, "{\"metadata\":{\"creationTimestamp\":\"now\"}}",
+         "parsing time \"now\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"now\" as \"2006\""},
+        {&type_core_v1_HTTPGetAction, "{\"port\":70000000000}", "json: cannot unmarshal number into Go value of type int32"},
+        {&type_core_v1_Secret, "{\"data\":{\"a\":\"aGk\"}}", "illegal base64 data at input byte 3"},
+        {&type_core_v1_Secret, "{\"data\":{\"a\":\"a*==\"}}", "illegal base64 data at input byte 1"},
+        {&type_core_v1_ResourceRequirements, "{\"limits\":{\"cpu\":\"x\"}}",
+         "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"},
+        {&type_core_v1_ResourceRequirements, "{\"limits\":{\"cpu\":{}}}",
+         "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"},
+        {&type_core_v1_Pod, "[]", "json: cannot unmarshal array into Go value of type v1.Pod"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct arena a = {0};
+        ck_assert_msg(!decoded(&a, rows[i].type, rows[i].body), "accepted %s", rows[i].body);
+        ck_assert_int_eq(error.code, ERR_BAD_REQUEST);
+        ck_assert_str_eq(error.text, rows[i].want);
+        arena_release(&a);
+    }
+}
+END_TEST
+
+START_TEST(test_notes)
+{
+    struct arena a AUTO_ARENA = {0};
+    const char *got = decoded(&a, &type_core_v1_Pod,
+                              "{\"x\":1,\"metadata\":{\"labels\":{\"b\":\"1\",\"a\":\"2\",\"b\":\"3\"}},"
+                              "\"spec\":{\"containers\":[{\"name\":\"a\"},{\"image\":\"i\",\"Name\":\"b\",\"image\":\"k\"}]}}");
+    ck_assert_str_eq(got, "{\"metadata\":{\"labels\":{\"a\":\"2\",\"b\":\"3\"}},\"spec\":{\"containers\":["
+                          "{\"name\":\"a\",\"resources\":{}},{\"name\":\"\",\"image\":\"k\",\"resources\":{}}]},\"status\":{}}");
+    static const char *const want[] = {
+        "unknown field \"x\"",
+        "duplicate field \"metadata.labels.b\"",
+        "unknown field \"spec.containers[1].Name\"",
+        "duplicate field \"spec.containers[1].image\"",
+    };
+    ck_assert_int_eq(notes.count, ARRAY_LEN(want));
+    for (size_t i = 0; i < ARRAY_LEN(want); i++)
+        ck_assert_str_eq(str_cstr(&a, notes.items[i]), want[i]);
+}
+END_TEST
+
+START_TEST(test_notes_bounded)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct buf body AUTO_BUF = {0};
+    buf_init(&body, 1 << 20);
+    buf_char(&body, '{');
+    for (int i = 0; i < DECODE_WARNINGS_MAX + 7; i++) buf_addf(&body, "%s\"x%d\":1", i ? "," : "", i);
+    buf_char(&body, '}');
+    ck_assert_str_eq(decoded(&a, &type_core_v1_NodeSpec, body.p), "{}");
+    ck_assert_int_eq(notes.count, DECODE_WARNINGS_MAX);
+    ck_assert_int_eq(notes.more, 7);
+}
+END_TEST
+
+/* A tree that was decoded is not changed by decoding it again. */
+START_TEST(test_idempotent)
+{
+    struct arena a AUTO_ARENA = {0};
+    for (int i = 0; i < api_type_count; i++) {
+        if (api_types[i]->form != API_FORM_STRUCT) continue;
+        struct buf first AUTO_BUF, second AUTO_BUF = {0};
+        struct json *zero = api_zero(&a, api_types[i]);
+        buf_init(&first, 1 << 20);
+        buf_init(&second, 1 << 20);
+        json_write(&first, zero);
+        error = (struct err)ERR_INIT;
+        ck_assert_msg(api_decode(&a, api_types[i], zero, &notes, &error), "%s: %s", api_types[i]->name, error.text);
+        json_write(&second, zero);
+        ck_assert_str_eq(first.p, second.p);
+        ck_assert_int_eq(notes.count, 0);
+    }
+}
+END_TEST
+
+TEST_MAIN("decode", test_zero_values, test_omitempty, test_order, test_canonical, test_errors, test_notes,
+          test_notes_bounded, test_idempotent)
