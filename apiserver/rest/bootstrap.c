@@ -18,6 +18,7 @@ static struct blob *namespace_blob(struct arena *a, const char *name, struct err
     struct json *ns = obj_empty(a);
     char uid[RND_UUID_LEN + 1];
     struct buf text AUTO_BUF = {0};
+    buf_init(&text, VALUE_MAX);
     rnd_uuid(uid);
     obj_put_cstr(a, ns, ".metadata.name", name);
     obj_put_cstr(a, ns, ".metadata.uid", uid);

@@ -72,7 +72,6 @@ static bool prepare(struct collection *c, struct victim *v)
 {
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
-    struct buf text AUTO_BUF = {0};
     const struct api_resource *res = c->r->target.res->storage;
     arena_init(&a, v->item->blob->n * 4);
     struct json *obj = json_parse(&a, blob_str(v->item->blob), &e);

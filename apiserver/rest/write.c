@@ -147,6 +147,7 @@ void write_make_blob(struct write *w)
 {
     struct err e = ERR_INIT;
     struct buf text AUTO_BUF = {0};
+    buf_init(&text, VALUE_MAX);
     /* Hooks append members; the bytes are in schema order, and equal objects have equal bytes. */
     if (!api_decode(&w->r->arena, w->storage->type, w->obj, NULL, &e)) {
         status_failf(w->r, ERR_INTERNAL, "%s", e.text);

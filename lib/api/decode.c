@@ -6,7 +6,10 @@
 
 #include "node.h"
 
-enum { SLOTS_ON_STACK = 64 }; /* fields of the largest built-in struct are 44; a CRD's may be more */
+enum {
+    SLOTS_ON_STACK = 64, /* fields of the largest built-in struct are 42; a CRD's may be more */
+    GUESSES = 8,         /* about what a binary search costs */
+};
 
 static void note(const struct decode_pass *ps, const char *what, const struct decode_place *at, struct str name)
 {
@@ -19,8 +22,7 @@ static void note(const struct decode_pass *ps, const char *what, const struct de
     struct decode_place here = {.up = at, .name = name};
     buf_init(&path, DECODE_PATH_MAX);
     decode_path(&path, &here, true);
-    ps->notes->items[ps->notes->count++] =
-        str_printf(ps->a, "%s field \"%.*s\"", what, STR_ARG(buf_view(&path)));
+    ps->notes->items[ps->notes->count++] = str_printf(ps->a, "%s field \"%.*s\"", what, STR_ARG(buf_view(&path)));
 }
 
 static bool decode_struct(const struct decode_pass *ps, const struct api_type *t, struct json *j,
@@ -46,8 +48,10 @@ static bool decode_list(const struct decode_pass *ps, const struct api_type *own
     if (list->type != JSON_ARR) return decode_mismatch(ps, owner, f, list, at, true);
     JSON_FOREACH(it, list)
     {
-        if (it->type == JSON_NULL) decode_zero(ps->a, f, it);
-        else if (!decode_one(ps, owner, f, it, &item)) return false;
+        if (it->type == JSON_NULL)
+            decode_zero(ps->a, f, it);
+        else if (!decode_one(ps, owner, f, it, &item))
+            return false;
         item.index++;
     }
     return true;
@@ -76,8 +80,10 @@ static bool decode_map(const struct decode_pass *ps, const struct api_type *owne
     JSON_FOREACH(it, map)
     {
         struct decode_place here = {.up = at, .name = it->key, .is_key = true};
-        if (it->type == JSON_NULL) decode_zero(ps->a, f, it);
-        else if (!decode_one(ps, owner, f, it, &here)) return false;
+        if (it->type == JSON_NULL)
+            decode_zero(ps->a, f, it);
+        else if (!decode_one(ps, owner, f, it, &here))
+            return false;
         sorted = sorted && (!it->next || str_cmp(it->key, it->next->key) < 0);
     }
     if (sorted) return true;
@@ -155,10 +161,14 @@ struct json *api_zero(struct arena *a, const struct api_type *t)
 
 /* ---- Structs ---- */
 
-/* Index of the field named key; `guess` is tried first. */
+/* Index of the field named key. The next few from `guess` on are tried first: clients send in order, with gaps. */
 static int field_index(const struct api_type *t, struct str key, int guess)
 {
-    if (guess < t->nfields && str_eq(t->fields[guess].name, key)) return guess;
+    int end = MIN(guess + GUESSES, (int)t->nfields);
+    for (int i = guess; i < end; i++) {
+        struct str name = t->fields[i].name;
+        if (name.n == key.n && name.n && name.p[0] == key.p[0] && !memcmp(name.p, key.p, key.n)) return i;
+    }
     const struct api_field *f = api_field_of(t, key);
     return f ? (int)(f - t->fields) : -1;
 }
@@ -173,8 +183,8 @@ static bool decode_field(const struct decode_pass *ps, const struct api_type *t,
     return decode_one(ps, t, f, v, &here);
 }
 
-/* apiVersion and kind of the root travel beside the tree. f: the field of that name, NULL when there is none; one with a
- * protobuf number is the type's own (ObjectReference), not TypeMeta's. */
+/* apiVersion and kind of the root travel beside the tree. f: the field of that name, NULL when there is none; one with
+ * a protobuf number is the type's own (ObjectReference), not TypeMeta's. */
 static bool is_root_meta(const struct decode_place *at, struct str key, const struct api_field *f)
 {
     return !at && (!f || !f->proto) && (str_eq(key, STR("kind")) || str_eq(key, STR("apiVersion")));
@@ -205,17 +215,22 @@ static bool decode_struct(const struct decode_pass *ps, const struct api_type *t
                           const struct decode_place *at)
 {
     struct json *room[SLOTS_ON_STACK], **slots = room;
-    if (t->nfields > SLOTS_ON_STACK) slots = ARENA_ARRAY(ps->a, struct json *, t->nfields);
-    else memset(room, 0, t->nfields * sizeof(*room));
+    if (t->nfields > SLOTS_ON_STACK)
+        slots = ARENA_ARRAY(ps->a, struct json *, t->nfields);
+    else
+        memset(room, 0, t->nfields * sizeof(*room));
     if (!collect(ps, t, j, at, slots)) return false;
     j->u.kids.head = j->u.kids.tail = NULL;
     j->count = 0;
     j->flags &= (uint8_t)~JSON_F_DUP_KEYS;
     for (int i = 0; i < t->nfields; i++) {
         const struct api_field *f = &t->fields[i];
+        if (!slots[i] && !is_written_absent(f)) continue;
         bool sent = slots[i] && slots[i]->type != JSON_NULL;
-        if (sent && !is_omitted(f, slots[i])) node_add(j, f->name, slots[i]);
-        else if (!sent && is_written_absent(f)) node_add(j, f->name, absent_value(ps->a, f));
+        if (sent && !is_omitted(f, slots[i]))
+            node_add(j, f->name, slots[i]);
+        else if (!sent && is_written_absent(f))
+            node_add(j, f->name, absent_value(ps->a, f));
     }
     return true;
 }

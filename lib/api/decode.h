@@ -22,7 +22,8 @@ struct decode_notes { /* in upstream's words: unknown field "spec.x", duplicate 
  * On a type mismatch: ERR_BAD_REQUEST in the words of Go
  * (`json: cannot unmarshal string into Go struct field PodSpec.spec.activeDeadlineSeconds of type int64`).
  * notes may be NULL: unknown fields are dropped silently. */
-bool api_decode(struct arena *a, const struct api_type *t, struct json *j, struct decode_notes *notes, struct err *e) MUST_USE;
+bool api_decode(struct arena *a, const struct api_type *t, struct json *j, struct decode_notes *notes,
+                struct err *e) MUST_USE;
 
 /* A whole object with all zero values upstream writes, as api_decode of {}. */
 struct json *api_zero(struct arena *a, const struct api_type *t);

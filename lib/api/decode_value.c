@@ -15,7 +15,7 @@
 const char *decode_json_word(const struct json *j)
 {
     static const char *const words[] = {
-        [JSON_NULL] = "null",  [JSON_BOOL] = "bool", [JSON_INT] = "number",  [JSON_REAL] = "number",
+        [JSON_NULL] = "null",  [JSON_BOOL] = "bool", [JSON_INT] = "number", [JSON_REAL] = "number",
         [JSON_STR] = "string", [JSON_ARR] = "array", [JSON_OBJ] = "object",
     };
     return words[j->type];
@@ -38,11 +38,20 @@ void decode_path(struct buf *out, const struct decode_place *p, bool with_indice
 static void write_go_type(struct buf *out, const struct api_field *f)
 {
     static const char *const words[] = {
-        [API_STRING] = "string",    [API_INT32] = "int32",      [API_INT64] = "int64",
-        [API_BOOL] = "bool",        [API_DOUBLE] = "float64",   [API_BYTES] = "[]uint8",
-        [API_TIME] = "v1.Time",     [API_MICROTIME] = "v1.MicroTime", [API_DURATION] = "v1.Duration",
-        [API_QUANTITY] = "resource.Quantity", [API_INT_OR_STRING] = "intstr.IntOrString",
-        [API_RAW] = "runtime.RawExtension",   [API_FIELDS_V1] = "v1.FieldsV1", [API_ANY] = "interface {}",
+        [API_STRING] = "string",
+        [API_INT32] = "int32",
+        [API_INT64] = "int64",
+        [API_BOOL] = "bool",
+        [API_DOUBLE] = "float64",
+        [API_BYTES] = "[]uint8",
+        [API_TIME] = "v1.Time",
+        [API_MICROTIME] = "v1.MicroTime",
+        [API_DURATION] = "v1.Duration",
+        [API_QUANTITY] = "resource.Quantity",
+        [API_INT_OR_STRING] = "intstr.IntOrString",
+        [API_RAW] = "runtime.RawExtension",
+        [API_FIELDS_V1] = "v1.FieldsV1",
+        [API_ANY] = "interface {}",
     };
     if (f->value != API_STRUCT) {
         buf_cstr(out, words[f->value]);
@@ -74,9 +83,8 @@ bool decode_mismatch(const struct decode_pass *ps, const struct api_type *owner,
     buf_clear(&text);
     if (whole) buf_cstr(&text, f->shape == API_LIST ? "[]" : "map[string]");
     write_go_type(&text, f);
-    return err_set(ps->e, ERR_BAD_REQUEST,
-                   "json: cannot unmarshal %s%.*s into Go struct field %s.%.*s of type %.*s", decode_json_word(v),
-                   STR_ARG(number), owner->name, STR_ARG(path), STR_ARG(buf_view(&text)));
+    return err_set(ps->e, ERR_BAD_REQUEST, "json: cannot unmarshal %s%.*s into Go struct field %s.%.*s of type %.*s",
+                   decode_json_word(v), STR_ARG(number), owner->name, STR_ARG(path), STR_ARG(buf_view(&text)));
 }
 
 /* What a Go type with a decoder of its own says: it does not know the field. */
@@ -95,10 +103,7 @@ static bool set_text(const struct decode_pass *ps, struct json *v, const char *c
 /* ---- Times ---- */
 
 /* "2006-01-02T15:04:05Z" is what clients send nearly always: nothing to do but to look. */
-static bool is_plain_time(struct str s)
-{
-    return s.n == 20 && s.p[19] == 'Z' && s.p[0] >= '1' && s.p[0] <= '9';
-}
+static bool is_plain_time(struct str s) { return s.n == 20 && s.p[19] == 'Z' && s.p[0] >= '1' && s.p[0] <= '9'; }
 
 static bool decode_time(const struct decode_pass *ps, const struct api_field *f, struct json *v)
 {
@@ -131,11 +136,27 @@ static bool decode_duration(const struct decode_pass *ps, struct json *v)
 
 /* ---- Quantities ---- */
 
+/* Canonical already, as nearly all are: up to six digits ("250m", "128Mi", "3") that a larger suffix could not shorten.
+ * False says nothing. */
+static bool is_plain_quantity(struct str s)
+{
+    uint32_t value = 0;
+    size_t n = 0;
+    while (n < s.n && n < 7 && s.p[n] >= '0' && s.p[n] <= '9') value = value * 10 + (uint32_t)(s.p[n++] - '0');
+    if (!n || n > 6 || s.p[0] == '0') return false;
+    if (n == s.n) return value % 1000 != 0;
+    if (n + 1 == s.n) return memchr("mkMGT", s.p[n], 5) && value % 1000 != 0;
+    return n + 2 == s.n && s.p[n + 1] == 'i' && memchr("KMGT", s.p[n], 4) && value % 1024 != 0;
+}
+
 static bool decode_quantity(const struct decode_pass *ps, struct json *v)
 {
+    if (v->type == JSON_STR && is_plain_quantity(v->u.s)) return true;
     struct str text = v->u.s, canonical; /* a JSON_REAL keeps its text in the same place */
-    if (v->type == JSON_INT) text = str_printf(ps->a, "%lld", (long long)v->u.i);
-    else if (v->type != JSON_STR && v->type != JSON_REAL) text = STR("x"); /* refused in the parser's words */
+    if (v->type == JSON_INT)
+        text = str_printf(ps->a, "%lld", (long long)v->u.i);
+    else if (v->type != JSON_STR && v->type != JSON_REAL)
+        text = STR("x"); /* refused in the parser's words */
     if (!qty_canonical(ps->a, text, &canonical, ps->e)) return false;
     v->type = JSON_STR;
     v->u.s = canonical;
@@ -170,9 +191,12 @@ static bool decode_base64(const struct decode_pass *ps, struct json *v)
     for (; i < s.n; i++) {
         char c = s.p[i];
         if (c == '\r' || c == '\n') continue;
-        if (c == '=' && (n + pad) % 4 >= 2) pad++;
-        else if (pad || base64_digit(c) < 0) break;
-        else out[n++] = c;
+        if (c == '=' && (n + pad) % 4 >= 2)
+            pad++;
+        else if (pad || base64_digit(c) < 0)
+            break;
+        else
+            out[n++] = c;
         if (pad && (n + pad) % 4 == 0) {
             i++;
             break;
@@ -212,8 +236,7 @@ bool decode_scalar(const struct decode_pass *ps, const struct api_type *owner, c
     case API_DURATION: return decode_duration(ps, v);
     case API_QUANTITY: return decode_quantity(ps, v);
     case API_BYTES: return decode_base64(ps, v);
-    case API_INT_OR_STRING:
-        return v->type == JSON_STR || type_fits(API_INT32, v) || mismatch_inside(ps, v, "int32");
+    case API_INT_OR_STRING: return v->type == JSON_STR || type_fits(API_INT32, v) || mismatch_inside(ps, v, "int32");
     default: return true;
     }
 }

@@ -9,8 +9,10 @@ static inline void node_add(struct json *parent, struct str key, struct json *ki
 {
     kid->key = key;
     kid->next = NULL;
-    if (parent->u.kids.tail) parent->u.kids.tail->next = kid;
-    else parent->u.kids.head = kid;
+    if (parent->u.kids.tail)
+        parent->u.kids.tail->next = kid;
+    else
+        parent->u.kids.head = kid;
     parent->u.kids.tail = kid;
     parent->count++;
 }

@@ -223,9 +223,12 @@ static void dec_write(const struct dec *v, enum qty_format format, char *out)
         *out++ = '0';
         if (zeros <= 0) exp--;
     }
-    if (format == QTY_DECIMAL_SI) strcpy(out, suffix_of(format, (int)exp));
-    else if (exp) snprintf(out, 24, "e%lld", (long long)exp);
-    else *out = 0;
+    if (format == QTY_DECIMAL_SI)
+        strcpy(out, suffix_of(format, (int)exp));
+    else if (exp)
+        snprintf(out, 24, "e%lld", (long long)exp);
+    else
+        *out = 0;
 }
 
 static void dec_of_nano(struct dec *v, __int128 nano)

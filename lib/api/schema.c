@@ -12,7 +12,8 @@ static bool names(const struct api_resource *r, struct str group, struct str ver
 const struct api_resource *api_find_resource(struct str group, struct str version, struct str plural)
 {
     for (int i = 0; i < api_resource_count; i++)
-        if (str_eqc(plural, api_resources[i]->plural) && names(api_resources[i], group, version)) return api_resources[i];
+        if (str_eqc(plural, api_resources[i]->plural) && names(api_resources[i], group, version))
+            return api_resources[i];
     return NULL;
 }
 
@@ -38,8 +39,10 @@ const struct api_field *api_field_of(const struct api_type *t, struct str name)
         const struct api_field *f = &t->fields[t->by_name[middle]];
         int order = str_cmp(name, f->name);
         if (order == 0) return f;
-        if (order < 0) high = middle;
-        else low = middle + 1;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return NULL;
 }

@@ -1,5 +1,5 @@
-/* check.c - what a linked model must not say: doubles, contradictions, paths that lead nowhere, defaults that do not fit.
- * Reads: the model.   Writes: diagnostics. */
+/* check.c - what a linked model must not say: doubles, contradictions, paths that lead nowhere, defaults that do not
+ * fit. Reads: the model.   Writes: diagnostics. */
 #include "gen.h"
 
 #include <ctype.h>
@@ -15,7 +15,7 @@ static struct field *field_named(const struct type *t, const char *name, size_t 
 /* Walks ".spec.containers[0].name" as far as the schema reaches. */
 static void check_path(struct pos at, const struct type *t, const char *path)
 {
-    for (const char *p = path; *p && t;) {
+    for (const char *p = path; *p;) {
         if (*p == '[') {
             p += strcspn(p, "]");
             if (!*p) return diag(at, "%s: [ is not closed", path);
@@ -24,11 +24,11 @@ static void check_path(struct pos at, const struct type *t, const char *path)
         }
         if (*p != '.') return diag(at, "%s: a path begins with a dot", path);
         size_t n = strcspn(++p, ".[");
-        const struct field *f = field_named(t, p, n);
-        if (!f) return diag(at, "%s: %s has no field \"%.*s\"", path, t->name, (int)n, p);
-        t = f->ref.type;
+        const struct field *f = t ? field_named(t, p, n) : NULL;
+        if (t && !f) return diag(at, "%s: %s has no field \"%.*s\"", path, t->name, (int)n, p);
         p += n;
-        if (!t && *p && *p != '[' && f->ref.shape == '1' && strcmp(f->ref.value, "API_ANY") != 0)
+        t = f ? f->ref.type : NULL;
+        if (f && !t && *p == '.' && f->ref.shape == '1' && strcmp(f->ref.value, "API_ANY") != 0)
             return diag(at, "%s: %s has no fields", path, f->name);
     }
 }
@@ -73,7 +73,8 @@ static void check_list_keys(const struct field *f)
     struct list keys = split_text(f->list_keys, ',');
     if (f->merge_key) list_add(&keys, (void *)(size_t)f->merge_key);
     LIST_EACH(char, k, &keys)
-    if (!field_named(f->ref.type, k, strlen(k))) diag(f->at, "%s has no field \"%s\" to be a key", f->ref.type->name, k);
+    if (!field_named(f->ref.type, k, strlen(k)))
+        diag(f->at, "%s has no field \"%s\" to be a key", f->ref.type->name, k);
 }
 
 static void check_field(const struct field *f)
@@ -85,7 +86,8 @@ static void check_field(const struct field *f)
     if (f->set && (!is_list || of_structs)) diag(f->at, "set is for a list of plain values");
     if ((f->list_keys != NULL) + f->set + f->atomic > 1) diag(f->at, "listkeys=, set and atomic exclude each other");
     if (f->merge && f->replace) diag(f->at, "merge and replace exclude each other");
-    if (f->list_keys) check_list_keys(f);
+    if (f->list_keys)
+        check_list_keys(f);
     else if (f->merge_key && !field_named(f->ref.type, f->merge_key, strlen(f->merge_key)))
         diag(f->at, "%s has no field \"%s\" to be a key", f->ref.type->name, f->merge_key);
     check_default(f);
@@ -101,7 +103,8 @@ static void check_type(const struct type *t)
         const struct field *a = t->flat.items[i];
         for (size_t k = 0; k < i; k++) {
             const struct field *b = t->flat.items[k];
-            if (!strcmp(a->name, b->name)) diag(a->at, "%s has a field \"%s\" twice", t->name, a->name);
+            if (!strcmp(a->name, b->name))
+                diag(a->at, "%s has a field \"%s\" twice", t->name, a->name);
             else if (a->proto && a->proto == b->proto && a->proto_outer == b->proto_outer)
                 diag(a->at, "protobuf number %d of %s is also %s's", a->proto, a->name, b->name);
         }
@@ -110,6 +113,7 @@ static void check_type(const struct type *t)
 
 static void check_resource(const struct resource *r)
 {
+    if (r->store && r->store[strlen(r->store) - 1] == '/') diag(r->at, "store= ends without a slash");
     if (!r->store && !r->is_virtual) diag(r->at, "%s needs store=, storage= or virtual", r->kind);
     if (r->storage != r && !r->convert) diag(r->at, "%s is stored as %s and needs convert=", r->kind, r->storage_text);
     LIST_EACH(struct sub, s, &r->subs)

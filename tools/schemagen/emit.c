@@ -30,9 +30,12 @@ static void put_string(FILE *f, const char *s)
     fputc('"', f);
     for (; *s; s++) {
         unsigned char c = (unsigned char)*s;
-        if (c == '"' || c == '\\' || c == '?') fprintf(f, "\\%c", c); /* \? as well: no trigraphs */
-        else if (c < 0x20 || c >= 0x7f) fprintf(f, "\\%03o", c);
-        else fputc(c, f);
+        if (c == '"' || c == '\\' || c == '?')
+            fprintf(f, "\\%c", c); /* \? as well: no trigraphs */
+        else if (c < 0x20 || c >= 0x7f)
+            fprintf(f, "\\%03o", c);
+        else
+            fputc(c, f);
     }
     fputc('"', f);
 }
@@ -106,16 +109,11 @@ static void put_flags(FILE *f, const struct field *x)
         bool on;
         const char *name;
     } rows[] = {
-        {x->required, "API_F_REQUIRED"},
-        {x->omitempty || (!x->required && !x->keepempty), "API_F_OMITEMPTY"},
-        {x->omitzero, "API_F_OMITZERO"},
-        {x->ref.pointer, "API_F_POINTER"},
-        {x->atomic, "API_F_ATOMIC"},
-        {x->set, "API_F_SET"},
-        {x->merge, "API_F_PATCH_MERGE"},
-        {x->replace, "API_F_PATCH_REPLACE"},
-        {x->retain_keys, "API_F_RETAIN_KEYS"},
-        {x->write_only, "API_F_WRITE_ONLY"},
+        {x->required, "API_F_REQUIRED"},       {x->omitempty || (!x->required && !x->keepempty), "API_F_OMITEMPTY"},
+        {x->omitzero, "API_F_OMITZERO"},       {x->ref.pointer, "API_F_POINTER"},
+        {x->atomic, "API_F_ATOMIC"},           {x->set, "API_F_SET"},
+        {x->merge, "API_F_PATCH_MERGE"},       {x->replace, "API_F_PATCH_REPLACE"},
+        {x->retain_keys, "API_F_RETAIN_KEYS"}, {x->write_only, "API_F_WRITE_ONLY"},
     };
     const char *sep = "";
     fputs(".flags = ", f);
@@ -201,8 +199,9 @@ static void put_verbs(FILE *f, const struct list *verbs)
     static const struct {
         const char *word, *name;
     } rows[] = {
-        {"get", "API_GET"},       {"list", "API_LIST_VERB"}, {"watch", "API_WATCH"},
-        {"create", "API_CREATE"}, {"update", "API_UPDATE"},  {"patch", "API_PATCH"},
+        {"get", "API_GET"},       {"list", "API_LIST_VERB"},
+        {"watch", "API_WATCH"},   {"create", "API_CREATE"},
+        {"update", "API_UPDATE"}, {"patch", "API_PATCH"},
         {"delete", "API_DELETE"}, {"deletecollection", "API_DELETECOLLECTION"},
     };
     const char *sep = "";
@@ -236,7 +235,8 @@ static void put_columns(FILE *f, const struct model *m, const struct resource *r
     fprintf(f, "static const struct api_column columns_%s[] = {\n", resource_id(r));
     LIST_EACH(struct column, c, &r->columns)
     {
-        fprintf(f, "    {.name = \"%s\", .type = \"%s\", .format = \"%s\", .description = ", c->name, c->type, c->format);
+        fprintf(f, "    {.name = \"%s\", .type = \"%s\", .format = \"%s\", .description = ", c->name, c->type,
+                c->format);
         put_string(f, c->doc);
         fprintf(f, ", .priority = %d, .path = ", c->priority);
         put_string(f, c->path);
@@ -258,12 +258,9 @@ static void put_resource_flags(FILE *f, const struct resource *r)
         bool on;
         const char *name;
     } rows[] = {
-        {r->generation, "API_R_GENERATION"},
-        {r->put_creates, "API_R_PUT_CREATES"},
-        {r->put_needs_rv, "API_R_PUT_NEEDS_RV"},
-        {r->delete_gives_object, "API_R_DELETE_GIVES_OBJECT"},
-        {r->is_virtual, "API_R_VIRTUAL"},
-        {r->grace, "API_R_GRACE"},
+        {r->generation, "API_R_GENERATION"},     {r->put_creates, "API_R_PUT_CREATES"},
+        {r->put_needs_rv, "API_R_PUT_NEEDS_RV"}, {r->delete_gives_object, "API_R_DELETE_GIVES_OBJECT"},
+        {r->is_virtual, "API_R_VIRTUAL"},        {r->grace, "API_R_GRACE"},
     };
     const char *sep = "";
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -282,12 +279,18 @@ static void put_resource(FILE *f, const struct model *m, struct texts *texts, co
     if (r->columns.count) put_columns(f, m, r);
     if (r->selects.count) put_selects(f, r);
     fprintf(f, "const struct api_resource %s = {\n", id);
-    fprintf(f, "    .group = \"%s\", .version = \"%s\", .kind = \"%s\", .list_kind = \"%s\", .plural = \"%s\", .singular = \"%s\",\n",
+    fprintf(f,
+            "    .group = \"%s\", .version = \"%s\", .kind = \"%s\", .list_kind = \"%s\", .plural = \"%s\", .singular "
+            "= \"%s\",\n",
             r->group->name, r->group->version, r->kind, r->list_kind, r->plural, r->singular);
-    if (r->short_names.count) fprintf(f, "    .short_names = texts_%zu", texts_number(texts, joined(&r->short_names, '|')));
-    else fputs("    .short_names = no_texts", f);
-    if (r->cats) fprintf(f, ", .categories = texts_%zu", texts_number(texts, with_bars(r->cats)));
-    else fputs(", .categories = no_texts", f);
+    if (r->short_names.count)
+        fprintf(f, "    .short_names = texts_%zu", texts_number(texts, joined(&r->short_names, '|')));
+    else
+        fputs("    .short_names = no_texts", f);
+    if (r->cats)
+        fprintf(f, ", .categories = texts_%zu", texts_number(texts, with_bars(r->cats)));
+    else
+        fputs(", .categories = no_texts", f);
     fprintf(f, ", .namespaced = %s,\n    .flags = ", r->namespaced ? "true" : "false");
     put_resource_flags(f, r);
     fputs(",\n    .verbs = ", f);

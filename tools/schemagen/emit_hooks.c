@@ -37,8 +37,10 @@ void emit_hooks_header(FILE *f, const struct model *m)
     for (int k = 0; k < HOOK_KINDS; k++) {
         fputc('\n', f);
         LIST_EACH(char, name, &m->hooks[k])
-        if (hook_words[k].element) fprintf(f, "extern %s %s%s;\n", hook_words[k].element, hook_words[k].prefix, name);
-        else fprintf(f, "extern const struct strategy %s%s;\n", hook_words[k].prefix, name);
+        if (hook_words[k].element)
+            fprintf(f, "extern %s %s%s;\n", hook_words[k].element, hook_words[k].prefix, name);
+        else
+            fprintf(f, "extern const struct strategy %s%s;\n", hook_words[k].prefix, name);
     }
     fputs("\n#endif\n", f);
 }

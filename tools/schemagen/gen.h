@@ -23,7 +23,7 @@ enum {
     LINE_MAX_BYTES = 4096, /* a field line with its doc sentence needs a tenth of it */
     WORDS_MAX = 64,        /* words on one line */
     DIAGS_MAX = 20,        /* more than anybody reads at once */
-    FIELDS_MAX = 2000,     /* of one type; indices are 16 bits */
+    FIELDS_MAX = 256,      /* of one type: six times the largest of Kubernetes; indices are 16 bits */
 };
 
 void *gen_alloc(size_t n); /* zeroed, never NULL */
@@ -59,13 +59,13 @@ struct group {
     int priority;
 };
 
-struct type_ref { /* the type of one value */
-    const char *value;   /* "API_STRING" */
+struct type_ref {      /* the type of one value */
+    const char *value; /* "API_STRING" */
     bool pointer;
-    char shape;          /* '1' one, 'L' list, 'M' map */
-    const char *enums;   /* "A|B", or NULL */
-    const char *name;    /* of a struct as written: "Container", "meta/v1.ObjectMeta" */
-    struct type *type;   /* resolved */
+    char shape;        /* '1' one, 'L' list, 'M' map */
+    const char *enums; /* "A|B", or NULL */
+    const char *name;  /* of a struct as written: "Container", "meta/v1.ObjectMeta" */
+    struct type *type; /* resolved */
 };
 
 struct field {
@@ -124,7 +124,16 @@ struct resource {
     int id;
 };
 
-enum hook_kind { HOOK_DEFAULT, HOOK_TYPE_DEFAULT, HOOK_RULE, HOOK_CHECK, HOOK_COLUMN, HOOK_STRATEGY, HOOK_CONVERT, HOOK_KINDS };
+enum hook_kind {
+    HOOK_DEFAULT,
+    HOOK_TYPE_DEFAULT,
+    HOOK_RULE,
+    HOOK_CHECK,
+    HOOK_COLUMN,
+    HOOK_STRATEGY,
+    HOOK_CONVERT,
+    HOOK_KINDS
+};
 
 struct model {
     struct list groups, types, resources;
@@ -135,6 +144,7 @@ struct model {
 bool parse_file(struct model *m, const char *path);
 /* parse_type.c: "?[Container]"; false: said why. */
 bool parse_type_ref(struct pos at, const char *text, struct type_ref *out);
+bool is_hook_name(struct pos at, const char *s); /* false: said why */
 struct attr;
 bool parse_attrs(const struct line *l, int from, const struct attr *attrs, size_t nattrs, void *base);
 

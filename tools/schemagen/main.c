@@ -14,7 +14,8 @@ static int usage(void)
     return 2;
 }
 
-static bool write_file(const char *dir, const char *name, void (*emit)(FILE *, const struct model *), const struct model *m)
+static bool write_file(const char *dir, const char *name, void (*emit)(FILE *, const struct model *),
+                       const struct model *m)
 {
     const char *path = gen_printf("%s/%s", dir, name);
     FILE *f = fopen(path, "w");
@@ -32,7 +33,8 @@ int main(int argc, char **argv)
 {
     if (argc < 4 || strcmp(argv[1], "-o") != 0) return usage();
     struct model m = {0};
-    qsort(argv + 3, (size_t)(argc - 3), sizeof(*argv), by_path); /* the output does not depend on the order of arguments */
+    qsort(argv + 3, (size_t)(argc - 3), sizeof(*argv),
+          by_path); /* the output does not depend on the order of arguments */
     for (int i = 3; i < argc; i++)
         if (!parse_file(&m, argv[i])) return 2;
     if (!diag_count()) resolve_model(&m);

@@ -6,11 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(a)        (sizeof(a) / sizeof((a)[0]))
-#define FLAG(S, m)      {#m, ATTR_FLAG, offsetof(struct S, m), 0, false}
-#define FLAG_AS(S, n, m) {n, ATTR_FLAG, offsetof(struct S, m), 0, false}
-#define TEXT_AS(S, n, m) {n, ATTR_TEXT, 0, offsetof(struct S, m), false}
-#define HOOK_AS(S, n, m) {n, ATTR_TEXT, 0, offsetof(struct S, m), true}
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define FLAG(S, m)                                                                                                     \
+    {                                                                                                                  \
+#m, ATTR_FLAG, offsetof(struct S, m), 0, false                                                                 \
+    }
+#define FLAG_AS(S, n, m)                                                                                               \
+    {                                                                                                                  \
+        n, ATTR_FLAG, offsetof(struct S, m), 0, false                                                                  \
+    }
+#define TEXT_AS(S, n, m)                                                                                               \
+    {                                                                                                                  \
+        n, ATTR_TEXT, 0, offsetof(struct S, m), false                                                                  \
+    }
+#define HOOK_AS(S, n, m)                                                                                               \
+    {                                                                                                                  \
+        n, ATTR_TEXT, 0, offsetof(struct S, m), true                                                                   \
+    }
 
 static const struct attr field_attrs[] = {
     FLAG(field, required),
@@ -56,8 +68,7 @@ static const struct attr sub_attrs[] = {
     TEXT_AS(sub, "verbs", verbs_text),
 };
 static const struct attr column_attrs[] = {
-    HOOK_AS(column, "fn", hook),
-    TEXT_AS(column, "priority", priority_text),
+    HOOK_AS(column, "fn", hook), TEXT_AS(column, "priority", priority_text),
     TEXT_AS(column, "", path), /* "=.spec.nodeName" */
 };
 
@@ -101,7 +112,8 @@ static void parse_group(struct parser *p, const struct line *l)
     if (l->nwords < 3) return diag(l->at, "want: group NAME VERSION package=P openapi=O");
     if (!parse_attrs(l, 3, group_attrs, COUNT(group_attrs), &w)) return;
     if (!w.package || !w.openapi) return diag(l->at, "a group needs package= and openapi=");
-    if (w.priority && !to_number(w.priority, 100000, &g.priority)) return diag(l->at, "bad priority \"%s\"", w.priority);
+    if (w.priority && !to_number(w.priority, 100000, &g.priority))
+        return diag(l->at, "bad priority \"%s\"", w.priority);
     g.name = strcmp(l->words[1], "core") != 0 ? l->words[1] : "";
     g.version = l->words[2];
     g.package = w.package;
@@ -150,8 +162,11 @@ static void parse_field(struct parser *p, const struct line *l)
         return diag(l->at, "bad protobuf number \"%s\"", l->words[1]);
     if (!parse_type_ref(l->at, l->words[2], &f->ref)) return;
     if (!parse_attrs(l, 3, field_attrs, COUNT(field_attrs), f)) return;
-    if (f->default_text && !strncmp(f->default_text, "fn:", 3)) f->default_hook = f->default_text + 3;
-    else f->default_json = f->default_text;
+    if (f->default_text && !strncmp(f->default_text, "fn:", 3))
+        f->default_hook = f->default_text + 3;
+    else
+        f->default_json = f->default_text;
+    if (f->default_hook && !is_hook_name(l->at, f->default_hook)) return;
     list_add(&p->type->fields, f);
 }
 

@@ -7,11 +7,20 @@
 static const struct {
     const char *word, *value;
 } builtin_types[] = {
-    {"string", "API_STRING"},     {"int32", "API_INT32"},       {"int64", "API_INT64"},
-    {"bool", "API_BOOL"},         {"double", "API_DOUBLE"},     {"bytes", "API_BYTES"},
-    {"time", "API_TIME"},         {"microtime", "API_MICROTIME"}, {"duration", "API_DURATION"},
-    {"quantity", "API_QUANTITY"}, {"intorstring", "API_INT_OR_STRING"}, {"raw", "API_RAW"},
-    {"fieldsv1", "API_FIELDS_V1"}, {"any", "API_ANY"},
+    {"string", "API_STRING"},
+    {"int32", "API_INT32"},
+    {"int64", "API_INT64"},
+    {"bool", "API_BOOL"},
+    {"double", "API_DOUBLE"},
+    {"bytes", "API_BYTES"},
+    {"time", "API_TIME"},
+    {"microtime", "API_MICROTIME"},
+    {"duration", "API_DURATION"},
+    {"quantity", "API_QUANTITY"},
+    {"intorstring", "API_INT_OR_STRING"},
+    {"raw", "API_RAW"},
+    {"fieldsv1", "API_FIELDS_V1"},
+    {"any", "API_ANY"},
 };
 
 static bool parse_enum(struct pos at, const char *text, struct type_ref *out)
@@ -58,12 +67,12 @@ bool parse_type_ref(struct pos at, const char *text, struct type_ref *out)
     return true;
 }
 
-static bool is_hook_name(const char *s)
+bool is_hook_name(struct pos at, const char *s)
 {
-    if (!islower((unsigned char)*s)) return false;
-    for (; *s; s++)
-        if (!islower((unsigned char)*s) && !isdigit((unsigned char)*s) && *s != '_') return false;
-    return true;
+    const char *p = s;
+    while (islower((unsigned char)*p) || (p > s && (isdigit((unsigned char)*p) || *p == '_'))) p++;
+    if (*s && !*p) return true;
+    return diag(at, "\"%s\" is no name of a hook", s), false;
 }
 
 static bool set_attr(struct pos at, const struct attr *a, const char *value, void *base)
@@ -75,7 +84,7 @@ static bool set_attr(struct pos at, const struct attr *a, const char *value, voi
     if (a->kind == ATTR_TEXT ? *text != NULL : *flag) return diag(at, "\"%s\" is given twice", a->name), false;
     if (value && a->is_hook) {
         if (!strncmp(value, "fn:", 3)) value += 3;
-        if (!is_hook_name(value)) return diag(at, "\"%s\" is no name of a hook", value), false;
+        if (!is_hook_name(at, value)) return false;
     }
     if (a->kind != ATTR_TEXT) *flag = true;
     if (value) *text = value;

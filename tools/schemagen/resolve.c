@@ -37,17 +37,18 @@ static struct field *make_field(struct pos at, const char *name, int proto, stru
 static void make_list_type(struct model *m, struct resource *r)
 {
     struct type *meta = model_find_type(m, "meta/v1", "ListMeta"), *head = model_find_type(m, "meta/v1", "TypeMeta");
-    if (!meta || !head)
-        return diag(r->at, "%s can be listed, but meta/v1 has no ListMeta and TypeMeta", r->plural);
+    if (!meta || !head) return diag(r->at, "%s can be listed, but meta/v1 has no ListMeta and TypeMeta", r->plural);
     struct type *t = gen_alloc(sizeof(*t));
     t->at = r->at;
     t->group = r->group;
     t->name = r->list_kind;
     t->doc = gen_printf("A list of %s.", r->plural);
-    struct field *f = make_field(r->at, "inline", 0, (struct type_ref){.value = "API_STRUCT", .shape = '1', .type = head});
+    struct field *f =
+        make_field(r->at, "inline", 0, (struct type_ref){.value = "API_STRUCT", .shape = '1', .type = head});
     f->is_inline = true;
     list_add(&t->fields, f);
-    list_add(&t->fields, make_field(r->at, "metadata", 1, (struct type_ref){.value = "API_STRUCT", .shape = '1', .type = meta}));
+    list_add(&t->fields,
+             make_field(r->at, "metadata", 1, (struct type_ref){.value = "API_STRUCT", .shape = '1', .type = meta}));
     f = make_field(r->at, "items", 2, (struct type_ref){.value = "API_STRUCT", .shape = 'L', .type = r->type});
     f->required = true;
     list_add(&t->fields, f);
@@ -68,7 +69,8 @@ static bool flatten(struct type *t);
 
 static bool flatten_inline(struct type *t, const struct field *f)
 {
-    if (!f->ref.type || f->ref.shape != '1' || f->ref.pointer) return diag(f->at, "only a struct can be inlined"), false;
+    if (!f->ref.type || f->ref.shape != '1' || f->ref.pointer)
+        return diag(f->at, "only a struct can be inlined"), false;
     if (!flatten(f->ref.type)) return diag(f->at, "%s inlines itself", t->name), false;
     LIST_EACH(struct field, inner, &f->ref.type->flat)
     {
@@ -87,8 +89,10 @@ static bool flatten(struct type *t)
     if (t->flattening) return t->flattening == 2;
     t->flattening = 1;
     LIST_EACH(struct field, f, &t->fields)
-    if (!f->is_inline) list_add(&t->flat, f);
-    else if (!flatten_inline(t, f)) return false;
+    if (!f->is_inline)
+        list_add(&t->flat, f);
+    else if (!flatten_inline(t, f))
+        return false;
     t->flattening = 2;
     return true;
 }

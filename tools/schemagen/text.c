@@ -11,7 +11,7 @@
 static struct block {
     struct block *older;
     max_align_t bytes[];
-} *blocks;
+} * blocks;
 
 void *gen_alloc(size_t n)
 {
@@ -100,8 +100,10 @@ static const char *word_end(const char *p)
 {
     bool quoted = false;
     for (; *p && (quoted || !strchr(" \t\r\n", *p)); p++) {
-        if (quoted && *p == '\\' && p[1]) p++;
-        else if (*p == '"') quoted = !quoted;
+        if (quoted && *p == '\\' && p[1])
+            p++;
+        else if (*p == '"')
+            quoted = !quoted;
     }
     return quoted ? NULL : p;
 }

@@ -68,9 +68,11 @@ START_TEST(test_omitempty)
          "{\"containers\":[],\"terminationGracePeriodSeconds\":0,\"securityContext\":{},\"priority\":0,"
          "\"runtimeClassName\":\"\",\"enableServiceLinks\":false}"},
         {&type_meta_v1_ObjectMeta,
-         "{\"name\":\"\",\"creationTimestamp\":null,\"generation\":0,\"labels\":null,\"annotations\":{},\"finalizers\":[]}",
+         "{\"name\":\"\",\"creationTimestamp\":null,\"generation\":0,\"labels\":null,\"annotations\":{},\"finalizers\":"
+         "[]}",
          "{}"},
-        {&type_core_v1_ContainerState, "{\"waiting\":{},\"running\":{}}", "{\"waiting\":{},\"running\":{\"startedAt\":null}}"},
+        {&type_core_v1_ContainerState, "{\"waiting\":{},\"running\":{}}",
+         "{\"waiting\":{},\"running\":{\"startedAt\":null}}"},
         {&type_meta_v1_ObjectMeta, "{\"creationTimestamp\":\"0001-01-01T00:00:00Z\"}", "{}"},
     };
     check_rows(rows, ARRAY_LEN(rows));
@@ -124,7 +126,8 @@ START_TEST(test_errors)
          "json: cannot unmarshal number into Go struct field Container.spec.containers.name of type string"},
         {&type_core_v1_Pod, "{\"spec\":{\"containers\":{}}}",
          "json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container"},
-        {&type_core_v1_Pod, "{\"spec\":[]}", "json: cannot unmarshal array into Go struct field Pod.spec of type v1.PodSpec"},
+        {&type_core_v1_Pod, "{\"spec\":[]}",
+         "json: cannot unmarshal array into Go struct field Pod.spec of type v1.PodSpec"},
         {&type_core_v1_Pod, "{\"spec\":{\"priority\":2147483648}}",
          "json: cannot unmarshal number 2147483648 into Go struct field PodSpec.spec.priority of type int32"},
         {&type_core_v1_Pod, "{\"spec\":{\"priority\":1.5}}",
@@ -137,7 +140,8 @@ START_TEST(test_errors)
          "json: cannot unmarshal number into Go value of type string"},
         {&type_core_v1_Pod, "{\"metadata\":{\"creationTimestamp\":\"now\"}}",
          "parsing time \"now\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"now\" as \"2006\""},
-        {&type_core_v1_HTTPGetAction, "{\"port\":70000000000}", "json: cannot unmarshal number into Go value of type int32"},
+        {&type_core_v1_HTTPGetAction, "{\"port\":70000000000}",
+         "json: cannot unmarshal number into Go value of type int32"},
         {&type_core_v1_Secret, "{\"data\":{\"a\":\"aGk\"}}", "illegal base64 data at input byte 3"},
         {&type_core_v1_Secret, "{\"data\":{\"a\":\"a*==\"}}", "illegal base64 data at input byte 1"},
         {&type_core_v1_ResourceRequirements, "{\"limits\":{\"cpu\":\"x\"}}",
@@ -159,11 +163,13 @@ END_TEST
 START_TEST(test_notes)
 {
     struct arena a AUTO_ARENA = {0};
-    const char *got = decoded(&a, &type_core_v1_Pod,
-                              "{\"x\":1,\"metadata\":{\"labels\":{\"b\":\"1\",\"a\":\"2\",\"b\":\"3\"}},"
-                              "\"spec\":{\"containers\":[{\"name\":\"a\"},{\"image\":\"i\",\"Name\":\"b\",\"image\":\"k\"}]}}");
-    ck_assert_str_eq(got, "{\"metadata\":{\"labels\":{\"a\":\"2\",\"b\":\"3\"}},\"spec\":{\"containers\":["
-                          "{\"name\":\"a\",\"resources\":{}},{\"name\":\"\",\"image\":\"k\",\"resources\":{}}]},\"status\":{}}");
+    const char *got =
+        decoded(&a, &type_core_v1_Pod,
+                "{\"x\":1,\"metadata\":{\"labels\":{\"b\":\"1\",\"a\":\"2\",\"b\":\"3\"}},"
+                "\"spec\":{\"containers\":[{\"name\":\"a\"},{\"image\":\"i\",\"Name\":\"b\",\"image\":\"k\"}]}}");
+    ck_assert_str_eq(
+        got, "{\"metadata\":{\"labels\":{\"a\":\"2\",\"b\":\"3\"}},\"spec\":{\"containers\":["
+             "{\"name\":\"a\",\"resources\":{}},{\"name\":\"\",\"image\":\"k\",\"resources\":{}}]},\"status\":{}}");
     static const char *const want[] = {
         "unknown field \"x\"",
         "duplicate field \"metadata.labels.b\"",
@@ -171,8 +177,7 @@ START_TEST(test_notes)
         "duplicate field \"spec.containers[1].image\"",
     };
     ck_assert_int_eq(notes.count, ARRAY_LEN(want));
-    for (size_t i = 0; i < ARRAY_LEN(want); i++)
-        ck_assert_str_eq(str_cstr(&a, notes.items[i]), want[i]);
+    for (size_t i = 0; i < ARRAY_LEN(want); i++) ck_assert_str_eq(str_cstr(&a, notes.items[i]), want[i]);
 }
 END_TEST
 

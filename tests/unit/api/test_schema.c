@@ -90,7 +90,8 @@ static void check_field_row(const struct api_type *t, const struct api_field *f)
     ck_assert_ptr_nonnull(f->doc);
     ck_assert_ptr_eq(api_field_of(t, f->name), f);
     if (f->default_json)
-        ck_assert_msg(json_parse(&a, str_of(f->default_json), &e) != NULL, "default of %s.%s: %s", t->name, f->name.p, e.text);
+        ck_assert_msg(json_parse(&a, str_of(f->default_json), &e) != NULL, "default of %s.%s: %s", t->name, f->name.p,
+                      e.text);
     for (int i = 0; f->list_keys && f->list_keys[i]; i++)
         ck_assert_ptr_nonnull(api_field_of(f->type, str_of(f->list_keys[i])));
 }

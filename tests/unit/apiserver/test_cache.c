@@ -1,6 +1,7 @@
 /* The watch cache on a real (memory) store: gets, lists, selectors, pages, past revisions. */
 #include "apiserver/watch/cache.h"
 
+#include "base/buf.h"
 #include "cache_support.h"
 #include "check_main.h"
 
@@ -160,4 +161,32 @@ START_TEST(test_past_and_future)
 }
 END_TEST
 
-TEST_MAIN("cache", test_get, test_lists, test_pages, test_past_and_future)
+/* An item is written as another version of its kind through the schema's conversion. */
+START_TEST(test_other_version)
+{
+    const struct api_resource *core = api_find_resource(STR(""), STR("v1"), STR("events"));
+    const struct api_resource *newer = api_find_resource(STR("events.k8s.io"), STR("v1"), STR("events"));
+    ck_assert(core && newer);
+    ck_assert_ptr_eq(core->storage, newer->storage);
+    const struct blob *b AUTO_BLOB = blob_new(STR("{\"metadata\":{\"name\":\"e\",\"namespace\":\"a\",\"uid\":\"u\","
+                                                  "\"creationTimestamp\":null},\"reason\":\"R\"}"));
+    struct item *it = item_new(core->storage, STR("/registry/events/a/e"), b, 9, 9);
+    ck_assert_ptr_nonnull(it);
+    const struct api_resource *both[] = {core, newer};
+    for (int i = 0; i < 2; i++) {
+        struct buf out AUTO_BUF;
+        buf_init(&out, SIZE_MAX);
+        item_write(&out, it, both[i], true, 0);
+        AUTO_FREE char *want = xasprintf(
+            "{\"kind\":\"Event\",\"apiVersion\":\"%s\",\"metadata\":{\"name\":\"e\",\"namespace\":\"a\",\"uid\":\"u\","
+            "\"resourceVersion\":\"9\"",
+            i ? "events.k8s.io/v1" : "v1");
+        ck_assert_msg(str_starts(buf_view(&out), str_of(want)), "%s", out.p);
+        struct arena a AUTO_ARENA = {0};
+        ck_assert_ptr_nonnull(json_parse(&a, buf_view(&out), &(struct err)ERR_INIT));
+    }
+    item_unref(it);
+}
+END_TEST
+
+TEST_MAIN("cache", test_get, test_lists, test_pages, test_past_and_future, test_other_version)
