@@ -30,7 +30,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PEM_FILE_MAX = 1 << 20, DRAIN_MS = 400, HISTORY_MS = 600000, EXTRA_WORKERS = 2, ADDRESS_MAX = 64 };
+enum { PEM_FILE_MAX = 1 << 20, DRAIN_MS = 400, HISTORY_MS = 600000, WORKERS_MIN = 2, ADDRESS_MAX = 64 };
 
 static struct options {
     const char *bind_address, *advertise, *cert_dir, *tls_cert, *tls_key, *client_ca, *tokens;
@@ -254,7 +254,7 @@ static bool start(struct process *p, struct err *e)
     if (!raise_descriptor_limit(e) || !listen_early(e) || !load_tls(&p->tls, e)) return false;
     if (opt.tokens && !authn_load_tokens(opt.tokens, e)) return false;
     if (!(p->store = open_store(e)) || !cache_open(p->store, e)) return false;
-    p->pool = pool_new("worker", (int)sysconf(_SC_NPROCESSORS_ONLN) + EXTRA_WORKERS);
+    p->pool = pool_new("worker", MAX((int)sysconf(_SC_NPROCESSORS_ONLN), WORKERS_MIN));
     request_set_pool(p->pool);
     stream_init();
     sim_init(&(struct sim_options){.textbook = strcmp(opt.flow, "textbook") == 0,
@@ -308,6 +308,7 @@ int main(int argc, char **argv)
     struct opt_args args;
     struct process p = {0};
     sigset_t signals;
+    mem_tune();
     if (!opts_parse(&spec, argc, argv, &args, &e)) {
         fprintf(stderr, "apiserver: %s\nTry 'apiserver --help'.\n", e.text);
         return 2;

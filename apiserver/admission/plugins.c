@@ -34,7 +34,9 @@ bool namespace_lifecycle(struct admission *a)
     bool ends = ns->deleting;
     item_unref(ns);
     if (!ends) return true;
-    status_forbidden(a->r, "unable to create new content in namespace %.*s because it is being terminated", STR_ARG(a->ns));
+    struct status_cause cause = {"NamespaceTerminating", str_printf(&a->r->arena, "namespace %.*s is being terminated", STR_ARG(a->ns)),
+                                 STR("metadata.namespace")};
+    status_forbidden_cause(a->r, &cause, "unable to create new content in namespace %.*s because it is being terminated", STR_ARG(a->ns));
     return false;
 }
 

@@ -155,6 +155,8 @@ bool authn_request(struct request *r)
     struct str authorization = request_header(r, "Authorization");
     if (str_starts(authorization, STR("Bearer "))) {
         if (!by_token(r, str_trim(str_from(authorization, 7)))) return false;
+    } else if (r->bad_cert) {
+        return unauthorized(r);
     } else if (!str_is_null(r->cert_cn)) {
         by_certificate(r);
     } else if (!anonymous(r)) {

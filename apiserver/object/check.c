@@ -240,9 +240,7 @@ void check_tree(struct check *c, const struct api_type *t, const struct json *no
             }
         }
         if (it->type == JSON_NULL) continue;
-        char name[256];
-        snprintf(name, sizeof name, "%.*s", STR_ARG(f->name));
-        size_t mark = check_member(c, name);
+        size_t mark = check_member(c, f->name.p); /* the tables' names end with a NUL */
         check_field(c, f, it, old ? json_get(old, it->key) : NULL);
         check_pop(c, mark);
     }

@@ -231,12 +231,9 @@ void status_conflict(struct request *r, const char *why_fmt, ...)
     status_conflict_on(r, resource_text(&r->arena, res), res->group, res->plural, r->target.name, str_of(why));
 }
 
-void status_forbidden(struct request *r, const char *why_fmt, ...)
+static void forbid(struct request *r, const struct status_cause *cause, const char *why_fmt, va_list ap)
 {
-    va_list ap;
-    va_start(ap, why_fmt);
     const char *why = arena_vprintf(&r->arena, why_fmt, ap);
-    va_end(ap);
     const struct api_resource *res = r->target.res;
     struct str message;
     if (!res)
@@ -248,7 +245,25 @@ void status_forbidden(struct request *r, const char *why_fmt, ...)
                              STR_ARG(r->target.name), why);
     struct status s = failure(ERR_FORBIDDEN, message);
     about(&s, res, r->target.name);
+    s.causes = cause;
+    s.ncauses = cause != NULL;
     answer(r, &s);
+}
+
+void status_forbidden(struct request *r, const char *why_fmt, ...)
+{
+    va_list ap;
+    va_start(ap, why_fmt);
+    forbid(r, NULL, why_fmt, ap);
+    va_end(ap);
+}
+
+void status_forbidden_cause(struct request *r, const struct status_cause *cause, const char *why_fmt, ...)
+{
+    va_list ap;
+    va_start(ap, why_fmt);
+    forbid(r, cause, why_fmt, ap);
+    va_end(ap);
 }
 
 static const char *const field_reasons[] = {

@@ -23,6 +23,9 @@ void status_already_exists(struct request *r, struct str name);
 __attribute__((format(printf, 2, 3))) void status_conflict(struct request *r, const char *why_fmt,
                                                            ...); /* Operation cannot be fulfilled on .. */
 __attribute__((format(printf, 2, 3))) void status_forbidden(struct request *r, const char *why_fmt, ...);
+/* The same with a machine-readable cause: clients look for NamespaceTerminating. */
+__attribute__((format(printf, 3, 4))) void status_forbidden_cause(struct request *r, const struct status_cause *cause,
+                                                                  const char *why_fmt, ...);
 void status_invalid(struct request *r, const char *kind, const char *group, struct str name,
                     const struct check *c); /* 422 with causes */
 void status_method_not_allowed(struct request *r);

@@ -6,6 +6,7 @@
 #include "poison.h"
 
 #include <stdio.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,4 +191,12 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
         vsnprintf(p, (size_t)n + 1, fmt, again);
     va_end(again);
     return p;
+}
+
+void mem_tune(void)
+{
+    enum { HEAPS = 2, TRIM_BYTES = 16 << 20, MMAP_BYTES = 8 << 20 };
+    (void)mallopt(M_ARENA_MAX, HEAPS);
+    (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+    (void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
 }

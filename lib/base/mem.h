@@ -18,6 +18,10 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 __attribute__((format(printf, 1, 2))) char *xasprintf(const char *fmt, ...);
 
+/* Bounds what glibc's malloc keeps for itself: two heaps for all threads, and no give and take with the kernel for every
+ * large request. Call first in main(). */
+void mem_tune(void);
+
 /* Owned local: AUTO_FREE char *s = xstrdup(..); freed at scope end. */
 void mem_cleanup_free(void *pp);
 #define AUTO_FREE __attribute__((cleanup(mem_cleanup_free)))

@@ -72,7 +72,8 @@ struct pool {
     pthread_cond_t work;     /* a job came, or the end */
     struct job *head, *tail; /* under lock, like the rest */
     size_t waiting, running;
-    size_t idle; /* workers that sleep, or were called and have not come yet */
+    size_t idle;   /* workers that sleep, or were called and have not come yet */
+    size_t called; /* of these: signalled and not yet awake; a second call for the same job would only cost a switch */
     bool closing;
     int threads;
     pthread_t ids[];
@@ -87,6 +88,7 @@ static void *worker(void *arg)
             p->idle++;
             cond_wait_until(&p->work, &p->lock, INT64_MAX);
             p->idle--;
+            if (p->called) p->called--;
         }
         struct job *j = p->head;
         if (!j) break;
@@ -133,8 +135,10 @@ void pool_submit_chain(struct pool *p, struct job *first)
         p->head = first;
     p->tail = last;
     p->waiting += n;
-    for (size_t wake = MIN(n, p->idle); wake; wake--) pthread_cond_signal(&p->work);
+    size_t want = MIN(p->waiting, p->idle), wake = want > p->called ? want - p->called : 0;
+    p->called += wake;
     mutex_unlock(&p->lock);
+    for (; wake; wake--) pthread_cond_signal(&p->work); /* unlocked: the woken one need not wait for us */
 }
 
 size_t pool_pending(struct pool *p)

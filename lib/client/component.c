@@ -27,6 +27,7 @@ static void raise_descriptors(void)
 void component_init(const char *name, const struct component_flags *f)
 {
     sigset_t ends;
+    mem_tune();
     sigemptyset(&ends);
     sigaddset(&ends, SIGINT);
     sigaddset(&ends, SIGTERM);

@@ -303,8 +303,11 @@ class Server:
             self.process.kill()
             code = "killed: it did not stop within 10 s"
         self.log.seek(0)
+        text = self.log.read()
+        if code == 0 and ("Sanitizer" in text or "runtime error" in text):
+            code = "a sanitizer's report"
         if code != 0:
-            print(self.log.read(), file=sys.stderr)
+            print(text, file=sys.stderr)
         return code
 
 

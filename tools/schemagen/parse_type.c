@@ -53,6 +53,8 @@ bool parse_type_ref(struct pos at, const char *text, struct type_ref *out)
         out->shape = close == ']' ? 'L' : 'M';
         text = gen_dup(text + 1, n - 2);
     }
+    if (out->pointer && out->shape != '1')
+        return diag(at, "bad type \"%s\": a list or map is no pointer", whole), false;
     if (!strncmp(text, "enum(", 5)) return parse_enum(at, text, out);
     for (size_t i = 0; i < sizeof(builtin_types) / sizeof(builtin_types[0]); i++) {
         if (strcmp(text, builtin_types[i].word) != 0) continue;

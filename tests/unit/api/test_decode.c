@@ -1,6 +1,8 @@
 /* test_decode.c - what Go's decoder and encoder would make of a body (lib/api/decode.h). */
 #include "api/decode.h"
 
+#include "api/quantity.h"
+
 #include "check_main.h"
 #include "schema_ids.h"
 
@@ -117,6 +119,27 @@ START_TEST(test_canonical)
 }
 END_TEST
 
+/* The short cut for plain quantities agrees with the parser. */
+START_TEST(test_quantities)
+{
+    static const char *const suffixes[] = {"",   "m",  "k", "M",  "G",  "T", "Ki", "Mi",
+                                           "Gi", "Ti", "P", "Ei", "e3", "n", "i"};
+    static const int values[] = {0,    1,    7,    100,   999,    1000,   1001,   1024,
+                                 1500, 2048, 4000, 65536, 100000, 128000, 999999, 1000000};
+    for (size_t i = 0; i < ARRAY_LEN(suffixes) * ARRAY_LEN(values); i++) {
+        struct arena a AUTO_ARENA = {0};
+        struct str text = str_printf(&a, "%d%s", values[i / ARRAY_LEN(suffixes)], suffixes[i % ARRAY_LEN(suffixes)]),
+                   want;
+        const char *got = decoded(&a, &type_core_v1_ResourceRequirements,
+                                  arena_printf(&a, "{\"limits\":{\"x\":\"%.*s\"}}", STR_ARG(text)));
+        struct err e = ERR_INIT;
+        bool ok = qty_canonical(&a, text, &want, &e);
+        ck_assert_msg(ok == (got != NULL), "%.*s", STR_ARG(text));
+        if (ok) ck_assert_str_eq(got, arena_printf(&a, "{\"limits\":{\"x\":\"%.*s\"}}", STR_ARG(want)));
+    }
+}
+END_TEST
+
 START_TEST(test_errors)
 {
     static const struct row rows[] = {
@@ -215,5 +238,5 @@ START_TEST(test_idempotent)
 }
 END_TEST
 
-TEST_MAIN("decode", test_zero_values, test_omitempty, test_order, test_canonical, test_errors, test_notes,
-          test_notes_bounded, test_idempotent)
+TEST_MAIN("decode", test_zero_values, test_omitempty, test_order, test_canonical, test_quantities, test_errors,
+          test_notes, test_notes_bounded, test_idempotent)
