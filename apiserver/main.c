@@ -319,6 +319,7 @@ int main(int argc, char **argv)
     log_init("apiserver", (int)opt.verbosity);
     if (opt.seed >= 0) rnd_seed((uint64_t)opt.seed);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a full disk is an error of the write, not the end of the process */
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);

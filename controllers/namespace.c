@@ -103,9 +103,10 @@ static void namespace_reconcile(struct ctl *c, struct str none, struct str name,
 /* The last pod of a dying namespace just went: go on at once. */
 static void namespace_on_pod(struct ctl *c, const char *resource, const struct object *old, const struct object *pod)
 {
-    (void)resource, (void)old;
-    const struct object *ns AUTO_OBJ = ctl_get(c, "v1/namespaces", STR_NULL, pod->ns);
-    if (ns && obj_is_deleting(ns->root)) workq_add(ctl_queue(c), pod->ns);
+    (void)resource;
+    if (pod) return;
+    const struct object *ns AUTO_OBJ = ctl_get(c, "v1/namespaces", STR_NULL, old->ns);
+    if (ns && obj_is_deleting(ns->root)) workq_add(ctl_queue(c), old->ns);
 }
 
 const struct ctl_spec namespace_controller = {

@@ -258,7 +258,7 @@ static void replicaset_reconcile(struct ctl *c, struct str ns, struct str name, 
 static void replicaset_on_pod(struct ctl *c, const char *resource, const struct object *old, const struct object *pod)
 {
     (void)resource, (void)old;
-    if (obj_controller(pod->root)) return;
+    if (!pod || obj_controller(pod->root)) return;
     struct objs sets AUTO_OBJS = {0};
     struct arena a AUTO_ARENA = {0};
     arena_init(&a, 0);
@@ -276,6 +276,7 @@ const struct ctl_spec replicaset_controller = {
     .primary = "apps/v1/replicasets",
     .kind = "ReplicaSet",
     .owns = {"v1/pods"},
+    .reads = {"v1/pods"},
     .workers = 5,
     .reconcile = replicaset_reconcile,
     .on_read_event = replicaset_on_pod,

@@ -20,8 +20,8 @@ static void serviceaccount_reconcile(struct ctl *c, struct str none, struct str 
 /* A deleted account is made again. */
 static void serviceaccount_on_account(struct ctl *c, const char *resource, const struct object *old, const struct object *account)
 {
-    (void)resource, (void)old;
-    if (str_eqc(account->name, "default")) workq_add(ctl_queue(c), account->ns);
+    (void)resource;
+    if (!account && str_eqc(old->name, "default")) workq_add(ctl_queue(c), old->ns);
 }
 
 const struct ctl_spec serviceaccount_controller = {

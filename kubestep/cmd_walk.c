@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MANIFEST_MAX = 3 << 20, DOCS_MAX = 64, ARM_MS = 10000, GONE_MS = 60000 };
+enum { MANIFEST_MAX = 3 << 20, DOCS_MAX = 64, ARM_MS = 10000, GONE_MS = 60000, LAST_CALL_MS = 2000 };
 
 struct walk_options {
     const char *name, *ns, *file, *flow, *output;
@@ -33,7 +33,7 @@ struct walking {
     struct rest *rest;
     struct walk_session session;
     struct walk_prompt prompt;
-    bool textbook, json, began;
+    bool textbook, json, began, told_flow;
     int printed;          /* number of the last step printed */
     struct json *docs[DOCS_MAX];
     int ndocs;
@@ -200,6 +200,14 @@ static void look_at_pod(struct walking *w)
     if (!rest_get(w->rest, "v1/pods", str_of(w->o.ns), str_of(w->session.pod), NULL, &e)) fprintf(stderr, "kubestep: %s\n", e.text);
 }
 
+/* The last step that was done on the pod's way; 15 only tells of it. */
+static const struct step_info *stands_at(const struct json *walk)
+{
+    int n = STEP_CLIENT_TOLD - 1;
+    while (n > 1 && !walk_step_done(walk_step(walk, n))) n--;
+    return step_info((enum step)n);
+}
+
 static int verdict(struct walking *w, const struct json *walk)
 {
     struct str pod = obj_str(walk, ".spec.pod");
@@ -216,7 +224,7 @@ static int verdict(struct walking *w, const struct json *walk)
         return EXIT_YES;
     }
     if (!w->json) {
-        const struct step_info *at = step_info((enum step)MAX(w->printed, 1));
+        const struct step_info *at = stands_at(walk);
         printf("\n%spod/%.*s stands at step %d, %s%s: %.*s: %.*s\n", term(RED), STR_ARG(pod), at->number, at->slug, term(PLAIN),
                STR_ARG(obj_str(walk, ".status.reason")), STR_ARG(obj_str(walk, ".status.message")));
         printf("Next: kubestep why pod/%.*s\n", STR_ARG(pod));
@@ -226,11 +234,27 @@ static int verdict(struct walking *w, const struct json *walk)
 
 static bool all_told(const struct json *walk) { return walk_step_done(walk_step(walk, STEP_CLIENT_TOLD)); }
 
+/* An attempt that failed is told by the pod's condition, by the decision and by the held response, in any order. */
+static bool more_to_come(const struct walking *w, const struct json *walk)
+{
+    if (w->textbook && w->session.manifest && !all_told(walk)) return true;
+    return obj_is(walk, ".status.reason", "FailedScheduling") && !walk_step_done(walk_step(walk, STEP_PLACEMENT_COMPUTED));
+}
+
+/* The first sight of the walk: its flow is the pod's own (a component's pod is never held). */
+static void begin(struct walking *w, const struct json *walk)
+{
+    if (w->told_flow) return;
+    w->told_flow = true;
+    w->textbook = obj_is(walk, ".spec.flow", "textbook");
+    if (!w->json) walk_head(w->textbook);
+}
+
 /* Follows the session until the walk ends; returns the exit code. The session's lock is held but for printing and asking. */
 static int follow(struct walking *w)
 {
     struct walk_session *s = &w->session;
-    int64_t deadline = mono_ns() + w->o.timeout_ms * 1000000;
+    int64_t deadline = mono_ns() + w->o.timeout_ms * 1000000, last_call = INT64_MAX; /* for what comes after the end */
     bool looked = false, hold = w->o.step || w->o.pace_ms > 0;
     int code = -1;
     mutex_lock(&s->lock);
@@ -240,8 +264,13 @@ static int follow(struct walking *w)
         bool create_failed = s->create_failed, lost = s->watch_failed;
         struct err why = s->err;
         mutex_unlock(&s->lock);
+        if (walk) begin(w, walk->root);
         if (walk) print_steps(w, walk->root, false);
         bool done = walk && obj_is(walk->root, ".status.phase", "Done"), ended = walk && obj_is(walk->root, ".status.phase", "Ended");
+        if (ended && more_to_come(w, walk->root) && last_call > mono_ns()) {
+            last_call = MIN(last_call, mono_ns() + LAST_CALL_MS * 1000000LL);
+            ended = false;
+        }
         const struct json *park = hold && stepper ? obj_first(stepper->root, ".status.parked") : NULL;
         if (create_failed) code = cmd_fail(cmd_code_of(&why), NULL, "%s", why.text);
         else if (lost) code = cmd_fail(EXIT_NO_CLUSTER, "kubestep status", "lost the watch on the walk");
@@ -256,7 +285,7 @@ static int follow(struct walking *w)
         mutex_lock(&s->lock);
         bool news = s->walk != walk || s->step != stepper || s->create_failed != create_failed || s->watch_failed != lost;
         if (code >= 0 || news) continue;
-        if (!walk_session_wait(s, hold ? INT64_MAX : deadline)) {
+        if (!walk_session_wait(s, MIN(hold ? INT64_MAX : deadline, last_call)) && mono_ns() < last_call) {
             const struct step_info *at = step_info((enum step)MAX(w->printed, 1));
             code = cmd_fail(EXIT_TIMED_OUT, "kubestep status", "after %lld ms the walk stands at step %d, %s", (long long)w->o.timeout_ms,
                             at->number, at->slug);
@@ -279,7 +308,6 @@ static int walk(struct walking *w)
         return cmd_fail(cmd_code_of(&e), e.code == ERR_ALREADY_EXISTS ? arena_printf(&w->arena, "kubestep walk --replace -f %s", w->o.file) : NULL, "%s", e.text);
     if (w->o.next && !w->json) printf("Waiting for the next pod that any client creates in namespace %s.\n", w->o.ns);
     if (!w->o.next && !prelude(w, &e)) return cmd_fail(cmd_code_of(&e), NULL, "%s", e.text);
-    if (!w->json) walk_head(w->textbook);
     if (pod) walk_session_create(&w->session, pod);
     return follow(w);
 }

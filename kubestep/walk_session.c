@@ -61,8 +61,9 @@ static void take_line(struct follow *f, struct str line)
     if (!ev || obj_is(ev->root, ".type", "BOOKMARK") || obj_is(ev->root, ".type", "ERROR")) return;
     const struct object *now = object_of(obj_get(ev->root, ".object"));
     mutex_lock(&s->lock);
-    bool fresh = f->slot != &s->walk || !s->walk || str_eq(obj_str(now->root, ".spec.uid"), obj_str(s->walk->root, ".spec.uid")) ||
-                 obj_is(ev->root, ".type", "ADDED");
+    /* The first walk that begins is ours: not the end of an older one, and not those of its pod's siblings. */
+    bool fresh = f->slot != &s->walk || (s->walk ? str_eq(obj_str(now->root, ".spec.uid"), obj_str(s->walk->root, ".spec.uid"))
+                                                 : obj_is(ev->root, ".type", "ADDED"));
     if (fresh && !obj_is(ev->root, ".type", "DELETED")) {
         object_unref(*f->slot);
         *f->slot = object_ref(now);

@@ -266,9 +266,7 @@ static bool decode_patch(struct write *w)
 enum stage_next write_decode(struct write *w)
 {
     struct arena *a = &w->r->arena;
-    bool ok = w->verb == VERB_PATCH    ? decode_patch(w)
-              : w->verb == VERB_UPDATE ? decode_update(w)
-                                       : decode_create(w);
+    bool ok = w->verb == VERB_PATCH ? decode_patch(w) : w->verb == VERB_UPDATE ? decode_update(w) : decode_create(w);
     if (!ok) return STAGE_DONE;
     if (w->res != w->storage && w->res->convert_hook) api_convert_hooks[w->res->convert_hook](a, w->obj, true);
     object_default(a, w->storage->type, w->obj);

@@ -193,7 +193,10 @@ static enum stage_next eviction_respond(struct write *w)
 }
 
 const struct write_stage eviction_stages[] = {
-    {"decode", eviction_decode}, {"prepare", eviction_prepare}, {"store", write_store}, {"respond", eviction_respond},
+    {"decode", eviction_decode},
+    {"prepare", eviction_prepare},
+    {"store", write_store},
+    {"respond", eviction_respond},
     {NULL, NULL},
 };
 

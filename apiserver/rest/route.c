@@ -19,7 +19,7 @@ static const struct later {
     {"", "pods", "attach"},
     {"", "pods", "portforward"},
     {"", "pods", "proxy"},
-    
+
     {"", "pods", "ephemeralcontainers"},
     {"", "pods", "resize"},
     {"", "nodes", "proxy"},

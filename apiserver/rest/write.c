@@ -137,8 +137,10 @@ void rest_write(struct request *r)
     struct write *w = write_new(r, stages_of(r));
     struct err e = ERR_INIT;
     w->code = w->verb == VERB_CREATE ? 201 : 200;
-    if (!write_options_parse(r, &w->opts, &e) || !table_options_parse(r, &w->include_object)) write_end(w);
-    else write_run(w);
+    if (!write_options_parse(r, &w->opts, &e) || !table_options_parse(r, &w->include_object))
+        write_end(w);
+    else
+        write_run(w);
 }
 
 /* ---- The store ---- */
@@ -267,17 +269,13 @@ static enum stage_next outcome(struct write *w)
     return STAGE_DONE;
 }
 
-/* A dry run does all but the commit. */
-static enum stage_next dry_outcome(struct write *w)
+/* Asked before the store is: a create that cannot succeed is no walk, and a dry run says what a real one would. */
+static bool is_taken(const struct write *w)
 {
-    struct item *there = w->expect_rev == 0 ? cache_get(w->storage, w->ns, w->name) : NULL;
+    if (w->expect_rev != 0) return false;
+    struct item *there = cache_get(w->storage, w->ns, w->name);
     item_unref(there);
-    if (there && !w->generated) {
-        status_already_exists(w->r, w->name);
-        return STAGE_DONE;
-    }
-    w->rev = w->old ? w->old->rev : 0;
-    return STAGE_NEXT;
+    return there != NULL;
 }
 
 static void tell_trace(struct write *w)
@@ -305,7 +303,11 @@ enum stage_next write_store(struct write *w)
         w->rev = w->old->rev;
         return STAGE_NEXT;
     }
-    if (w->opts.dry_run) return dry_outcome(w);
+    if (is_taken(w)) return name_taken(w);
+    if (w->opts.dry_run) { /* all but the commit */
+        w->rev = w->old ? w->old->rev : 0;
+        return STAGE_NEXT;
+    }
     tell_trace(w);
     while (w->gates && w->gates->step) {
         const struct write_gate *g = w->gates++;

@@ -201,14 +201,14 @@ def generalise(value, key=""):
     if isinstance(value, Pairs):
         return {k: generalise(v, k) for k, v in value}
     if isinstance(value, list):
-        return [generalise(v) for v in value]
+        return [generalise(v, key) for v in value]
     if not isinstance(value, str):
         return value
     if key == "resourceVersion" and value.isdigit():
         return "<rev>"
     if key == "continue" and value:
         return "<word>"
-    if re.fullmatch(PATTERNS["age"], value):
+    if key == "cells" and re.fullmatch(PATTERNS["age"], value):
         return "<age>"
     value = re.sub(PATTERNS["uid"], "<uid>", value)
     return re.sub(PATTERNS["time"], "<time>", value)
