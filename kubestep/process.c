@@ -127,6 +127,16 @@ bool process_wait_ready(struct process *p, const char *log_path, int64_t deadlin
     return true;
 }
 
+bool process_check_starting(struct process *p, const char *log_path, struct err *e)
+{
+    struct pollfd pfd = {.fd = p->ready_fd, .events = POLLIN};
+    char byte;
+    bool ended = poll(&pfd, 1, 0) == 1 && read(p->ready_fd, &byte, 1) <= 0;
+    close(p->ready_fd);
+    p->ready_fd = -1;
+    return !ended || died(p, log_path, e);
+}
+
 static int pidfd_of(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 void process_stop_all(const struct process *list, int count, int64_t grace_ms)

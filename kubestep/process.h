@@ -27,6 +27,8 @@ struct process_start {
 bool process_start(struct process *p, const char *name, const struct process_start *s, struct err *e) MUST_USE;
 /* One line from the ready pipe. False: it died (the last log lines are in *e) or the deadline (mono) passed. */
 bool process_wait_ready(struct process *p, const char *log_path, int64_t deadline_ns, char *line, size_t line_max, struct err *e) MUST_USE;
+/* Without waiting: false when it ended already (as process_wait_ready). Closes the ready pipe. */
+bool process_check_starting(struct process *p, const char *log_path, struct err *e) MUST_USE;
 bool process_alive(const struct process *p);
 /* SIGTERM to all, wait together, SIGKILL to what is left at the deadline. */
 void process_stop_all(const struct process *list, int count, int64_t grace_ms);

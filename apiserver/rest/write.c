@@ -238,6 +238,11 @@ void write_generate_name(struct write *w)
 
 static enum stage_next name_taken(struct write *w)
 {
+    if (w->r->target.verb == VERB_UPDATE) { /* a PUT that was to create: now it updates */
+        w->verb = VERB_UPDATE;
+        w->code = 200;
+        return STAGE_AGAIN;
+    }
     if (!w->generated) {
         status_already_exists(w->r, w->name);
         return STAGE_DONE;
