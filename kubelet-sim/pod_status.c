@@ -19,7 +19,8 @@ static struct str names_where(struct arena *a, const struct pod_run *run, bool i
     for (int i = 0; i < run->count; i++) {
         const struct container_run *c = &run->containers[i];
         bool fine = c->state == CONTAINER_RUNNING || (c->init && !c->sidecar && c->state == CONTAINER_TERMINATED && c->exit_code == 0);
-        if (c->init != init || fine) continue;
+        bool counts = init ? c->init : !c->init || c->sidecar; /* a sidecar is one of both */
+        if (!counts || fine) continue;
         buf_cstr(&b, b.n ? " " : head);
         buf_str(&b, c->name);
     }
@@ -100,7 +101,8 @@ static const char *phase(const struct pod_run *run)
     if (waiting) return "Pending";
     if (!all_done) return "Running";
     if (obj_is(run->pod->root, ".spec.restartPolicy", "Always")) return "Running";
-    return any_failed ? "Failed" : "Succeeded";
+    if (!any_failed) return "Succeeded";
+    return obj_is(run->pod->root, ".spec.restartPolicy", "Never") ? "Failed" : "Running"; /* OnFailure: it starts again */
 }
 
 struct json *pod_status_patch(struct arena *a, const struct pod_run *run, const char *host_ip, int64_t now_s, bool terminating)

@@ -115,6 +115,13 @@ static void read_taints(struct node_info *n)
         n->taints[n->ntaints++] = (struct node_taint){obj_str(t, ".key"), obj_str(t, ".value"), obj_str(t, ".effect")};
 }
 
+static int64_t pods_max(const struct json *node)
+{
+    struct str text = obj_str(node, ".status.allocatable.pods");
+    int64_t n = 0;
+    return str_to_i64(text, &n) ? n : obj_int(node, ".status.allocatable.pods", 0);
+}
+
 /* What about the node changed in a way that can let a waiting pod in. */
 static unsigned node_change(const struct node_info *was, const struct object *node)
 {
@@ -123,19 +130,12 @@ static unsigned node_change(const struct node_info *was, const struct object *no
     const struct json *old = was->object->root, *new = node->root;
     res_from_map(&total, obj_get(new, ".status.allocatable"));
     if (!res_fits(&total, &was->total)) ev |= EV_NODE_MORE_FREE;
-    if (obj_int(new, ".status.allocatable.pods", 0) > was->pod_count_max) ev |= EV_NODE_MORE_FREE;
+    if (pods_max(new) > was->pod_count_max) ev |= EV_NODE_MORE_FREE;
     if (!json_equal(obj_get(old, ".metadata.labels"), obj_get(new, ".metadata.labels"))) ev |= EV_NODE_LABELS;
     const struct json *ot = obj_get(old, ".spec.taints"), *nt = obj_get(new, ".spec.taints");
     if ((ot || nt) && !(ot && nt && json_equal(ot, nt))) ev |= EV_NODE_TAINTS;
     if (obj_bool(old, ".spec.unschedulable", false) != obj_bool(new, ".spec.unschedulable", false)) ev |= EV_NODE_TAINTS;
     return ev;
-}
-
-static int64_t pods_max(const struct json *node)
-{
-    struct str text = obj_str(node, ".status.allocatable.pods");
-    int64_t n = 0;
-    return str_to_i64(text, &n) ? n : obj_int(node, ".status.allocatable.pods", 0);
 }
 
 unsigned cache_set_node(struct cache *c, const struct object *node)

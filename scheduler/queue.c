@@ -144,6 +144,13 @@ void queue_free(struct queue *q)
 
 /* ---- In ---- */
 
+/* Anything that a plugin may look at; the status is none of it. */
+static bool spec_differs(const struct object *a, const struct object *b)
+{
+    if (!json_equal(obj_get(a->root, ".spec"), obj_get(b->root, ".spec"))) return true;
+    return a->labels != b->labels && !(a->labels && b->labels && json_equal(a->labels, b->labels));
+}
+
 static void changed(struct queue *q, struct entry *e, const struct object *pod)
 {
     if (e->where == IN_CYCLE) {
@@ -151,8 +158,7 @@ static void changed(struct queue *q, struct entry *e, const struct object *pod)
         e->newer = object_ref(pod);
         return;
     }
-    bool spec = !json_equal(obj_get(e->pub.pod->root, ".spec"), obj_get(pod->root, ".spec")) ||
-                (e->pub.pod->labels != pod->labels && !(e->pub.pod->labels && pod->labels && json_equal(e->pub.pod->labels, pod->labels)));
+    bool spec = spec_differs(e->pub.pod, pod);
     object_unref(e->pub.pod);
     e->pub.pod = object_ref(pod);
     if (e->where == UNSCHEDULABLE && spec) wake(q, e, "PodUpdate");
@@ -253,8 +259,8 @@ void queue_unschedulable(struct queue *q, struct queued_pod *p, unsigned wants, 
         mutex_unlock(&q->lock);
         return;
     }
-    bool self_changed = e->newer != NULL;
-    if (self_changed) {
+    if (e->newer) {
+        if (spec_differs(e->pub.pod, e->newer)) e->missed |= EV_POD_SELF;
         object_unref(e->pub.pod);
         e->pub.pod = e->newer;
         e->newer = NULL;
@@ -264,7 +270,7 @@ void queue_unschedulable(struct queue *q, struct queued_pod *p, unsigned wants, 
     e->ready_ns = ready - ready % 1000000000;
     e->error_backoff = error;
     e->pub.wants = wants | EV_POD_SELF;
-    if (error || (e->missed & wants)) {
+    if (error || (e->missed & e->pub.wants)) {
         e->pub.woken_by = error ? "ScheduleAttemptFailure" : "EventDuringAttempt";
         place(q, e, BACKOFF);
     } else {

@@ -1,8 +1,8 @@
 /* store_priv.h - the store's insides, shared by its files: the queue, the group, expiry, compaction.
  *
  * Locks: `lock` (queue) and the index's are never held together, and neither during a callback or a commit. */
-#ifndef STORE_PRIV_H
-#define STORE_PRIV_H
+#ifndef STORE_STORE_PRIV_H
+#define STORE_STORE_PRIV_H
 
 #include "base/clk.h"
 #include "base/heap.h"

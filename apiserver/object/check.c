@@ -2,6 +2,7 @@
  * Reads: the schema, api_rule_hooks, api_check_hooks.   Writes: struct check. */
 #include "apiserver/object/check.h"
 
+#include "api/quote.h"
 #include "api/schema.h"
 #include "apiserver/object/hooks.h"
 
@@ -86,7 +87,7 @@ static void add_error(struct check *c, enum field_error_type type, const char *m
     if (shows_value(type)) {
         buf_cstr(&text, ": ");
         if (!value || value->type == JSON_NULL) buf_cstr(&text, type == FE_TOO_MANY ? "" : "null");
-        else if (value->type == JSON_STR) buf_addf(&text, "\"%.*s\"", STR_ARG(value->u.s));
+        else if (value->type == JSON_STR) quote_go(&text, value->u.s);
         else json_write(&text, value);
     }
     if (detail.n) {

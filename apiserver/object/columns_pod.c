@@ -16,17 +16,18 @@ static bool initialized(const struct json *pod) { return obj_condition_true(pod,
 struct summary {
     int total, ready;
     int64_t restarts, last_restart; /* Unix s; -1: never */
+    int64_t sidecar_restarts, last_sidecar_restart;
     char text[256];
     bool initializing, running;
 };
 
 static void set_text(struct summary *s, struct str t) { snprintf(s->text, sizeof s->text, "%.*s", STR_ARG(t)); }
 
-static void count_restarts(struct summary *s, const struct json *status)
+static void count_restarts(const struct json *status, int64_t *restarts, int64_t *last)
 {
-    s->restarts += obj_int(status, ".restartCount", 0);
+    *restarts += obj_int(status, ".restartCount", 0);
     int64_t at = obj_time_s(status, ".lastState.terminated.finishedAt", -1);
-    if (at > s->last_restart) s->last_restart = at;
+    if (at > *last) *last = at;
 }
 
 /* "Signal:9", "ExitCode:3" or the reason. */
@@ -46,7 +47,8 @@ static void init_containers(struct summary *s, const struct json *pod)
         const struct json *spec = obj_find(pod, ".spec.initContainers", "name", obj_str(st, ".name"));
         const struct json *ended = obj_get(st, ".state.terminated");
         struct str waiting = obj_str(st, ".state.waiting.reason");
-        count_restarts(s, st);
+        count_restarts(st, &s->restarts, &s->last_restart);
+        if (is_sidecar(spec)) count_restarts(st, &s->sidecar_restarts, &s->last_sidecar_restart);
         index++;
         if (ended && obj_int(ended, ".exitCode", 0) == 0) continue;
         if (is_sidecar(spec) && obj_bool(st, ".started", false)) {
@@ -65,18 +67,20 @@ static void main_containers(struct summary *s, const struct json *pod)
 {
     const struct json *all[256];
     size_t n = 0;
-    struct str error = STR_NULL;
+    char error[sizeof s->text] = "";
+    s->restarts = s->sidecar_restarts; /* those of init containers count only while they run */
+    s->last_restart = s->last_sidecar_restart;
     for (OBJ_EACH(st, pod, ".status.containerStatuses"))
         if (n < ARRAY_LEN(all)) all[n++] = st;
     while (n--) { /* from last to first, each overwriting */
         const struct json *st = all[n], *ended = obj_get(st, ".state.terminated");
         struct str waiting = obj_str(st, ".state.waiting.reason");
-        count_restarts(s, st);
+        count_restarts(st, &s->restarts, &s->last_restart);
         if (waiting.n) {
             set_text(s, waiting);
         } else if (ended) {
             terminated_text(s, ended, "");
-            if (obj_int(ended, ".exitCode", 0) != 0) error = obj_str(ended, ".reason");
+            if (obj_int(ended, ".exitCode", 0) != 0) memcpy(error, s->text, sizeof error);
         } else if (obj_has(st, ".state.running") && obj_bool(st, ".ready", false)) {
             s->running = true;
             s->ready++;
@@ -84,24 +88,21 @@ static void main_containers(struct summary *s, const struct json *pod)
     }
     if (strcmp(s->text, "Completed") != 0) return;
     if (s->running && obj_condition_true(pod, "Ready")) set_text(s, STR("Running"));
-    else if (error.n) set_text(s, error);
+    else if (error[0]) memcpy(s->text, error, sizeof error);
     else if (s->running) set_text(s, STR("NotReady"));
 }
 
 static void summarize(struct summary *s, const struct json *pod)
 {
     memset(s, 0, sizeof *s);
-    s->last_restart = -1;
+    s->last_restart = s->last_sidecar_restart = -1;
     s->total = (int)obj_count(pod, ".spec.containers");
     for (OBJ_EACH(c, pod, ".spec.initContainers")) s->total += is_sidecar(c);
     struct str reason = obj_str(pod, ".status.reason");
     set_text(s, reason.n ? reason : obj_str(pod, ".status.phase"));
     if (obj_is(obj_condition(pod, "PodScheduled"), ".reason", "SchedulingGated")) set_text(s, STR("SchedulingGated"));
     init_containers(s, pod);
-    if (!s->initializing || initialized(pod)) {
-        if (s->initializing) s->ready = 0;
-        main_containers(s, pod);
-    }
+    if (!s->initializing || initialized(pod)) main_containers(s, pod);
     if (!obj_is_deleting(pod)) return;
     if (str_eqc(reason, "NodeLost")) set_text(s, STR("Unknown"));
     else if (!obj_is(pod, ".status.phase", "Succeeded") && !obj_is(pod, ".status.phase", "Failed")) set_text(s, STR("Terminating"));

@@ -224,7 +224,7 @@ static void dec_write(const struct dec *v, enum qty_format format, char *out)
         if (zeros <= 0) exp--;
     }
     if (format == QTY_DECIMAL_SI)
-        strcpy(out, suffix_of(format, (int)exp));
+        snprintf(out, 4, "%s", suffix_of(format, (int)exp));
     else if (exp)
         snprintf(out, 24, "e%lld", (long long)exp);
     else

@@ -1,6 +1,8 @@
 /* bench_cluster.c - whole planes by `kubestep up`: cold start, idle size, many at once, pods from create to Running. */
 #include "bench.h"
 
+#include "base/mono.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -46,10 +48,10 @@ static void idle_size(bool quick)
 {
     struct server s;
     server_start_cluster(&s, 10, false);
-    sleep(quick ? 1 : 3); /* leases and first events are written */
+    mono_sleep_ms(quick ? 1000 : 3000); /* leases and first events are written */
     double cpu = proc_cpu_us(&s);
     result("four processes idle, 10 nodes, resident", proc_rss_mb(&s), "MB", LOWER, 40, 513);
-    sleep(quick ? 1 : 5);
+    mono_sleep_ms(quick ? 1000 : 5000);
     result("four processes idle, CPU", (proc_cpu_us(&s) - cpu) / (quick ? 1e4 : 5e4), "%", LOWER, 0, 0);
     server_stop(&s);
 }

@@ -3,6 +3,7 @@
 
 #include "api/object.h"
 #include "base/io.h"
+#include "base/mono.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -103,7 +104,7 @@ void server_stop(struct server *s)
     struct err e = ERR_INIT;
     for (int i = s->npids - 1; i >= 0; i--) kill(s->pids[i], SIGTERM);
     for (int i = 0; i < s->npids; i++)
-        for (int tries = 0; waitpid(s->pids[i], NULL, 0) < 0 && kill(s->pids[i], 0) == 0 && tries < 500; tries++) usleep(10000);
+        for (int tries = 0; waitpid(s->pids[i], NULL, 0) < 0 && kill(s->pids[i], 0) == 0 && tries < 500; tries++) mono_sleep_ms(10);
     char *cut = strstr(s->dir, "/clusters/");
     if (cut) *cut = '\0';
     if (!io_remove_tree(s->dir, &e)) fprintf(stderr, "bench: %s\n", e.text);

@@ -211,6 +211,8 @@ class Kubectl(harness.Test):
         self.assertEqual(self.kubectl("version", "-o", "json").json()["serverVersion"]["minor"], "36")
 
     def test_cluster_info(self):
+        if "services" not in self.kubectl("api-resources", "-o", "name").out.split():
+            self.skipTest("kubectl asks for Services, which this API level has not")
         self.assertIn("Kubernetes control plane", self.kubectl("cluster-info").out)
 
     def test_raw(self):
@@ -218,7 +220,7 @@ class Kubectl(harness.Test):
         self.assertIn("[+]ping ok", self.kubectl("get", "--raw", "/readyz?verbose").out)
         self.assertEqual(json.loads(self.kubectl("get", "--raw", "/api/v1/namespaces/" + self.ns).out)["metadata"]["name"], self.ns)
         self.assertIn("apiserver_", self.kubectl("get", "--raw", "/metrics").out)
-        self.assertIn("/api/v1", self.kubectl("get", "--raw", "/").out)
+        self.assertEqual(json.loads(self.kubectl("get", "--raw", "/api").out)["versions"], ["v1"])
         self.assertIn("could not find the requested resource", self.kubectl("get", "--raw", "/nope", code=1).err)
 
     def test_explain(self):
@@ -282,6 +284,8 @@ class Kubectl(harness.Test):
 
     def test_scale(self):
         self.k("apply", "-f", self.file(replica_set("web", 1)))
+        if "is not served" in self.k("get", "--raw", "/apis/apps/v1/namespaces/%s/replicasets/web/scale" % self.ns, code=None).err:
+            self.skipTest("the scale subresource is not served")
         self.assertEqual(self.k("scale", "rs", "web", "--replicas=2").out, "replicaset.apps/web scaled\n")
         self.k("wait", "--for=jsonpath={.status.readyReplicas}=2", "rs/web", "--timeout=%ds" % PATIENCE)
 
@@ -324,7 +328,7 @@ class Kubectl(harness.Test):
 
     def test_long_lists_in_pages(self):
         items = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c%03d" % i}} for i in range(120)]
-        self.k("create", "-f", self.file({"apiVersion": "v1", "kind": "List", "items": items}))
+        self.k("create", "-f", "-", stdin="\n---\n".join(json.dumps(item) for item in items))
         names = self.k("get", "cm", "-o", "name", "--chunk-size=7").out.split()
         self.assertEqual(names, ["configmap/c%03d" % i for i in range(120)])
 

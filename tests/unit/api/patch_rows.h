@@ -1,6 +1,6 @@
 /* patch_rows.h - documents, patches and what upstream's libraries made of them; the tables of test_patch.c. */
-#ifndef TESTS_PATCH_ROWS_H
-#define TESTS_PATCH_ROWS_H
+#ifndef UNIT_API_PATCH_ROWS_H
+#define UNIT_API_PATCH_ROWS_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* patch_strategic_rows.h - the table of strategic merge patches, beside patch_rows.h. */
-#ifndef TESTS_PATCH_STRATEGIC_ROWS_H
-#define TESTS_PATCH_STRATEGIC_ROWS_H
+#ifndef UNIT_API_PATCH_STRATEGIC_ROWS_H
+#define UNIT_API_PATCH_STRATEGIC_ROWS_H
 
 #include "patch_rows.h"
 

@@ -1,6 +1,6 @@
 /* small_schema.h - hand-made tables of a few of Pod's fields, for tests of what the tables drive. */
-#ifndef TESTS_SMALL_SCHEMA_H
-#define TESTS_SMALL_SCHEMA_H
+#ifndef UNIT_API_SMALL_SCHEMA_H
+#define UNIT_API_SMALL_SCHEMA_H
 
 #include "api/schema.h"
 #include "base/mem.h"

@@ -1,6 +1,6 @@
 /* cache_support.h - a memory store with the watch cache on it, and a few pods, for the tests of watch/. */
-#ifndef TESTS_CACHE_SUPPORT_H
-#define TESTS_CACHE_SUPPORT_H
+#ifndef UNIT_APISERVER_CACHE_SUPPORT_H
+#define UNIT_APISERVER_CACHE_SUPPORT_H
 
 #include "apiserver/watch/cache.h"
 

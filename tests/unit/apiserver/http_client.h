@@ -1,7 +1,7 @@
 /* http_client.h - a small blocking HTTPS client for tests: GnuTLS, keep-alive, bodies by length or in chunks.
  * Every read has a deadline (SO_RCVTIMEO), so a server that stalls fails the test instead of hanging it. */
-#ifndef TESTS_HTTP_CLIENT_H
-#define TESTS_HTTP_CLIENT_H
+#ifndef UNIT_APISERVER_HTTP_CLIENT_H
+#define UNIT_APISERVER_HTTP_CLIENT_H
 
 #include "apiserver/http/certs.h"
 #include "base/buf.h"

@@ -1,6 +1,6 @@
 /* request_support.h - a request without a connection, for tests of rest/. */
-#ifndef UNIT_REQUEST_SUPPORT_H
-#define UNIT_REQUEST_SUPPORT_H
+#ifndef UNIT_APISERVER_REQUEST_SUPPORT_H
+#define UNIT_APISERVER_REQUEST_SUPPORT_H
 
 #include "apiserver/http/conn.h"
 #include "apiserver/rest/rest.h"

@@ -27,8 +27,8 @@ static void assert_names(const char *want)
 {
     char text[1024] = "";
     for (size_t i = 0; i < list.count; i++) {
-        if (i) strcat(text, " ");
-        strncat(text, list.items[i]->name.p, list.items[i]->name.n);
+        size_t n = strlen(text);
+        snprintf(text + n, sizeof text - n, "%s%.*s", i ? " " : "", STR_ARG(list.items[i]->name));
     }
     ck_assert_str_eq(text, want);
     cache_list_release(&list);

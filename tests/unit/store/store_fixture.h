@@ -1,6 +1,6 @@
 /* store_fixture.h - what the store's tests share: a directory that goes away, short puts and deletes. */
-#ifndef STORE_FIXTURE_H
-#define STORE_FIXTURE_H
+#ifndef UNIT_STORE_STORE_FIXTURE_H
+#define UNIT_STORE_STORE_FIXTURE_H
 
 #include "base/buf.h"
 #include "base/io.h"

@@ -1,0 +1,2 @@
+/* a.c - a sample. */
+void b(void) { sleep(1); }
