@@ -1,11 +1,11 @@
 /* namespace.c - empties namespaces that are being deleted, pods first, then lets them go
  * (pkg/controller/namespace/deletion/namespaced_resources_deleter.go).
- * Reads: Namespaces; lists of what is in them.   Writes: deletes of everything, namespaces/finalize, namespaces/status. */
+ * Reads: Namespaces; lists of what is in them.   Writes: deletes of everything, namespaces/finalize, namespaces/status.
+ */
 #include "api/schema.h"
 #include "base/clk.h"
 #include "client/ctl.h"
 #include "controllers/limits.h"
-
 
 /* "v1/pods" or "apps/v1/replicasets" */
 static const char *resource_text(struct arena *a, const struct api_resource *res)
@@ -49,14 +49,20 @@ static void put_conditions(struct ctl *c, const struct object *ns, const char *r
         bool bad;
         const char *reason;
     } rows[] = {
-        {"NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered", false, NULL},
-        {"NamespaceDeletionGroupVersionParsingFailure", "ParsedGroupVersions", "All legacy kube types successfully parsed", false, NULL},
-        {"NamespaceDeletionContentFailure", "ContentDeleted", "All content successfully deleted, may be waiting on finalization", false, NULL},
-        {"NamespaceContentRemaining", "ContentRemoved", "All content successfully removed", *remaining != '\0', "SomeResourcesRemain"},
-        {"NamespaceFinalizersRemaining", "ContentHasNoFinalizers", "All content-preserving finalizers finished", false, NULL},
+        {"NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered", false,
+         NULL},
+        {"NamespaceDeletionGroupVersionParsingFailure", "ParsedGroupVersions",
+         "All legacy kube types successfully parsed", false, NULL},
+        {"NamespaceDeletionContentFailure", "ContentDeleted",
+         "All content successfully deleted, may be waiting on finalization", false, NULL},
+        {"NamespaceContentRemaining", "ContentRemoved", "All content successfully removed", *remaining != '\0',
+         "SomeResourcesRemain"},
+        {"NamespaceFinalizersRemaining", "ContentHasNoFinalizers", "All content-preserving finalizers finished", false,
+         NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        obj_set_condition(a, now, rows[i].type, rows[i].bad ? "True" : "False", rows[i].bad ? rows[i].reason : rows[i].ok_reason,
+        obj_set_condition(a, now, rows[i].type, rows[i].bad ? "True" : "False",
+                          rows[i].bad ? rows[i].reason : rows[i].ok_reason,
                           str_of(rows[i].bad ? remaining : rows[i].ok_message), clk_s());
     ctl_put_status(c, ns, now, out);
 }
@@ -69,7 +75,8 @@ static void finalize(struct ctl *c, const struct object *ns, struct outcome *out
     for (OBJ_EACH(f, ns->root, ".spec.finalizers"))
         if (!str_eqc(obj_text(f), "kubernetes")) obj_append_str(out->arena, body, ".spec.finalizers", obj_text(f));
     obj_del(body, ".metadata.resourceVersion"); /* the newest version will do: only the finalizer goes */
-    if (!rest_update(ctl_rest(c), "v1/namespaces", "finalize", body, NULL, &e) && e.code != ERR_NOT_FOUND) ctl_fail(out, &e);
+    if (!rest_update(ctl_rest(c), "v1/namespaces", "finalize", body, NULL, &e) && e.code != ERR_NOT_FOUND)
+        ctl_fail(out, &e);
 }
 
 static void namespace_reconcile(struct ctl *c, struct str none, struct str name, struct outcome *out)

@@ -9,7 +9,8 @@
 
 static bool pod_is_active(const struct object *pod)
 {
-    return !obj_is(pod->root, ".status.phase", "Succeeded") && !obj_is(pod->root, ".status.phase", "Failed") && !obj_is_deleting(pod->root);
+    return !obj_is(pod->root, ".status.phase", "Succeeded") && !obj_is(pod->root, ".status.phase", "Failed") &&
+           !obj_is_deleting(pod->root);
 }
 
 static struct event_about about(const struct object *rs)
@@ -25,7 +26,8 @@ static struct str key_of(struct arena *a, const struct object *rs) { return obj_
 
 /* ---- Adopting and releasing (pkg/controller/controller_ref_manager.go) ---- */
 
-static bool patch_owner(struct ctl *c, const struct object *rs, const struct object *pod, bool adopt, struct outcome *out)
+static bool patch_owner(struct ctl *c, const struct object *rs, const struct object *pod, bool adopt,
+                        struct outcome *out)
 {
     struct json *patch = obj_empty(out->arena);
     struct err e = ERR_INIT;
@@ -55,8 +57,10 @@ static void claim(struct ctl *c, const struct object *rs, struct objs *pods, str
         const struct json *owner = obj_controller(pod->root);
         bool matches = sel_match(&selector, pod->labels);
         if (owner && str_eq(obj_str(owner, ".uid"), rs->uid)) {
-            if (matches) objs_add(pods, pod);
-            else if (!obj_is_deleting(rs->root)) patch_owner(c, rs, pod, false, out);
+            if (matches)
+                objs_add(pods, pod);
+            else if (!obj_is_deleting(rs->root))
+                patch_owner(c, rs, pod, false, out);
         } else if (!owner && matches && pod_is_active(pod) && !obj_is_deleting(rs->root)) {
             if (patch_owner(c, rs, pod, true, out)) objs_add(pods, pod);
         }
@@ -84,7 +88,8 @@ static bool create_pod(struct ctl *c, const struct object *rs, const struct json
     struct event_about who = about(rs);
     struct err e = ERR_INIT;
     if (rest_create(ctl_rest(c), "v1/pods", rs->ns, pod, &made, &e)) {
-        recorder_event(ctl_recorder(c), &who, "Normal", "SuccessfulCreate", NULL, NULL, "Created pod: %.*s", STR_ARG(made->name));
+        recorder_event(ctl_recorder(c), &who, "Normal", "SuccessfulCreate", NULL, NULL, "Created pod: %.*s",
+                       STR_ARG(made->name));
         return true;
     }
     expect_saw_creation(ctl_expect(c), key_of(out->arena, rs));
@@ -136,7 +141,8 @@ static int64_t restarts_of(const struct object *pod)
 static int64_t deletion_cost(const struct object *pod)
 {
     int64_t cost = 0;
-    struct str text = obj_map_str(pod->root, ".metadata.annotations", STR("controller.kubernetes.io/pod-deletion-cost"));
+    struct str text =
+        obj_map_str(pod->root, ".metadata.annotations", STR("controller.kubernetes.io/pod-deletion-cost"));
     return str_to_i64(text, &cost) ? cost : 0;
 }
 
@@ -151,15 +157,18 @@ static void rank_pod(struct rank *r, const struct objs *all, const struct object
                        .ready_since = obj_time_s(obj_condition(pod->root, "Ready"), ".lastTransitionTime", 0),
                        .restarts = restarts_of(pod),
                        .created = obj_time_s(pod->root, ".metadata.creationTimestamp", 0)};
-    for (size_t i = 0; node.n && i < all->count; i++) r->crowd += str_eq(obj_str(all->items[i]->root, ".spec.nodeName"), node);
+    for (size_t i = 0; node.n && i < all->count; i++)
+        r->crowd += str_eq(obj_str(all->items[i]->root, ".spec.nodeName"), node);
 }
 
 /* Negative: x goes first. */
 static int compare_ranks(const void *x, const void *y)
 {
     const struct rank *a = x, *b = y;
-    const int64_t less_first[][2] = {{a->assigned, b->assigned}, {a->phase, b->phase}, {a->ready, b->ready}, {a->cost, b->cost}};
-    const int64_t more_first[][2] = {{a->crowd, b->crowd}, {a->ready_since, b->ready_since}, {a->restarts, b->restarts}, {a->created, b->created}};
+    const int64_t less_first[][2] = {
+        {a->assigned, b->assigned}, {a->phase, b->phase}, {a->ready, b->ready}, {a->cost, b->cost}};
+    const int64_t more_first[][2] = {
+        {a->crowd, b->crowd}, {a->ready_since, b->ready_since}, {a->restarts, b->restarts}, {a->created, b->created}};
     for (size_t i = 0; i < ARRAY_LEN(less_first); i++)
         if (less_first[i][0] != less_first[i][1]) return less_first[i][0] < less_first[i][1] ? -1 : 1;
     for (size_t i = 0; i < ARRAY_LEN(more_first); i++)
@@ -167,7 +176,8 @@ static int compare_ranks(const void *x, const void *y)
     return str_cmp(a->pod->name, b->pod->name);
 }
 
-static void scale_down(struct ctl *c, const struct object *rs, const struct objs *pods, int64_t surplus, struct outcome *out)
+static void scale_down(struct ctl *c, const struct object *rs, const struct objs *pods, int64_t surplus,
+                       struct outcome *out)
 {
     struct str key = key_of(out->arena, rs);
     struct rank *ranks = ARENA_ARRAY(out->arena, struct rank, pods->count);
@@ -180,7 +190,8 @@ static void scale_down(struct ctl *c, const struct object *rs, const struct objs
         struct err e = ERR_INIT;
         const struct rest_delete_opts opts = {.grace_s = -1};
         if (rest_delete(ctl_rest(c), "v1/pods", pod->ns, pod->name, &opts, &e)) {
-            recorder_event(ctl_recorder(c), &who, "Normal", "SuccessfulDelete", NULL, NULL, "Deleted pod: %.*s", STR_ARG(pod->name));
+            recorder_event(ctl_recorder(c), &who, "Normal", "SuccessfulDelete", NULL, NULL, "Deleted pod: %.*s",
+                           STR_ARG(pod->name));
             continue;
         }
         expect_saw_deletion(ctl_expect(c), key);
@@ -195,7 +206,8 @@ static void scale_down(struct ctl *c, const struct object *rs, const struct objs
 static bool is_available(const struct object *pod, int64_t min_ready_s)
 {
     if (!obj_condition_true(pod->root, "Ready")) return false;
-    return !min_ready_s || obj_time_s(obj_condition(pod->root, "Ready"), ".lastTransitionTime", INT64_MAX / 2) + min_ready_s <= clk_s();
+    return !min_ready_s ||
+           obj_time_s(obj_condition(pod->root, "Ready"), ".lastTransitionTime", INT64_MAX / 2) + min_ready_s <= clk_s();
 }
 
 static bool has_template_labels(const struct object *rs, const struct object *pod)
@@ -266,7 +278,8 @@ static void replicaset_on_pod(struct ctl *c, const char *resource, const struct 
     for (size_t i = 0; i < sets.count; i++) {
         struct selector selector;
         struct err e = ERR_INIT;
-        if (sel_from_object(&a, obj_get(sets.items[i]->root, ".spec.selector"), &selector, &e) && sel_match(&selector, pod->labels))
+        if (sel_from_object(&a, obj_get(sets.items[i]->root, ".spec.selector"), &selector, &e) &&
+            sel_match(&selector, pod->labels))
             workq_add(ctl_queue(c), key_of(&a, sets.items[i]));
     }
 }

@@ -1,5 +1,6 @@
-/* serviceaccount.c - every namespace has a ServiceAccount "default" (pkg/controller/serviceaccount/serviceaccounts_controller.go).
- * Reads: Namespaces, ServiceAccounts.   Writes: ServiceAccounts. */
+/* serviceaccount.c - every namespace has a ServiceAccount "default"
+ * (pkg/controller/serviceaccount/serviceaccounts_controller.go). Reads: Namespaces, ServiceAccounts.   Writes:
+ * ServiceAccounts. */
 #include "client/ctl.h"
 
 static void serviceaccount_reconcile(struct ctl *c, struct str none, struct str name, struct outcome *out)
@@ -18,7 +19,8 @@ static void serviceaccount_reconcile(struct ctl *c, struct str none, struct str 
 }
 
 /* A deleted account is made again. */
-static void serviceaccount_on_account(struct ctl *c, const char *resource, const struct object *old, const struct object *account)
+static void serviceaccount_on_account(struct ctl *c, const char *resource, const struct object *old,
+                                      const struct object *account)
 {
     (void)resource;
     if (!account && str_eqc(old->name, "default")) workq_add(ctl_queue(c), old->ns);

@@ -66,7 +66,4 @@ void cni_give(struct cni *c, struct str ip)
     if (at >= 0) c->used[at] = 0;
 }
 
-char *cni_node_ip(int node, char out[CNI_TEXT_MAX])
-{
-    return ip_text(NET(172, 18, 0, 2) + (uint32_t)node, out);
-}
+char *cni_node_ip(int node, char out[CNI_TEXT_MAX]) { return ip_text(NET(172, 18, 0, 2) + (uint32_t)node, out); }

@@ -37,7 +37,9 @@ struct str image_normalize(struct arena *a, struct str reference)
     for (size_t i = 0; i < tag_at; i++)
         if (!path_char(name.p[i])) return STR_NULL;
     if (!name.n || name.p[0] == '/' || name.p[name.n - 1] == '/' || name.p[name.n - 1] == ':') return STR_NULL;
-    const char *registry = has_registry(name) ? "" : str_chr(name, '/') == SIZE_MAX ? "docker.io/library/" : "docker.io/";
+    const char *registry = has_registry(name)               ? ""
+                           : str_chr(name, '/') == SIZE_MAX ? "docker.io/library/"
+                                                            : "docker.io/";
     if (!str_is_null(digest)) return str_printf(a, "%s%.*s@%.*s", registry, STR_ARG(name), STR_ARG(digest));
     return str_printf(a, "%s%.*s%s", registry, STR_ARG(name), tagged ? "" : ":latest");
 }
@@ -53,8 +55,8 @@ struct str image_id(struct arena *a, struct str normalized)
     }
     uint64_t h[4];
     for (int i = 0; i < 4; i++) h[i] = str_hash(normalized, 0x9e3779b97f4a7c15ULL * (uint64_t)(i + 1));
-    return str_printf(a, "%.*s@sha256:%016llx%016llx%016llx%016llx", STR_ARG(name), (unsigned long long)h[0], (unsigned long long)h[1],
-                      (unsigned long long)h[2], (unsigned long long)h[3]);
+    return str_printf(a, "%.*s@sha256:%016llx%016llx%016llx%016llx", STR_ARG(name), (unsigned long long)h[0],
+                      (unsigned long long)h[1], (unsigned long long)h[2], (unsigned long long)h[3]);
 }
 
 int64_t image_size(struct str normalized) { return SIZE_MIN + (int64_t)(str_hash(normalized, 7) % SIZE_SPAN); }

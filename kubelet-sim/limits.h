@@ -3,9 +3,9 @@
 #define KUBELET_SIM_LIMITS_H
 
 enum {
-    NODES_MAX = 10000,          /* one /24 each out of 10.128.0.0/9, and room to spare */
-    POD_WORKERS = 8,            /* pods handled at once; each waits for its own status patch */
-    STEPPED_MAX = 16,           /* pods that may wait at a gate; a parked one has a thread of its own */
+    NODES_MAX = 10000, /* one /24 each out of 10.128.0.0/9, and room to spare */
+    POD_WORKERS = 8,   /* pods handled at once; each waits for its own status patch */
+    STEPPED_MAX = 16,  /* pods that may wait at a gate; a parked one has a thread of its own */
     LEASE_WORKERS = 2,
     LEASE_SECONDS = 40,         /* upstream's nodeLeaseDurationSeconds */
     LEASE_EVERY_MS = 10000,     /* a quarter of it */

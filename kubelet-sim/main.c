@@ -47,7 +47,8 @@ static bool run(const struct component_flags *flags, const struct node_options *
     informer_on(r.pods, on_pod, r.workers);
     informer_start(r.pods);
     if (!nodes_register(nodes, e)) return false;
-    if (!informer_wait_synced(r.pods, SYNC_MS)) return err_set(e, ERR_TIMEOUT, "pods did not sync in %d s", SYNC_MS / 1000);
+    if (!informer_wait_synced(r.pods, SYNC_MS))
+        return err_set(e, ERR_TIMEOUT, "pods did not sync in %d s", SYNC_MS / 1000);
     pod_workers_start(r.workers);
     sim_report_quiet(sim, is_quiet, seen_rev, &r);
     component_ready(flags);
@@ -70,7 +71,8 @@ static bool run(const struct component_flags *flags, const struct node_options *
 int main(int argc, char **argv)
 {
     struct component_flags flags = COMPONENT_FLAGS_INIT;
-    struct node_options options = {.prefix = "node-", .cpu = "8", .memory = "16Gi", .ephemeral = "100Gi", .pods = "110"};
+    struct node_options options = {
+        .prefix = "node-", .cpu = "8", .memory = "16Gi", .ephemeral = "100Gi", .pods = "110"};
     int64_t count = 3;
     const struct opt opts[] = {
         COMPONENT_OPTS(flags),
@@ -80,7 +82,8 @@ int main(int argc, char **argv)
         {"node-memory", 0, OPT_STRING, &options.memory, "QUANTITY", "capacity of each node", NULL},
         {"node-ephemeral-storage", 0, OPT_STRING, &options.ephemeral, "QUANTITY", "capacity of each node", NULL},
         {"node-pods", 0, OPT_STRING, &options.pods, "N", "pods each node takes", NULL},
-        {"start-latency", 0, OPT_DURATION_MS, &options.start_latency_ms, "DURATION", "cluster time until a pod's containers run", NULL},
+        {"start-latency", 0, OPT_DURATION_MS, &options.start_latency_ms, "DURATION",
+         "cluster time until a pod's containers run", NULL},
         {.name = NULL},
     };
     const struct opt_spec spec = {

@@ -18,7 +18,8 @@ static const struct {
     {"Ready", "True", "KubeletReady", "kubelet is posting ready status"},
 };
 
-static const char *const start_events[] = {"NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID", "NodeReady"};
+static const char *const start_events[] = {"NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID",
+                                           "NodeReady"};
 
 /* ---- The Node object ---- */
 
@@ -30,11 +31,16 @@ static void put_info(struct arena *a, struct json *node, const struct sim_node *
     const struct {
         const char *path, *value;
     } rows[] = {
-        {".machineID", id},          {".systemUUID", id},
-        {".bootID", id},             {".kernelVersion", "6.1.0-kubestep"},
-        {".osImage", "kubestep (simulated node)"}, {".containerRuntimeVersion", "containerd://2.1.0-kubestep"},
-        {".kubeletVersion", "v1.36.3+kubestep"},   {".kubeProxyVersion", ""},
-        {".operatingSystem", "linux"},             {".architecture", "amd64"},
+        {".machineID", id},
+        {".systemUUID", id},
+        {".bootID", id},
+        {".kernelVersion", "6.1.0-kubestep"},
+        {".osImage", "kubestep (simulated node)"},
+        {".containerRuntimeVersion", "containerd://2.1.0-kubestep"},
+        {".kubeletVersion", "v1.36.3+kubestep"},
+        {".kubeProxyVersion", ""},
+        {".operatingSystem", "linux"},
+        {".architecture", "amd64"},
     };
     struct json *info = obj_empty(a);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) obj_put_cstr(a, info, rows[i].path, rows[i].value);
@@ -46,9 +52,12 @@ static void put_resources(struct arena *a, struct json *node, const struct node_
     static const char *const maps[] = {".status.capacity", ".status.allocatable"};
     const struct {
         const char *name, *value;
-    } rows[] = {{"cpu", o->cpu}, {"ephemeral-storage", o->ephemeral}, {"hugepages-1Gi", "0"}, {"hugepages-2Mi", "0"}, {"memory", o->memory}, {"pods", o->pods}};
+    } rows[] = {{"cpu", o->cpu},        {"ephemeral-storage", o->ephemeral},
+                {"hugepages-1Gi", "0"}, {"hugepages-2Mi", "0"},
+                {"memory", o->memory},  {"pods", o->pods}};
     for (size_t m = 0; m < ARRAY_LEN(maps); m++)
-        for (size_t i = 0; i < ARRAY_LEN(rows); i++) obj_map_put_str(a, node, maps[m], str_of(rows[i].name), str_of(rows[i].value));
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+            obj_map_put_str(a, node, maps[m], str_of(rows[i].name), str_of(rows[i].value));
 }
 
 static void put_status(struct arena *a, struct json *node, const struct sim_node *n)
@@ -80,13 +89,18 @@ static struct json *node_object(struct arena *a, const struct sim_node *n)
     char cidr[CNI_TEXT_MAX];
     const struct {
         const char *key, *value;
-    } labels[] = {{"beta.kubernetes.io/arch", "amd64"}, {"beta.kubernetes.io/os", "linux"}, {"kubernetes.io/arch", "amd64"},
-                  {"kubernetes.io/hostname", n->name},  {"kubernetes.io/os", "linux"}};
+    } labels[] = {{"beta.kubernetes.io/arch", "amd64"},
+                  {"beta.kubernetes.io/os", "linux"},
+                  {"kubernetes.io/arch", "amd64"},
+                  {"kubernetes.io/hostname", n->name},
+                  {"kubernetes.io/os", "linux"}};
     struct json *node = obj_new(a, "v1", "Node");
     obj_put_cstr(a, node, ".metadata.name", n->name);
-    for (size_t i = 0; i < ARRAY_LEN(labels); i++) obj_map_put_str(a, node, ".metadata.labels", str_of(labels[i].key), str_of(labels[i].value));
+    for (size_t i = 0; i < ARRAY_LEN(labels); i++)
+        obj_map_put_str(a, node, ".metadata.labels", str_of(labels[i].key), str_of(labels[i].value));
     obj_map_put_str(a, node, ".metadata.annotations", STR("node.alpha.kubernetes.io/ttl"), STR("0"));
-    obj_map_put_str(a, node, ".metadata.annotations", STR("volumes.kubernetes.io/controller-managed-attach-detach"), STR("true"));
+    obj_map_put_str(a, node, ".metadata.annotations", STR("volumes.kubernetes.io/controller-managed-attach-detach"),
+                    STR("true"));
     cni_cidr(&n->cni, cidr);
     obj_put_cstr(a, node, ".spec.podCIDR", cidr);
     obj_append_str(a, node, ".spec.podCIDRs", str_of(cidr));
@@ -147,14 +161,16 @@ static bool lease_write(struct sim_node *n, struct err *e)
     struct json *lease = obj_new(&a, "coordination.k8s.io/v1", "Lease");
     obj_put_microtime(&a, lease, ".spec.renewTime", clk_ns());
     if (n->beats > 0) {
-        if (rest_patch(n->rest, "coordination.k8s.io/v1/leases", STR(LEASE_NS), name, NULL, "merge", lease, NULL, e)) return true;
+        if (rest_patch(n->rest, "coordination.k8s.io/v1/leases", STR(LEASE_NS), name, NULL, "merge", lease, NULL, e))
+            return true;
         if (e->code != ERR_NOT_FOUND) return false;
     }
     obj_put_str(&a, lease, ".metadata.name", name);
     obj_put_cstr(&a, lease, ".metadata.namespace", LEASE_NS);
     obj_put_str(&a, lease, ".spec.holderIdentity", name);
     obj_put_int(&a, lease, ".spec.leaseDurationSeconds", LEASE_SECONDS);
-    return rest_create(n->rest, "coordination.k8s.io/v1/leases", STR(LEASE_NS), lease, NULL, e) || e->code == ERR_ALREADY_EXISTS;
+    return rest_create(n->rest, "coordination.k8s.io/v1/leases", STR(LEASE_NS), lease, NULL, e) ||
+           e->code == ERR_ALREADY_EXISTS;
 }
 
 static void *lease_worker(void *arg)
@@ -165,7 +181,8 @@ static void *lease_worker(void *arg)
         struct sim_node *n = nodes_find(all, str_of(key));
         struct err e = ERR_INIT;
         if (!lease_write(n, &e)) LOG_W("lease not renewed node=\"%s\" err=\"%s\"", n->name, e.text);
-        if (++n->beats % HEARTBEATS_PER_STATUS == 0 && !patch_status(n, &e)) LOG_W("status not written node=\"%s\" err=\"%s\"", n->name, e.text);
+        if (++n->beats % HEARTBEATS_PER_STATUS == 0 && !patch_status(n, &e))
+            LOG_W("status not written node=\"%s\" err=\"%s\"", n->name, e.text);
         clk_timer_start_ms(&n->lease_timer, LEASE_EVERY_MS);
         workq_done(all->leases, key);
     }

@@ -6,7 +6,9 @@ static bool is_initialized(const struct pod_run *run)
 {
     for (int i = 0; i < run->count; i++) {
         const struct container_run *c = &run->containers[i];
-        if (c->init && !(c->sidecar ? c->state == CONTAINER_RUNNING : c->state == CONTAINER_TERMINATED && c->exit_code == 0)) return false;
+        if (c->init &&
+            !(c->sidecar ? c->state == CONTAINER_RUNNING : c->state == CONTAINER_TERMINATED && c->exit_code == 0))
+            return false;
     }
     return true;
 }
@@ -18,7 +20,8 @@ static struct str names_where(struct arena *a, const struct pod_run *run, bool i
     buf_init(&b, 16 * 1024);
     for (int i = 0; i < run->count; i++) {
         const struct container_run *c = &run->containers[i];
-        bool fine = c->state == CONTAINER_RUNNING || (c->init && !c->sidecar && c->state == CONTAINER_TERMINATED && c->exit_code == 0);
+        bool fine = c->state == CONTAINER_RUNNING ||
+                    (c->init && !c->sidecar && c->state == CONTAINER_TERMINATED && c->exit_code == 0);
         bool counts = init ? c->init : !c->init || c->sidecar; /* a sidecar is one of both */
         if (!counts || fine) continue;
         buf_cstr(&b, b.n ? " " : head);
@@ -28,8 +31,8 @@ static struct str names_where(struct arena *a, const struct pod_run *run, bool i
     return str_copy(a, buf_view(&b));
 }
 
-static void condition(struct arena *a, struct json *status, const struct pod_run *run, const char *type, bool is, const char *reason,
-                      struct str message, int64_t now_s)
+static void condition(struct arena *a, struct json *status, const struct pod_run *run, const char *type, bool is,
+                      const char *reason, struct str message, int64_t now_s)
 {
     const struct json *was = obj_condition(run->pod->root, type);
     const char *text = is ? "True" : "False";
@@ -37,13 +40,15 @@ static void condition(struct arena *a, struct json *status, const struct pod_run
     obj_put_cstr(a, c, ".type", type);
     obj_put_int(a, c, ".observedGeneration", obj_int(run->pod->root, ".metadata.generation", 1));
     obj_put_cstr(a, c, ".status", text);
-    obj_put_time(a, c, ".lastTransitionTime", was && obj_is(was, ".status", text) ? obj_time_s(was, ".lastTransitionTime", now_s) : now_s);
+    obj_put_time(a, c, ".lastTransitionTime",
+                 was && obj_is(was, ".status", text) ? obj_time_s(was, ".lastTransitionTime", now_s) : now_s);
     /* A merge keeps what it is not told to drop: null takes away the reason of a condition that holds now. */
     obj_put(a, c, ".reason", !is && reason ? json_strc(a, reason) : json_null(a));
     obj_put(a, c, ".message", !is && message.n ? json_str(a, message) : json_null(a));
 }
 
-static void put_conditions(struct arena *a, struct json *status, const struct pod_run *run, int64_t now_s, bool terminating)
+static void put_conditions(struct arena *a, struct json *status, const struct pod_run *run, int64_t now_s,
+                           bool terminating)
 {
     struct str unready = names_where(a, run, false, "containers with unready status: [");
     struct str incomplete = names_where(a, run, true, "containers with incomplete status: [");
@@ -102,10 +107,12 @@ static const char *phase(const struct pod_run *run)
     if (!all_done) return "Running";
     if (obj_is(run->pod->root, ".spec.restartPolicy", "Always")) return "Running";
     if (!any_failed) return "Succeeded";
-    return obj_is(run->pod->root, ".spec.restartPolicy", "Never") ? "Failed" : "Running"; /* OnFailure: it starts again */
+    return obj_is(run->pod->root, ".spec.restartPolicy", "Never") ? "Failed"
+                                                                  : "Running"; /* OnFailure: it starts again */
 }
 
-struct json *pod_status_patch(struct arena *a, const struct pod_run *run, const char *host_ip, int64_t now_s, bool terminating)
+struct json *pod_status_patch(struct arena *a, const struct pod_run *run, const char *host_ip, int64_t now_s,
+                              bool terminating)
 {
     struct json *patch = obj_empty(a), *status = obj_empty(a);
     obj_put_str(a, patch, ".metadata.uid", run->pod->uid);

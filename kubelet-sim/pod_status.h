@@ -5,7 +5,9 @@
 
 #include "kubelet-sim/runtime.h"
 
-/* A strategic merge patch {"metadata":{"uid":..},"status":{..}} in the arena. terminating: containers are being stopped. */
-struct json *pod_status_patch(struct arena *a, const struct pod_run *run, const char *host_ip, int64_t now_s, bool terminating);
+/* A strategic merge patch {"metadata":{"uid":..},"status":{..}} in the arena. terminating: containers are being
+ * stopped. */
+struct json *pod_status_patch(struct arena *a, const struct pod_run *run, const char *host_ip, int64_t now_s,
+                              bool terminating);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct entry {              /* what we run for a key; owned by whoever handles the key */
+struct entry { /* what we run for a key; owned by whoever handles the key */
     struct pod_run *run;
     struct sim_node *node;
     int64_t due_ms;         /* cluster time at which its containers start */
@@ -73,7 +73,8 @@ static void drop_entry(struct pod_workers *w, struct str key)
 
 /* ---- Reporting ---- */
 
-static void container_event(struct work *k, const struct container_run *c, const char *type, const char *reason, const char *message)
+static void container_event(struct work *k, const struct container_run *c, const char *type, const char *reason,
+                            const char *message)
 {
     char path[300];
     struct event_about about;
@@ -118,11 +119,14 @@ static bool ensure_image(struct work *k, struct container_run *c)
     struct sim_node *node = k->en->node;
     struct arena *a = &k->arena;
     struct str image = image_normalize(a, c->image);
-    const struct json *spec = obj_find(k->pod->root, c->init ? ".spec.initContainers" : ".spec.containers", "name", c->name);
+    const struct json *spec =
+        obj_find(k->pod->root, c->init ? ".spec.initContainers" : ".spec.containers", "name", c->name);
     struct str policy = obj_str(spec, ".imagePullPolicy");
     if (str_is_null(image)) {
         refuse(k, c, "InvalidImageName",
-               arena_printf(a, "Failed to apply default image tag \"%.*s\": couldn't parse image name \"%.*s\": invalid reference format",
+               arena_printf(a,
+                            "Failed to apply default image tag \"%.*s\": couldn't parse image name \"%.*s\": invalid "
+                            "reference format",
                             STR_ARG(c->image), STR_ARG(c->image)));
         return false;
     }
@@ -131,17 +135,21 @@ static bool ensure_image(struct work *k, struct container_run *c)
     if (!str_eqc(policy, "Never")) images_add(&node->images, image);
     mutex_unlock(&node->lock);
     if (!present && str_eqc(policy, "Never")) {
-        refuse(k, c, "ErrImageNeverPull", arena_printf(a, "Container image \"%.*s\" is not present with pull policy of Never", STR_ARG(c->image)));
+        refuse(k, c, "ErrImageNeverPull",
+               arena_printf(a, "Container image \"%.*s\" is not present with pull policy of Never", STR_ARG(c->image)));
         return false;
     }
     if (present && !str_eqc(policy, "Always")) {
-        container_event(k, c, "Normal", "Pulled",
-                        arena_printf(a, "Container image \"%.*s\" already present on machine and can be accessed by the pod", STR_ARG(c->image)));
+        container_event(
+            k, c, "Normal", "Pulled",
+            arena_printf(a, "Container image \"%.*s\" already present on machine and can be accessed by the pod",
+                         STR_ARG(c->image)));
     } else {
         container_event(k, c, "Normal", "Pulling", arena_printf(a, "Pulling image \"%.*s\"", STR_ARG(c->image)));
-        container_event(k, c, "Normal", "Pulled",
-                        arena_printf(a, "Successfully pulled image \"%.*s\" in 0s (0s including waiting). Image size: %lld bytes.",
-                                     STR_ARG(c->image), (long long)image_size(image)));
+        container_event(
+            k, c, "Normal", "Pulled",
+            arena_printf(a, "Successfully pulled image \"%.*s\" in 0s (0s including waiting). Image size: %lld bytes.",
+                         STR_ARG(c->image), (long long)image_size(image)));
     }
     snprintf(c->image_id, sizeof c->image_id, "%.*s", STR_ARG(image_id(a, image)));
     return true;
@@ -184,8 +192,10 @@ static void note_created(struct work *k, struct trace_note *note)
         struct json *row = obj_append(&k->arena, f, ".containers");
         obj_put_str(&k->arena, row, ".name", c->name);
         obj_put_str(&k->arena, row, ".image", c->image);
-        if (c->id[0]) obj_put_str(&k->arena, row, ".id", str_n(c->id + strlen("containerd://"), 12));
-        else obj_put_cstr(&k->arena, row, ".waiting", c->waiting_reason);
+        if (c->id[0])
+            obj_put_str(&k->arena, row, ".id", str_n(c->id + strlen("containerd://"), 12));
+        else
+            obj_put_cstr(&k->arena, row, ".waiting", c->waiting_reason);
     }
 }
 
@@ -199,7 +209,10 @@ static void note_wrapped(struct work *k, struct trace_note *note)
     obj_put_int(&k->arena, f, ".running", running);
 }
 
-static void gate(struct work *k, enum step step, const char *message) { sim_gate(k->w->sim, step, &k->subject, NULL, message); }
+static void gate(struct work *k, enum step step, const char *message)
+{
+    sim_gate(k->w->sim, step, &k->subject, NULL, message);
+}
 
 static void run_containers(struct work *k)
 {
@@ -207,15 +220,19 @@ static void run_containers(struct work *k)
     const struct container_run *first = &k->en->run->containers[0];
     trace_begin(&note, &k->arena);
     gate(k, STEP_CONTAINER_CREATED,
-         arena_printf(&k->arena, "the kubelet on %s tells the runtime: RunPodSandbox, PullImage %.*s, CreateContainer, StartContainer",
-                      k->en->node->name, STR_ARG(first->image)));
+         arena_printf(
+             &k->arena,
+             "the kubelet on %s tells the runtime: RunPodSandbox, PullImage %.*s, CreateContainer, StartContainer",
+             k->en->node->name, STR_ARG(first->image)));
     make_sandbox(k);
     k->en->started = true;
     note_created(k, &note);
     gate(k, STEP_WRAPPED_AS_POD,
-         arena_printf(&k->arena, "the kubelet wraps sandbox %.12s and its containers as the pod, with address %s", k->en->run->sandbox, k->en->run->ip));
+         arena_printf(&k->arena, "the kubelet wraps sandbox %.12s and its containers as the pod, with address %s",
+                      k->en->run->sandbox, k->en->run->ip));
     note_wrapped(k, &note);
-    gate(k, STEP_STATUS_REPORTED, arena_printf(&k->arena, "the kubelet reports: PATCH pods/%.*s/status", STR_ARG(k->pod->name)));
+    gate(k, STEP_STATUS_REPORTED,
+         arena_printf(&k->arena, "the kubelet reports: PATCH pods/%.*s/status", STR_ARG(k->pod->name)));
     k->en->reported = report(k, trace_header(&note), false);
 }
 
@@ -232,7 +249,8 @@ static void adopt(struct work *k)
     mutex_unlock(&k->en->node->lock);
     for (int i = 0; i < run->count; i++) {
         struct container_run *c = &run->containers[i];
-        const struct json *s = obj_find(k->pod->root, c->init ? ".status.initContainerStatuses" : ".status.containerStatuses", "name", c->name);
+        const struct json *s = obj_find(
+            k->pod->root, c->init ? ".status.initContainerStatuses" : ".status.containerStatuses", "name", c->name);
         c->state = obj_has(s, ".state.terminated") ? CONTAINER_TERMINATED : CONTAINER_RUNNING;
         c->started_s = obj_time_s(s, ".state.running.startedAt", clk_s());
         snprintf(c->id, sizeof c->id, "%.*s", STR_ARG(obj_str(s, ".containerID")));
@@ -249,30 +267,37 @@ static void terminate(struct work *k)
     for (int i = 0; i < run->count; i++) {
         struct container_run *c = &run->containers[i];
         if (c->state != CONTAINER_RUNNING) continue;
-        container_event(k, c, "Normal", "Killing", arena_printf(&k->arena, "Stopping container %.*s", STR_ARG(c->name)));
+        container_event(k, c, "Normal", "Killing",
+                        arena_printf(&k->arena, "Stopping container %.*s", STR_ARG(c->name)));
         c->state = CONTAINER_TERMINATED;
         c->finished_s = clk_s();
     }
     bool ok = report(k, NULL, true);
     const struct rest_delete_opts opts = {.grace_s = 0, .uid = k->pod->uid};
-    ok = ok && (rest_delete(k->en->node->rest, "v1/pods", k->pod->ns, k->pod->name, &opts, &e) || e.code == ERR_NOT_FOUND || e.code == ERR_CONFLICT);
-    if (ok) drop_entry(k->w, k->key);
-    else workq_add_limited(k->w->queue, k->key);
+    ok = ok && (rest_delete(k->en->node->rest, "v1/pods", k->pod->ns, k->pod->name, &opts, &e) ||
+                e.code == ERR_NOT_FOUND || e.code == ERR_CONFLICT);
+    if (ok)
+        drop_entry(k->w, k->key);
+    else
+        workq_add_limited(k->w->queue, k->key);
 }
 
 static bool begin(struct work *k)
 {
     struct sim_node *node = nodes_find(k->w->nodes, obj_str(k->pod->root, ".spec.nodeName"));
     if (!node) return false;
-    bool finished = obj_is(k->pod->root, ".status.phase", "Succeeded") || obj_is(k->pod->root, ".status.phase", "Failed");
+    bool finished =
+        obj_is(k->pod->root, ".status.phase", "Succeeded") || obj_is(k->pod->root, ".status.phase", "Failed");
     if (finished && !obj_is_deleting(k->pod->root)) return false;
     k->en = xcalloc(1, sizeof *k->en);
     k->en->node = node;
     k->en->run = pod_run_new(k->pod, clk_s());
     k->en->due_ms = clk_ms() + k->w->nodes->options.start_latency_ms;
     entry_set(k->w, k->key, k->en);
-    if (obj_is(k->pod->root, ".status.phase", "Running")) adopt(k);
-    else if (!obj_is_deleting(k->pod->root)) report(k, NULL, false); /* ContainerCreating */
+    if (obj_is(k->pod->root, ".status.phase", "Running"))
+        adopt(k);
+    else if (!obj_is_deleting(k->pod->root))
+        report(k, NULL, false); /* ContainerCreating */
     return true;
 }
 
@@ -299,8 +324,10 @@ static void handle(struct work *k)
     } else if (!en->reported) {
         en->reported = report(k, NULL, false);
     }
-    if (en->reported) workq_forget(k->w->queue, k->key);
-    else workq_add_limited(k->w->queue, k->key);
+    if (en->reported)
+        workq_forget(k->w->queue, k->key);
+    else
+        workq_add_limited(k->w->queue, k->key);
 }
 
 /* Takes key over. */

@@ -9,8 +9,8 @@
 
 void runtime_new_id(char out[RUNTIME_ID_MAX], const char *scheme)
 {
-    snprintf(out, RUNTIME_ID_MAX, "%s%016llx%016llx%016llx", scheme, (unsigned long long)rnd_u64(), (unsigned long long)rnd_u64(),
-             (unsigned long long)rnd_u64());
+    snprintf(out, RUNTIME_ID_MAX, "%s%016llx%016llx%016llx", scheme, (unsigned long long)rnd_u64(),
+             (unsigned long long)rnd_u64(), (unsigned long long)rnd_u64());
     size_t n = strlen(out);
     snprintf(out + n, RUNTIME_ID_MAX - n, "%016llx", (unsigned long long)rnd_u64());
 }
@@ -29,8 +29,10 @@ struct pod_run *pod_run_new(const struct object *pod, int64_t now_s)
                                                                .sidecar = obj_is(c, ".restartPolicy", "Always"),
                                                                .waiting_reason = "PodInitializing"};
     for (OBJ_EACH(c, pod->root, ".spec.containers"))
-        run->containers[run->count++] = (struct container_run){
-            .name = obj_str(c, ".name"), .image = obj_str(c, ".image"), .waiting_reason = inits ? "PodInitializing" : "ContainerCreating"};
+        run->containers[run->count++] =
+            (struct container_run){.name = obj_str(c, ".name"),
+                                   .image = obj_str(c, ".image"),
+                                   .waiting_reason = inits ? "PodInitializing" : "ContainerCreating"};
     return run;
 }
 
@@ -46,7 +48,8 @@ bool pod_run_all_running(const struct pod_run *run)
 {
     for (int i = 0; i < run->count; i++) {
         const struct container_run *c = &run->containers[i];
-        bool done = c->init && !c->sidecar ? c->state == CONTAINER_TERMINATED && c->exit_code == 0 : c->state == CONTAINER_RUNNING;
+        bool done = c->init && !c->sidecar ? c->state == CONTAINER_TERMINATED && c->exit_code == 0
+                                           : c->state == CONTAINER_RUNNING;
         if (!done) return false;
     }
     return true;

@@ -11,21 +11,21 @@ enum { RUNTIME_ID_MAX = 80 };
 enum container_state { CONTAINER_WAITING, CONTAINER_RUNNING, CONTAINER_TERMINATED };
 
 struct container_run {
-    struct str name, image;        /* point into the pod's object that pod_run holds */
+    struct str name, image; /* point into the pod's object that pod_run holds */
     bool init, sidecar;
     enum container_state state;
-    char id[RUNTIME_ID_MAX];       /* "containerd://<64 hex>" */
+    char id[RUNTIME_ID_MAX]; /* "containerd://<64 hex>" */
     char image_id[300];
-    const char *waiting_reason;    /* static: "ContainerCreating", "PodInitializing", "InvalidImageName", ... */
+    const char *waiting_reason; /* static: "ContainerCreating", "PodInitializing", "InvalidImageName", ... */
     char waiting_message[512];
     int exit_code;
     int64_t started_s, finished_s; /* cluster time */
 };
 
 struct pod_run {
-    const struct object *pod;      /* referenced: the version it was started from */
+    const struct object *pod; /* referenced: the version it was started from */
     char sandbox[RUNTIME_ID_MAX];
-    char ip[CNI_TEXT_MAX];         /* "" before the sandbox */
+    char ip[CNI_TEXT_MAX]; /* "" before the sandbox */
     int64_t started_s;
     int count;
     struct container_run *containers; /* init containers first, in the order of the spec */

@@ -24,9 +24,12 @@ enum { STATE_MAX = 1 << 20, STOP_GRACE_MS = 5000, LISTEN_QUEUE = 4096, NAME_RAND
 static void home_dir(char *out, size_t max)
 {
     const char *own = getenv("KUBESTEP_HOME"), *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    if (own && *own) snprintf(out, max, "%s/clusters", own);
-    else if (state && *state) snprintf(out, max, "%s/kubestep/clusters", state);
-    else snprintf(out, max, "%s/.local/state/kubestep/clusters", home && *home ? home : "/tmp");
+    if (own && *own)
+        snprintf(out, max, "%s/clusters", own);
+    else if (state && *state)
+        snprintf(out, max, "%s/kubestep/clusters", state);
+    else
+        snprintf(out, max, "%s/.local/state/kubestep/clusters", home && *home ? home : "/tmp");
 }
 
 static bool name_ok(const char *name)
@@ -43,7 +46,8 @@ bool cluster_locate(struct cluster *c, const char *name, struct err *e)
     char home[CLUSTER_PATH_MAX - CLUSTER_NAME_MAX - 8];
     memset(c, 0, sizeof *c);
     c->lock_fd = -1;
-    if (!name_ok(name)) return err_set(e, ERR_USAGE, "cluster name \"%s\": want lower case letters, digits and '-'", name);
+    if (!name_ok(name))
+        return err_set(e, ERR_USAGE, "cluster name \"%s\": want lower case letters, digits and '-'", name);
     home_dir(home, sizeof home);
     snprintf(c->name, sizeof c->name, "%s", name);
     snprintf(c->dir, sizeof c->dir, "%s/%s", home, name);
@@ -173,7 +177,8 @@ static void unlock(struct cluster *c)
 /* Bound and listening before anything starts: the port is known, and early connections wait in the backlog. */
 static int listen_on(struct cluster *c, int port, struct err *e)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof at;
     int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return err_errno(e, "socket"), -1;
@@ -329,9 +334,12 @@ struct rest *cluster_client(const char *name, int *code)
     struct err e = ERR_INIT;
     const char *env = getenv("KUBECONFIG");
     struct rest *r = NULL;
-    if (cluster_load(&c, name, &e) && cluster_is_up(&c)) r = cluster_connect(&c, &e);
-    else if (e.code == ERR_USAGE) *code = cmd_fail(EXIT_USAGE, NULL, "%s", e.text);
-    else if (env && *env) r = rest_new(env, "kubestep", &e);
+    if (cluster_load(&c, name, &e) && cluster_is_up(&c))
+        r = cluster_connect(&c, &e);
+    else if (e.code == ERR_USAGE)
+        *code = cmd_fail(EXIT_USAGE, NULL, "%s", e.text);
+    else if (env && *env)
+        r = rest_new(env, "kubestep", &e);
     else {
         *code = cmd_fail(EXIT_NO_CLUSTER, "kubestep up", "cluster \"%s\" is not running", name);
         return NULL;

@@ -12,18 +12,21 @@ enum { CLUSTER_PATH_MAX = 3072, CLUSTER_COMPONENTS = 4, CLUSTER_NAME_MAX = 63 };
 
 struct cluster_options {
     const char *name;
-    int64_t nodes, port;        /* port 0: any free one */
-    const char *store;          /* NULL: store.db in the directory; "memory"; or a path */
-    const char *flow;           /* "real", "textbook" */
+    int64_t nodes, port; /* port 0: any free one */
+    const char *store;   /* NULL: store.db in the directory; "memory"; or a path */
+    const char *flow;    /* "real", "textbook" */
     int64_t seed;
     bool ephemeral;
-    int parent_fd;              /* read end of a pipe whose closing ends everything; -1: none */
+    int parent_fd;                      /* read end of a pipe whose closing ends everything; -1: none */
     const char *node_cpu, *node_memory; /* NULL: kubelet-sim's own */
-    const char *start_latency;  /* NULL: none */
-    const char *token_file;     /* --token-auth-file, or NULL */
-    int64_t timeout_ms;         /* for being ready */
+    const char *start_latency;          /* NULL: none */
+    const char *token_file;             /* --token-auth-file, or NULL */
+    int64_t timeout_ms;                 /* for being ready */
 };
-#define CLUSTER_OPTIONS_INIT {.name = "default", .nodes = 3, .flow = "real", .parent_fd = -1, .timeout_ms = 30000}
+#define CLUSTER_OPTIONS_INIT                                                                                           \
+    {                                                                                                                  \
+        .name = "default", .nodes = 3, .flow = "real", .parent_fd = -1, .timeout_ms = 30000                            \
+    }
 
 struct cluster {
     char name[CLUSTER_NAME_MAX + 1];
@@ -34,7 +37,7 @@ struct cluster {
     bool ephemeral;
     struct process components[CLUSTER_COMPONENTS];
     int ncomponents;
-    int lock_fd;                /* -1: not held */
+    int lock_fd; /* -1: not held */
 };
 
 /* Fills name and paths; nothing is read. ERR_USAGE: not a DNS label. */

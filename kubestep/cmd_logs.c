@@ -23,7 +23,8 @@ static int follow(int fd, const char *path)
 {
     char events[4096];
     int in = inotify_init1(IN_CLOEXEC);
-    if (in < 0 || inotify_add_watch(in, path, IN_MODIFY | IN_DELETE_SELF) < 0) return cmd_fail(EXIT_NO, NULL, "%s: %s", path, strerror(errno));
+    if (in < 0 || inotify_add_watch(in, path, IN_MODIFY | IN_DELETE_SELF) < 0)
+        return cmd_fail(EXIT_NO, NULL, "%s: %s", path, strerror(errno));
     while (copy_rest(fd)) {
         ssize_t n = read(in, events, sizeof events);
         if (n <= 0) break;
@@ -38,7 +39,8 @@ int cmd_logs(int argc, char **argv)
 {
     const char *name = "default";
     bool f = false;
-    const struct opt opts[] = {OPT_NAME(name), {"follow", 'f', OPT_FLAG, &f, NULL, "keep printing what is added", NULL}, OPT_END};
+    const struct opt opts[] = {
+        OPT_NAME(name), {"follow", 'f', OPT_FLAG, &f, NULL, "keep printing what is added", NULL}, OPT_END};
     const struct opt_spec spec = {.usage = "kubestep logs COMPONENT [flags]",
                                   .about = "Prints the log of apiserver, scheduler, controllers or kubelet-sim.",
                                   .opts = opts,
@@ -53,7 +55,8 @@ int cmd_logs(int argc, char **argv)
     if (!cluster_locate(&c, name, &e)) return cmd_fail(EXIT_USAGE, NULL, "%s", e.text);
     cluster_log_path(&c, args.args[0], path, sizeof path);
     int fd = strchr(args.args[0], '/') ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return cmd_fail(EXIT_NO_CLUSTER, "kubestep status", "cluster \"%s\" has no log of \"%s\"", name, args.args[0]);
+    if (fd < 0)
+        return cmd_fail(EXIT_NO_CLUSTER, "kubestep status", "cluster \"%s\" has no log of \"%s\"", name, args.args[0]);
     code = f ? follow(fd, path) : copy_rest(fd) ? EXIT_YES : EXIT_NO;
     close(fd);
     return code;

@@ -39,7 +39,8 @@ static bool dump(struct rest *r, const struct api_resource *res, const char *dir
     snprintf(path, sizeof path, "%s%s/%s/%s", *res->group ? "/apis/" : "/api", res->group, res->version, res->plural);
     snprintf(to, sizeof to, "%s/objects/%s%s%s.json", dir, res->plural, *res->group ? "." : "", res->group);
     const struct rest_call call = {.method = "GET", .path = path};
-    bool ok = rest_do_raw(r, &call, &answer, &e) && answer.status == 200 && io_write_file(to, buf_view(&answer.body), 0644, false, &e);
+    bool ok = rest_do_raw(r, &call, &answer, &e) && answer.status == 200 &&
+              io_write_file(to, buf_view(&answer.body), 0644, false, &e);
     http_response_release(&answer);
     return ok;
 }
@@ -49,7 +50,8 @@ int cmd_report(int argc, char **argv)
     const char *name = "default";
     const struct opt opts[] = {OPT_NAME(name), OPT_END};
     const struct opt_spec spec = {.usage = "kubestep report DIR [flags]",
-                                  .about = "Writes logs, all objects, events, walks and decisions of a cluster into DIR.",
+                                  .about =
+                                      "Writes logs, all objects, events, walks and decisions of a cluster into DIR.",
                                   .opts = opts,
                                   .min_args = 1,
                                   .max_args = 1};

@@ -1,6 +1,6 @@
-/* cmd_run.c - kubestep run: a private cluster for one command. Every component holds the read end of a pipe whose write end
- * only this process (and its guard) has; so however this process ends, they end, and the guard removes the directory.
- * Reads: options.   Writes: a directory that is gone afterwards. */
+/* cmd_run.c - kubestep run: a private cluster for one command. Every component holds the read end of a pipe whose write
+ * end only this process (and its guard) has; so however this process ends, they end, and the guard removes the
+ * directory. Reads: options.   Writes: a directory that is gone afterwards. */
 #include "kubestep/kubestep.h"
 
 #include "base/io.h"
@@ -73,14 +73,16 @@ int cmd_run(int argc, char **argv)
 {
     struct cluster_options o = CLUSTER_OPTIONS_INIT;
     const struct opt opts[] = {UP_OPTIONS(o), OPT_END};
-    const struct opt_spec spec = {.usage = "kubestep run [flags] -- COMMAND [ARG...]",
-                                  .about = "Starts a private cluster in memory, runs COMMAND with KUBECONFIG set, and passes on signals and the exit "
-                                           "code. Leaves no process and no file.",
-                                  .opts = opts,
-                                  .min_args = 1,
-                                  .max_args = -1,
-                                  .stop_at_arg = true,
-                                  .examples = "  kubestep run -- kubectl get nodes\n  kubestep run --nodes 5 -- go test ./..."};
+    const struct opt_spec spec = {
+        .usage = "kubestep run [flags] -- COMMAND [ARG...]",
+        .about =
+            "Starts a private cluster in memory, runs COMMAND with KUBECONFIG set, and passes on signals and the exit "
+            "code. Leaves no process and no file.",
+        .opts = opts,
+        .min_args = 1,
+        .max_args = -1,
+        .stop_at_arg = true,
+        .examples = "  kubestep run -- kubectl get nodes\n  kubestep run --nodes 5 -- go test ./..."};
     struct opt_args args;
     struct cluster c;
     struct err e = ERR_INIT;

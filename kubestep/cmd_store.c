@@ -31,10 +31,14 @@ static int run_apiserver(const char *const *args)
 static bool store_file(const char *name, bool must_be_down, struct cluster *c, int *code)
 {
     struct err e = ERR_INIT;
-    if (!cluster_load(c, name, &e)) *code = cmd_fail(EXIT_NO_CLUSTER, "kubestep list", "%s", e.text);
-    else if (strcmp(c->store, "memory") == 0) *code = cmd_fail(EXIT_NO, NULL, "cluster \"%s\" keeps its store in memory", name);
-    else if (must_be_down && cluster_is_up(c)) *code = cmd_fail(EXIT_NO, "kubestep down", "cluster \"%s\" is running", name);
-    else return true;
+    if (!cluster_load(c, name, &e))
+        *code = cmd_fail(EXIT_NO_CLUSTER, "kubestep list", "%s", e.text);
+    else if (strcmp(c->store, "memory") == 0)
+        *code = cmd_fail(EXIT_NO, NULL, "cluster \"%s\" keeps its store in memory", name);
+    else if (must_be_down && cluster_is_up(c))
+        *code = cmd_fail(EXIT_NO, "kubestep down", "cluster \"%s\" is running", name);
+    else
+        return true;
     return false;
 }
 
@@ -42,10 +46,11 @@ int cmd_fsck(int argc, char **argv)
 {
     const char *name = "default";
     const struct opt opts[] = {OPT_NAME(name), OPT_END};
-    const struct opt_spec spec = {.usage = "kubestep fsck [PATH] [flags]",
-                                  .about = "Checks the tables of a store against each other; each finding is a line. Exit code 0: none.",
-                                  .opts = opts,
-                                  .max_args = 1};
+    const struct opt_spec spec = {
+        .usage = "kubestep fsck [PATH] [flags]",
+        .about = "Checks the tables of a store against each other; each finding is a line. Exit code 0: none.",
+        .opts = opts,
+        .max_args = 1};
     struct opt_args args;
     struct cluster c;
     int code;
@@ -66,7 +71,11 @@ static int save(const char *name, const char *to)
         struct arena a AUTO_ARENA = {0};
         char absolute[CLUSTER_PATH_MAX], here[CLUSTER_PATH_MAX / 2];
         arena_init(&a, 1024);
-        snprintf(absolute, sizeof absolute, "%s%s%s", to[0] == '/' ? "" : getcwd(here, sizeof here) ? here : ".", to[0] == '/' ? "" : "/", to);
+        snprintf(absolute, sizeof absolute, "%s%s%s",
+                 to[0] == '/'                ? ""
+                 : getcwd(here, sizeof here) ? here
+                                             : ".",
+                 to[0] == '/' ? "" : "/", to);
         struct json *body = obj_empty(&a);
         obj_put_cstr(&a, body, ".path", absolute);
         const struct rest_call call = {.method = "POST", .path = "/apis/sim.kubestep.dev/v1/snapshot", .body = body};
@@ -103,17 +112,21 @@ int cmd_snapshot(int argc, char **argv)
 {
     const char *name = "default";
     const struct opt opts[] = {OPT_NAME(name), OPT_END};
-    const struct opt_spec spec = {.usage = "kubestep snapshot save|restore FILE [flags]",
-                                  .about = "Saves the store of a cluster into FILE (also while it runs), or restores it (while it is stopped).",
-                                  .opts = opts,
-                                  .min_args = 2,
-                                  .max_args = 2};
+    const struct opt_spec spec = {
+        .usage = "kubestep snapshot save|restore FILE [flags]",
+        .about = "Saves the store of a cluster into FILE (also while it runs), or restores it (while it is stopped).",
+        .opts = opts,
+        .min_args = 2,
+        .max_args = 2};
     struct opt_args args;
     int code;
     if (!cmd_parse(&spec, argc, argv, &args, &code)) return code;
-    if (strcmp(args.args[0], "save") == 0) code = save(name, args.args[1]);
-    else if (strcmp(args.args[0], "restore") == 0) code = restore(name, args.args[1]);
-    else return cmd_fail(EXIT_USAGE, "kubestep snapshot --help", "want save or restore, not \"%s\"", args.args[0]);
+    if (strcmp(args.args[0], "save") == 0)
+        code = save(name, args.args[1]);
+    else if (strcmp(args.args[0], "restore") == 0)
+        code = restore(name, args.args[1]);
+    else
+        return cmd_fail(EXIT_USAGE, "kubestep snapshot --help", "want save or restore, not \"%s\"", args.args[0]);
     if (code == EXIT_YES) printf("%s: %s\n", args.args[1], strcmp(args.args[0], "save") == 0 ? "saved" : "restored");
     return code;
 }

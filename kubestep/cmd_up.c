@@ -21,13 +21,16 @@ static void say(const struct cluster *c, const char *output, int64_t ms, bool wa
         return;
     }
     if (strcmp(output, "json") == 0) {
-        printf("{\"name\":\"%s\",\"kubeconfig\":\"%s\",\"server\":\"https://127.0.0.1:%d\",\"nodes\":%lld,\"ms\":%lld}\n", c->name,
-               c->kubeconfig, c->port, (long long)c->nodes, (long long)ms);
+        printf(
+            "{\"name\":\"%s\",\"kubeconfig\":\"%s\",\"server\":\"https://127.0.0.1:%d\",\"nodes\":%lld,\"ms\":%lld}\n",
+            c->name, c->kubeconfig, c->port, (long long)c->nodes, (long long)ms);
         return;
     }
-    if (was_up) printf("Cluster \"%s\" is up already.\n", c->name);
-    else printf("Cluster \"%s\" is up: %lld node%s, https://127.0.0.1:%d, %lld ms.\n", c->name, (long long)c->nodes,
-                c->nodes == 1 ? "" : "s", c->port, (long long)ms);
+    if (was_up)
+        printf("Cluster \"%s\" is up already.\n", c->name);
+    else
+        printf("Cluster \"%s\" is up: %lld node%s, https://127.0.0.1:%d, %lld ms.\n", c->name, (long long)c->nodes,
+               c->nodes == 1 ? "" : "s", c->port, (long long)ms);
     printf("Kubeconfig: %s\n\nexport KUBECONFIG=%s\n", c->kubeconfig, c->kubeconfig);
 }
 
@@ -71,7 +74,8 @@ int cmd_up(int argc, char **argv)
         OPT_END,
     };
     const struct opt_spec spec = {.usage = "kubestep up [flags]",
-                                  .about = "Starts a cluster of separate processes and waits until its nodes are ready.",
+                                  .about =
+                                      "Starts a cluster of separate processes and waits until its nodes are ready.",
                                   .opts = opts,
                                   .examples = "  kubestep up --nodes 5\n  export $(kubestep up -o env)"};
     struct opt_args args;
@@ -90,7 +94,10 @@ int cmd_up(int argc, char **argv)
     int64_t started = mono_ms();
     e = (struct err)ERR_INIT;
     if (!cluster_up(&c, &o, &e))
-        return cmd_fail(e.code == ERR_TIMEOUT ? EXIT_TIMED_OUT : e.code == ERR_USAGE ? EXIT_USAGE : EXIT_NO, "kubestep logs apiserver", "%s", e.text);
+        return cmd_fail(e.code == ERR_TIMEOUT ? EXIT_TIMED_OUT
+                        : e.code == ERR_USAGE ? EXIT_USAGE
+                                              : EXIT_NO,
+                        "kubestep logs apiserver", "%s", e.text);
     if (merge && !kubeconfig_merge(&c, &e)) cmd_fail(EXIT_NO, NULL, "not merged: %s", e.text);
     say(&c, output, mono_ms() - started, false);
     return foreground ? stay(&c) : EXIT_YES;

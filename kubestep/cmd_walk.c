@@ -1,5 +1,6 @@
 /* cmd_walk.c - kubestep walk: creates a pod and prints the fifteen steps as they happen, all at once or one by one.
- * Reads: a manifest, walks, steppers.   Writes: the pod (and what leads to it), a stepper; a throw-away cluster if there is none. */
+ * Reads: a manifest, walks, steppers.   Writes: the pod (and what leads to it), a stepper; a throw-away cluster if
+ * there is none. */
 #include "kubestep/kubestep.h"
 
 #include "api/steps.h"
@@ -34,7 +35,7 @@ struct walking {
     struct walk_session session;
     struct walk_prompt prompt;
     bool textbook, json, began, told_flow;
-    int printed;          /* number of the last step printed */
+    int printed; /* number of the last step printed */
     struct json *docs[DOCS_MAX];
     int ndocs;
 };
@@ -71,8 +72,12 @@ static const char *resource_of(const struct json *doc)
 {
     static const struct {
         const char *kind, *resource;
-    } rows[] = {{"Pod", "v1/pods"},           {"ReplicaSet", "apps/v1/replicasets"}, {"Deployment", "apps/v1/deployments"},
-                {"ConfigMap", "v1/configmaps"}, {"Secret", "v1/secrets"},            {"ServiceAccount", "v1/serviceaccounts"},
+    } rows[] = {{"Pod", "v1/pods"},
+                {"ReplicaSet", "apps/v1/replicasets"},
+                {"Deployment", "apps/v1/deployments"},
+                {"ConfigMap", "v1/configmaps"},
+                {"Secret", "v1/secrets"},
+                {"ServiceAccount", "v1/serviceaccounts"},
                 {"Namespace", "v1/namespaces"}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (obj_is(doc, ".kind", rows[i].kind)) return rows[i].resource;
@@ -108,8 +113,8 @@ static bool ensure_cluster(struct walking *w, int *code)
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     if (!w->json)
-        printf("No cluster \"%s\": started a throw-away one (%lld nodes, %lld ms).\n", w->o.name, (long long)w->throw_away.nodes,
-               (long long)(mono_ms() - started));
+        printf("No cluster \"%s\": started a throw-away one (%lld nodes, %lld ms).\n", w->o.name,
+               (long long)w->throw_away.nodes, (long long)(mono_ms() - started));
     return true;
 }
 
@@ -122,7 +127,8 @@ static bool remove_old(struct walking *w, const char *resource, struct str name,
     const struct object *was AUTO_OBJ = NULL;
     if (!rest_get(w->rest, resource, str_of(w->o.ns), name, &was, e)) return e->code == ERR_NOT_FOUND;
     const char *path = arena_printf(&w->arena, "%s?watch=true&resourceVersion=%llu&fieldSelector=metadata.name%%3D%.*s",
-                                    rest_path(&w->arena, resource, str_of(w->o.ns), STR_NULL, NULL), (unsigned long long)was->rv, STR_ARG(name));
+                                    rest_path(&w->arena, resource, str_of(w->o.ns), STR_NULL, NULL),
+                                    (unsigned long long)was->rv, STR_ARG(name));
     const struct rest_call call = {.method = "GET", .path = path};
     struct http_stream *watch = rest_open(w->rest, &call, e);
     if (!watch) return false;
@@ -131,7 +137,8 @@ static bool remove_old(struct walking *w, const char *resource, struct str name,
     while (ok && !gone && http_stream_line(watch, &line, mono_ns() + GONE_MS * 1000000LL, e) == 1)
         gone = str_starts(line, STR("{\"type\":\"DELETED\""));
     http_stream_close(watch);
-    return (ok && gone) || e->code == ERR_NOT_FOUND || (ok && err_set(e, ERR_TIMEOUT, "the old %.*s did not go", STR_ARG(name)));
+    return (ok && gone) || e->code == ERR_NOT_FOUND ||
+           (ok && err_set(e, ERR_TIMEOUT, "the old %.*s did not go", STR_ARG(name)));
 }
 
 /* Objects that lead to pods are created first, and said so. The walk is then of the next pod that appears. */
@@ -141,9 +148,13 @@ static bool prelude(struct walking *w, struct err *e)
         struct json *doc = w->docs[i];
         const char *resource = resource_of(doc);
         if (obj_is(doc, ".kind", "Pod")) continue;
-        if (!resource) return err_set(e, ERR_BAD_REQUEST, "%s: kind %.*s leads to no pod", w->o.file, STR_ARG(obj_str(doc, ".kind")));
+        if (!resource)
+            return err_set(e, ERR_BAD_REQUEST, "%s: kind %.*s leads to no pod", w->o.file,
+                           STR_ARG(obj_str(doc, ".kind")));
         if (w->o.replace && !remove_old(w, resource, obj_name(doc), e)) return false;
-        if (!rest_create(w->rest, resource, obj_is(doc, ".kind", "Namespace") ? STR_NULL : str_of(w->o.ns), doc, NULL, e)) return false;
+        if (!rest_create(w->rest, resource, obj_is(doc, ".kind", "Namespace") ? STR_NULL : str_of(w->o.ns), doc, NULL,
+                         e))
+            return false;
         if (!w->json)
             printf("client created %.*s/%.*s%s\n", STR_ARG(obj_str(doc, ".kind")), STR_ARG(obj_name(doc)),
                    obj_is(doc, ".kind", "ReplicaSet") ? "; its controller creates the pods" : "");
@@ -197,7 +208,8 @@ static void print_steps(struct walking *w, const struct json *walk, bool all)
 static void look_at_pod(struct walking *w)
 {
     struct err e = ERR_INIT;
-    if (!rest_get(w->rest, "v1/pods", str_of(w->o.ns), str_of(w->session.pod), NULL, &e)) fprintf(stderr, "kubestep: %s\n", e.text);
+    if (!rest_get(w->rest, "v1/pods", str_of(w->o.ns), str_of(w->session.pod), NULL, &e))
+        fprintf(stderr, "kubestep: %s\n", e.text);
 }
 
 /* The last step that was done on the pod's way; 15 only tells of it. */
@@ -225,8 +237,8 @@ static int verdict(struct walking *w, const struct json *walk)
     }
     if (!w->json) {
         const struct step_info *at = stands_at(walk);
-        printf("\n%spod/%.*s stands at step %d, %s%s: %.*s: %.*s\n", term(RED), STR_ARG(pod), at->number, at->slug, term(PLAIN),
-               STR_ARG(obj_str(walk, ".status.reason")), STR_ARG(obj_str(walk, ".status.message")));
+        printf("\n%spod/%.*s stands at step %d, %s%s: %.*s: %.*s\n", term(RED), STR_ARG(pod), at->number, at->slug,
+               term(PLAIN), STR_ARG(obj_str(walk, ".status.reason")), STR_ARG(obj_str(walk, ".status.message")));
         printf("Next: kubestep why pod/%.*s\n", STR_ARG(pod));
     }
     return EXIT_NO;
@@ -238,7 +250,8 @@ static bool all_told(const struct json *walk) { return walk_step_done(walk_step(
 static bool more_to_come(const struct walking *w, const struct json *walk)
 {
     if (w->textbook && w->session.manifest && !all_told(walk)) return true;
-    return obj_is(walk, ".status.reason", "FailedScheduling") && !walk_step_done(walk_step(walk, STEP_PLACEMENT_COMPUTED));
+    return obj_is(walk, ".status.reason", "FailedScheduling") &&
+           !walk_step_done(walk_step(walk, STEP_PLACEMENT_COMPUTED));
 }
 
 /* The first sight of the walk: its flow is the pod's own (a component's pod is never held). */
@@ -250,7 +263,8 @@ static void begin(struct walking *w, const struct json *walk)
     if (!w->json) walk_head(w->textbook);
 }
 
-/* Follows the session until the walk ends; returns the exit code. The session's lock is held but for printing and asking. */
+/* Follows the session until the walk ends; returns the exit code. The session's lock is held but for printing and
+ * asking. */
 static int follow(struct walking *w)
 {
     struct walk_session *s = &w->session;
@@ -266,15 +280,19 @@ static int follow(struct walking *w)
         mutex_unlock(&s->lock);
         if (walk) begin(w, walk->root);
         if (walk) print_steps(w, walk->root, false);
-        bool done = walk && obj_is(walk->root, ".status.phase", "Done"), ended = walk && obj_is(walk->root, ".status.phase", "Ended");
+        bool done = walk && obj_is(walk->root, ".status.phase", "Done"),
+             ended = walk && obj_is(walk->root, ".status.phase", "Ended");
         if (ended && more_to_come(w, walk->root) && last_call > mono_ns()) {
             last_call = MIN(last_call, mono_ns() + LAST_CALL_MS * 1000000LL);
             ended = false;
         }
         const struct json *park = hold && stepper ? obj_first(stepper->root, ".status.parked") : NULL;
-        if (create_failed) code = cmd_fail(cmd_code_of(&why), NULL, "%s", why.text);
-        else if (lost) code = cmd_fail(EXIT_NO_CLUSTER, "kubestep status", "lost the watch on the walk");
-        else if (park && walk_prompt_ask(&w->prompt, s, park)) deadline = mono_ns() + w->o.timeout_ms * 1000000;
+        if (create_failed)
+            code = cmd_fail(cmd_code_of(&why), NULL, "%s", why.text);
+        else if (lost)
+            code = cmd_fail(EXIT_NO_CLUSTER, "kubestep status", "lost the watch on the walk");
+        else if (park && walk_prompt_ask(&w->prompt, s, park))
+            deadline = mono_ns() + w->o.timeout_ms * 1000000;
         else if (ended || (done && all_told(walk->root))) {
             print_steps(w, walk->root, true);
             code = verdict(w, walk->root);
@@ -283,12 +301,13 @@ static int follow(struct walking *w)
             look_at_pod(w);
         }
         mutex_lock(&s->lock);
-        bool news = s->walk != walk || s->step != stepper || s->create_failed != create_failed || s->watch_failed != lost;
+        bool news =
+            s->walk != walk || s->step != stepper || s->create_failed != create_failed || s->watch_failed != lost;
         if (code >= 0 || news) continue;
         if (!walk_session_wait(s, MIN(hold ? INT64_MAX : deadline, last_call)) && mono_ns() < last_call) {
             const struct step_info *at = step_info((enum step)MAX(w->printed, 1));
-            code = cmd_fail(EXIT_TIMED_OUT, "kubestep status", "after %lld ms the walk stands at step %d, %s", (long long)w->o.timeout_ms,
-                            at->number, at->slug);
+            code = cmd_fail(EXIT_TIMED_OUT, "kubestep status", "after %lld ms the walk stands at step %d, %s",
+                            (long long)w->o.timeout_ms, at->number, at->slug);
         }
     }
     mutex_unlock(&s->lock);
@@ -299,13 +318,17 @@ static int walk(struct walking *w)
 {
     struct err e = ERR_INIT;
     int code = EXIT_NO;
-    if (!w->o.next && !load(w, &e)) return cmd_fail(e.code == ERR_IO ? EXIT_NO : EXIT_USAGE, "kubestep walk --help", "%s", e.text);
+    if (!w->o.next && !load(w, &e))
+        return cmd_fail(e.code == ERR_IO ? EXIT_NO : EXIT_USAGE, "kubestep walk --help", "%s", e.text);
     struct json *pod = w->o.next ? NULL : doc_of_kind(w, "Pod");
     if (pod && obj_ns(pod).n && strcmp(w->o.ns, "default") == 0) w->o.ns = str_cstr(&w->arena, obj_ns(pod));
     if (pod && !obj_name(pod).n) return cmd_fail(EXIT_USAGE, NULL, "%s: the pod has no metadata.name", w->o.file);
     if (!ensure_cluster(w, &code)) return code;
     if (!prepare(w, &e))
-        return cmd_fail(cmd_code_of(&e), e.code == ERR_ALREADY_EXISTS ? arena_printf(&w->arena, "kubestep walk --replace -f %s", w->o.file) : NULL, "%s", e.text);
+        return cmd_fail(
+            cmd_code_of(&e),
+            e.code == ERR_ALREADY_EXISTS ? arena_printf(&w->arena, "kubestep walk --replace -f %s", w->o.file) : NULL,
+            "%s", e.text);
     if (w->o.next && !w->json) printf("Waiting for the next pod that any client creates in namespace %s.\n", w->o.ns);
     if (!w->o.next && !prelude(w, &e)) return cmd_fail(cmd_code_of(&e), NULL, "%s", e.text);
     if (pod) walk_session_create(&w->session, pod);
@@ -318,7 +341,8 @@ int cmd_walk(int argc, char **argv)
     struct walk_options *o = &w.o;
     const struct opt opts[] = {
         OPT_NAME(o->name),
-        {"file", 'f', OPT_STRING, &o->file, "FILE|-", "the manifest: a Pod, or a ReplicaSet or Deployment whose first pod is followed", NULL},
+        {"file", 'f', OPT_STRING, &o->file, "FILE|-",
+         "the manifest: a Pod, or a ReplicaSet or Deployment whose first pod is followed", NULL},
         {"namespace", 'n', OPT_STRING, &o->ns, "NS", "namespace of the pod", NULL},
         {"flow", 0, OPT_STRING, &o->flow, "FLOW", "order of the steps (default textbook)", "textbook|real"},
         {"step", 0, OPT_FLAG, &o->step, NULL, "stop before each step; Enter does it", NULL},
@@ -329,11 +353,14 @@ int cmd_walk(int argc, char **argv)
         OPT_OUTPUT(o->output, "text|json"),
         OPT_END,
     };
-    const struct opt_spec spec = {.usage = "kubestep walk -f FILE [flags]",
-                                  .about = "Creates a pod and prints the fifteen steps of its creation as they happen. Without a cluster it starts a "
-                                           "throw-away one.",
-                                  .opts = opts,
-                                  .examples = "  kubestep walk -f pod.yaml\n  kubestep walk --step --replace -f pod.yaml\n  kubestep walk --next --flow real"};
+    const struct opt_spec spec = {
+        .usage = "kubestep walk -f FILE [flags]",
+        .about =
+            "Creates a pod and prints the fifteen steps of its creation as they happen. Without a cluster it starts a "
+            "throw-away one.",
+        .opts = opts,
+        .examples = "  kubestep walk -f pod.yaml\n  kubestep walk --step --replace -f pod.yaml\n  kubestep walk --next "
+                    "--flow real"};
     struct opt_args args;
     int code;
     if (!cmd_parse(&spec, argc, argv, &args, &code)) return code;

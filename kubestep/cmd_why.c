@@ -78,15 +78,20 @@ int cmd_why(int argc, char **argv)
     if (!r) return code;
     struct str pod = pod_name(args.args[0]);
     const struct object *list AUTO_OBJ = NULL;
-    const char *path = arena_printf(&a, "%s?fieldSelector=spec.pod%%3D%.*s", rest_path(&a, "sim.kubestep.dev/v1/decisions", str_of(ns), STR_NULL, NULL),
-                                    STR_ARG(pod));
+    const char *path =
+        arena_printf(&a, "%s?fieldSelector=spec.pod%%3D%.*s",
+                     rest_path(&a, "sim.kubestep.dev/v1/decisions", str_of(ns), STR_NULL, NULL), STR_ARG(pod));
     const struct rest_call call = {.method = "GET", .path = path};
     const struct json *d = NULL;
-    if (!rest_do(r, &call, &list, &e)) code = cmd_fail(cmd_code_of(&e), "kubestep status", "%s", e.text);
+    if (!rest_do(r, &call, &list, &e))
+        code = cmd_fail(cmd_code_of(&e), "kubestep status", "%s", e.text);
     else if (!(d = pick(list->root, attempt)))
-        code = cmd_fail(EXIT_NO, pod_exists(r, ns, pod) ? "kubectl get pod -o wide (was it given a node by hand?)" : "kubectl get pods -A",
+        code = cmd_fail(EXIT_NO,
+                        pod_exists(r, ns, pod) ? "kubectl get pod -o wide (was it given a node by hand?)"
+                                               : "kubectl get pods -A",
                         "no scheduling decision is kept for pod/%.*s in namespace %s", STR_ARG(pod), ns);
-    else code = show_decision(d, output);
+    else
+        code = show_decision(d, output);
     rest_free(r);
     return code;
 }
@@ -94,7 +99,10 @@ int cmd_why(int argc, char **argv)
 int cmd_trace(int argc, char **argv)
 {
     const char *name = "default", *ns = "default", *output = "text";
-    const struct opt opts[] = {OPT_NAME(name), {"namespace", 'n', OPT_STRING, &ns, "NS", "the pod's namespace", NULL}, OPT_OUTPUT(output, "text|json"), OPT_END};
+    const struct opt opts[] = {OPT_NAME(name),
+                               {"namespace", 'n', OPT_STRING, &ns, "NS", "the pod's namespace", NULL},
+                               OPT_OUTPUT(output, "text|json"),
+                               OPT_END};
     const struct opt_spec spec = {.usage = "kubestep trace pod/NAME [flags]",
                                   .about = "Prints the fifteen steps of a pod that any client created.",
                                   .opts = opts,
@@ -120,6 +128,8 @@ int cmd_trace(int argc, char **argv)
     bool textbook = obj_is(walk->root, ".spec.flow", "textbook");
     walk_head(textbook);
     for (OBJ_EACH(s, walk->root, ".status.steps")) walk_step_line(s, textbook);
-    if (obj_has(walk->root, ".status.message")) printf("\n%.*s: %.*s\n", STR_ARG(obj_str(walk->root, ".status.reason")), STR_ARG(obj_str(walk->root, ".status.message")));
+    if (obj_has(walk->root, ".status.message"))
+        printf("\n%.*s: %.*s\n", STR_ARG(obj_str(walk->root, ".status.reason")),
+               STR_ARG(obj_str(walk->root, ".status.message")));
     return EXIT_YES;
 }

@@ -28,7 +28,8 @@ static struct json *load(struct arena *a, const char *path, bool must, struct er
 }
 
 /* The entry of that name in list becomes {"name":.., member: value}. */
-static void put_entry(struct arena *a, struct json *config, const char *list, const char *name, const char *member, const struct json *value)
+static void put_entry(struct arena *a, struct json *config, const char *list, const char *name, const char *member,
+                      const struct json *value)
 {
     struct json *entry = NULL;
     for (OBJ_EACH(it, config, list))
@@ -41,8 +42,10 @@ static void put_entry(struct arena *a, struct json *config, const char *list, co
 static void user_path(char *out, size_t max)
 {
     const char *env = getenv("KUBECONFIG"), *home = getenv("HOME");
-    if (env && *env) snprintf(out, max, "%.*s", (int)strcspn(env, ":"), env);
-    else snprintf(out, max, "%s/.kube/config", home ? home : "");
+    if (env && *env)
+        snprintf(out, max, "%.*s", (int)strcspn(env, ":"), env);
+    else
+        snprintf(out, max, "%s/.kube/config", home ? home : "");
 }
 
 bool kubeconfig_merge(const struct cluster *c, struct err *e)

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 enum exit_code {
-    EXIT_YES = 0,        /* done; the answer is yes */
-    EXIT_NO = 1,         /* the answer is no, or it went wrong */
+    EXIT_YES = 0, /* done; the answer is yes */
+    EXIT_NO = 1,  /* the answer is no, or it went wrong */
     EXIT_USAGE = 2,
     EXIT_NO_CLUSTER = 3, /* there is none, or it cannot be reached */
     EXIT_TIMED_OUT = 4,
@@ -20,9 +20,18 @@ typedef int cmd_fn(int argc, char **argv); /* argv[0] is the verb; returns an ex
 #include "kubestep/commands.def"
 #undef CMD
 
-#define OPT_NAME(into) {"name", 0, OPT_STRING, &(into), "NAME", "which cluster", NULL}
-#define OPT_OUTPUT(into, choices) {"output", 'o', OPT_STRING, &(into), "FORMAT", "output format", choices}
-#define OPT_END {.name = NULL}
+#define OPT_NAME(into)                                                                                                 \
+    {                                                                                                                  \
+        "name", 0, OPT_STRING, &(into), "NAME", "which cluster", NULL                                                  \
+    }
+#define OPT_OUTPUT(into, choices)                                                                                      \
+    {                                                                                                                  \
+        "output", 'o', OPT_STRING, &(into), "FORMAT", "output format", choices                                         \
+    }
+#define OPT_END                                                                                                        \
+    {                                                                                                                  \
+        .name = NULL                                                                                                   \
+    }
 
 /* opts_parse with the error said on stderr. True: go on. False: *code is what to exit with. */
 bool cmd_parse(const struct opt_spec *spec, int argc, char **argv, struct opt_args *args, int *code);

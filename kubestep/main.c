@@ -29,7 +29,8 @@ static const struct {
 
 static void usage(FILE *to)
 {
-    fprintf(to, "kubestep: a Kubernetes control plane to step through and to test against\n\nUsage: kubestep COMMAND [flags]\n\nCommands:\n");
+    fprintf(to, "kubestep: a Kubernetes control plane to step through and to test against\n\nUsage: kubestep COMMAND "
+                "[flags]\n\nCommands:\n");
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++) fprintf(to, "  %-10s %s\n", verbs[i].verb, verbs[i].about);
     fprintf(to, "\nExit codes: 0 yes, 1 the answer is no, 2 usage, 3 no cluster or unreachable, 4 timed out.\n"
                 "`kubestep COMMAND --help` tells more.\n");

@@ -104,10 +104,12 @@ static bool died(const struct process *p, const char *log_path, struct err *e)
     bool read = io_read_file(log_path, &log, &ignored);
     struct str tail = buf_view(&log);
     if (tail.n > LOG_TAIL) tail = str_from(tail, tail.n - LOG_TAIL);
-    return err_set(e, ERR_CLOSED, "%s ended while starting; the end of %s:\n%.900s", p->name, log_path, read && tail.n ? tail.p : "(empty)");
+    return err_set(e, ERR_CLOSED, "%s ended while starting; the end of %s:\n%.900s", p->name, log_path,
+                   read && tail.n ? tail.p : "(empty)");
 }
 
-bool process_wait_ready(struct process *p, const char *log_path, int64_t deadline_ns, char *line, size_t line_max, struct err *e)
+bool process_wait_ready(struct process *p, const char *log_path, int64_t deadline_ns, char *line, size_t line_max,
+                        struct err *e)
 {
     size_t n = 0;
     for (;;) {

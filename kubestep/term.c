@@ -17,7 +17,8 @@ bool term_is_tty(void)
 
 const char *term(enum colour c)
 {
-    static const char *const escapes[] = {"\033[0m", "\033[1m", "\033[2m", "\033[32m", "\033[33m", "\033[31m", "\033[36m"};
+    static const char *const escapes[] = {"\033[0m",  "\033[1m",  "\033[2m", "\033[32m",
+                                          "\033[33m", "\033[31m", "\033[36m"};
     return term_is_tty() ? escapes[c] : "";
 }
 

@@ -6,9 +6,9 @@
 
 enum colour { PLAIN, BOLD, DIM, GREEN, YELLOW, RED, CYAN };
 
-bool term_is_tty(void);                /* stdout; NO_COLOR and TERM=dumb turn colour off */
-const char *term(enum colour c);       /* the escape, or "" */
-int term_width(void);                  /* columns; 80 when unknown */
+bool term_is_tty(void);          /* stdout; NO_COLOR and TERM=dumb turn colour off */
+const char *term(enum colour c); /* the escape, or "" */
+int term_width(void);            /* columns; 80 when unknown */
 /* One key from the terminal without waiting for Enter ('\n' for Enter); EOF when there is no input left. */
 int term_key(void);
 

@@ -19,8 +19,8 @@ void walk_prompt_release(struct walk_prompt *p) { free(p->before); }
 static void show(const struct json *park)
 {
     int step = (int)obj_int(park, ".step", 1);
-    printf("\n%snext %2d %s%s (held: %.*s)\n      %.*s\n", term(BOLD), step, step_info((enum step)step)->slug, term(PLAIN),
-           STR_ARG(obj_str(park, ".component")), STR_ARG(obj_str(park, ".message")));
+    printf("\n%snext %2d %s%s (held: %.*s)\n      %.*s\n", term(BOLD), step, step_info((enum step)step)->slug,
+           term(PLAIN), STR_ARG(obj_str(park, ".component")), STR_ARG(obj_str(park, ".message")));
     if (step == STEP_PLACEMENT_COMPUTED && obj_has(park, ".facts.status.nodes")) {
         putchar('\n');
         why_table(obj_get(park, ".facts"));
@@ -30,7 +30,8 @@ static void show(const struct json *park)
 static void why(const struct json *park)
 {
     const struct step_info *info = step_info((enum step)obj_int(park, ".step", 1));
-    printf("\n  step %d, %s: from %s%s%s.\n", info->number, info->slug, info->from, info->to ? " to " : "", info->to ? info->to : "");
+    printf("\n  step %d, %s: from %s%s%s.\n", info->number, info->slug, info->from, info->to ? " to " : "",
+           info->to ? info->to : "");
     if (info->differs) printf("  In Kubernetes: %s.\n", info->differs);
     if (obj_has(park, ".facts.status.nodes")) {
         putchar('\n');
@@ -66,7 +67,8 @@ static void object(struct walk_prompt *p, struct walk_session *s)
     for (const char *at = text.p; *at;) {
         size_t n = strcspn(at, "\n");
         bool changed = p->before && !has_line(p->before, at, n);
-        printf("%s%c %.*s%s\n", changed ? term(GREEN) : "", changed ? '+' : ' ', (int)n, at, changed ? term(PLAIN) : "");
+        printf("%s%c %.*s%s\n", changed ? term(GREEN) : "", changed ? '+' : ' ', (int)n, at,
+               changed ? term(PLAIN) : "");
         at += n + (at[n] == '\n');
     }
     free(p->before);
@@ -106,8 +108,10 @@ bool walk_prompt_ask(struct walk_prompt *p, struct walk_session *s, const struct
     if (p->running || id == p->last_id) return false;
     p->last_id = id;
     show(park);
-    if (p->pace_ms > 0) mono_sleep_ms(p->pace_ms);
-    else while (!one_key(p, s, park)) continue;
+    if (p->pace_ms > 0)
+        mono_sleep_ms(p->pace_ms);
+    else
+        while (!one_key(p, s, park)) continue;
     if (!p->running) let_go(s, id);
     return true;
 }

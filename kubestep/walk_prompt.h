@@ -5,10 +5,10 @@
 #include "kubestep/walk_session.h"
 
 struct walk_prompt {
-    int64_t pace_ms;     /* 0: ask; else go on after so long */
-    int64_t last_id;     /* the park that was let go last */
-    char *before;        /* the object as it was shown last; owned */
-    bool running;        /* q was pressed */
+    int64_t pace_ms; /* 0: ask; else go on after so long */
+    int64_t last_id; /* the park that was let go last */
+    char *before;    /* the object as it was shown last; owned */
+    bool running;    /* q was pressed */
 };
 
 void walk_prompt_init(struct walk_prompt *p, int64_t pace_ms);

@@ -23,7 +23,10 @@ void walk_session_init(struct walk_session *s, struct rest *r, const char *ns, c
     cond_init_mono(&s->changed);
 }
 
-bool walk_session_wait(struct walk_session *s, int64_t deadline_ns) { return cond_wait_until(&s->changed, &s->lock, deadline_ns); }
+bool walk_session_wait(struct walk_session *s, int64_t deadline_ns)
+{
+    return cond_wait_until(&s->changed, &s->lock, deadline_ns);
+}
 
 /* ---- The stepper ---- */
 
@@ -62,8 +65,9 @@ static void take_line(struct follow *f, struct str line)
     const struct object *now = object_of(obj_get(ev->root, ".object"));
     mutex_lock(&s->lock);
     /* The first walk that begins is ours: not the end of an older one, and not those of its pod's siblings. */
-    bool fresh = f->slot != &s->walk || (s->walk ? str_eq(obj_str(now->root, ".spec.uid"), obj_str(s->walk->root, ".spec.uid"))
-                                                 : obj_is(ev->root, ".type", "ADDED"));
+    bool fresh =
+        f->slot != &s->walk || (s->walk ? str_eq(obj_str(now->root, ".spec.uid"), obj_str(s->walk->root, ".spec.uid"))
+                                        : obj_is(ev->root, ".type", "ADDED"));
     if (fresh && !obj_is(ev->root, ".type", "DELETED")) {
         object_unref(*f->slot);
         *f->slot = object_ref(now);
@@ -90,14 +94,16 @@ static void *follow(void *arg)
 }
 
 /* initial: the present state comes first. Otherwise only what happens from now on. */
-static bool open_watch(struct walk_session *s, int stream, const char *resource, const char *ns, const char *name, const char *rv,
-                       const struct object **slot, struct err *e)
+static bool open_watch(struct walk_session *s, int stream, const char *resource, const char *ns, const char *name,
+                       const char *rv, const struct object **slot, struct err *e)
 {
     struct arena a AUTO_ARENA = {0};
     arena_init(&a, 1024);
     const char *base = rest_path(&a, resource, str_of(ns), STR_NULL, NULL);
     const char *filter = *name ? arena_printf(&a, "&fieldSelector=metadata.name%%3D%s", name) : "";
-    const struct rest_call call = {.method = "GET", .path = arena_printf(&a, "%s?watch=true%s%s%s", base, filter, rv ? "&resourceVersion=" : "", rv ? rv : "")};
+    const struct rest_call call = {
+        .method = "GET",
+        .path = arena_printf(&a, "%s?watch=true%s%s%s", base, filter, rv ? "&resourceVersion=" : "", rv ? rv : "")};
     s->streams[stream] = rest_open(s->rest, &call, e);
     if (!s->streams[stream]) return false;
     struct follow *f = xcalloc(1, sizeof *f);
@@ -112,7 +118,8 @@ bool walk_session_stepper(struct walk_session *s, const char *flow, bool hold, i
     if (!make_stepper(s, flow, hold, e) || !open_watch(s, 1, STEPPERS, "", s->stepper, NULL, &s->step, e)) return false;
     mutex_lock(&s->lock);
     bool in_time = true;
-    while (in_time && !s->watch_failed && !(s->step && obj_bool(s->step->root, ".status.armed", false))) in_time = walk_session_wait(s, deadline);
+    while (in_time && !s->watch_failed && !(s->step && obj_bool(s->step->root, ".status.armed", false)))
+        in_time = walk_session_wait(s, deadline);
     mutex_unlock(&s->lock);
     return in_time || err_set(e, ERR_TIMEOUT, "the components did not take note of the stepper in time");
 }
@@ -123,7 +130,8 @@ static char *walks_revision(struct walk_session *s, struct err *e)
     struct arena a AUTO_ARENA = {0};
     const struct object *list AUTO_OBJ = NULL;
     arena_init(&a, 1024);
-    const struct rest_call call = {.method = "GET", .path = arena_printf(&a, "%s?limit=1", rest_path(&a, WALKS, str_of(s->ns), STR_NULL, NULL))};
+    const struct rest_call call = {
+        .method = "GET", .path = arena_printf(&a, "%s?limit=1", rest_path(&a, WALKS, str_of(s->ns), STR_NULL, NULL))};
     if (!rest_do(s->rest, &call, &list, e)) return NULL;
     return str_dup(obj_str(list->root, ".metadata.resourceVersion"));
 }
@@ -170,7 +178,8 @@ bool walk_session_release(struct walk_session *s, int64_t park_id, struct err *e
     arena_init(&a, 1024);
     struct json *body = obj_empty(&a);
     obj_put_int(&a, body, ".id", park_id);
-    const struct rest_call call = {.method = "POST", .path = rest_path(&a, STEPPERS, STR_NULL, str_of(s->stepper), "step"), .body = body};
+    const struct rest_call call = {
+        .method = "POST", .path = rest_path(&a, STEPPERS, STR_NULL, str_of(s->stepper), "step"), .body = body};
     return rest_do(s->rest, &call, NULL, e);
 }
 
@@ -187,7 +196,8 @@ void walk_session_end(struct walk_session *s)
 {
     struct err e = ERR_INIT;
     const struct rest_delete_opts opts = {.grace_s = -1};
-    if (s->stepper[0] && !rest_delete(s->rest, STEPPERS, STR_NULL, str_of(s->stepper), &opts, &e) && e.code != ERR_NOT_FOUND)
+    if (s->stepper[0] && !rest_delete(s->rest, STEPPERS, STR_NULL, str_of(s->stepper), &opts, &e) &&
+        e.code != ERR_NOT_FOUND)
         fprintf(stderr, "kubestep: stepper %s is left behind: %s\n", s->stepper, e.text);
     mutex_lock(&s->lock);
     s->over = true;

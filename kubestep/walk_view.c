@@ -23,8 +23,10 @@ typedef void facts_fn(struct buf *out, const struct json *f);
 static void fact(struct buf *out, const char *before, const struct json *f, const char *path, const char *after)
 {
     struct str s = obj_str(f, path);
-    if (s.n) buf_addf(out, "%s%s%.*s%s", out->n ? " " : "", before, STR_ARG(s), after);
-    else if (obj_has(f, path)) buf_addf(out, "%s%s%lld%s", out->n ? " " : "", before, (long long)obj_int(f, path, 0), after);
+    if (s.n)
+        buf_addf(out, "%s%s%.*s%s", out->n ? " " : "", before, STR_ARG(s), after);
+    else if (obj_has(f, path))
+        buf_addf(out, "%s%s%lld%s", out->n ? " " : "", before, (long long)obj_int(f, path, 0), after);
 }
 
 /* "/api/v1/namespaces/default/pods?x" -> "pods" */
@@ -65,8 +67,10 @@ static bool cached(struct buf *out, const struct json *f)
 
 static void facts_nodes_asked(struct buf *out, const struct json *f)
 {
-    if (obj_has(f, ".verb")) facts_request(out, f);
-    else fact(out, "from its cache, rev ", f, ".revision", "");
+    if (obj_has(f, ".verb"))
+        facts_request(out, f);
+    else
+        fact(out, "from its cache, rev ", f, ".revision", "");
 }
 
 static void facts_nodes_read(struct buf *out, const struct json *f)
@@ -131,16 +135,19 @@ static void facts_told(struct buf *out, const struct json *f)
 }
 
 static facts_fn *const facts_of[STEP_COUNT] = {
-    facts_request,   facts_commit, facts_event,  facts_nodes_asked, facts_nodes_read, facts_nodes_returned, facts_placement, facts_binding,
-    facts_commit,    facts_event,  facts_containers, facts_wrapped, facts_status,     facts_commit,         facts_told,
+    facts_request,        facts_commit,    facts_event,   facts_nodes_asked, facts_nodes_read,
+    facts_nodes_returned, facts_placement, facts_binding, facts_commit,      facts_event,
+    facts_containers,     facts_wrapped,   facts_status,  facts_commit,      facts_told,
 };
 
 /* ---- Lines ---- */
 
 void walk_head(bool textbook)
 {
-    if (textbook) printf("Textbook order; * = Kubernetes really differs (see below, or --flow real).\n\n");
-    else printf("Real order: components watch and use their caches, as in Kubernetes.\n\n");
+    if (textbook)
+        printf("Textbook order; * = Kubernetes really differs (see below, or --flow real).\n\n");
+    else
+        printf("Real order: components watch and use their caches, as in Kubernetes.\n\n");
     printf("%s   ms  step                    from -> to              facts%s\n", term(BOLD), term(PLAIN));
 }
 
@@ -153,11 +160,14 @@ void walk_step_line(const struct json *step, bool textbook)
     buf_init(&text, 4096);
     snprintf(path, sizeof path, "%s%s%s", info->from, info->to ? " -> " : "", info->to ? info->to : "");
     if (obj_has(step, ".ms")) snprintf(ms, sizeof ms, "%5.1f", json_number(obj_get(step, ".ms")));
-    if (walk_step_done(step)) facts_of[number - 1](&text, obj_get(step, ".facts"));
-    else buf_cstr(&text, "pending: no client has read or watched it yet");
+    if (walk_step_done(step))
+        facts_of[number - 1](&text, obj_get(step, ".facts"));
+    else
+        buf_cstr(&text, "pending: no client has read or watched it yet");
     int room = term_is_tty() ? term_width() - 55 : 200;
-    printf("%s %s%c%2d %-20s%s %-23s %s%.*s%s\n", ms, term(walk_step_done(step) ? CYAN : DIM), textbook && info->differs ? '*' : ' ', number,
-           info->slug, term(PLAIN), path, term(DIM), room > 10 ? room : 10, text.p ? text.p : "", term(PLAIN));
+    printf("%s %s%c%2d %-20s%s %-23s %s%.*s%s\n", ms, term(walk_step_done(step) ? CYAN : DIM),
+           textbook && info->differs ? '*' : ' ', number, info->slug, term(PLAIN), path, term(DIM),
+           room > 10 ? room : 10, text.p ? text.p : "", term(PLAIN));
     fflush(stdout);
 }
 
@@ -167,7 +177,8 @@ void walk_notes(bool textbook)
     for (int i = 0; textbook && i < STEP_COUNT; i++) {
         const char *why = step_table[i].differs;
         bool told = false;
-        for (int k = 0; why && k < i; k++) told = told || (step_table[k].differs && strcmp(step_table[k].differs, why) == 0);
+        for (int k = 0; why && k < i; k++)
+            told = told || (step_table[k].differs && strcmp(step_table[k].differs, why) == 0);
         if (!why || told) continue;
         printf("%s%c ", term(DIM), lead);
         const char *comma = "";
@@ -198,7 +209,8 @@ void walk_json(const struct json *walk)
     for (OBJ_EACH(s, walk, ".status.steps")) {
         struct json *step = obj_append(&a, j, ".steps");
         for (OBJ_EACH(m, s, ""))
-            if (!str_eqc(obj_key(m), "facts")) obj_put_copy(&a, step, arena_printf(&a, ".%.*s", STR_ARG(obj_key(m))), m);
+            if (!str_eqc(obj_key(m), "facts"))
+                obj_put_copy(&a, step, arena_printf(&a, ".%.*s", STR_ARG(obj_key(m))), m);
         for (OBJ_EACH(f, s, ".facts")) {
             const char *path = arena_printf(&a, ".%.*s", STR_ARG(obj_key(f)));
             if (!obj_has(step, path)) obj_put_copy(&a, step, path, f);

@@ -8,7 +8,10 @@
 
 static const struct {
     const char *plugin, *brief;
-} briefs[] = {{"TaintToleration", "Taints"}, {"NodeAffinity", "Affinity"}, {"NodeResourcesFit", "Free"}, {"NodeResourcesBalancedAllocation", "Balance"}};
+} briefs[] = {{"TaintToleration", "Taints"},
+              {"NodeAffinity", "Affinity"},
+              {"NodeResourcesFit", "Free"},
+              {"NodeResourcesBalancedAllocation", "Balance"}};
 
 static const char *brief(struct str plugin)
 {
@@ -35,7 +38,8 @@ static const struct json *row_of(const struct json *d, struct str node)
 
 void why_sentence(const struct json *d)
 {
-    struct str pod = obj_str(d, ".spec.pod"), node = obj_str(d, ".status.node"), message = obj_str(d, ".status.message");
+    struct str pod = obj_str(d, ".spec.pod"), node = obj_str(d, ".status.node"),
+               message = obj_str(d, ".status.message");
     long long fit = (long long)obj_int(d, ".status.feasible", 0), all = (long long)obj_int(d, ".status.evaluated", 0);
     if (!node.n) {
         printf("%spod/%.*s is on no node%s: %.*s\n", term(YELLOW), STR_ARG(pod), term(PLAIN), STR_ARG(message));
@@ -44,10 +48,14 @@ void why_sentence(const struct json *d)
     printf("%spod/%.*s is on %.*s%s: ", term(GREEN), STR_ARG(pod), STR_ARG(node), term(PLAIN));
     const struct json *row = row_of(d, node);
     long long ties = (long long)obj_int(d, ".status.tie.nodes", 0);
-    if (fit == 1) printf("the only one of %lld nodes that fits.\n", all);
-    else if (ties > 1) printf("%lld points, one of %lld equals among the %lld of %lld nodes that fit; chosen at random.\n",
-                              (long long)obj_int(row, ".total", 0), ties, fit, all);
-    else printf("%lld points, the most of the %lld of %lld nodes that fit.\n", (long long)obj_int(row, ".total", 0), fit, all);
+    if (fit == 1)
+        printf("the only one of %lld nodes that fits.\n", all);
+    else if (ties > 1)
+        printf("%lld points, one of %lld equals among the %lld of %lld nodes that fit; chosen at random.\n",
+               (long long)obj_int(row, ".total", 0), ties, fit, all);
+    else
+        printf("%lld points, the most of the %lld of %lld nodes that fit.\n", (long long)obj_int(row, ".total", 0), fit,
+               all);
 }
 
 /* "node-1,node-2,+3" within `room` columns. */
@@ -59,7 +67,8 @@ static void names(const struct json *row, int room, char *out, size_t max)
     for (OBJ_EACH(n, row, ".names")) {
         struct str name = obj_text(n);
         if (shown && used + (int)name.n + 1 > room - 5) break;
-        used += snprintf(out + used, max - (size_t)used, "%s%.*s", shown ? "," : "", (int)MIN(name.n, (size_t)room - 5), name.p);
+        used += snprintf(out + used, max - (size_t)used, "%s%.*s", shown ? "," : "", (int)MIN(name.n, (size_t)room - 5),
+                         name.p);
         shown++;
     }
     if (shown < total) snprintf(out + used, max - (size_t)used, ",+%zu", total - shown);
@@ -102,7 +111,8 @@ void why_table(const struct json *d)
         printf("%-*s %-4s", NAMES_ROOM, text, fits ? "yes" : "no");
         for (OBJ_EACH(s, row, ".scores")) {
             char cell[32];
-            snprintf(cell, sizeof cell, "%lldx%lld", (long long)obj_int(s, ".normalized", 0), (long long)obj_int(s, ".weight", 1));
+            snprintf(cell, sizeof cell, "%lldx%lld", (long long)obj_int(s, ".normalized", 0),
+                     (long long)obj_int(s, ".weight", 1));
             printf(" %9s", cell);
         }
         if (obj_has(row, ".total")) printf(" %6lld", (long long)obj_int(row, ".total", 0));
@@ -111,8 +121,8 @@ void why_table(const struct json *d)
             refusal(row);
         }
         if (winner.n && has_node(row, winner)) {
-            printf("%s  <- %s%.*s%s", term(GREEN), obj_count(row, ".names") > 1 ? "chosen: " : "chosen", obj_count(row, ".names") > 1 ? (int)winner.n : 0,
-                   winner.p, term(PLAIN));
+            printf("%s  <- %s%.*s%s", term(GREEN), obj_count(row, ".names") > 1 ? "chosen: " : "chosen",
+                   obj_count(row, ".names") > 1 ? (int)winner.n : 0, winner.p, term(PLAIN));
         }
         putchar('\n');
     }
@@ -123,6 +133,6 @@ void why_numbers(const struct json *d)
     const struct json *row = row_of(d, obj_str(d, ".status.node"));
     for (OBJ_EACH(s, row, ".scores"))
         printf("  %lld = %lld x weight %lld  %.*s (raw %lld), decided in %.*s\n", (long long)obj_int(s, ".weighted", 0),
-               (long long)obj_int(s, ".normalized", 0), (long long)obj_int(s, ".weight", 1), STR_ARG(obj_str(s, ".plugin")),
-               (long long)obj_int(s, ".raw", 0), STR_ARG(obj_str(s, ".source")));
+               (long long)obj_int(s, ".normalized", 0), (long long)obj_int(s, ".weight", 1),
+               STR_ARG(obj_str(s, ".plugin")), (long long)obj_int(s, ".raw", 0), STR_ARG(obj_str(s, ".source")));
 }

@@ -5,7 +5,7 @@
 #include "api/object.h"
 
 void why_sentence(const struct json *decision);
-void why_table(const struct json *decision);  /* rows of equal nodes; fits 80 columns */
+void why_table(const struct json *decision);   /* rows of equal nodes; fits 80 columns */
 void why_numbers(const struct json *decision); /* how the winner's numbers came about, and the file that did it */
 
 #endif

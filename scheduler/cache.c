@@ -134,7 +134,8 @@ static unsigned node_change(const struct node_info *was, const struct object *no
     if (!json_equal(obj_get(old, ".metadata.labels"), obj_get(new, ".metadata.labels"))) ev |= EV_NODE_LABELS;
     const struct json *ot = obj_get(old, ".spec.taints"), *nt = obj_get(new, ".spec.taints");
     if ((ot || nt) && !(ot && nt && json_equal(ot, nt))) ev |= EV_NODE_TAINTS;
-    if (obj_bool(old, ".spec.unschedulable", false) != obj_bool(new, ".spec.unschedulable", false)) ev |= EV_NODE_TAINTS;
+    if (obj_bool(old, ".spec.unschedulable", false) != obj_bool(new, ".spec.unschedulable", false))
+        ev |= EV_NODE_TAINTS;
     return ev;
 }
 
@@ -230,8 +231,10 @@ static void account(struct cache *c, const struct cached_pod *p, int sign)
 {
     struct cached_node *n = node_of(c, str_of(p->node));
     struct node_info *info = &n->info;
-    if (sign > 0) res_add(&info->used, &p->pod->need);
-    else res_sub(&info->used, &p->pod->need);
+    if (sign > 0)
+        res_add(&info->used, &p->pod->need);
+    else
+        res_sub(&info->used, &p->pod->need);
     info->non_zero_cpu += sign * p->pod->non_zero_cpu;
     info->non_zero_memory += sign * p->pod->non_zero_memory;
     info->pod_count += sign;

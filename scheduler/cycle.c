@@ -68,11 +68,13 @@ static void filter_node(struct cycle *cy, const struct node_info *n, struct node
 
 /* ---- Score ---- */
 
-static void score_plugin(struct cycle *cy, int p, const struct node_info *const *fits, struct node_result *const *results)
+static void score_plugin(struct cycle *cy, int p, const struct node_info *const *fits,
+                         struct node_result *const *results)
 {
     const struct sched_plugin *plugin = sched_plugins[p];
     int64_t *scores = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
-    for (int i = 0; i < cy->feasible; i++) results[i]->scores[p].raw = scores[i] = plugin->score(cy, cy->state[p], fits[i]);
+    for (int i = 0; i < cy->feasible; i++)
+        results[i]->scores[p].raw = scores[i] = plugin->score(cy, cy->state[p], fits[i]);
     if (plugin->normalize) plugin->normalize(scores, cy->feasible);
     for (int i = 0; i < cy->feasible; i++) {
         results[i]->scores[p].normalized = scores[i];

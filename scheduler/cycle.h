@@ -11,10 +11,10 @@ struct node_score {
     int64_t raw, normalized;
 };
 
-struct node_result {               /* of one evaluated node; texts in the cycle's arena */
+struct node_result { /* of one evaluated node; texts in the cycle's arena */
     struct str name;
     enum verdict verdict;
-    int plugin;                    /* index into sched_plugins of the filter that refused it */
+    int plugin; /* index into sched_plugins of the filter that refused it */
     const char *reasons[REASONS_MAX];
     int nreasons;
     struct node_score scores[PLUGINS_MAX]; /* feasible nodes, by plugin index */
@@ -27,12 +27,12 @@ struct cycle {
     struct pod_info *pod;
     void *state[PLUGINS_MAX];
     bool skip_filter[PLUGINS_MAX], skip_score[PLUGINS_MAX];
-    struct node_result *results;   /* evaluated nodes, in the order they were looked at */
+    struct node_result *results; /* evaluated nodes, in the order they were looked at */
     int evaluated, feasible;
-    int all_nodes;                 /* in the cluster */
-    int chosen;                    /* index into results; -1: none */
-    int ties;                      /* feasible nodes with the top score */
-    bool scored;                   /* more than one fitted */
+    int all_nodes;                           /* in the cluster */
+    int chosen;                              /* index into results; -1: none */
+    int ties;                                /* feasible nodes with the top score */
+    bool scored;                             /* more than one fitted */
     int64_t started_ns, filter_ns, score_ns; /* mono */
     /* of the filter call that is running */
     struct node_result *looking_at;
@@ -41,8 +41,8 @@ struct cycle {
 /* Takes over q. */
 void cycle_init(struct cycle *cy, struct queued_pod *q);
 void cycle_release(struct cycle *cy);
-/* Computes on the cache as it is now; may be called again (a parked cycle re-checks). only: names a request returned, or
- * NULL for all. start: where filtering begins, moved on as upstream does. choice: randomness of ties. */
+/* Computes on the cache as it is now; may be called again (a parked cycle re-checks). only: names a request returned,
+ * or NULL for all. start: where filtering begins, moved on as upstream does. choice: randomness of ties. */
 void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only, int *start, struct rnd *choice);
 struct str cycle_node(const struct cycle *cy); /* the chosen node, STR_NULL */
 /* EV_* that the plugins which refused wait for. */

@@ -42,7 +42,8 @@ static void take_batch(struct decisions *d, struct buf *body)
 static void send(struct decisions *d, const struct buf *body)
 {
     struct err e = ERR_INIT;
-    const struct rest_call call = {.method = "POST", .path = "/apis/sim.kubestep.dev/v1/decisions", .raw_body = buf_view(body)};
+    const struct rest_call call = {
+        .method = "POST", .path = "/apis/sim.kubestep.dev/v1/decisions", .raw_body = buf_view(body)};
     for (int tries = 0; tries < 2; tries++) {
         if (rest_do(d->rest, &call, NULL, &e)) return;
         if (!err_info(e.code)->retry) break;
@@ -75,7 +76,8 @@ struct decisions *decisions_new(struct rest *r)
 {
     struct decisions *d = xcalloc(1, sizeof *d);
     d->rest = r;
-    d->dropped = metric_counter("kubestep_scheduler_decisions_dropped_total", NULL, "Decisions that found the queue full.");
+    d->dropped =
+        metric_counter("kubestep_scheduler_decisions_dropped_total", NULL, "Decisions that found the queue full.");
     pthread_mutex_init(&d->lock, NULL);
     cond_init_mono(&d->more);
     d->thread = thread_start("decisions", sender, d);

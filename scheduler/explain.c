@@ -66,7 +66,9 @@ static bool same_row(const struct node_result *a, const struct node_result *b)
 
 static const char *verdict_name(enum verdict v)
 {
-    static const char *const names[] = {[V_OK] = "Success", [V_SKIP] = "Skip", [V_UNSCHEDULABLE] = "Unschedulable",
+    static const char *const names[] = {[V_OK] = "Success",
+                                        [V_SKIP] = "Skip",
+                                        [V_UNSCHEDULABLE] = "Unschedulable",
                                         [V_UNSCHEDULABLE_AND_UNRESOLVABLE] = "UnschedulableAndUnresolvable"};
     return names[v];
 }
@@ -136,8 +138,10 @@ struct json *explain_decision(struct cycle *cy, const char *error)
     obj_put(a, d, ".status", status);
     obj_put_cstr(a, status, ".result", error ? "Error" : cy->chosen < 0 ? "Unschedulable" : "Scheduled");
     if (cy->chosen >= 0) obj_put_str(a, status, ".node", cycle_node(cy));
-    if (error) obj_put_cstr(a, status, ".message", error);
-    else if (cy->chosen < 0) obj_put_str(a, status, ".message", explain_failure(cy));
+    if (error)
+        obj_put_cstr(a, status, ".message", error);
+    else if (cy->chosen < 0)
+        obj_put_str(a, status, ".message", explain_failure(cy));
     obj_put_int(a, status, ".evaluated", cy->evaluated);
     obj_put_int(a, status, ".feasible", cy->feasible);
     obj_put_int(a, status, ".allNodes", cy->all_nodes);

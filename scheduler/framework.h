@@ -9,18 +9,18 @@
 /* A verdict's name says what happens next. */
 enum verdict {
     V_OK,
-    V_SKIP,                            /* PreFilter, PreScore: the plugin stays out of this cycle */
-    V_UNSCHEDULABLE,                   /* preemption may help */
-    V_UNSCHEDULABLE_AND_UNRESOLVABLE,  /* nothing on this node helps */
+    V_SKIP,                           /* PreFilter, PreScore: the plugin stays out of this cycle */
+    V_UNSCHEDULABLE,                  /* preemption may help */
+    V_UNSCHEDULABLE_AND_UNRESOLVABLE, /* nothing on this node helps */
 };
 
 enum { /* events that wake waiting pods */
-    EV_NODE_ADD = 1,
-    EV_NODE_MORE_FREE = 2, /* allocatable grew */
-    EV_NODE_LABELS = 4,
-    EV_NODE_TAINTS = 8,
-    EV_POD_GONE = 16,      /* an assigned pod was deleted or finished */
-    EV_POD_SELF = 32,      /* the waiting pod itself changed */
+       EV_NODE_ADD = 1,
+       EV_NODE_MORE_FREE = 2, /* allocatable grew */
+       EV_NODE_LABELS = 4,
+       EV_NODE_TAINTS = 8,
+       EV_POD_GONE = 16, /* an assigned pod was deleted or finished */
+       EV_POD_SELF = 32, /* the waiting pod itself changed */
 };
 
 enum { PLUGINS_MAX = 16 };
@@ -29,14 +29,15 @@ struct cycle;
 
 struct sched_plugin {
     const char *name;
-    const char *source;    /* our file that decides, for those who step */
+    const char *source; /* our file that decides, for those who step */
     enum verdict (*prefilter)(struct cycle *cy, void **state);
     enum verdict (*filter)(struct cycle *cy, const void *state, const struct node_info *n);
     enum verdict (*prescore)(struct cycle *cy, void **state);
-    int64_t (*score)(struct cycle *cy, const void *state, const struct node_info *n); /* 0..100, or raw when normalize is set */
+    int64_t (*score)(struct cycle *cy, const void *state,
+                     const struct node_info *n); /* 0..100, or raw when normalize is set */
     void (*normalize)(int64_t *scores, int count);
-    int64_t weight;        /* of the score */
-    unsigned retry_on;     /* EV_* that may let in a pod this plugin refused */
+    int64_t weight;    /* of the score */
+    unsigned retry_on; /* EV_* that may let in a pod this plugin refused */
 };
 
 /* In upstream's order; ends with NULL. */

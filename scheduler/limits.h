@@ -3,14 +3,14 @@
 #define SCHEDULER_LIMITS_H
 
 enum {
-    RES_MAX = 64,            /* distinct resource names in a cluster: cpu, memory, ephemeral-storage and extended ones */
-    REASONS_MAX = 8,         /* why one plugin refused one node */
-    BINDERS = 8,             /* bindings under way at once; each is one blocking request */
-    STEPPED_MAX = 16,        /* cycles that may wait at a gate; a parked one has a thread of its own */
+    RES_MAX = 64,     /* distinct resource names in a cluster: cpu, memory, ephemeral-storage and extended ones */
+    REASONS_MAX = 8,  /* why one plugin refused one node */
+    BINDERS = 8,      /* bindings under way at once; each is one blocking request */
+    STEPPED_MAX = 16, /* cycles that may wait at a gate; a parked one has a thread of its own */
     DECISIONS_QUEUED = 2048, /* decisions waiting to be sent; the oldest are dropped and counted */
     DECISIONS_BATCH = 64,
-    BACKOFF_FIRST_MS = 1000, /* podInitialBackoffSeconds */
-    BACKOFF_MAX_MS = 10000,  /* podMaxBackoffSeconds */
+    BACKOFF_FIRST_MS = 1000,              /* podInitialBackoffSeconds */
+    BACKOFF_MAX_MS = 10000,               /* podMaxBackoffSeconds */
     UNSCHEDULABLE_MAX_MS = 5 * 60 * 1000, /* podMaxInUnschedulablePodsDuration */
     MIN_FEASIBLE_NODES = 100,
     MIN_FEASIBLE_PERCENT = 5,

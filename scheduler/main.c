@@ -33,7 +33,8 @@ static bool is_finished(const struct object *pod)
 
 static bool is_ours(const struct object *pod)
 {
-    return obj_is(pod->root, ".spec.schedulerName", "default-scheduler") && !is_finished(pod) && !obj_count(pod->root, ".spec.schedulingGates");
+    return obj_is(pod->root, ".spec.schedulerName", "default-scheduler") && !is_finished(pod) &&
+           !obj_count(pod->root, ".spec.schedulingGates");
 }
 
 static void on_assigned(struct scheduler *s, enum informer_event what, const struct object *pod)
@@ -50,9 +51,12 @@ static void on_pod(void *arg, enum informer_event what, const struct object *old
 {
     (void)old;
     struct scheduler *s = arg;
-    if (is_assigned(pod)) on_assigned(s, what, pod);
-    else if (what == INFORMER_DELETED || !is_ours(pod)) queue_remove(s->queue, pod->uid);
-    else queue_add(s->queue, pod);
+    if (is_assigned(pod))
+        on_assigned(s, what, pod);
+    else if (what == INFORMER_DELETED || !is_ours(pod))
+        queue_remove(s->queue, pod->uid);
+    else
+        queue_add(s->queue, pod);
     sim_poke(s->sim);
 }
 
@@ -71,7 +75,8 @@ static uint64_t seen_rev(void *arg)
 
 /* ---- Start and stop ---- */
 
-static const char *const pod_drop[] = {".metadata.managedFields", ".status.containerStatuses", ".status.initContainerStatuses", NULL};
+static const char *const pod_drop[] = {".metadata.managedFields", ".status.containerStatuses",
+                                       ".status.initContainerStatuses", NULL};
 static const char *const node_drop[] = {".metadata.managedFields", ".status.images", ".status.conditions", NULL};
 
 static bool run(const struct component_flags *flags, struct err *e)
@@ -85,16 +90,20 @@ static bool run(const struct component_flags *flags, struct err *e)
     s.cache = cache_new();
     s.queue = queue_new();
     s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop});
-    struct informer *pods = informer_new(s.rest, &(struct informer_options){
-                                                     .resource = "v1/pods", .drop = pod_drop, .delivery_gate = true, .gate_number = STEP_OFFERED_TO_SCHEDULER});
+    struct informer *pods = informer_new(s.rest, &(struct informer_options){.resource = "v1/pods",
+                                                                            .drop = pod_drop,
+                                                                            .delivery_gate = true,
+                                                                            .gate_number = STEP_OFFERED_TO_SCHEDULER});
     pods_informer = pods;
     informer_set_sim(pods, s.sim);
     informer_on(s.nodes, on_node, &s);
     informer_on(pods, on_pod, &s);
     informer_start(s.nodes);
-    if (!informer_wait_synced(s.nodes, SYNC_MS)) return err_set(e, ERR_TIMEOUT, "nodes did not sync in %d s", SYNC_MS / 1000);
+    if (!informer_wait_synced(s.nodes, SYNC_MS))
+        return err_set(e, ERR_TIMEOUT, "nodes did not sync in %d s", SYNC_MS / 1000);
     informer_start(pods);
-    if (!informer_wait_synced(pods, SYNC_MS)) return err_set(e, ERR_TIMEOUT, "pods did not sync in %d s", SYNC_MS / 1000);
+    if (!informer_wait_synced(pods, SYNC_MS))
+        return err_set(e, ERR_TIMEOUT, "pods did not sync in %d s", SYNC_MS / 1000);
     sim_report_quiet(s.sim, is_quiet, seen_rev, &s);
     schedule_start(&s);
     struct lease *lease = lease_new(s.rest, "kube-system", "kube-scheduler", "kubestep", LEASE_S);

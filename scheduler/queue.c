@@ -11,7 +11,7 @@
 enum place { NOWHERE, ACTIVE, BACKOFF, UNSCHEDULABLE, IN_CYCLE };
 
 struct entry {
-    struct queued_pod pub;      /* first: a queued_pod is its entry */
+    struct queued_pod pub; /* first: a queued_pod is its entry */
     struct heap_item heap;
     enum place where;
     int64_t since_ns;           /* order in active; time it became unschedulable */
@@ -26,7 +26,7 @@ struct entry {
 struct queue {
     pthread_mutex_t lock; /* everything below */
     pthread_cond_t more;
-    struct map pods;      /* uid -> struct entry */
+    struct map pods; /* uid -> struct entry */
     struct heap active, backoff;
     size_t unschedulable, in_cycle;
     uint64_t next_order;
@@ -102,8 +102,10 @@ static void flush_old(void *arg)
         struct entry *e = q->pods.entries[i].value;
         if (e->where != UNSCHEDULABLE) continue;
         int64_t due = e->since_ns + UNSCHEDULABLE_MAX_MS * 1000000LL;
-        if (due <= now) wake(q, e, "UnschedulableTimeout");
-        else oldest = MIN(oldest, due);
+        if (due <= now)
+            wake(q, e, "UnschedulableTimeout");
+        else
+            oldest = MIN(oldest, due);
     }
     if (oldest != INT64_MAX) clk_timer_start_at_ns(&q->flush_timer, oldest);
     mutex_unlock(&q->lock);
@@ -193,8 +195,10 @@ void queue_remove(struct queue *q, struct str uid)
 {
     mutex_lock(&q->lock);
     struct entry *e = map_get(&q->pods, uid);
-    if (e && e->where == IN_CYCLE) e->deleted = true;
-    else if (e) forget(q, e);
+    if (e && e->where == IN_CYCLE)
+        e->deleted = true;
+    else if (e)
+        forget(q, e);
     mutex_unlock(&q->lock);
 }
 
@@ -212,7 +216,8 @@ void queue_event(struct queue *q, unsigned events, const char *name)
 
 /* ---- Out ---- */
 
-/* The next pod: active first; an otherwise idle scheduler takes one early out of back-off (SchedulerPopFromBackoffQ). */
+/* The next pod: active first; an otherwise idle scheduler takes one early out of back-off (SchedulerPopFromBackoffQ).
+ */
 static struct entry *take(struct queue *q)
 {
     struct heap_item *it = heap_peek(&q->active);

@@ -17,8 +17,10 @@ int res_id(struct str name)
     int id = 0;
     while (id < names_count && !str_eqc(name, names[id])) id++;
     if (id == names_count) {
-        if (names_count == RES_MAX) id = -1;
-        else names[names_count++] = str_dup(name);
+        if (names_count == RES_MAX)
+            id = -1;
+        else
+            names[names_count++] = str_dup(name);
     }
     mutex_unlock(&names_lock);
     return id;

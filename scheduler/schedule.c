@@ -1,6 +1,7 @@
-/* schedule.c - see schedule.h. In the real flow a cycle computes on the cache in the loop's thread and only the write of the
- * Binding runs beside it. Pods of the textbook flow, or held by a stepper, take a thread of their own, for they wait.
- * Reads: the queue, the node cache, nodes from the API (textbook).   Writes: Bindings, pod status, Decisions, Events. */
+/* schedule.c - see schedule.h. In the real flow a cycle computes on the cache in the loop's thread and only the write
+ * of the Binding runs beside it. Pods of the textbook flow, or held by a stepper, take a thread of their own, for they
+ * wait. Reads: the queue, the node cache, nodes from the API (textbook).   Writes: Bindings, pod status, Decisions,
+ * Events. */
 #include "scheduler/schedule.h"
 
 #include "base/clk.h"
@@ -35,7 +36,9 @@ static void put_condition(struct attempt *t, struct str message, const char *rea
     struct arena *a = &t->cy.arena;
     const struct object *pod = t->cy.pod->object;
     const struct json *is = obj_condition(pod->root, "PodScheduled");
-    if (is && obj_is(is, ".status", "False") && obj_is(is, ".reason", reason) && str_eq(obj_str(is, ".message"), message)) return;
+    if (is && obj_is(is, ".status", "False") && obj_is(is, ".reason", reason) &&
+        str_eq(obj_str(is, ".message"), message))
+        return;
     struct json *patch = obj_empty(a), *c = obj_append(a, patch, ".status.conditions");
     obj_put_cstr(a, c, ".type", "PodScheduled");
     obj_put_cstr(a, c, ".status", "False");
@@ -43,7 +46,8 @@ static void put_condition(struct attempt *t, struct str message, const char *rea
     obj_put_str(a, c, ".message", message);
     obj_put_time(a, c, ".lastTransitionTime", clk_s());
     struct err e = ERR_INIT;
-    if (!rest_patch(t->s->rest, "v1/pods", pod->ns, pod->name, "status", "strategic", patch, NULL, &e) && e.code != ERR_NOT_FOUND)
+    if (!rest_patch(t->s->rest, "v1/pods", pod->ns, pod->name, "status", "strategic", patch, NULL, &e) &&
+        e.code != ERR_NOT_FOUND)
         LOG_W("pod condition not written pod=\"%.*s/%.*s\" err=\"%s\"", STR_ARG(pod->ns), STR_ARG(pod->name), e.text);
 }
 
@@ -55,7 +59,8 @@ static void report_failure(struct attempt *t, struct str message, const char *re
     about.kind = "Pod";
     bool cut = message.n > EVENT_MESSAGE_MAX;
     int shown = (int)(cut ? EVENT_MESSAGE_MAX - 4 : message.n);
-    recorder_event(t->s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown, message.p, cut ? " ..." : "");
+    recorder_event(t->s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown,
+                   message.p, cut ? " ..." : "");
     put_condition(t, message, reason);
 }
 
@@ -84,8 +89,10 @@ static bool post_binding(struct attempt *t, struct err *e)
     obj_put_cstr(a, b, ".target.kind", "Node");
     obj_put_str(a, b, ".target.name", cycle_node(&t->cy));
     const char *headers[] = {trace_header(&t->note), NULL};
-    const struct rest_call call = {
-        .method = "POST", .path = rest_path(a, "v1/pods", pod->ns, pod->name, "binding"), .body = b, .headers = headers[0] ? headers : NULL};
+    const struct rest_call call = {.method = "POST",
+                                   .path = rest_path(a, "v1/pods", pod->ns, pod->name, "binding"),
+                                   .body = b,
+                                   .headers = headers[0] ? headers : NULL};
     return rest_do(t->s->rest, &call, NULL, e);
 }
 
@@ -97,7 +104,8 @@ static void bind(struct job *j)
     struct err e = ERR_INIT;
     if (!post_binding(t, &e)) {
         cache_forget(s->cache, pod->uid);
-        if (e.code == ERR_NOT_FOUND || e.code == ERR_CONFLICT) { /* gone, or bound by somebody else: the informer says which */
+        if (e.code == ERR_NOT_FOUND ||
+            e.code == ERR_CONFLICT) { /* gone, or bound by somebody else: the informer says which */
             queue_done(s->queue, t->cy.queued);
             attempt_free(t);
         } else {
@@ -112,8 +120,8 @@ static void bind(struct job *j)
     about.api_version = "v1";
     about.kind = "Pod";
     struct str node = cycle_node(&t->cy);
-    recorder_event(s->recorder, &about, "Normal", "Scheduled", "Binding", NULL, "Successfully assigned %.*s/%.*s to %.*s", STR_ARG(pod->ns),
-                   STR_ARG(pod->name), STR_ARG(node));
+    recorder_event(s->recorder, &about, "Normal", "Scheduled", "Binding", NULL,
+                   "Successfully assigned %.*s/%.*s to %.*s", STR_ARG(pod->ns), STR_ARG(pod->name), STR_ARG(node));
     queue_done(s->queue, t->cy.queued);
     attempt_free(t);
 }
@@ -144,10 +152,12 @@ static void note_placement(struct attempt *t) { explain_facts(&t->cy, trace_add(
 static bool request_nodes(struct attempt *t, struct map *names, struct err *e)
 {
     struct arena *a = &t->cy.arena;
-    const char *headers[] = {arena_printf(a, "Kubestep-Walk: %.*s/%.*s", STR_ARG(t->subject.ns), STR_ARG(t->subject.name)), NULL};
+    const char *headers[] = {
+        arena_printf(a, "Kubestep-Walk: %.*s/%.*s", STR_ARG(t->subject.ns), STR_ARG(t->subject.name)), NULL};
     const struct rest_call call = {.method = "GET", .path = "/api/v1/nodes", .headers = headers};
     const struct object *list AUTO_OBJ = NULL;
-    sim_gate(t->s->sim, STEP_NODES_REQUESTED, &t->subject, NULL, "the scheduler asks the API server for all nodes: GET /api/v1/nodes");
+    sim_gate(t->s->sim, STEP_NODES_REQUESTED, &t->subject, NULL,
+             "the scheduler asks the API server for all nodes: GET /api/v1/nodes");
     if (!rest_do(t->s->rest, &call, &list, e)) return false;
     for (OBJ_EACH(n, list->root, ".items")) map_set(names, obj_name(n), t);
     return true;
@@ -158,17 +168,21 @@ static void gate_placement(struct attempt *t)
     char message[256];
     struct str node = cycle_node(&t->cy);
     if (!sim_stepping(t->s->sim, &t->subject)) return;
-    if (node.n) snprintf(message, sizeof message, "the scheduler computes: %d of %d nodes fit, the best is %.*s", t->cy.feasible,
-                         t->cy.evaluated, STR_ARG(node));
-    else snprintf(message, sizeof message, "the scheduler computes: none of %d nodes fits", t->cy.all_nodes);
+    if (node.n)
+        snprintf(message, sizeof message, "the scheduler computes: %d of %d nodes fit, the best is %.*s",
+                 t->cy.feasible, t->cy.evaluated, STR_ARG(node));
+    else
+        snprintf(message, sizeof message, "the scheduler computes: none of %d nodes fits", t->cy.all_nodes);
     sim_gate(t->s->sim, STEP_PLACEMENT_COMPUTED, &t->subject, explain_decision(&t->cy, NULL), message);
 }
 
 static void gate_binding(struct attempt *t)
 {
     char message[512];
-    snprintf(message, sizeof message, "the scheduler returns its choice: POST pods/%.*s/binding {\"target\":{\"kind\":\"Node\",\"name\":\"%.*s\"}}",
-             STR_ARG(t->subject.name), STR_ARG(cycle_node(&t->cy)));
+    snprintf(
+        message, sizeof message,
+        "the scheduler returns its choice: POST pods/%.*s/binding {\"target\":{\"kind\":\"Node\",\"name\":\"%.*s\"}}",
+        STR_ARG(t->subject.name), STR_ARG(cycle_node(&t->cy)));
     sim_gate(t->s->sim, STEP_PLACEMENT_RETURNED, &t->subject, NULL, message);
 }
 

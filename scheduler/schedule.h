@@ -16,14 +16,14 @@ struct scheduler {
     struct decisions *decisions;
     struct cache *cache;
     struct queue *queue;
-    struct informer *nodes;    /* its revision is what "from the cache" means */
-    struct pool *binders;      /* writes placements */
-    struct pool *slow;         /* whole cycles that wait: textbook requests and gates */
+    struct informer *nodes; /* its revision is what "from the cache" means */
+    struct pool *binders;   /* writes placements */
+    struct pool *slow;      /* whole cycles that wait: textbook requests and gates */
     pthread_t loop;
-    pthread_mutex_t lock;      /* start and choice, shared with the slow cycles */
-    int start;                 /* where filtering begins */
+    pthread_mutex_t lock; /* start and choice, shared with the slow cycles */
+    int start;            /* where filtering begins */
     struct rnd choice;
-    _Atomic int under_way;     /* cycles and bindings */
+    _Atomic int under_way; /* cycles and bindings */
 };
 
 void schedule_start(struct scheduler *s);

@@ -51,11 +51,11 @@ struct store_event {
 };
 
 struct store_options {
-    const char *path;            /* file, or NULL / "memory" for memory */
+    const char *path; /* file, or NULL / "memory" for memory */
     enum store_sync sync;
-    bool read_only;              /* open an existing file for --fsck and dumps */
-    uint64_t history_revisions;  /* keep at least so many revisions (0: 10000); UINT64_MAX: all */
-    int64_t history_ms;          /* and at least so long, in cluster time (0: 600000) */
+    bool read_only;             /* open an existing file for --fsck and dumps */
+    uint64_t history_revisions; /* keep at least so many revisions (0: 10000); UINT64_MAX: all */
+    int64_t history_ms;         /* and at least so long, in cluster time (0: 600000) */
     /* Keys below this prefix keep no older versions: their events are compacted at once
      * ("/registry/leases/kube-node-lease/"). May be NULL. The newest event and the version before it stay, so that
      * it can be told like any other; see store_floor. */
@@ -80,22 +80,22 @@ enum store_op_kind { STORE_PUT, STORE_DELETE };
 
 struct store_op {
     enum store_op_kind kind;
-    struct str key;               /* borrowed until done */
-    uint64_t expect_rev;          /* mod_rev the key must have; 0: must not exist; STORE_ANY_REV: no condition.
-                                     A DELETE of an absent key fails its compare. */
-    const struct blob *value;     /* PUT: borrowed until done (the store takes its own reference) */
-    int64_t expires_at_ms;        /* PUT: cluster time at which the key is deleted like by any client; 0: never */
-    void *tag;                    /* handed through to on_commit; the store does not look at it */
+    struct str key;           /* borrowed until done */
+    uint64_t expect_rev;      /* mod_rev the key must have; 0: must not exist; STORE_ANY_REV: no condition.
+                                 A DELETE of an absent key fails its compare. */
+    const struct blob *value; /* PUT: borrowed until done (the store takes its own reference) */
+    int64_t expires_at_ms;    /* PUT: cluster time at which the key is deleted like by any client; 0: never */
+    void *tag;                /* handed through to on_commit; the store does not look at it */
 };
 
 struct store_result {
-    bool ok;                      /* committed at `rev` */
-    bool conflict;                /* a compare failed; see present_* of the first one that did */
+    bool ok;       /* committed at `rev` */
+    bool conflict; /* a compare failed; see present_* of the first one that did */
     uint64_t rev;
-    int failed_op;                /* index of the failed compare */
-    const struct blob *present;   /* conflict: value there now (borrowed during done), NULL if absent */
+    int failed_op;              /* index of the failed compare */
+    const struct blob *present; /* conflict: value there now (borrowed during done), NULL if absent */
     uint64_t present_rev;
-    struct err err;               /* neither ok nor conflict: ERR_IO (disk), ERR_CLOSED (shutdown) */
+    struct err err; /* neither ok nor conflict: ERR_IO (disk), ERR_CLOSED (shutdown) */
 };
 
 /* All ops of a transaction commit at one revision or none does; a key may occur once. */
@@ -103,7 +103,7 @@ struct store_txn {
     struct store_op *ops;
     int nops;
     void (*done)(struct store_txn *t, const struct store_result *r); /* writer thread; t is the caller's again */
-    struct store_txn *next;       /* the store's while queued */
+    struct store_txn *next;                                          /* the store's while queued */
 };
 
 /* After store_close began (and on a read-only store) `done` is called at once, on the caller's thread. */
@@ -125,7 +125,7 @@ struct store_kv {
     int64_t expires_at_ms;
 };
 
-uint64_t store_rev(struct store *s);         /* current revision */
+uint64_t store_rev(struct store *s);           /* current revision */
 uint64_t store_compacted_rev(struct store *s); /* reads and feeds at or below this revision are refused (0: none) */
 /* Current value; referenced for the caller. False: absent. */
 bool store_get(struct store *s, struct str key, struct store_kv *out);
@@ -137,9 +137,10 @@ bool store_range(struct store *s, struct str from, struct str to, uint64_t rev, 
                  store_each_fn *each, void *arg, struct err *e) MUST_USE;
 
 typedef bool store_event_fn(void *arg, const struct store_event *ev); /* false ends; borrowed */
-/* Events with revision > after, of keys starting with prefix, in order, up to the present. ERR_EXPIRED when after < compacted.
- * For start-up (fill the rings) and history; live events come by on_commit. */
-bool store_feed(struct store *s, struct str prefix, uint64_t after, store_event_fn *each, void *arg, struct err *e) MUST_USE;
+/* Events with revision > after, of keys starting with prefix, in order, up to the present. ERR_EXPIRED when after <
+ * compacted. For start-up (fill the rings) and history; live events come by on_commit. */
+bool store_feed(struct store *s, struct str prefix, uint64_t after, store_event_fn *each, void *arg,
+                struct err *e) MUST_USE;
 /* The smallest `after` that store_feed accepts for this prefix: the compacted revision, or, where the prefix meets
  * newest_only_prefix, the newest revision whose event was dropped. The empty prefix is the exception, for start-up: it
  * is fed from the compacted revision on, and of newest-only keys it tells what is left (an event there may have prev

@@ -5,20 +5,20 @@
 
 #include "apiserver/rest/write.h"
 
-struct admission {                 /* what a plugin sees */
+struct admission { /* what a plugin sees */
     struct request *r;
     const struct api_resource *res; /* storage version */
     const struct api_subresource *sub;
-    enum verb verb;                /* CREATE, UPDATE (patches too), DELETE */
+    enum verb verb; /* CREATE, UPDATE (patches too), DELETE */
     struct str ns, name;
-    struct json *obj;              /* NULL on delete; a mutating plugin edits it in r->arena */
+    struct json *obj; /* NULL on delete; a mutating plugin edits it in r->arena */
     const struct json *old;
 };
 
 struct admission_plugin {
     const char *name;
-    const char *const *resources;  /* "pods", "namespaces"...; NULL: all */
-    unsigned verbs;                /* bits 1 << enum verb */
+    const char *const *resources; /* "pods", "namespaces"...; NULL: all */
+    unsigned verbs;               /* bits 1 << enum verb */
     /* False: rejected, and r->resp was set (status_*). */
     bool (*mutate)(struct admission *a);
     bool (*validate)(struct admission *a);

@@ -6,7 +6,10 @@
 #include "apiserver/rest/status.h"
 #include "schema_ids.h"
 
-static bool is_kind(const struct admission *a, const char *plural) { return !*a->res->group && strcmp(a->res->plural, plural) == 0; }
+static bool is_kind(const struct admission *a, const char *plural)
+{
+    return !*a->res->group && strcmp(a->res->plural, plural) == 0;
+}
 
 /* ---- NamespaceLifecycle ---- */
 
@@ -34,9 +37,11 @@ bool namespace_lifecycle(struct admission *a)
     bool ends = ns->deleting;
     item_unref(ns);
     if (!ends) return true;
-    struct status_cause cause = {"NamespaceTerminating", str_printf(&a->r->arena, "namespace %.*s is being terminated", STR_ARG(a->ns)),
+    struct status_cause cause = {"NamespaceTerminating",
+                                 str_printf(&a->r->arena, "namespace %.*s is being terminated", STR_ARG(a->ns)),
                                  STR("metadata.namespace")};
-    status_forbidden_cause(a->r, &cause, "unable to create new content in namespace %.*s because it is being terminated", STR_ARG(a->ns));
+    status_forbidden_cause(
+        a->r, &cause, "unable to create new content in namespace %.*s because it is being terminated", STR_ARG(a->ns));
     return false;
 }
 
@@ -71,12 +76,15 @@ bool pod_priority(struct admission *a)
         value = system_classes[i].value;
     }
     if (obj_has(a->obj, ".spec.priority") && obj_int(a->obj, ".spec.priority", 0) != value) {
-        status_forbidden(a->r, "the integer value of priority (%lld) must not be provided in pod spec; priority admission controller computed %lld from the given PriorityClass name",
+        status_forbidden(a->r,
+                         "the integer value of priority (%lld) must not be provided in pod spec; priority admission "
+                         "controller computed %lld from the given PriorityClass name",
                          (long long)obj_int(a->obj, ".spec.priority", 0), (long long)value);
         return false;
     }
     obj_put_int(arena, a->obj, ".spec.priority", value);
-    if (!obj_has(a->obj, ".spec.preemptionPolicy")) obj_put_cstr(arena, a->obj, ".spec.preemptionPolicy", "PreemptLowerPriority");
+    if (!obj_has(a->obj, ".spec.preemptionPolicy"))
+        obj_put_cstr(arena, a->obj, ".spec.preemptionPolicy", "PreemptLowerPriority");
     return true;
 }
 

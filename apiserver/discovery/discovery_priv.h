@@ -5,8 +5,8 @@
 #include "apiserver/http/request.h"
 
 struct document {
-    struct str text;   /* heap, lives as long as the process */
-    char etag[24];     /* quoted hex of its hash */
+    struct str text; /* heap, lives as long as the process */
+    char etag[24];   /* quoted hex of its hash */
     const char *content_type;
 };
 

@@ -18,8 +18,9 @@ static int nversions;
 static const struct {
     uint32_t bit;
     const char *name;
-} verb_names[] = { /* sorted as upstream prints them */
-    {API_CREATE, "create"}, {API_DELETE, "delete"}, {API_DELETECOLLECTION, "deletecollection"},
+} verb_names[] = {
+    /* sorted as upstream prints them */
+    {API_CREATE, "create"}, {API_DELETE, "delete"},  {API_DELETECOLLECTION, "deletecollection"},
     {API_GET, "get"},       {API_LIST_VERB, "list"}, {API_PATCH, "patch"},
     {API_UPDATE, "update"}, {API_WATCH, "watch"},
 };
@@ -64,8 +65,8 @@ static bool in_version(const struct api_resource *res, const struct group_versio
 
 static void legacy_resource(struct buf *b, const struct api_resource *res)
 {
-    buf_addf(b, "{\"name\":\"%s\",\"singularName\":\"%s\",\"namespaced\":%s,\"kind\":\"%s\",", res->plural, res->singular,
-             res->namespaced ? "true" : "false", res->kind);
+    buf_addf(b, "{\"name\":\"%s\",\"singularName\":\"%s\",\"namespaced\":%s,\"kind\":\"%s\",", res->plural,
+             res->singular, res->namespaced ? "true" : "false", res->kind);
     write_verbs(b, res->verbs);
     write_strings(b, "shortNames", res->short_names);
     write_strings(b, "categories", res->categories);
@@ -145,15 +146,16 @@ static void aggregated_resource(struct buf *b, const struct api_resource *res)
 {
     buf_addf(b, "{\"resource\":\"%s\",", res->plural);
     kind_ref(b, res->group, res->version, res->kind);
-    buf_addf(b, ",\"scope\":\"%s\",\"singularResource\":\"%s\",", res->namespaced ? "Namespaced" : "Cluster", res->singular);
+    buf_addf(b, ",\"scope\":\"%s\",\"singularResource\":\"%s\",", res->namespaced ? "Namespaced" : "Cluster",
+             res->singular);
     write_verbs(b, res->verbs);
     write_strings(b, "shortNames", res->short_names);
     write_strings(b, "categories", res->categories);
     for (int s = 0; s < res->nsubs; s++) {
         const struct api_subresource *sub = &res->subs[s];
         buf_addf(b, "%s{\"subresource\":\"%s\",", s ? "," : ",\"subresources\":[", sub->name);
-        kind_ref(b, sub->kind && sub->group ? sub->group : res->group, sub->kind && sub->version ? sub->version : res->version,
-                 sub->kind ? sub->kind : res->kind);
+        kind_ref(b, sub->kind && sub->group ? sub->group : res->group,
+                 sub->kind && sub->version ? sub->version : res->version, sub->kind ? sub->kind : res->kind);
         buf_char(b, ',');
         write_verbs(b, sub->verbs);
         buf_char(b, '}');
@@ -189,7 +191,9 @@ static void make_lists(bool core, struct document *legacy, struct document *aggr
     struct buf l, a;
     buf_init(&l, DOCUMENT_MAX);
     buf_init(&a, DOCUMENT_MAX);
-    buf_cstr(&a, "{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/v2\",\"metadata\":{},\"items\":[");
+    buf_cstr(
+        &a,
+        "{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/v2\",\"metadata\":{},\"items\":[");
     if (core)
         buf_addf(&l,
                  "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"],\"serverAddressByClientCIDRs\":"
@@ -246,7 +250,8 @@ static bool wants_aggregated(struct request *r)
             v2 = v2 || str_eqc(param, "v=v2");
             group = group || str_eqc(param, "g=apidiscovery.k8s.io");
         }
-        if (!str_eqc(type, json_type) && !str_eqc(type, "application/vnd.kubernetes.protobuf") && !str_eqc(type, "*/*")) continue;
+        if (!str_eqc(type, json_type) && !str_eqc(type, "application/vnd.kubernetes.protobuf") && !str_eqc(type, "*/*"))
+            continue;
         if (as && v2 && group && str_eqc(type, json_type)) return true;
         if (!as && str_eqc(type, json_type)) return false;
     }

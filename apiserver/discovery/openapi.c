@@ -26,7 +26,8 @@ static const struct {
     {API_TIME, "io.k8s.apimachinery.pkg.apis.meta.v1.Time", "{\"type\":\"string\",\"format\":\"date-time\"}"},
     {API_MICROTIME, "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime", "{\"type\":\"string\",\"format\":\"date-time\"}"},
     {API_DURATION, "io.k8s.apimachinery.pkg.apis.meta.v1.Duration", "{\"type\":\"string\"}"},
-    {API_QUANTITY, "io.k8s.apimachinery.pkg.api.resource.Quantity", "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"number\"}]}"},
+    {API_QUANTITY, "io.k8s.apimachinery.pkg.api.resource.Quantity",
+     "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"number\"}]}"},
     {API_INT_OR_STRING, "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
      "{\"format\":\"int-or-string\",\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"string\"}]}"},
     {API_RAW, "io.k8s.apimachinery.pkg.runtime.RawExtension", "{\"type\":\"object\"}"},
@@ -84,7 +85,8 @@ static void write_value(struct schemas *s, const struct api_field *f, bool plain
         buf_cstr(s->out, "\"allOf\":[{");
         write_ref(s->out, ref, "");
         buf_char(s->out, ']');
-        if (f->value == API_STRUCT && !(f->flags & API_F_POINTER) && !f->default_json) buf_cstr(s->out, ",\"default\":{}");
+        if (f->value == API_STRUCT && !(f->flags & API_F_POINTER) && !f->default_json)
+            buf_cstr(s->out, ",\"default\":{}");
     } else if (f->value < ARRAY_LEN(scalars) && scalars[f->value]) {
         buf_cstr(s->out, scalars[f->value]);
     }
@@ -114,10 +116,14 @@ static void write_extensions(struct buf *b, const struct api_field *f)
     }
     if (f->merge_key) buf_addf(b, ",\"x-kubernetes-patch-merge-key\":\"%s\"", f->merge_key);
     const char *strategy = "";
-    if ((f->flags & API_F_RETAIN_KEYS) && (f->flags & API_F_PATCH_MERGE)) strategy = "merge,retainKeys";
-    else if (f->flags & API_F_RETAIN_KEYS) strategy = "retainKeys";
-    else if (f->flags & API_F_PATCH_MERGE) strategy = "merge";
-    else if (f->flags & API_F_PATCH_REPLACE) strategy = "replace";
+    if ((f->flags & API_F_RETAIN_KEYS) && (f->flags & API_F_PATCH_MERGE))
+        strategy = "merge,retainKeys";
+    else if (f->flags & API_F_RETAIN_KEYS)
+        strategy = "retainKeys";
+    else if (f->flags & API_F_PATCH_MERGE)
+        strategy = "merge";
+    else if (f->flags & API_F_PATCH_REPLACE)
+        strategy = "replace";
     if (*strategy) buf_addf(b, ",\"x-kubernetes-patch-strategy\":\"%s\"", strategy);
 }
 
@@ -135,16 +141,18 @@ static void write_field(struct schemas *s, const struct api_field *f)
     if (f->shape == API_MAP) buf_cstr(b, "\"type\":\"object\",\"additionalProperties\":{");
     size_t mark = b->n;
     write_value(s, f, f->shape != API_ONE);
-    if (f->shape != API_ONE) buf_char(b, '}');
-    else if (b->n == mark) buf_cstr(b, "\"x-kubernetes-preserve-unknown-fields\":true"); /* API_ANY */
+    if (f->shape != API_ONE)
+        buf_char(b, '}');
+    else if (b->n == mark)
+        buf_cstr(b, "\"x-kubernetes-preserve-unknown-fields\":true"); /* API_ANY */
     write_extensions(b, f);
     buf_char(b, '}');
 }
 
 static void write_gvk(struct buf *b, const struct api_resource *res, const char *kind)
 {
-    buf_addf(b, ",\"x-kubernetes-group-version-kind\":[{\"group\":\"%s\",\"kind\":\"%s\",\"version\":\"%s\"}]", res->group, kind,
-             res->version);
+    buf_addf(b, ",\"x-kubernetes-group-version-kind\":[{\"group\":\"%s\",\"kind\":\"%s\",\"version\":\"%s\"}]",
+             res->group, kind, res->version);
 }
 
 /* res: the resource whose kind, or list kind, t is; NULL: neither. */
@@ -185,8 +193,10 @@ static const struct api_resource *resource_of_type(const struct api_type *t, con
 {
     for (int i = 0; i < api_resource_count; i++) {
         const struct api_resource *res = api_resources[i];
-        bool is_kind = res->type == t, is_list = strcmp(res->list_kind, t->name) == 0 && strcmp(res->type->package, t->package) == 0;
-        if ((is_kind || is_list) && strcmp(res->group, gv->group) == 0 && strcmp(res->version, gv->version) == 0) return res;
+        bool is_kind = res->type == t,
+             is_list = strcmp(res->list_kind, t->name) == 0 && strcmp(res->type->package, t->package) == 0;
+        if ((is_kind || is_list) && strcmp(res->group, gv->group) == 0 && strcmp(res->version, gv->version) == 0)
+            return res;
     }
     return NULL;
 }
@@ -221,7 +231,8 @@ static void build_version(int at)
 {
     struct buf b;
     buf_init(&b, OPENAPI_MAX);
-    buf_cstr(&b, "{\"openapi\":\"3.0.0\",\"info\":{\"title\":\"Kubernetes\",\"version\":\"v1.36.3+kubestep\"},\"paths\":{");
+    buf_cstr(&b,
+             "{\"openapi\":\"3.0.0\",\"info\":{\"title\":\"Kubernetes\",\"version\":\"v1.36.3+kubestep\"},\"paths\":{");
     openapi_write_paths(&b, versions[at].group, versions[at].version);
     buf_cstr(&b, "},\"components\":{\"schemas\":{");
     struct schemas *s = xcalloc(1, sizeof *s);

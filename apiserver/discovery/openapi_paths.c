@@ -1,5 +1,5 @@
-/* openapi_paths.c - one path item per collection, object and subresource, each operation with its action, kind and options.
- * kubectl reads from here which options a PATCH takes (fieldValidation, dryRun) and which path serves a kind.
+/* openapi_paths.c - one path item per collection, object and subresource, each operation with its action, kind and
+ * options. kubectl reads from here which options a PATCH takes (fieldValidation, dryRun) and which path serves a kind.
  * Reads: api_resources.   Writes: JSON text. */
 #include "apiserver/discovery/openapi_paths.h"
 
@@ -36,20 +36,27 @@ struct path {
 
 static void parameter(struct buf *b, const char *name, const char *in, const char *type, const char *comma)
 {
-    buf_addf(b, "%s{\"name\":\"%s\",\"in\":\"%s\",%s\"schema\":{\"type\":\"%s\",\"uniqueItems\":true}}", comma, name, in,
-             strcmp(in, "path") == 0 ? "\"required\":true," : "", type);
+    buf_addf(b, "%s{\"name\":\"%s\",\"in\":\"%s\",%s\"schema\":{\"type\":\"%s\",\"uniqueItems\":true}}", comma, name,
+             in, strcmp(in, "path") == 0 ? "\"required\":true," : "", type);
 }
 
 static void parameters(struct buf *b, const struct path *p, const struct operation *op)
 {
     static const char *const writes[] = {"dryRun", "fieldManager", "fieldValidation"};
-    static const char *const lists[] = {"allowWatchBookmarks:boolean", "continue:string", "fieldSelector:string",
-                                        "labelSelector:string", "limit:integer", "resourceVersion:string",
-                                        "resourceVersionMatch:string", "sendInitialEvents:boolean",
-                                        "timeoutSeconds:integer", "watch:boolean"};
+    static const char *const lists[] = {"allowWatchBookmarks:boolean",
+                                        "continue:string",
+                                        "fieldSelector:string",
+                                        "labelSelector:string",
+                                        "limit:integer",
+                                        "resourceVersion:string",
+                                        "resourceVersionMatch:string",
+                                        "sendInitialEvents:boolean",
+                                        "timeoutSeconds:integer",
+                                        "watch:boolean"};
     buf_cstr(b, "\"parameters\":[");
     const char *comma = "";
-    for (size_t i = 0; op->write && i < ARRAY_LEN(writes); i++, comma = ",") parameter(b, writes[i], "query", "string", comma);
+    for (size_t i = 0; op->write && i < ARRAY_LEN(writes); i++, comma = ",")
+        parameter(b, writes[i], "query", "string", comma);
     if (strcmp(op->method, "patch") == 0) parameter(b, "force", "query", "boolean", comma);
     for (size_t i = 0; p->place == ON_COLLECTION && !op->write && i < ARRAY_LEN(lists); i++, comma = ",") {
         struct str type, name = str_cut(str_of(lists[i]), ':', &type);
@@ -94,17 +101,20 @@ static void write_operation(struct buf *b, const struct path *p, const struct op
     const struct api_resource *res = p->res;
     bool foreign = p->sub && p->sub->kind;
     const struct api_type *type = foreign && p->sub->type ? p->sub->type : res->type;
-    buf_addf(b, "\"%s\":{\"tags\":[\"%s_%s\"],\"description\":\"%s %s%s%s\",\"operationId\":\"%s%s%s%s%s%s%s\",", op->method,
-             *res->group ? res->group : "core", res->version, op->action, res->plural, p->sub ? "/" : "", p->sub ? p->sub->name : "",
-             op->action, res->version, res->namespaced && !p->all_namespaces ? "Namespaced" : "", res->kind,
-             p->sub ? "_" : "", p->sub ? p->sub->name : "", p->all_namespaces ? "ForAllNamespaces" : "");
+    buf_addf(b, "\"%s\":{\"tags\":[\"%s_%s\"],\"description\":\"%s %s%s%s\",\"operationId\":\"%s%s%s%s%s%s%s\",",
+             op->method, *res->group ? res->group : "core", res->version, op->action, res->plural, p->sub ? "/" : "",
+             p->sub ? p->sub->name : "", op->action, res->version,
+             res->namespaced && !p->all_namespaces ? "Namespaced" : "", res->kind, p->sub ? "_" : "",
+             p->sub ? p->sub->name : "", p->all_namespaces ? "ForAllNamespaces" : "");
     parameters(b, p, op);
     request_body(b, p, op, type->openapi);
     buf_cstr(b, ",\"responses\":{\"200\":{\"description\":\"OK\",\"content\":{\"application/json\":{\"schema\":{");
     buf_addf(b, "\"$ref\":\"#/components/schemas/%s%s\"}}}}}", type->openapi, op->verb == API_LIST_VERB ? "List" : "");
     const char *group = foreign && p->sub->group ? p->sub->group : res->group;
     const char *version = foreign && p->sub->version ? p->sub->version : res->version;
-    buf_addf(b, ",\"x-kubernetes-action\":\"%s\",\"x-kubernetes-group-version-kind\":{\"group\":\"%s\",\"kind\":\"%s\",\"version\":\"%s\"}}",
+    buf_addf(b,
+             ",\"x-kubernetes-action\":\"%s\",\"x-kubernetes-group-version-kind\":{\"group\":\"%s\",\"kind\":\"%s\","
+             "\"version\":\"%s\"}}",
              op->action, group, foreign ? p->sub->kind : res->kind, version);
 }
 
@@ -145,6 +155,7 @@ void openapi_write_paths(struct buf *b, const char *group, const char *version)
         if (res->namespaced) write_path(b, &(struct path){res, NULL, ON_COLLECTION, true}, &comma);
         write_path(b, &(struct path){res, NULL, ON_COLLECTION, false}, &comma);
         write_path(b, &(struct path){res, NULL, ON_OBJECT, false}, &comma);
-        for (int s = 0; s < res->nsubs; s++) write_path(b, &(struct path){res, &res->subs[s], ON_OBJECT, false}, &comma);
+        for (int s = 0; s < res->nsubs; s++)
+            write_path(b, &(struct path){res, &res->subs[s], ON_OBJECT, false}, &comma);
     }
 }

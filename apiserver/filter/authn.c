@@ -137,10 +137,11 @@ static bool impersonate(struct request *r)
     struct str as = request_header(r, "Impersonate-User");
     if (str_is_null(as)) return true;
     if (!user_in(&r->user, "system:masters")) {
-        status_failf(r, ERR_FORBIDDEN,
-                     "users \"%.*s\" is forbidden: User \"%.*s\" cannot impersonate resource \"users\" in API group \"\" "
-                     "at the cluster scope",
-                     STR_ARG(as), STR_ARG(r->user.name));
+        status_failf(
+            r, ERR_FORBIDDEN,
+            "users \"%.*s\" is forbidden: User \"%.*s\" cannot impersonate resource \"users\" in API group \"\" "
+            "at the cluster scope",
+            STR_ARG(as), STR_ARG(r->user.name));
         return false;
     }
     struct str group = request_header(r, "Impersonate-Group");

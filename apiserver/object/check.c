@@ -59,9 +59,9 @@ void check_pop(struct check *c, size_t mark)
 /* ---- The errors ---- */
 
 static const char *const heads[] = {
-    [FE_REQUIRED] = "Required value",   [FE_INVALID] = "Invalid value",    [FE_TYPE_INVALID] = "Invalid value",
-    [FE_DUPLICATE] = "Duplicate value", [FE_NOT_FOUND] = "Not found",      [FE_NOT_SUPPORTED] = "Unsupported value",
-    [FE_FORBIDDEN] = "Forbidden",       [FE_TOO_LONG] = "Too long",        [FE_TOO_MANY] = "Too many",
+    [FE_REQUIRED] = "Required value",   [FE_INVALID] = "Invalid value",   [FE_TYPE_INVALID] = "Invalid value",
+    [FE_DUPLICATE] = "Duplicate value", [FE_NOT_FOUND] = "Not found",     [FE_NOT_SUPPORTED] = "Unsupported value",
+    [FE_FORBIDDEN] = "Forbidden",       [FE_TOO_LONG] = "Too long",       [FE_TOO_MANY] = "Too many",
     [FE_TOO_FEW] = "Too few",           [FE_INTERNAL] = "Internal error",
 };
 
@@ -71,7 +71,8 @@ static bool shows_value(enum field_error_type t)
            t == FE_TOO_MANY;
 }
 
-static void add_error(struct check *c, enum field_error_type type, const char *member, const struct json *value, struct str detail)
+static void add_error(struct check *c, enum field_error_type type, const char *member, const struct json *value,
+                      struct str detail)
 {
     if (c->count == CHECK_ERRORS_MAX) return;
     if (c->count == c->cap) {
@@ -86,9 +87,12 @@ static void add_error(struct check *c, enum field_error_type type, const char *m
     buf_cstr(&text, heads[type]);
     if (shows_value(type)) {
         buf_cstr(&text, ": ");
-        if (!value || value->type == JSON_NULL) buf_cstr(&text, type == FE_TOO_MANY ? "" : "null");
-        else if (value->type == JSON_STR) quote_go(&text, value->u.s);
-        else json_write(&text, value);
+        if (!value || value->type == JSON_NULL)
+            buf_cstr(&text, type == FE_TOO_MANY ? "" : "null");
+        else if (value->type == JSON_STR)
+            quote_go(&text, value->u.s);
+        else
+            json_write(&text, value);
     }
     if (detail.n) {
         buf_cstr(&text, ": ");
@@ -151,7 +155,10 @@ void check_too_many(struct check *c, const char *member, size_t have, int max_it
               str_printf(c->arena, "must have at most %d item%s", max_items, max_items == 1 ? "" : "s"));
 }
 
-static int compare_names(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 void check_not_supported(struct check *c, const char *member, const struct json *value, const char *const *supported)
 {
@@ -201,7 +208,8 @@ static bool same_keys(const struct api_field *f, const struct json *a, const str
     return true;
 }
 
-static const struct json *old_item(const struct api_field *f, const struct json *olds, const struct json *item, size_t i)
+static const struct json *old_item(const struct api_field *f, const struct json *olds, const struct json *item,
+                                   size_t i)
 {
     if (!olds || f->value != API_STRUCT) return NULL;
     if (!f->list_keys) return json_at(olds, i);

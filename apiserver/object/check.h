@@ -6,12 +6,24 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-enum field_error_type { FE_REQUIRED, FE_INVALID, FE_TYPE_INVALID, FE_DUPLICATE, FE_NOT_FOUND, FE_NOT_SUPPORTED, FE_FORBIDDEN, FE_TOO_LONG, FE_TOO_MANY, FE_TOO_FEW, FE_INTERNAL };
+enum field_error_type {
+    FE_REQUIRED,
+    FE_INVALID,
+    FE_TYPE_INVALID,
+    FE_DUPLICATE,
+    FE_NOT_FOUND,
+    FE_NOT_SUPPORTED,
+    FE_FORBIDDEN,
+    FE_TOO_LONG,
+    FE_TOO_MANY,
+    FE_TOO_FEW,
+    FE_INTERNAL
+};
 
 struct field_error {
     enum field_error_type type;
-    struct str field;   /* "spec.containers[0].name" */
-    struct str text;    /* without the field: `Invalid value: "x": must be ...` = the cause's message */
+    struct str field; /* "spec.containers[0].name" */
+    struct str text;  /* without the field: `Invalid value: "x": must be ...` = the cause's message */
 };
 
 enum { CHECK_ERRORS_MAX = 500, CHECK_PATH_MAX = 1024 };
@@ -20,7 +32,7 @@ struct check {
     struct arena *arena;
     struct field_error *errors; /* grows in the arena */
     int count, cap;
-    char path[CHECK_PATH_MAX];  /* the present place */
+    char path[CHECK_PATH_MAX]; /* the present place */
     size_t path_n;
     bool is_update;
 };
@@ -35,10 +47,12 @@ void check_pop(struct check *c, size_t mark);
 /* Reporting at the present place; `member` (may be NULL) is appended for this error alone. value may be NULL. */
 void check_required(struct check *c, const char *member, const char *detail);
 void check_invalid(struct check *c, const char *member, const struct json *value, const char *detail);
-__attribute__((format(printf, 4, 5))) void check_invalidf(struct check *c, const char *member, const struct json *value, const char *fmt, ...);
+__attribute__((format(printf, 4, 5))) void check_invalidf(struct check *c, const char *member, const struct json *value,
+                                                          const char *fmt, ...);
 void check_invalid_str(struct check *c, const char *member, struct str value, const char *detail);
 void check_duplicate(struct check *c, const char *member, const struct json *value);
-void check_not_supported(struct check *c, const char *member, const struct json *value, const char *const *supported); /* quoted, sorted */
+void check_not_supported(struct check *c, const char *member, const struct json *value,
+                         const char *const *supported); /* quoted, sorted */
 void check_forbidden(struct check *c, const char *member, const char *detail);
 void check_too_long(struct check *c, const char *member, int max_bytes);
 void check_too_many(struct check *c, const char *member, size_t have, int max_items);

@@ -25,13 +25,16 @@ static size_t check_keys(struct check *c, const struct json *node, const char *m
 }
 
 /* immutable: true freezes the data and itself. */
-static void check_immutable(struct check *c, const struct json *node, const struct json *old, const char *const *members)
+static void check_immutable(struct check *c, const struct json *node, const struct json *old,
+                            const char *const *members)
 {
     if (!old || !obj_bool(old, ".immutable", false)) return;
-    if (!obj_bool(node, ".immutable", false)) check_forbidden(c, "immutable", "field is immutable when `immutable` is set");
+    if (!obj_bool(node, ".immutable", false))
+        check_forbidden(c, "immutable", "field is immutable when `immutable` is set");
     for (int i = 0; members[i]; i++) {
         const struct json *now = json_getc(node, members[i]), *was = json_getc(old, members[i]);
-        if ((now || was) && !json_equal(now, was)) check_forbidden(c, members[i], "field is immutable when `immutable` is set");
+        if ((now || was) && !json_equal(now, was))
+            check_forbidden(c, members[i], "field is immutable when `immutable` is set");
     }
 }
 
@@ -88,11 +91,14 @@ void check_taint(struct check *c, const struct json *taint, const struct json *o
     static const char *const effects[] = {"NoSchedule", "PreferNoSchedule", "NoExecute", NULL};
     const char *why = name_qualified(obj_str(taint, ".key"));
     if (why) check_invalid_str(c, "key", obj_str(taint, ".key"), why);
-    if ((why = name_label_value(obj_str(taint, ".value")))) check_invalid_str(c, "value", obj_str(taint, ".value"), why);
+    if ((why = name_label_value(obj_str(taint, ".value"))))
+        check_invalid_str(c, "value", obj_str(taint, ".value"), why);
     bool known = false;
     for (int i = 0; effects[i]; i++) known = known || obj_is(taint, ".effect", effects[i]);
-    if (!known && !obj_str(taint, ".effect").n) check_required(c, "effect", "");
-    else if (!known) check_not_supported(c, "effect", obj_get(taint, ".effect"), effects);
+    if (!known && !obj_str(taint, ".effect").n)
+        check_required(c, "effect", "");
+    else if (!known)
+        check_not_supported(c, "effect", obj_get(taint, ".effect"), effects);
 }
 
 /* type NodeSpec check=fn:node_spec: a taint is unique by key and effect. */
@@ -123,18 +129,21 @@ void check_lease_spec(struct check *c, const struct json *spec, const struct jso
         check_invalid(c, "leaseTransitions", obj_get(spec, ".leaseTransitions"), "must be greater than or equal to 0");
 }
 
-/* type Event check=fn:event: core/v1 events are what is stored; legacy ones are loosely checked (pkg/apis/core/validation/events.go). */
+/* type Event check=fn:event: core/v1 events are what is stored; legacy ones are loosely checked
+ * (pkg/apis/core/validation/events.go). */
 void check_event(struct check *c, const struct json *event, const struct json *old)
 {
     (void)old;
     struct str about = obj_str(event, ".involvedObject.namespace"), ns = obj_str(event, ".metadata.namespace");
-    if (about.n && !str_eq(about, ns)) check_invalid_str(c, "involvedObject.namespace", about, "does not match event.namespace");
+    if (about.n && !str_eq(about, ns))
+        check_invalid_str(c, "involvedObject.namespace", about, "does not match event.namespace");
     if (!about.n && !str_eqc(ns, "default") && !str_eqc(ns, "kube-system"))
         check_invalid_str(c, "involvedObject.namespace", about, "does not match event.namespace");
     if (!obj_has(event, ".eventTime")) return; /* the rest holds for the new form alone */
     static const char *const words[] = {".reportingComponent", ".reportingInstance", ".action", ".reason"};
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        if (!obj_str(event, words[i]).n) check_required(c, words[i] + 1, "");
+        if (!obj_str(event, words[i]).n)
+            check_required(c, words[i] + 1, "");
         else if (obj_str(event, words[i]).n > EVENT_WORD_MAX)
             check_invalidf(c, words[i] + 1, json_strc(c->arena, ""), "can have at most %d characters", EVENT_WORD_MAX);
     }
@@ -147,7 +156,8 @@ void check_replica_set_spec(struct check *c, const struct json *spec, const stru
 {
     struct selector selector;
     struct err e = ERR_INIT;
-    if (obj_int(spec, ".replicas", 0) < 0) check_invalid(c, "replicas", obj_get(spec, ".replicas"), "must be greater than or equal to 0");
+    if (obj_int(spec, ".replicas", 0) < 0)
+        check_invalid(c, "replicas", obj_get(spec, ".replicas"), "must be greater than or equal to 0");
     if (!obj_has(spec, ".selector")) {
         check_required(c, "selector", "");
         return;
@@ -156,9 +166,11 @@ void check_replica_set_spec(struct check *c, const struct json *spec, const stru
         check_invalid(c, "selector", obj_get(spec, ".selector"), "invalid label selector");
         return;
     }
-    if (!selector.count) check_invalid(c, "selector", obj_get(spec, ".selector"), "empty selector is invalid for replica set");
+    if (!selector.count)
+        check_invalid(c, "selector", obj_get(spec, ".selector"), "empty selector is invalid for replica set");
     else if (!sel_match(&selector, obj_get(spec, ".template.metadata.labels")))
-        check_invalid(c, "template.metadata.labels", obj_get(spec, ".template.metadata.labels"), "`selector` does not match template `labels`");
+        check_invalid(c, "template.metadata.labels", obj_get(spec, ".template.metadata.labels"),
+                      "`selector` does not match template `labels`");
     if (obj_str(spec, ".template.spec.restartPolicy").n && !obj_is(spec, ".template.spec.restartPolicy", "Always")) {
         static const char *const only[] = {"Always", NULL};
         check_not_supported(c, "template.spec.restartPolicy", obj_get(spec, ".template.spec.restartPolicy"), only);

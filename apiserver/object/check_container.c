@@ -30,7 +30,8 @@ void check_resource_requirements(struct check *c, const struct json *r, const st
             size_t mark = check_key(c, obj_key(it));
             const char *why = name_qualified(obj_key(it));
             if (why) check_invalid_str(c, NULL, obj_key(it), why);
-            if (qty_parse(obj_text(it), &q, &e) && q.nano < 0) check_invalid(c, NULL, it, "must be greater than or equal to 0");
+            if (qty_parse(obj_text(it), &q, &e) && q.nano < 0)
+                check_invalid(c, NULL, it, "must be greater than or equal to 0");
             check_pop(c, mark);
         }
         check_pop(c, outer);
@@ -38,7 +39,8 @@ void check_resource_requirements(struct check *c, const struct json *r, const st
     for (OBJ_EACH(it, r, ".requests")) {
         struct qty want, limit;
         struct str key = obj_key(it);
-        if (!quantity_at(obj_get(r, ".requests"), key, &want) || !quantity_at(obj_get(r, ".limits"), key, &limit)) continue;
+        if (!quantity_at(obj_get(r, ".requests"), key, &want) || !quantity_at(obj_get(r, ".limits"), key, &limit))
+            continue;
         if (qty_cmp(&want, &limit) > 0)
             check_invalidf(c, "requests", it, "must be less than or equal to %.*s limit of %.*s", STR_ARG(key),
                            STR_ARG(obj_map_str(r, ".limits", key)));
@@ -51,12 +53,17 @@ void check_env_var(struct check *c, const struct json *env, const struct json *o
     (void)old;
     struct str name = obj_str(env, ".name");
     const char *why = name.n ? name_env(name) : NULL;
-    if (!name.n) check_required(c, "name", "");
-    else if (why) check_invalid_str(c, "name", name, why);
+    if (!name.n)
+        check_required(c, "name", "");
+    else if (why)
+        check_invalid_str(c, "name", name, why);
     if (!obj_has(env, ".valueFrom")) return;
     size_t sources = obj_count(env, ".valueFrom");
-    if (!sources) check_invalid_str(c, "valueFrom", STR(""), "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`");
-    if (obj_str(env, ".value").n && sources) check_invalid_str(c, "valueFrom", STR(""), "may not be specified when `value` is not empty");
+    if (!sources)
+        check_invalid_str(c, "valueFrom", STR(""),
+                          "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`");
+    if (obj_str(env, ".value").n && sources)
+        check_invalid_str(c, "valueFrom", STR(""), "may not be specified when `value` is not empty");
     if (sources > 1) check_invalid_str(c, "valueFrom", STR(""), "may not have more than one field specified at a time");
 }
 
@@ -71,7 +78,8 @@ static void check_ports(struct check *c, const struct json *container)
         for (const struct json *q = obj_first(container, ".ports"); name.n && !why && q && q != p; q = obj_next(q))
             if (str_eq(obj_str(q, ".name"), name)) check_duplicate(c, "name", obj_get(p, ".name"));
         int64_t port = obj_int(p, ".containerPort", 0), host = obj_int(p, ".hostPort", 0);
-        if (port == 0) check_required(c, "containerPort", "");
+        if (port == 0)
+            check_required(c, "containerPort", "");
         else if (port < 1 || port > 65535)
             check_invalid(c, "containerPort", obj_get(p, ".containerPort"), "must be between 1 and 65535, inclusive");
         if (host != 0 && (host < 1 || host > 65535))
@@ -93,7 +101,8 @@ static void check_volume_mounts(struct check *c, const struct json *container)
         for (const struct json *q = obj_first(container, ".volumeMounts"); path.n && q && q != m; q = obj_next(q))
             if (str_eq(obj_str(q, ".mountPath"), path)) check_invalid_str(c, "mountPath", path, "must be unique");
         if (obj_str(m, ".subPath").n && obj_str(m, ".subPathExpr").n)
-            check_invalid_str(c, "subPathExpr", obj_str(m, ".subPathExpr"), "subPathExpr and subPath are mutually exclusive");
+            check_invalid_str(c, "subPathExpr", obj_str(m, ".subPathExpr"),
+                              "subPathExpr and subPath are mutually exclusive");
         check_pop(c, mark);
     }
     check_pop(c, outer);
@@ -105,10 +114,14 @@ void check_container(struct check *c, const struct json *container, const struct
     (void)old;
     struct str name = obj_str(container, ".name"), image = obj_str(container, ".image");
     const char *why = name.n ? name_dns1123_label(name) : NULL;
-    if (!name.n) check_required(c, "name", "");
-    else if (why) check_invalid_str(c, "name", name, why);
-    if (!image.n) check_required(c, "image", "");
-    else if (str_trim(image).n != image.n) check_invalid_str(c, "image", image, "must not have leading or trailing whitespace");
+    if (!name.n)
+        check_required(c, "name", "");
+    else if (why)
+        check_invalid_str(c, "name", name, why);
+    if (!image.n)
+        check_required(c, "image", "");
+    else if (str_trim(image).n != image.n)
+        check_invalid_str(c, "image", image, "must not have leading or trailing whitespace");
     check_ports(c, container);
     check_volume_mounts(c, container);
 }
@@ -129,7 +142,8 @@ static void check_handler(struct check *c, const struct json *handler)
 void check_probe(struct check *c, const struct json *probe, const struct json *old)
 {
     (void)old;
-    static const char *const counts[] = {".initialDelaySeconds", ".timeoutSeconds", ".periodSeconds", ".successThreshold", ".failureThreshold"};
+    static const char *const counts[] = {".initialDelaySeconds", ".timeoutSeconds", ".periodSeconds",
+                                         ".successThreshold", ".failureThreshold"};
     check_handler(c, probe);
     for (size_t i = 0; i < ARRAY_LEN(counts); i++)
         if (obj_int(probe, counts[i], 0) < 0)

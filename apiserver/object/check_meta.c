@@ -45,12 +45,15 @@ static void check_owners(struct check *c, const struct json *owners)
         size_t mark = check_index(c, i++);
         for (size_t k = 0; k < ARRAY_LEN(required); k++)
             if (!obj_str(it, required[k]).n)
-                check_invalid_str(c, required[k] + 1, STR(""), k == 0 ? "version must not be empty" : "must not be empty");
+                check_invalid_str(c, required[k] + 1, STR(""),
+                                  k == 0 ? "version must not be empty" : "must not be empty");
         check_pop(c, mark);
         if (!obj_bool(it, ".controller", false)) continue;
         if (controller)
-            check_invalidf(c, NULL, owners, "Only one reference can have Controller set to true. Found \"true\" in references for %.*s and %.*s",
-                           STR_ARG(obj_str(controller, ".name")), STR_ARG(obj_str(it, ".name")));
+            check_invalidf(
+                c, NULL, owners,
+                "Only one reference can have Controller set to true. Found \"true\" in references for %.*s and %.*s",
+                STR_ARG(obj_str(controller, ".name")), STR_ARG(obj_str(it, ".name")));
         controller = it;
     }
     check_pop(c, outer);
@@ -66,8 +69,10 @@ static void check_finalizers(struct check *c, const struct json *finalizers)
         const char *why = name_qualified(name);
         bool known = str_chr(name, '/') != SIZE_MAX;
         for (size_t k = 0; k < ARRAY_LEN(standard); k++) known = known || str_eqc(name, standard[k]);
-        if (why) check_invalid_str(c, NULL, name, why);
-        else if (!known) check_invalid_str(c, NULL, name, "name is neither a standard finalizer name nor is it fully qualified");
+        if (why)
+            check_invalid_str(c, NULL, name, why);
+        else if (!known)
+            check_invalid_str(c, NULL, name, "name is neither a standard finalizer name nor is it fully qualified");
         check_pop(c, mark);
     }
     check_pop(c, outer);
@@ -102,8 +107,10 @@ static void check_namespace(struct check *c, const struct api_resource *res, con
         return;
     }
     const char *why = ns.n ? name_dns1123_label(ns) : NULL;
-    if (!ns.n) check_required(c, "namespace", "");
-    else if (why) check_invalid_str(c, "namespace", ns, why);
+    if (!ns.n)
+        check_required(c, "namespace", "");
+    else if (why)
+        check_invalid_str(c, "namespace", ns, why);
 }
 
 static bool same(const struct json *a, const struct json *b, const char *path)
@@ -114,7 +121,8 @@ static bool same(const struct json *a, const struct json *b, const char *path)
 
 static void check_meta_update(struct check *c, const struct json *meta, const struct json *old)
 {
-    static const char *const fixed[] = {".name", ".namespace", ".uid", ".creationTimestamp", ".deletionTimestamp", ".deletionGracePeriodSeconds"};
+    static const char *const fixed[] = {
+        ".name", ".namespace", ".uid", ".creationTimestamp", ".deletionTimestamp", ".deletionGracePeriodSeconds"};
     for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
         if (!same(meta, old, fixed[i])) check_invalid(c, fixed[i] + 1, obj_get(meta, fixed[i]), "field is immutable");
     if (!obj_has(old, ".deletionTimestamp")) return;
@@ -124,7 +132,8 @@ static void check_meta_update(struct check *c, const struct json *meta, const st
         if (!had)
             check_forbidden(c, "finalizers",
                             arena_printf(c->arena,
-                                         "no new finalizers can be added if the object is being deleted, found new finalizers []string{\"%.*s\"}",
+                                         "no new finalizers can be added if the object is being deleted, found new "
+                                         "finalizers []string{\"%.*s\"}",
                                          STR_ARG(obj_text(it))));
     }
 }
@@ -143,7 +152,8 @@ static void check_meta(struct check *c, const struct api_resource *res, const st
     check_pop(c, mark);
 }
 
-void object_validate(struct check *c, const struct api_resource *res, const struct json *obj, const struct json *old, const char *sub)
+void object_validate(struct check *c, const struct api_resource *res, const struct json *obj, const struct json *old,
+                     const char *sub)
 {
     c->is_update = old != NULL;
     check_meta(c, res, obj, old);

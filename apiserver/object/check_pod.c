@@ -18,8 +18,10 @@ void check_volume(struct check *c, const struct json *volume, const struct json 
     (void)old;
     struct str name = obj_str(volume, ".name");
     const char *why = name.n ? name_dns1123_label(name) : NULL;
-    if (!name.n) check_required(c, "name", "");
-    else if (why) check_invalid_str(c, "name", name, why);
+    if (!name.n)
+        check_required(c, "name", "");
+    else if (why)
+        check_invalid_str(c, "name", name, why);
     int sources = 0;
     for (OBJ_EACH(it, volume, "")) {
         if (str_eqc(obj_key(it), "name")) continue;
@@ -87,15 +89,19 @@ void check_toleration(struct check *c, const struct json *t, const struct json *
 {
     (void)old;
     static const char *const effects[] = {"NoSchedule", "PreferNoSchedule", "NoExecute", NULL};
-    struct str key = obj_str(t, ".key"), op = obj_str(t, ".operator"), value = obj_str(t, ".value"), effect = obj_str(t, ".effect");
+    struct str key = obj_str(t, ".key"), op = obj_str(t, ".operator"), value = obj_str(t, ".value"),
+               effect = obj_str(t, ".effect");
     const char *why = key.n ? name_qualified(key) : NULL;
     if (why) check_invalid_str(c, "key", key, why);
     if (!key.n && !str_eqc(op, "Exists"))
-        check_invalid_str(c, "operator", op, "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
+        check_invalid_str(c, "operator", op,
+                          "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
     if (obj_has(t, ".tolerationSeconds") && !str_eqc(effect, "NoExecute"))
         check_invalid_str(c, "effect", effect, "effect must be 'NoExecute' when `tolerationSeconds` is set");
-    if (str_eqc(op, "Exists") && value.n) check_invalid_str(c, "operator", value, "value must be empty when `operator` is 'Exists'");
-    if ((!op.n || str_eqc(op, "Equal")) && (why = name_label_value(value))) check_invalid_str(c, "operator", value, why);
+    if (str_eqc(op, "Exists") && value.n)
+        check_invalid_str(c, "operator", value, "value must be empty when `operator` is 'Exists'");
+    if ((!op.n || str_eqc(op, "Equal")) && (why = name_label_value(value)))
+        check_invalid_str(c, "operator", value, why);
     bool known = !effect.n;
     for (int i = 0; effects[i]; i++) known = known || str_eqc(effect, effects[i]);
     if (!known) check_not_supported(c, "effect", obj_get(t, ".effect"), effects);
@@ -110,7 +116,8 @@ void check_node_selector_requirement(struct check *c, const struct json *r, cons
     size_t values = obj_count(r, ".values");
     bool known = false;
     for (int i = 0; ops[i]; i++) known = known || str_eqc(op, ops[i]);
-    if (!known) check_invalid_str(c, "operator", op, "not a valid selector operator");
+    if (!known)
+        check_invalid_str(c, "operator", op, "not a valid selector operator");
     else if ((str_eqc(op, "In") || str_eqc(op, "NotIn")) && !values)
         check_required(c, "values", "must be specified when `operator` is 'In' or 'NotIn'");
     else if ((str_eqc(op, "Exists") || str_eqc(op, "DoesNotExist")) && values)
@@ -123,7 +130,8 @@ void check_node_selector_requirement(struct check *c, const struct json *r, cons
 
 /* ---- The spec ---- */
 
-static void check_optional_name(struct check *c, const struct json *spec, const char *path, const char *(*rule)(struct str))
+static void check_optional_name(struct check *c, const struct json *spec, const char *path,
+                                const char *(*rule)(struct str))
 {
     struct str s = obj_str(spec, path);
     const char *why = s.n ? rule(s) : NULL;
@@ -149,8 +157,8 @@ void check_pod_spec(struct check *c, const struct json *spec, const struct json 
     if (obj_has(spec, ".activeDeadlineSeconds")) {
         int64_t s = obj_int(spec, ".activeDeadlineSeconds", 0);
         if (s < 1 || s > ACTIVE_DEADLINE_MAX)
-            check_invalidf(c, "activeDeadlineSeconds", obj_get(spec, ".activeDeadlineSeconds"), "must be between 1 and %d, inclusive",
-                           ACTIVE_DEADLINE_MAX);
+            check_invalidf(c, "activeDeadlineSeconds", obj_get(spec, ".activeDeadlineSeconds"),
+                           "must be between 1 and %d, inclusive", ACTIVE_DEADLINE_MAX);
     }
     if (obj_int(spec, ".terminationGracePeriodSeconds", 0) < 0)
         check_invalid(c, "terminationGracePeriodSeconds", obj_get(spec, ".terminationGracePeriodSeconds"),

@@ -86,8 +86,13 @@ static struct json *event_age(struct arena *a, const struct json *e, const char 
 
 struct json *column_event_last_seen(struct arena *a, const struct json *e, int64_t now_ns)
 {
-    static const char *const paths[] = {".series.lastObservedTime", ".lastTimestamp", ".deprecatedLastTimestamp", ".firstTimestamp",
-                                        ".deprecatedFirstTimestamp", ".eventTime", NULL};
+    static const char *const paths[] = {".series.lastObservedTime",
+                                        ".lastTimestamp",
+                                        ".deprecatedLastTimestamp",
+                                        ".firstTimestamp",
+                                        ".deprecatedFirstTimestamp",
+                                        ".eventTime",
+                                        NULL};
     return event_age(a, e, paths, now_ns);
 }
 
@@ -97,7 +102,10 @@ struct json *column_event_first_seen(struct arena *a, const struct json *e, int6
     return event_age(a, e, paths, now_ns);
 }
 
-static const char *about_path(const struct json *e) { return obj_has(e, ".regarding") ? ".regarding" : ".involvedObject"; }
+static const char *about_path(const struct json *e)
+{
+    return obj_has(e, ".regarding") ? ".regarding" : ".involvedObject";
+}
 
 struct json *column_event_object(struct arena *a, const struct json *e, int64_t now_ns)
 {
@@ -119,12 +127,14 @@ struct json *column_event_subobject(struct arena *a, const struct json *e, int64
 struct json *column_event_source(struct arena *a, const struct json *e, int64_t now_ns)
 {
     (void)now_ns;
-    static const char *const components[] = {".source.component", ".deprecatedSource.component", ".reportingComponent", ".reportingController"};
+    static const char *const components[] = {".source.component", ".deprecatedSource.component", ".reportingComponent",
+                                             ".reportingController"};
     static const char *const hosts[] = {".source.host", ".deprecatedSource.host", ".reportingInstance"};
     struct str component = STR(""), host = STR("");
     for (size_t i = 0; i < ARRAY_LEN(components) && !component.n; i++) component = obj_str(e, components[i]);
     for (size_t i = 0; i < ARRAY_LEN(hosts) && !host.n; i++) host = obj_str(e, hosts[i]);
-    return json_str(a, host.n ? str_printf(a, "%.*s, %.*s", STR_ARG(component), STR_ARG(host)) : str_copy(a, component.n ? component : STR("")));
+    return json_str(a, host.n ? str_printf(a, "%.*s, %.*s", STR_ARG(component), STR_ARG(host))
+                              : str_copy(a, component.n ? component : STR("")));
 }
 
 struct json *column_event_message(struct arena *a, const struct json *e, int64_t now_ns)
@@ -167,7 +177,8 @@ struct json *column_walk_ms(struct arena *a, const struct json *walk, int64_t no
 struct json *column_decision_feasible(struct arena *a, const struct json *d, int64_t now_ns)
 {
     (void)now_ns;
-    return json_str(a, str_printf(a, "%lld/%lld", (long long)obj_int(d, ".status.feasible", 0), (long long)obj_int(d, ".status.evaluated", 0)));
+    return json_str(a, str_printf(a, "%lld/%lld", (long long)obj_int(d, ".status.feasible", 0),
+                                  (long long)obj_int(d, ".status.evaluated", 0)));
 }
 
 struct json *column_stepper_parked(struct arena *a, const struct json *s, int64_t now_ns)

@@ -13,10 +13,14 @@ struct json *column_node_status(struct arena *a, const struct json *node, int64_
     (void)now_ns;
     const struct json *ready = obj_condition(node, "Ready");
     const char *text = !ready ? "Unknown" : obj_is(ready, ".status", "True") ? "Ready" : "NotReady";
-    return json_str(a, str_printf(a, "%s%s", text, obj_bool(node, ".spec.unschedulable", false) ? ",SchedulingDisabled" : ""));
+    return json_str(
+        a, str_printf(a, "%s%s", text, obj_bool(node, ".spec.unschedulable", false) ? ",SchedulingDisabled" : ""));
 }
 
-static int compare_roles(const void *x, const void *y) { return str_cmp(*(const struct str *)x, *(const struct str *)y); }
+static int compare_roles(const void *x, const void *y)
+{
+    return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
 
 struct json *column_node_roles(struct arena *a, const struct json *node, int64_t now_ns)
 {
@@ -26,8 +30,10 @@ struct json *column_node_roles(struct arena *a, const struct json *node, int64_t
     size_t n = 0;
     for (OBJ_EACH(it, node, ".metadata.labels")) {
         struct str key = obj_key(it), role = STR_NULL;
-        if (str_starts(key, prefix)) role = str_from(key, prefix.n);
-        else if (str_eqc(key, "kubernetes.io/role")) role = obj_text(it);
+        if (str_starts(key, prefix))
+            role = str_from(key, prefix.n);
+        else if (str_eqc(key, "kubernetes.io/role"))
+            role = obj_text(it);
         if (role.n && n < ROLES_MAX) roles[n++] = role;
     }
     if (!n) return json_strc(a, "<none>");
@@ -75,7 +81,8 @@ struct json *column_node_os_image(struct arena *a, const struct json *node, int6
 struct json *column_node_kernel(struct arena *a, const struct json *node, int64_t now_ns)
 {
     (void)now_ns;
-    struct str arch = obj_str(node, ".status.nodeInfo.architecture"), kernel = obj_str(node, ".status.nodeInfo.kernelVersion");
+    struct str arch = obj_str(node, ".status.nodeInfo.architecture"),
+               kernel = obj_str(node, ".status.nodeInfo.kernelVersion");
     if (!kernel.n || !arch.n) return info(a, node, ".status.nodeInfo.kernelVersion");
     return json_str(a, str_printf(a, "%.*s (%.*s)", STR_ARG(kernel), STR_ARG(arch)));
 }

@@ -1,5 +1,5 @@
-/* columns_pod.c - table cells of pods: readiness, status and restarts (printPod in pkg/printers/internalversion/printers.go).
- * Reads: one pod.   Writes: the cell, in the arena. */
+/* columns_pod.c - table cells of pods: readiness, status and restarts (printPod in
+ * pkg/printers/internalversion/printers.go). Reads: one pod.   Writes: the cell, in the arena. */
 #include "apiserver/object/hooks.h"
 
 #include "schema_hooks.h"
@@ -7,7 +7,6 @@
 #include "base/clk.h"
 
 #include <stdio.h>
-
 
 static bool is_sidecar(const struct json *container) { return obj_is(container, ".restartPolicy", "Always"); }
 
@@ -35,9 +34,12 @@ static void terminated_text(struct summary *s, const struct json *t, const char 
 {
     struct str reason = obj_str(t, ".reason");
     int64_t signal = obj_int(t, ".signal", 0);
-    if (reason.n) snprintf(s->text, sizeof s->text, "%s%.*s", prefix, STR_ARG(reason));
-    else if (signal) snprintf(s->text, sizeof s->text, "%sSignal:%lld", prefix, (long long)signal);
-    else snprintf(s->text, sizeof s->text, "%sExitCode:%lld", prefix, (long long)obj_int(t, ".exitCode", 0));
+    if (reason.n)
+        snprintf(s->text, sizeof s->text, "%s%.*s", prefix, STR_ARG(reason));
+    else if (signal)
+        snprintf(s->text, sizeof s->text, "%sSignal:%lld", prefix, (long long)signal);
+    else
+        snprintf(s->text, sizeof s->text, "%sExitCode:%lld", prefix, (long long)obj_int(t, ".exitCode", 0));
 }
 
 static void init_containers(struct summary *s, const struct json *pod)
@@ -56,9 +58,12 @@ static void init_containers(struct summary *s, const struct json *pod)
             continue;
         }
         s->initializing = true;
-        if (ended) terminated_text(s, ended, "Init:");
-        else if (waiting.n && !str_eqc(waiting, "PodInitializing")) snprintf(s->text, sizeof s->text, "Init:%.*s", STR_ARG(waiting));
-        else snprintf(s->text, sizeof s->text, "Init:%d/%d", index - 1, count);
+        if (ended)
+            terminated_text(s, ended, "Init:");
+        else if (waiting.n && !str_eqc(waiting, "PodInitializing"))
+            snprintf(s->text, sizeof s->text, "Init:%.*s", STR_ARG(waiting));
+        else
+            snprintf(s->text, sizeof s->text, "Init:%d/%d", index - 1, count);
         return;
     }
 }
@@ -87,9 +92,12 @@ static void main_containers(struct summary *s, const struct json *pod)
         }
     }
     if (strcmp(s->text, "Completed") != 0) return;
-    if (s->running && obj_condition_true(pod, "Ready")) set_text(s, STR("Running"));
-    else if (error[0]) memcpy(s->text, error, sizeof error);
-    else if (s->running) set_text(s, STR("NotReady"));
+    if (s->running && obj_condition_true(pod, "Ready"))
+        set_text(s, STR("Running"));
+    else if (error[0])
+        memcpy(s->text, error, sizeof error);
+    else if (s->running)
+        set_text(s, STR("NotReady"));
 }
 
 static void summarize(struct summary *s, const struct json *pod)
@@ -104,8 +112,10 @@ static void summarize(struct summary *s, const struct json *pod)
     init_containers(s, pod);
     if (!s->initializing || initialized(pod)) main_containers(s, pod);
     if (!obj_is_deleting(pod)) return;
-    if (str_eqc(reason, "NodeLost")) set_text(s, STR("Unknown"));
-    else if (!obj_is(pod, ".status.phase", "Succeeded") && !obj_is(pod, ".status.phase", "Failed")) set_text(s, STR("Terminating"));
+    if (str_eqc(reason, "NodeLost"))
+        set_text(s, STR("Unknown"));
+    else if (!obj_is(pod, ".status.phase", "Succeeded") && !obj_is(pod, ".status.phase", "Failed"))
+        set_text(s, STR("Terminating"));
 }
 
 struct json *column_pod_ready(struct arena *a, const struct json *pod, int64_t now_ns)
@@ -130,10 +140,14 @@ struct json *column_pod_restarts(struct arena *a, const struct json *pod, int64_
     struct summary s;
     summarize(&s, pod);
     if (!s.restarts || s.last_restart < 0) return json_str(a, str_printf(a, "%lld", (long long)s.restarts));
-    return json_str(a, str_printf(a, "%lld (%s ago)", (long long)s.restarts, clk_human(now_ns - s.last_restart * 1000000000, age)));
+    return json_str(
+        a, str_printf(a, "%lld (%s ago)", (long long)s.restarts, clk_human(now_ns - s.last_restart * 1000000000, age)));
 }
 
-static struct json *or_none(struct arena *a, struct str s) { return s.n ? json_str(a, str_copy(a, s)) : json_strc(a, "<none>"); }
+static struct json *or_none(struct arena *a, struct str s)
+{
+    return s.n ? json_str(a, str_copy(a, s)) : json_strc(a, "<none>");
+}
 
 struct json *column_pod_ip(struct arena *a, const struct json *pod, int64_t now_ns)
 {
@@ -157,6 +171,7 @@ struct json *column_pod_readiness_gates(struct arena *a, const struct json *pod,
 {
     (void)now_ns;
     size_t total = obj_count(pod, ".spec.readinessGates"), ok = 0;
-    for (OBJ_EACH(g, pod, ".spec.readinessGates")) ok += obj_condition_true(pod, str_cstr(a, obj_str(g, ".conditionType")));
+    for (OBJ_EACH(g, pod, ".spec.readinessGates"))
+        ok += obj_condition_true(pod, str_cstr(a, obj_str(g, ".conditionType")));
     return total ? json_str(a, str_printf(a, "%zu/%zu", ok, total)) : json_strc(a, "<none>");
 }

@@ -70,8 +70,10 @@ void object_default(struct arena *a, const struct api_type *t, struct json *node
         if (v) it = it->next;
         if (wants_default(f, v)) {
             struct err e = ERR_INIT;
-            if (f->default_hook) api_default_hooks[f->default_hook](a, node, f);
-            else json_set(a, node, f->name, json_parse(a, str_of(f->default_json), &e));
+            if (f->default_hook)
+                api_default_hooks[f->default_hook](a, node, f);
+            else
+                json_set(a, node, f->name, json_parse(a, str_of(f->default_json), &e));
             v = json_get(node, f->name);
         }
         default_children(a, f, v);

@@ -22,7 +22,8 @@ void default_image_pull_policy(struct arena *a, struct json *owner, const struct
 {
     struct str image = json_string(json_getc(owner, "image"));
     if (str_is_null(image)) image = json_string(json_getc(owner, "reference")); /* an image volume */
-    obj_put_cstr(a, owner, arena_printf(a, ".%.*s", STR_ARG(f->name)), image_is_latest(image) ? "Always" : "IfNotPresent");
+    obj_put_cstr(a, owner, arena_printf(a, ".%.*s", STR_ARG(f->name)),
+                 image_is_latest(image) ? "Always" : "IfNotPresent");
 }
 
 /* ---- Resources ---- */
@@ -49,7 +50,8 @@ void type_default_pod(struct arena *a, struct json *pod)
             if (!host_network) continue;
             JSON_FOREACH(port, json_getc(c, "ports"))
             {
-                if (obj_int(port, ".hostPort", 0) == 0) obj_put_int(a, port, ".hostPort", obj_int(port, ".containerPort", 0));
+                if (obj_int(port, ".hostPort", 0) == 0)
+                    obj_put_int(a, port, ".hostPort", obj_int(port, ".containerPort", 0));
             }
         }
     }
@@ -67,8 +69,10 @@ void type_default_pod_spec(struct arena *a, struct json *spec)
     if (!obj_has(spec, ".securityContext")) obj_put(a, spec, ".securityContext", obj_empty(a));
     /* The deprecated field mirrors its successor. */
     struct str account = obj_str(spec, ".serviceAccountName"), old = obj_str(spec, ".serviceAccount");
-    if (account.n) obj_put_str(a, spec, ".serviceAccount", account);
-    else if (old.n) obj_put_str(a, spec, ".serviceAccountName", old);
+    if (account.n)
+        obj_put_str(a, spec, ".serviceAccount", account);
+    else if (old.n)
+        obj_put_str(a, spec, ".serviceAccountName", old);
 }
 
 /* type Volume default=fn:volume: a volume without a source is an emptyDir. */
@@ -80,7 +84,8 @@ void type_default_volume(struct arena *a, struct json *volume)
 /* type Secret default=fn:secret: stringData goes into data, and wins. */
 void type_default_secret(struct arena *a, struct json *secret)
 {
-    for (OBJ_EACH(it, secret, ".stringData")) obj_map_put_str(a, secret, ".data", obj_key(it), object_base64(a, obj_text(it)));
+    for (OBJ_EACH(it, secret, ".stringData"))
+        obj_map_put_str(a, secret, ".data", obj_key(it), object_base64(a, obj_text(it)));
     obj_del(secret, ".stringData");
     struct json *data = obj_edit(secret, ".data");
     if (data) json_sort_keys(data);
@@ -92,4 +97,3 @@ void type_default_node_status(struct arena *a, struct json *status)
     if (!obj_has(status, ".allocatable") && obj_has(status, ".capacity"))
         obj_put_copy(a, status, ".allocatable", obj_get(status, ".capacity"));
 }
-

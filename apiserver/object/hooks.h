@@ -7,7 +7,8 @@
 #include "api/schema.h"
 #include "apiserver/object/check.h"
 
-/* default=fn:x -> default_x: sets member f of `owner` (a struct's node) if it should be; the member is absent or zero. */
+/* default=fn:x -> default_x: sets member f of `owner` (a struct's node) if it should be; the member is absent or zero.
+ */
 typedef void api_default_fn(struct arena *a, struct json *owner, const struct api_field *f);
 /* type T default=fn:x -> type_default_x: after the fields' own defaults. */
 typedef void api_type_default_fn(struct arena *a, struct json *node);
@@ -17,7 +18,8 @@ typedef void api_rule_fn(struct check *c, const struct json *value);
 typedef void api_check_fn(struct check *c, const struct json *node, const struct json *old);
 /* column fn=x -> column_x: writes the cell as a JSON value (string, number) in the arena. now_ns: cluster time. */
 typedef struct json *api_column_fn(struct arena *a, const struct json *obj, int64_t now_ns);
-/* convert=x -> convert_x: obj (tree, normalised) from one version to the other, in place; to_storage tells the direction. */
+/* convert=x -> convert_x: obj (tree, normalised) from one version to the other, in place; to_storage tells the
+ * direction. */
 typedef void api_convert_fn(struct arena *a, struct json *obj, bool to_storage);
 
 struct strategy;
@@ -41,7 +43,8 @@ struct strategy {
     /* Rules between old and new beyond the schema's checks. */
     void (*check_create)(struct check *c, const struct json *obj);
     void (*check_update)(struct check *c, const struct json *obj, const struct json *old, const char *sub);
-    /* Grace period of a deletion in s: *asked is -1 when the client said nothing. Returns the period to use; 0 = at once. */
+    /* Grace period of a deletion in s: *asked is -1 when the client said nothing. Returns the period to use; 0 = at
+     * once. */
     int64_t (*grace_seconds)(const struct json *obj, int64_t asked);
 };
 

@@ -8,18 +8,24 @@
 #define QUALIFIED_FMT "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
 static const char label_text[] =
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an "
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "
+    "an "
     "alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '" LABEL_FMT "')";
 static const char subdomain_text[] =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end "
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
+    "end "
     "with an alphanumeric character (e.g. 'example.com', regex used for validation is '" SUBDOMAIN_FMT "')";
-static const char dns1035_text[] =
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end "
-    "with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+static const char dns1035_text[] = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start "
+                                   "with an alphabetic character, and end "
+                                   "with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for "
+                                   "validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 static const char label_value_text[] =
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end "
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end "
     "with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
-    "'(" "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]" ")?')";
+    "'("
+    "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+    ")?')";
 static const char config_key_text[] =
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
     "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
@@ -107,7 +113,8 @@ const char *name_port(struct str s)
     if (s.n > 15) return "must be no more than 15 characters";
     bool letter = false;
     for (size_t i = 0; i < s.n; i++) {
-        if (!is_low_alnum(s.p[i]) && s.p[i] != '-') return "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)";
+        if (!is_low_alnum(s.p[i]) && s.p[i] != '-')
+            return "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)";
         letter = letter || is_lower(s.p[i]);
     }
     if (!letter) return "must contain at least one letter (a-z)";
@@ -132,9 +139,12 @@ const char *name_qualified(struct str s)
         name = s;
     } else {
         if (str_chr(name, '/') != SIZE_MAX) {
-            snprintf(text, sizeof text, "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end "
-                                        "with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
-                                        "validation is '" QUALIFIED_FMT "') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')");
+            snprintf(
+                text, sizeof text,
+                "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end "
+                "with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
+                "validation is '" QUALIFIED_FMT
+                "') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')");
             return text;
         }
         if (!prefix.n) return "prefix part must be non-empty";

@@ -6,8 +6,10 @@
 #include "api/schema.h"
 #include "apiserver/object/check.h"
 
-/* The validate stage: metadata, the schema's rules, the strategy's. old NULL on create; sub NULL or the subresource's name. */
-void object_validate(struct check *c, const struct api_resource *res, const struct json *obj, const struct json *old, const char *sub);
+/* The validate stage: metadata, the schema's rules, the strategy's. old NULL on create; sub NULL or the subresource's
+ * name. */
+void object_validate(struct check *c, const struct api_resource *res, const struct json *obj, const struct json *old,
+                     const char *sub);
 
 /* Applies defaults to a normalised tree: static ones, computed ones, then the type's own hook, children first.
  * Leaves the tree normalised (schema order). Upstream: zz_generated.defaults.go of every group. */

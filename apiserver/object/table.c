@@ -25,8 +25,16 @@ void list_meta_write(struct buf *out, const struct list_meta *m)
 
 /* The default convertor's columns, for kinds without a printer. */
 static const struct api_column default_columns[] = {
-    {.name = "Name", .type = "string", .format = "name", .description = "Name within the namespace.", .path = ".metadata.name"},
-    {.name = "Created At", .type = "date", .format = "", .description = "When the object was created.", .path = ".metadata.creationTimestamp"},
+    {.name = "Name",
+     .type = "string",
+     .format = "name",
+     .description = "Name within the namespace.",
+     .path = ".metadata.name"},
+    {.name = "Created At",
+     .type = "date",
+     .format = "",
+     .description = "When the object was created.",
+     .path = ".metadata.creationTimestamp"},
 };
 
 static const struct api_column *columns_of(const struct api_resource *res, int *count)
@@ -41,8 +49,8 @@ static void write_columns(struct buf *out, const struct api_resource *res)
     const struct api_column *columns = columns_of(res, &n);
     buf_cstr(out, "\"columnDefinitions\":[");
     for (int i = 0; i < n; i++) {
-        buf_addf(out, "%s{\"name\":\"%s\",\"type\":\"%s\",\"format\":\"%s\",\"description\":", i ? "," : "", columns[i].name,
-                 columns[i].type, columns[i].format ? columns[i].format : "");
+        buf_addf(out, "%s{\"name\":\"%s\",\"type\":\"%s\",\"format\":\"%s\",\"description\":", i ? "," : "",
+                 columns[i].name, columns[i].type, columns[i].format ? columns[i].format : "");
         json_write_string(out, str_of(columns[i].description ? columns[i].description : ""));
         buf_addf(out, ",\"priority\":%d}", (int)columns[i].priority);
     }
@@ -57,9 +65,12 @@ static void write_cells(struct buf *out, struct arena *a, const struct api_resou
     buf_cstr(out, "{\"cells\":[");
     for (int i = 0; i < n; i++) {
         if (i) buf_char(out, ',');
-        const struct json *cell = columns[i].hook ? api_column_hooks[columns[i].hook](a, obj, now) : obj_get(obj, columns[i].path);
-        if (cell) json_write(out, cell);
-        else buf_cstr(out, strcmp(columns[i].type, "integer") == 0 ? "0" : "\"\"");
+        const struct json *cell =
+            columns[i].hook ? api_column_hooks[columns[i].hook](a, obj, now) : obj_get(obj, columns[i].path);
+        if (cell)
+            json_write(out, cell);
+        else
+            buf_cstr(out, strcmp(columns[i].type, "integer") == 0 ? "0" : "\"\"");
     }
     buf_char(out, ']');
 }
@@ -80,12 +91,15 @@ static struct str metadata_text(struct arena *a, const struct json *obj)
     struct buf b AUTO_BUF = {0};
     buf_init(&b, ITEM_TEXT_MAX);
     const struct json *meta = obj_get(obj, ".metadata");
-    if (meta) json_write(&b, meta);
-    else buf_cstr(&b, "{}");
+    if (meta)
+        json_write(&b, meta);
+    else
+        buf_cstr(&b, "{}");
     return str_copy(a, buf_view(&b));
 }
 
-static void write_object(struct buf *out, struct arena *a, const struct json *obj, struct str text, const char *include, const char *version)
+static void write_object(struct buf *out, struct arena *a, const struct json *obj, struct str text, const char *include,
+                         const char *version)
 {
     if (include && strcmp(include, "None") == 0) return;
     buf_cstr(out, ",\"object\":");
@@ -98,8 +112,8 @@ static void write_object(struct buf *out, struct arena *a, const struct json *ob
     buf_char(out, '}');
 }
 
-static void write_row(struct buf *out, struct arena *a, const struct api_resource *res, const struct json *obj, struct str text,
-                      const char *include, const char *version)
+static void write_row(struct buf *out, struct arena *a, const struct api_resource *res, const struct json *obj,
+                      struct str text, const char *include, const char *version)
 {
     write_cells(out, a, res, obj);
     write_conditions(out, res, obj);
@@ -108,7 +122,8 @@ static void write_row(struct buf *out, struct arena *a, const struct api_resourc
 }
 
 /* An item as text with TypeMeta and revision, and as a tree. */
-static const struct json *item_tree(struct arena *a, const struct api_resource *res, const struct item *it, uint64_t rev, struct str *text)
+static const struct json *item_tree(struct arena *a, const struct api_resource *res, const struct item *it,
+                                    uint64_t rev, struct str *text)
 {
     struct buf b AUTO_BUF = {0};
     struct err e = ERR_INIT;
@@ -125,8 +140,8 @@ static void table_head(struct buf *out, const struct list_meta *meta, const char
     buf_char(out, ',');
 }
 
-void table_write(struct buf *out, const struct api_resource *res, struct item *const *items, size_t n, const struct list_meta *meta,
-                 const char *include_object, const char *version)
+void table_write(struct buf *out, const struct api_resource *res, struct item *const *items, size_t n,
+                 const struct list_meta *meta, const char *include_object, const char *version)
 {
     table_head(out, meta, version);
     write_columns(out, res);
@@ -161,15 +176,17 @@ void table_write_trees(struct buf *out, const struct api_resource *res, const st
     buf_cstr(out, "]}");
 }
 
-void table_event_write(struct buf *out, const struct api_resource *res, const struct item *it, uint64_t rev, bool with_columns,
-                       const char *include_object)
+void table_event_write(struct buf *out, const struct api_resource *res, const struct item *it, uint64_t rev,
+                       bool with_columns, const char *include_object)
 {
     struct arena a AUTO_ARENA = {0};
     struct str text;
     arena_init(&a, 0);
     table_head(out, &(struct list_meta){.rev = rev ? rev : it->rev, .remaining = SIZE_MAX}, "v1");
-    if (with_columns) write_columns(out, res);
-    else buf_cstr(out, "\"columnDefinitions\":null,");
+    if (with_columns)
+        write_columns(out, res);
+    else
+        buf_cstr(out, "\"columnDefinitions\":null,");
     buf_cstr(out, "\"rows\":[");
     write_row(out, &a, res, item_tree(&a, res, it, rev, &text), text, include_object, "v1");
     buf_cstr(out, "]}");
@@ -185,7 +202,8 @@ void partial_write(struct buf *out, const struct api_resource *res, const struct
     buf_char(out, '}');
 }
 
-void partial_list_write(struct buf *out, const struct api_resource *res, struct item *const *items, size_t n, const struct list_meta *meta)
+void partial_list_write(struct buf *out, const struct api_resource *res, struct item *const *items, size_t n,
+                        const struct list_meta *meta)
 {
     buf_cstr(out, "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
     list_meta_write(out, meta);

@@ -7,8 +7,10 @@ static void keep_status(struct arena *a, struct json *obj, const struct json *ol
 {
     const char *kept = !sub ? ".status" : strcmp(sub, "status") == 0 ? ".spec" : NULL;
     if (!kept) return;
-    if (obj_get(old, kept)) obj_put_copy(a, obj, kept, obj_get(old, kept));
-    else obj_del(obj, kept);
+    if (obj_get(old, kept))
+        obj_put_copy(a, obj, kept, obj_get(old, kept));
+    else
+        obj_del(obj, kept);
 }
 
 /* ---- Namespace: the finalizer "kubernetes" keeps it until its content is gone ---- */
@@ -37,7 +39,8 @@ static void namespace_prepare_update(struct arena *a, struct json *ns, const str
     json_sort_keys(obj_edit(ns, ".metadata.labels"));
 }
 
-const struct strategy strategy_namespace = {.prepare_create = namespace_prepare_create, .prepare_update = namespace_prepare_update};
+const struct strategy strategy_namespace = {.prepare_create = namespace_prepare_create,
+                                            .prepare_update = namespace_prepare_update};
 
 /* ---- Node: a status sent with the object is taken at create (kubelets register so) ---- */
 
@@ -53,4 +56,5 @@ static void replica_set_prepare_create(struct arena *a, struct json *rs, int64_t
     obj_put(a, rs, ".status", status);
 }
 
-const struct strategy strategy_replica_set = {.prepare_create = replica_set_prepare_create, .prepare_update = keep_status};
+const struct strategy strategy_replica_set = {.prepare_create = replica_set_prepare_create,
+                                              .prepare_update = keep_status};

@@ -39,10 +39,10 @@ static void pod_prepare_update(struct arena *a, struct json *pod, const struct j
 static const struct json *fixed_part(struct arena *a, const struct json *spec)
 {
     static const char *const lists[] = {".containers", ".initContainers", ".ephemeralContainers"};
-    static const char *const free_fields[] = {".activeDeadlineSeconds", ".tolerations", ".terminationGracePeriodSeconds", ".schedulingGates"};
+    static const char *const free_fields[] = {".activeDeadlineSeconds", ".tolerations",
+                                              ".terminationGracePeriodSeconds", ".schedulingGates"};
     struct json *copy = json_copy(a, spec);
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        JSON_FOREACH(c, obj_edit(copy, lists[i])) obj_del(c, ".image");
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) JSON_FOREACH(c, obj_edit(copy, lists[i])) obj_del(c, ".image");
     for (size_t i = 0; i < ARRAY_LEN(free_fields); i++) obj_del(copy, free_fields[i]);
     return copy;
 }
@@ -65,12 +65,15 @@ static void check_pod_spec_update(struct check *c, const struct json *spec, cons
         check_forbidden(c, "spec", "pod updates may not add or remove containers");
         return;
     }
-    int64_t grace = obj_int(spec, ".terminationGracePeriodSeconds", 30), was = obj_int(old, ".terminationGracePeriodSeconds", 30);
+    int64_t grace = obj_int(spec, ".terminationGracePeriodSeconds", 30),
+            was = obj_int(old, ".terminationGracePeriodSeconds", 30);
     bool grace_ok = grace == was || (was < 0 && grace == 1);
-    if (!grace_ok || !json_equal(fixed_part(c->arena, spec), fixed_part(c->arena, old))) check_forbidden(c, "spec", forbidden);
+    if (!grace_ok || !json_equal(fixed_part(c->arena, spec), fixed_part(c->arena, old)))
+        check_forbidden(c, "spec", forbidden);
     for (OBJ_EACH(t, old, ".tolerations"))
         if (!holds(obj_get(spec, ".tolerations"), t)) {
-            check_forbidden(c, "spec.tolerations", "existing toleration can not be modified except its tolerationSeconds");
+            check_forbidden(c, "spec.tolerations",
+                            "existing toleration can not be modified except its tolerationSeconds");
             break;
         }
     for (OBJ_EACH(g, spec, ".schedulingGates"))

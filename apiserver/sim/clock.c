@@ -119,7 +119,7 @@ void clock_advance(struct request *r, struct str name)
     if (!clk_parse_go_duration(text.p ? text.p : "", text.n, &by) || by < 0 || by > CLOCK_ADVANCE_MAX) {
         sim_fail(r, ERR_INVALID,
                  "Clock." SIM_GROUP " \"cluster\" is invalid: duration: Invalid value: \"%.*s\": must be a duration "
-                                    "such as 30s, at most ten years",
+                 "such as 30s, at most ten years",
                  STR_ARG(text_cut(text, FACT_TEXT_MAX)));
         return;
     }

@@ -14,11 +14,11 @@
 
 struct object {
     _Atomic uint32_t refs;
-    struct arena arena;      /* holds the tree and the text */
+    struct arena arena; /* holds the tree and the text */
     const struct json *root;
     /* parsed once; all point into the arena */
     struct str api_version, kind, ns, name, uid;
-    uint64_t rv;             /* metadata.resourceVersion as a number; 0: none */
+    uint64_t rv;               /* metadata.resourceVersion as a number; 0: none */
     const struct json *labels; /* metadata.labels, may be NULL */
 };
 
@@ -48,18 +48,22 @@ const struct json *obj_get(const struct json *j, const char *path); /* NULL: abs
 struct str obj_str(const struct json *j, const char *path);         /* STR_NULL: absent or no string */
 int64_t obj_int(const struct json *j, const char *path, int64_t absent);
 bool obj_bool(const struct json *j, const char *path, bool absent);
-bool obj_has(const struct json *j, const char *path); /* present and not null */
-size_t obj_count(const struct json *j, const char *path); /* children of a list or map; 0 */
-bool obj_is(const struct json *j, const char *path, const char *text); /* string equal to text */
+bool obj_has(const struct json *j, const char *path);                       /* present and not null */
+size_t obj_count(const struct json *j, const char *path);                   /* children of a list or map; 0 */
+bool obj_is(const struct json *j, const char *path, const char *text);      /* string equal to text */
 int64_t obj_time_s(const struct json *j, const char *path, int64_t absent); /* RFC 3339 -> Unix s */
 /* for (OBJ_EACH(it, pod->root, ".spec.containers")) uses `it` as a const struct json *. */
-#define OBJ_EACH(it, j, path) const struct json *it = obj_first((j), (path)); it; it = obj_next(it)
+#define OBJ_EACH(it, j, path)                                                                                          \
+    const struct json *it = obj_first((j), (path));                                                                    \
+    it;                                                                                                                \
+    it = obj_next(it)
 const struct json *obj_first(const struct json *j, const char *path);
 const struct json *obj_next(const struct json *it);
-struct str obj_key(const struct json *it);  /* member name when iterating a map */
-struct str obj_text(const struct json *it); /* the node itself as a string; STR_NULL */
+struct str obj_key(const struct json *it);                 /* member name when iterating a map */
+struct str obj_text(const struct json *it);                /* the node itself as a string; STR_NULL */
 int64_t obj_number(const struct json *it, int64_t absent); /* the node itself as an integer */
-const struct json *obj_find(const struct json *j, const char *list_path, const char *key, struct str value); /* member of a list of objects with .key == value */
+const struct json *obj_find(const struct json *j, const char *list_path, const char *key,
+                            struct str value); /* member of a list of objects with .key == value */
 struct str obj_map_str(const struct json *j, const char *map_path, struct str key); /* map[key] as string */
 
 /* Shorthands */
@@ -76,13 +80,15 @@ const struct json *obj_controller(const struct json *j);
 /* ---- Building (the owner of the arena) ---- Missing parents on the way are made (objects; [n] must exist).
  * Text is copied into the arena. */
 struct json *obj_new(struct arena *a, const char *api_version, const char *kind);
-struct json *obj_empty(struct arena *a); /* {} */
-struct json *obj_list(struct arena *a);  /* [] */
+struct json *obj_empty(struct arena *a);                                             /* {} */
+struct json *obj_list(struct arena *a);                                              /* [] */
 void obj_put(struct arena *a, struct json *j, const char *path, struct json *value); /* value must be in no tree */
-void obj_put_copy(struct arena *a, struct json *j, const char *path, const struct json *value); /* deep copy; NULL value: nothing */
+void obj_put_copy(struct arena *a, struct json *j, const char *path,
+                  const struct json *value); /* deep copy; NULL value: nothing */
 void obj_put_str(struct arena *a, struct json *j, const char *path, struct str v);
 void obj_put_cstr(struct arena *a, struct json *j, const char *path, const char *v);
-__attribute__((format(printf, 4, 5))) void obj_put_fmt(struct arena *a, struct json *j, const char *path, const char *fmt, ...);
+__attribute__((format(printf, 4, 5))) void obj_put_fmt(struct arena *a, struct json *j, const char *path,
+                                                       const char *fmt, ...);
 void obj_put_int(struct arena *a, struct json *j, const char *path, int64_t v);
 void obj_put_bool(struct arena *a, struct json *j, const char *path, bool v);
 void obj_put_time(struct arena *a, struct json *j, const char *path, int64_t unix_s);
@@ -91,10 +97,11 @@ struct json *obj_append(struct arena *a, struct json *j, const char *list_path);
 void obj_append_str(struct arena *a, struct json *j, const char *list_path, struct str v);
 void obj_map_put_str(struct arena *a, struct json *j, const char *map_path, struct str key, struct str v);
 bool obj_del(struct json *j, const char *path);
-struct json *obj_edit(struct json *j, const char *path); /* obj_get for the owner of the tree */
+struct json *obj_edit(struct json *j, const char *path);      /* obj_get for the owner of the tree */
 struct json *obj_copy(struct arena *a, const struct json *j); /* deep, text too: independent of the source */
 
-/* Adds or replaces status.conditions[type]; lastTransitionTime changes only when status does. True: something changed. */
+/* Adds or replaces status.conditions[type]; lastTransitionTime changes only when status does. True: something changed.
+ */
 bool obj_set_condition(struct arena *a, struct json *j, const char *type, const char *status, const char *reason,
                        struct str message, int64_t now_s);
 /* ownerReference of `owner`, controller and blockOwnerDeletion true. */

@@ -9,7 +9,8 @@
 bool proto_is_envelope(struct str body);
 /* Opens the envelope: api_version, kind and raw point into body. ERR_BAD_REQUEST on junk. */
 bool proto_open(struct str body, struct str *api_version, struct str *kind, struct str *raw, struct err *e) MUST_USE;
-/* Message -> tree in schema order as api_decode leaves it (normalise with api_decode afterwards). Depth- and size-limited. */
+/* Message -> tree in schema order as api_decode leaves it (normalise with api_decode afterwards). Depth- and
+ * size-limited. */
 struct json *proto_decode(struct arena *a, const struct api_type *t, struct str raw, struct err *e) MUST_USE;
 /* Tree (normalised) -> message, byte for byte as upstream's generated Marshal writes it. */
 bool proto_encode(struct buf *out, const struct api_type *t, const struct json *j, struct err *e) MUST_USE;

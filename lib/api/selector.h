@@ -17,7 +17,7 @@ struct sel_term {
 struct selector {
     struct sel_term *terms; /* all must hold; none: everything matches */
     int count;
-    bool nothing;           /* matches nothing (a nil LabelSelector) */
+    bool nothing; /* matches nothing (a nil LabelSelector) */
 };
 
 /* "a=b,c in (x,y),!d,e". Copies into the arena. ERR_BAD_REQUEST. */
@@ -27,7 +27,7 @@ bool sel_from_object(struct arena *a, const struct json *label_selector, struct 
 /* A plain map, as ReplicationController's and Service's selector. */
 void sel_from_map(struct arena *a, const struct json *map, struct selector *out);
 bool sel_match(const struct selector *s, const struct json *labels); /* labels may be NULL */
-void sel_write(struct buf *out, const struct selector *s); /* canonical text, sorted by key */
+void sel_write(struct buf *out, const struct selector *s);           /* canonical text, sorted by key */
 
 /* Field selectors: "metadata.name=x,status.phase!=Running". Values may be escaped with backslashes. */
 bool field_sel_parse(struct arena *a, struct str text, struct selector *out, struct err *e) MUST_USE;

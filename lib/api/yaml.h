@@ -9,7 +9,8 @@ enum { YAML_DOCS_MAX = 1000, YAML_NODES_MAX = 1000000 }; /* bounds alias bombs t
 /* All documents of the text, in order; empty ones are left out. Text that begins with '{' is read as JSON.
  * ERR_BAD_REQUEST: "error converting YAML to JSON: yaml: line 3: ...". Keys that occur twice are an error:
  * "... yaml: unmarshal errors:\n  line 3: key \"a\" already set in map". */
-bool yaml_parse_all(struct arena *a, struct str text, struct json **docs, int max_docs, int *count, struct err *e) MUST_USE;
+bool yaml_parse_all(struct arena *a, struct str text, struct json **docs, int max_docs, int *count,
+                    struct err *e) MUST_USE;
 /* Exactly one document. */
 struct json *yaml_parse(struct arena *a, struct str text, struct err *e) MUST_USE;
 /* The same for a server: keys that occur twice are no error, the last one counts; *duplicates then says which

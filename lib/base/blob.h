@@ -13,11 +13,11 @@ struct blob {
     char p[]; /* n bytes and a NUL */
 };
 
-struct blob *blob_new(struct str bytes);                  /* one reference, the caller's */
-struct blob *blob_new2(struct str a, struct str b);       /* a followed by b */
-struct blob *blob_alloc(size_t n);                        /* to be filled by the caller before it is shared */
-struct blob *blob_ref(const struct blob *b);              /* NULL gives NULL */
-void blob_unref(const struct blob *b);                    /* NULL is fine */
+struct blob *blob_new(struct str bytes);            /* one reference, the caller's */
+struct blob *blob_new2(struct str a, struct str b); /* a followed by b */
+struct blob *blob_alloc(size_t n);                  /* to be filled by the caller before it is shared */
+struct blob *blob_ref(const struct blob *b);        /* NULL gives NULL */
+void blob_unref(const struct blob *b);              /* NULL is fine */
 void blob_cleanup(const struct blob **pb);
 #define AUTO_BLOB __attribute__((cleanup(blob_cleanup)))
 

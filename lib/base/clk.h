@@ -15,8 +15,8 @@ int64_t clk_ms(void);
 int64_t clk_s(void);
 
 struct clk_state {
-    int64_t at_ns;  /* virtual Unix ns at the moment of clk_set */
-    double rate;    /* virtual seconds per real second; 1 = real time */
+    int64_t at_ns; /* virtual Unix ns at the moment of clk_set */
+    double rate;   /* virtual seconds per real second; 1 = real time */
     bool paused;
 };
 
@@ -39,7 +39,8 @@ struct clk_timer {
 void clk_timer_init(struct clk_timer *t, void (*fn)(void *arg), void *arg);
 void clk_timer_start_ms(struct clk_timer *t, int64_t after_ms); /* (re)starts; <= 0 fires at once */
 void clk_timer_start_at_ns(struct clk_timer *t, int64_t due_ns);
-bool clk_timer_stop(struct clk_timer *t); /* true: it will not fire. Waits for a callback that runs now (unless called from it). */
+bool clk_timer_stop(
+    struct clk_timer *t); /* true: it will not fire. Waits for a callback that runs now (unless called from it). */
 /* When the next timer is due in virtual ns, INT64_MAX when there is none: for turns and settle. */
 int64_t clk_next_due_ns(void);
 /* Told (from any thread, no lock held) whenever clk_next_due_ns changed; NULL removes. */
@@ -48,8 +49,8 @@ void clk_shutdown(void); /* stops the timer thread */
 
 /* Text. All of them write into out, NUL-terminated, and return it. */
 enum { CLK_TEXT_MAX = 40 };
-char *clk_rfc3339(int64_t unix_s, char out[CLK_TEXT_MAX]);         /* 2006-01-02T15:04:05Z (metav1.Time) */
-char *clk_rfc3339_micro(int64_t unix_ns, char out[CLK_TEXT_MAX]);  /* 2006-01-02T15:04:05.000000Z (metav1.MicroTime) */
+char *clk_rfc3339(int64_t unix_s, char out[CLK_TEXT_MAX]);        /* 2006-01-02T15:04:05Z (metav1.Time) */
+char *clk_rfc3339_micro(int64_t unix_ns, char out[CLK_TEXT_MAX]); /* 2006-01-02T15:04:05.000000Z (metav1.MicroTime) */
 /* RFC 3339 with any fraction and offset; false on junk. Years that int64 ns cannot hold (before 1677,
  * after 2262) give INT64_MIN or INT64_MAX. */
 bool clk_parse_rfc3339(const char *p, unsigned long n, int64_t *unix_ns);

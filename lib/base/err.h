@@ -11,27 +11,27 @@
 
 enum err_code {
     ERR_NONE = 0,
-    ERR_BAD_REQUEST,       /* 400 BadRequest */
-    ERR_UNAUTHORIZED,      /* 401 Unauthorized */
-    ERR_FORBIDDEN,         /* 403 Forbidden */
-    ERR_NOT_FOUND,         /* 404 NotFound */
-    ERR_METHOD,            /* 405 MethodNotAllowed */
-    ERR_NOT_ACCEPTABLE,    /* 406 NotAcceptable */
-    ERR_ALREADY_EXISTS,    /* 409 AlreadyExists */
-    ERR_CONFLICT,          /* 409 Conflict */
-    ERR_GONE,              /* 410 Gone */
-    ERR_EXPIRED,           /* 410 Expired */
-    ERR_TOO_LARGE,         /* 413 RequestEntityTooLarge */
-    ERR_MEDIA_TYPE,        /* 415 UnsupportedMediaType */
-    ERR_INVALID,           /* 422 Invalid */
-    ERR_TOO_MANY,          /* 429 TooManyRequests */
-    ERR_INTERNAL,          /* 500 InternalError */
-    ERR_NOT_IMPLEMENTED,   /* 501 NotImplemented */
-    ERR_UNAVAILABLE,       /* 503 ServiceUnavailable */
-    ERR_TIMEOUT,           /* 504 Timeout */
-    ERR_IO,                /* a file or a socket; 500 InternalError */
-    ERR_CLOSED,            /* shutting down, or the peer left */
-    ERR_USAGE,             /* wrong options or configuration */
+    ERR_BAD_REQUEST,     /* 400 BadRequest */
+    ERR_UNAUTHORIZED,    /* 401 Unauthorized */
+    ERR_FORBIDDEN,       /* 403 Forbidden */
+    ERR_NOT_FOUND,       /* 404 NotFound */
+    ERR_METHOD,          /* 405 MethodNotAllowed */
+    ERR_NOT_ACCEPTABLE,  /* 406 NotAcceptable */
+    ERR_ALREADY_EXISTS,  /* 409 AlreadyExists */
+    ERR_CONFLICT,        /* 409 Conflict */
+    ERR_GONE,            /* 410 Gone */
+    ERR_EXPIRED,         /* 410 Expired */
+    ERR_TOO_LARGE,       /* 413 RequestEntityTooLarge */
+    ERR_MEDIA_TYPE,      /* 415 UnsupportedMediaType */
+    ERR_INVALID,         /* 422 Invalid */
+    ERR_TOO_MANY,        /* 429 TooManyRequests */
+    ERR_INTERNAL,        /* 500 InternalError */
+    ERR_NOT_IMPLEMENTED, /* 501 NotImplemented */
+    ERR_UNAVAILABLE,     /* 503 ServiceUnavailable */
+    ERR_TIMEOUT,         /* 504 Timeout */
+    ERR_IO,              /* a file or a socket; 500 InternalError */
+    ERR_CLOSED,          /* shutting down, or the peer left */
+    ERR_USAGE,           /* wrong options or configuration */
     ERR_CODES
 };
 
@@ -49,7 +49,10 @@ struct err {
     char text[ERR_TEXT_MAX];
 };
 
-#define ERR_INIT {.code = ERR_NONE, .text = ""}
+#define ERR_INIT                                                                                                       \
+    {                                                                                                                  \
+        .code = ERR_NONE, .text = ""                                                                                   \
+    }
 
 const struct err_row *err_info(enum err_code code);
 enum err_code err_from_http(int http, const char *reason); /* reason may be NULL */

@@ -15,15 +15,15 @@
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_INT, JSON_REAL, JSON_STR, JSON_ARR, JSON_OBJ };
 
-enum { /* struct json .flags */
-    JSON_F_DUP_KEYS = 1, /* on an object: a key occurs twice (JSON_DUPS_FLAG) */
-    JSON_F_MARK = 2,     /* scratch for algorithms that own the tree */
+enum {                      /* struct json .flags */
+       JSON_F_DUP_KEYS = 1, /* on an object: a key occurs twice (JSON_DUPS_FLAG) */
+       JSON_F_MARK = 2,     /* scratch for algorithms that own the tree */
 };
 
 enum { JSON_DEPTH_MAX = 512 }; /* upstream's decoder gives up near 10000; ours on a C stack much earlier */
 
 struct json {
-    uint8_t type;      /* enum json_type */
+    uint8_t type; /* enum json_type */
     uint8_t flags;
     uint16_t key_id;   /* reserved for interning: 0 = unknown */
     uint32_t count;    /* children of an array or object */
@@ -32,7 +32,7 @@ struct json {
     union {
         bool b;
         int64_t i;
-        struct str s;  /* JSON_STR: decoded text. JSON_REAL: the number as it was written */
+        struct str s; /* JSON_STR: decoded text. JSON_REAL: the number as it was written */
         struct {
             struct json *head, *tail;
         } kids;
@@ -62,10 +62,11 @@ struct json *json_str(struct arena *a, struct str v);
 struct json *json_strc(struct arena *a, const char *v);
 struct json *json_arr(struct arena *a);
 struct json *json_obj(struct arena *a);
-struct json *json_copy(struct arena *a, const struct json *j) JSON_SYMBOL(json_copy); /* deep; strings are shared, not copied */
+struct json *json_copy(struct arena *a, const struct json *j)
+    JSON_SYMBOL(json_copy); /* deep; strings are shared, not copied */
 
 /* Reading. NULL-tolerant: a NULL or wrong-typed node reads as absent. */
-struct json *json_get(const struct json *obj, struct str key);  /* first member of that name; NULL */
+struct json *json_get(const struct json *obj, struct str key); /* first member of that name; NULL */
 struct json *json_getc(const struct json *obj, const char *key);
 struct json *json_at(const struct json *arr, size_t index);
 static inline bool json_is(const struct json *j, enum json_type t) { return j && j->type == t; }
@@ -80,12 +81,13 @@ bool json_equal(const struct json *a, const struct json *b) JSON_SYMBOL(json_equ
 double json_number(const struct json *j); /* JSON_INT or JSON_REAL; else 0 */
 
 /* Changing (owner of the arena only). The value must not be in another tree. */
-void json_set(struct arena *a, struct json *obj, struct str key, struct json *value); /* replaces or appends; key borrowed */
+void json_set(struct arena *a, struct json *obj, struct str key,
+              struct json *value); /* replaces or appends; key borrowed */
 bool json_del(struct json *obj, struct str key);
 void json_push(struct json *arr, struct json *value);
-void json_insert(struct json *arr, size_t index, struct json *value); /* index <= count */
-void json_remove(struct json *parent, struct json *child);            /* O(children) */
+void json_insert(struct json *arr, size_t index, struct json *value);         /* index <= count */
+void json_remove(struct json *parent, struct json *child);                    /* O(children) */
 void json_replace(struct json *parent, struct json *old, struct json *value); /* keeps place and key */
-void json_sort_keys(struct json *obj); /* byte order, this level only */
+void json_sort_keys(struct json *obj);                                        /* byte order, this level only */
 
 #endif

@@ -19,10 +19,10 @@ struct map {
     uint32_t count, cap, nslots;
 };
 
-void map_init(struct map *m); /* same as zero-initialised */
+void map_init(struct map *m);                                /* same as zero-initialised */
 void map_release(struct map *m, void (*free_value)(void *)); /* free_value may be NULL */
-void *map_get(const struct map *m, struct str key);      /* NULL when absent */
-bool map_has(const struct map *m, struct str key);       /* for maps that hold NULLs */
+void *map_get(const struct map *m, struct str key);          /* NULL when absent */
+bool map_has(const struct map *m, struct str key);           /* for maps that hold NULLs */
 /* Inserts or replaces; returns the former value (NULL if none). */
 void *map_set(struct map *m, struct str key, void *value);
 /* Removes; returns the former value. */

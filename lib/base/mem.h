@@ -18,8 +18,8 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 __attribute__((format(printf, 1, 2))) char *xasprintf(const char *fmt, ...);
 
-/* Bounds what glibc's malloc keeps for itself: two heaps for all threads, and no give and take with the kernel for every
- * large request. Call first in main(). */
+/* Bounds what glibc's malloc keeps for itself: two heaps for all threads, and no give and take with the kernel for
+ * every large request. Call first in main(). */
 void mem_tune(void);
 
 /* Owned local: AUTO_FREE char *s = xstrdup(..); freed at scope end. */
@@ -48,11 +48,11 @@ void *arena_memdup(struct arena *a, const void *p, size_t n);
 __attribute__((format(printf, 2, 3))) char *arena_printf(struct arena *a, const char *fmt, ...);
 __attribute__((format(printf, 2, 0))) char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
 
-#define ARENA_NEW(a, type) ((type *)arena_zalloc((a), sizeof(type)))
+#define ARENA_NEW(a, type)      ((type *)arena_zalloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_zalloc((a), sizeof(type) * (size_t)(n)))
 
 #define ARRAY_LEN(x) (sizeof(x) / sizeof((x)[0]))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
+#define MIN(a, b)    ((a) < (b) ? (a) : (b))
+#define MAX(a, b)    ((a) > (b) ? (a) : (b))
 
 #endif

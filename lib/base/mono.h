@@ -6,10 +6,10 @@
 
 #include <stdint.h>
 
-int64_t mono_ns(void);                /* CLOCK_MONOTONIC */
+int64_t mono_ns(void); /* CLOCK_MONOTONIC */
 int64_t mono_ms(void);
-int64_t mono_wall_ms(void);           /* CLOCK_REALTIME, Unix ms */
-void mono_sleep_ms(int64_t ms);       /* real sleep; for back-off against the outside world */
-int64_t mono_cpu_ns(void);            /* CPU time of this process so far */
+int64_t mono_wall_ms(void);     /* CLOCK_REALTIME, Unix ms */
+void mono_sleep_ms(int64_t ms); /* real sleep; for back-off against the outside world */
+int64_t mono_cpu_ns(void);      /* CPU time of this process so far */
 
 #endif

@@ -48,8 +48,8 @@ bool str_to_i64(struct str s, int64_t *out);
 bool str_to_u64(struct str s, uint64_t *out);
 /* FNV-1a style 64-bit hash; not for hostile keys (map.h seeds its own). */
 uint64_t str_hash(struct str s, uint64_t seed);
-char *str_dup(struct str s);                     /* heap, NUL-terminated; owned by the caller */
-char *str_cstr(struct arena *a, struct str s);   /* arena, NUL-terminated */
+char *str_dup(struct str s);                   /* heap, NUL-terminated; owned by the caller */
+char *str_cstr(struct arena *a, struct str s); /* arena, NUL-terminated */
 struct str str_copy(struct arena *a, struct str s);
 __attribute__((format(printf, 2, 3))) struct str str_printf(struct arena *a, const char *fmt, ...);
 bool str_is_utf8(struct str s);

@@ -8,17 +8,23 @@
 
 struct component_flags { /* rows COMPONENT_OPTS(flags) go into the program's own table */
     const char *kubeconfig, *flow;
-    int64_t verbosity, ready_fd, parent_fd; /* parent_fd: a pipe; when its other end closes the process ends (kubestep run, -9) */
-    int64_t seed;           /* 0: unseeded */
+    int64_t verbosity, ready_fd,
+        parent_fd; /* parent_fd: a pipe; when its other end closes the process ends (kubestep run, -9) */
+    int64_t seed;  /* 0: unseeded */
 };
-#define COMPONENT_FLAGS_INIT {.flow = "real", .ready_fd = -1, .parent_fd = -1}
+#define COMPONENT_FLAGS_INIT                                                                                           \
+    {                                                                                                                  \
+        .flow = "real", .ready_fd = -1, .parent_fd = -1                                                                \
+    }
 #define COMPONENT_OPTS(f)                                                                                              \
-    {"kubeconfig", 0, OPT_STRING, &(f).kubeconfig, "FILE", "how to reach the API server", NULL},                      \
-    {"flow", 0, OPT_STRING, &(f).flow, "FLOW", "order of the fifteen steps", "real|textbook"},                        \
-    {"seed", 0, OPT_INT, &(f).seed, "N", "seed of all random choices (0: none)", NULL},                               \
-    {"v", 'v', OPT_INT, &(f).verbosity, "N", "log verbosity (4: debug)", NULL},                                       \
-    {"ready-fd", 0, OPT_INT, &(f).ready_fd, "FD", "write a line there when ready", NULL},                             \
-    {"parent-fd", 0, OPT_INT, &(f).parent_fd, "FD", "end when this pipe closes", NULL}
+    {"kubeconfig", 0, OPT_STRING, &(f).kubeconfig, "FILE", "how to reach the API server", NULL},                       \
+        {"flow", 0, OPT_STRING, &(f).flow, "FLOW", "order of the fifteen steps", "real|textbook"},                     \
+        {"seed", 0, OPT_INT, &(f).seed, "N", "seed of all random choices (0: none)", NULL},                            \
+        {"v", 'v', OPT_INT, &(f).verbosity, "N", "log verbosity (4: debug)", NULL},                                    \
+        {"ready-fd", 0, OPT_INT, &(f).ready_fd, "FD", "write a line there when ready", NULL},                          \
+    {                                                                                                                  \
+        "parent-fd", 0, OPT_INT, &(f).parent_fd, "FD", "end when this pipe closes", NULL                               \
+    }
 
 /* Blocks SIGINT/SIGTERM in all threads, sets log, seed, ulimit. Call before any thread starts. */
 void component_init(const char *name, const struct component_flags *f);

@@ -14,7 +14,7 @@ struct ctl_host; /* a process: shares informers (one per resource) and the clien
 
 struct outcome { /* what a reconcile says; zeroed, with an arena of its own */
     struct arena *arena;
-    bool failed;            /* with why: logged, key backs off */
+    bool failed; /* with why: logged, key backs off */
     struct err err;
     int64_t again_after_ms; /* > 0: look again then */
 };
@@ -23,25 +23,29 @@ typedef void ctl_reconcile_fn(struct ctl *c, struct str ns, struct str name, str
 
 struct ctl_spec { /* const, listed in controllers.def */
     const char *name;
-    const char *primary;           /* resource whose keys are reconciled */
-    const char *owns[4];           /* resources whose controller ownerReference (of kind `kind`) wakes the owner */
-    const char *reads[6];          /* resources it wants in the cache without waking */
-    const char *kind;              /* kind of the primary, for owner look-ups */
+    const char *primary;  /* resource whose keys are reconciled */
+    const char *owns[4];  /* resources whose controller ownerReference (of kind `kind`) wakes the owner */
+    const char *reads[6]; /* resources it wants in the cache without waking */
+    const char *kind;     /* kind of the primary, for owner look-ups */
     int workers;
     ctl_reconcile_fn *reconcile;
-    /* Optional: maps an event of a resource in `reads` to keys (workq_add on ctl_queue). old NULL: added; obj NULL: deleted. */
+    /* Optional: maps an event of a resource in `reads` to keys (workq_add on ctl_queue). old NULL: added; obj NULL:
+     * deleted. */
     void (*on_read_event)(struct ctl *c, const char *resource, const struct object *old, const struct object *obj);
-    void (*init)(struct ctl *c);   /* optional, before informers start */
+    void (*init)(struct ctl *c); /* optional, before informers start */
 };
 
 struct ctl_host *ctl_host_new(struct rest *r, const char *component);
-/* Before ctl_host_run: the caller's sim (clock, turns); sim_stop it after ctl_host_stop. Without it ctl_host_run starts one of its own. */
+/* Before ctl_host_run: the caller's sim (clock, turns); sim_stop it after ctl_host_stop. Without it ctl_host_run starts
+ * one of its own. */
 struct sim;
 void ctl_host_set_sim(struct ctl_host *h, struct sim *sim);
-/* Adds a controller; it works from ctl_host_run on. spec lives as long as the host. Its events come from "NAME-controller". */
+/* Adds a controller; it works from ctl_host_run on. spec lives as long as the host. Its events come from
+ * "NAME-controller". */
 struct ctl *ctl_start(struct ctl_host *h, const struct ctl_spec *spec);
 bool ctl_host_run(struct ctl_host *h); /* starts informers, waits for sync, starts workers; false: sync timed out */
-void ctl_host_stop(struct ctl_host *h); /* running reconciles and queued events may finish (0.6 s, 0.3 s), then all is joined */
+void ctl_host_stop(
+    struct ctl_host *h); /* running reconciles and queued events may finish (0.6 s, 0.3 s), then all is joined */
 void ctl_host_free(struct ctl_host *h);
 bool ctl_host_idle(struct ctl_host *h);
 

@@ -16,23 +16,26 @@ enum informer_event { INFORMER_ADDED, INFORMER_MODIFIED, INFORMER_DELETED };
 typedef void informer_fn(void *arg, enum informer_event what, const struct object *old, const struct object *obj);
 
 struct informer_options {
-    const char *resource;         /* "v1/pods" */
+    const char *resource;                        /* "v1/pods" */
     const char *label_selector, *field_selector; /* or NULL */
-    const char *const *drop;      /* paths not to keep; NULL: managedFields alone. */
-    bool delivery_gate;           /* pods: gates 3 or 10 of stepping stand here (sim.h) */
+    const char *const *drop;                     /* paths not to keep; NULL: managedFields alone. */
+    bool delivery_gate;                          /* pods: gates 3 or 10 of stepping stand here (sim.h) */
     int gate_number;
 };
 
 struct informer;
 struct sim;
 struct informer *informer_new(struct rest *r, const struct informer_options *o);
-void informer_set_sim(struct informer *i, struct sim *sim); /* before start; for delivery_gate and turns. NULL: neither */
+void informer_set_sim(struct informer *i,
+                      struct sim *sim); /* before start; for delivery_gate and turns. NULL: neither */
 void informer_on(struct informer *i, informer_fn *fn, void *arg); /* before start */
-/* A secondary index: fn writes the key of an object into out and returns true, or false for none. Before start. Returns its number. */
+/* A secondary index: fn writes the key of an object into out and returns true, or false for none. Before start. Returns
+ * its number. */
 int informer_index(struct informer *i, bool (*fn)(const struct object *o, struct buf *out));
 void informer_start(struct informer *i);
 bool informer_wait_synced(struct informer *i, int64_t timeout_ms); /* first list delivered */
-void informer_stop(struct informer *i); /* ends and joins the thread; with a sim: sim_let_go, for the process is ending */
+void informer_stop(
+    struct informer *i); /* ends and joins the thread; with a sim: sim_let_go, for the process is ending */
 void informer_free(struct informer *i);
 
 /* Readers: any thread. */
@@ -40,7 +43,7 @@ const struct object *informer_get(struct informer *i, struct str ns, struct str 
 void informer_list(struct informer *i, struct str ns, struct objs *out); /* ns STR_NULL: all; in key order */
 void informer_by_index(struct informer *i, int index, struct str key, struct objs *out);
 size_t informer_count(struct informer *i);
-bool informer_idle(struct informer *i); /* no event is held at the delivery gate */
+bool informer_idle(struct informer *i);    /* no event is held at the delivery gate */
 uint64_t informer_rev(struct informer *i); /* newest revision seen (bookmarks too) */
 
 #endif

@@ -1,4 +1,5 @@
-/* lease.h - keeps one coordination.k8s.io/v1 Lease renewed (leader election of a single replica; node leases are kubelet-sim's own). */
+/* lease.h - keeps one coordination.k8s.io/v1 Lease renewed (leader election of a single replica; node leases are
+ * kubelet-sim's own). */
 #ifndef CLIENT_LEASE_H
 #define CLIENT_LEASE_H
 

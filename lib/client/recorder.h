@@ -13,7 +13,7 @@ struct recorder;
 struct recorder *recorder_new(struct rest *r, enum recorder_api api, const char *component, const char *host);
 struct sim;
 void recorder_set_sim(struct recorder *rec, struct sim *sim); /* before the first event: sending takes turns */
-void recorder_free(struct recorder *rec); /* sends what is queued (at most 0.3 s), then ends */
+void recorder_free(struct recorder *rec);                     /* sends what is queued (at most 0.3 s), then ends */
 
 struct event_about { /* involvedObject / regarding; copied */
     const char *api_version, *kind;
@@ -21,11 +21,13 @@ struct event_about { /* involvedObject / regarding; copied */
     uint64_t rv;
     const char *field_path; /* "spec.containers{web}" or NULL */
 };
-/* host: overrides the recorder's host (kubelet-sim: the node), or NULL. action is for events.k8s.io ("Binding"). Never blocks. */
-__attribute__((format(printf, 7, 8))) void recorder_event(struct recorder *rec, const struct event_about *about, const char *type,
-                                                          const char *reason, const char *action, const char *host,
-                                                          const char *fmt, ...);
-void event_about_object(struct event_about *out, const struct json *obj); /* from the object's own TypeMeta and metadata */
+/* host: overrides the recorder's host (kubelet-sim: the node), or NULL. action is for events.k8s.io ("Binding"). Never
+ * blocks. */
+__attribute__((format(printf, 7, 8))) void recorder_event(struct recorder *rec, const struct event_about *about,
+                                                          const char *type, const char *reason, const char *action,
+                                                          const char *host, const char *fmt, ...);
+void event_about_object(struct event_about *out,
+                        const struct json *obj); /* from the object's own TypeMeta and metadata */
 bool recorder_idle(struct recorder *rec);
 
 #endif

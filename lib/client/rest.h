@@ -22,14 +22,14 @@ struct rest *rest_dup(struct rest *r);
 struct http *rest_http(struct rest *r); /* for http_abort, http_interrupt, http_wait */
 
 struct rest_call {
-    const char *method;               /* "GET" ... */
-    const char *path;                 /* "/api/v1/namespaces/default/pods/x/status?..." */
-    const struct json *body;          /* tree to send as JSON, or NULL */
-    struct str raw_body;              /* or text as it is */
-    const char *content_type;         /* NULL: application/json */
-    const char *accept;               /* NULL: application/json */
-    const char *const *headers;       /* more headers, "Name: value", NULL-terminated, or NULL */
-    int64_t timeout_ms;               /* 0: 30 s */
+    const char *method;         /* "GET" ... */
+    const char *path;           /* "/api/v1/namespaces/default/pods/x/status?..." */
+    const struct json *body;    /* tree to send as JSON, or NULL */
+    struct str raw_body;        /* or text as it is */
+    const char *content_type;   /* NULL: application/json */
+    const char *accept;         /* NULL: application/json */
+    const char *const *headers; /* more headers, "Name: value", NULL-terminated, or NULL */
+    int64_t timeout_ms;         /* 0: 30 s */
 };
 /* out may be NULL. *out: the parsed answer (an object, a list, a Status), one reference. False: *e from the Status. */
 bool rest_do(struct rest *r, const struct rest_call *c, const struct object **out, struct err *e) MUST_USE;
@@ -37,22 +37,26 @@ bool rest_do(struct rest *r, const struct rest_call *c, const struct object **ou
 bool rest_do_raw(struct rest *r, const struct rest_call *c, struct http_response *out, struct err *e) MUST_USE;
 struct http_stream *rest_open(struct rest *r, const struct rest_call *c, struct err *e) MUST_USE;
 
-/* Which resource: "v1/pods", "apps/v1/replicasets" -> "/api/v1/namespaces/NS/pods/NAME[/SUB]"; ns "" or name "" left out.
- * In the arena; parts are percent-encoded. KASSERTs that the resource text is well-formed. */
+/* Which resource: "v1/pods", "apps/v1/replicasets" -> "/api/v1/namespaces/NS/pods/NAME[/SUB]"; ns "" or name "" left
+ * out. In the arena; parts are percent-encoded. KASSERTs that the resource text is well-formed. */
 const char *rest_path(struct arena *a, const char *resource, struct str ns, struct str name, const char *sub);
 
 /* Shorthands over rest_do. `out` may be NULL. */
-bool rest_get(struct rest *r, const char *resource, struct str ns, struct str name, const struct object **out, struct err *e) MUST_USE;
-bool rest_create(struct rest *r, const char *resource, struct str ns, const struct json *obj, const struct object **out, struct err *e) MUST_USE;
-bool rest_update(struct rest *r, const char *resource, const char *sub, const struct json *obj, const struct object **out, struct err *e) MUST_USE; /* ns and name from obj */
+bool rest_get(struct rest *r, const char *resource, struct str ns, struct str name, const struct object **out,
+              struct err *e) MUST_USE;
+bool rest_create(struct rest *r, const char *resource, struct str ns, const struct json *obj, const struct object **out,
+                 struct err *e) MUST_USE;
+bool rest_update(struct rest *r, const char *resource, const char *sub, const struct json *obj,
+                 const struct object **out, struct err *e) MUST_USE; /* ns and name from obj */
 /* type: "merge", "strategic", "json". */
 bool rest_patch(struct rest *r, const char *resource, struct str ns, struct str name, const char *sub, const char *type,
                 const struct json *patch, const struct object **out, struct err *e) MUST_USE;
 struct rest_delete_opts {
-    int64_t grace_s;          /* -1: not said */
-    struct str uid;           /* precondition, or STR_NULL */
-    const char *propagation;  /* or NULL */
+    int64_t grace_s;         /* -1: not said */
+    struct str uid;          /* precondition, or STR_NULL */
+    const char *propagation; /* or NULL */
 };
-bool rest_delete(struct rest *r, const char *resource, struct str ns, struct str name, const struct rest_delete_opts *o, struct err *e) MUST_USE;
+bool rest_delete(struct rest *r, const char *resource, struct str ns, struct str name, const struct rest_delete_opts *o,
+                 struct err *e) MUST_USE;
 
 #endif

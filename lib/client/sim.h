@@ -5,8 +5,8 @@
  * One thread keeps a watch on /apis/sim.kubestep.dev/v1/control?component=NAME open. Each line is
  * {"clock":{"at":ns,"rate":r,"paused":b},"steppers":[{"name","generation","namespace","pod","flow","mode"}],"turns":bool}
  * (a whole state, sent on every change). After applying one, the component POSTs
- * /apis/sim.kubestep.dev/v1/control/ack {"component","generation"}. When the stream breaks the last state is kept, except
- * that parked gates are let go. */
+ * /apis/sim.kubestep.dev/v1/control/ack {"component","generation"}. When the stream breaks the last state is kept,
+ * except that parked gates are let go. */
 #ifndef CLIENT_SIM_H
 #define CLIENT_SIM_H
 
@@ -19,14 +19,20 @@ struct sim;
 struct sim *sim_start(struct rest *r, const char *component, bool textbook_default);
 bool sim_wait_control(struct sim *s, int64_t timeout_ms); /* the first state has come */
 void sim_let_go(struct sim *s); /* what is parked or waits for a turn goes on; nothing is held any more */
-void sim_stop(struct sim *s); /* the same, then joins and frees */
+void sim_stop(struct sim *s);   /* the same, then joins and frees */
 
 /* ---- Gates ---- */
-struct sim_subject { struct str ns, name, uid; }; /* the pod; uid may be STR_NULL before it has one */
-/* Blocks while a stepper holds this pod at this step: POST .../steppers/NAME/park {"step","component","pod","namespace","uid","message","facts":{}},
- * answered when it is let go. message: what is about to happen, one sentence with the request. facts: more for `w`, may be NULL. */
-void sim_gate(struct sim *s, enum step step, const struct sim_subject *pod, const struct json *facts, const char *message);
-bool sim_stepping(struct sim *s, const struct sim_subject *pod); /* some stepper holds this pod: cheap, for callers that prepare facts */
+struct sim_subject {
+    struct str ns, name, uid;
+}; /* the pod; uid may be STR_NULL before it has one */
+/* Blocks while a stepper holds this pod at this step: POST .../steppers/NAME/park
+ * {"step","component","pod","namespace","uid","message","facts":{}}, answered when it is let go. message: what is about
+ * to happen, one sentence with the request. facts: more for `w`, may be NULL. */
+void sim_gate(struct sim *s, enum step step, const struct sim_subject *pod, const struct json *facts,
+              const char *message);
+bool sim_stepping(
+    struct sim *s,
+    const struct sim_subject *pod); /* some stepper holds this pod: cheap, for callers that prepare facts */
 bool sim_textbook(struct sim *s, const struct sim_subject *pod); /* the flow of this pod */
 
 /* ---- Traces ---- Facts of steps without a message to the apiserver ride in the header
@@ -36,7 +42,8 @@ struct trace_note {
     struct json *steps;
 };
 void trace_begin(struct trace_note *t, struct arena *a);
-struct json *trace_add(struct trace_note *t, enum step step); /* the facts object to fill; time is now (CLOCK_MONOTONIC: one machine) */
+struct json *trace_add(struct trace_note *t,
+                       enum step step); /* the facts object to fill; time is now (CLOCK_MONOTONIC: one machine) */
 /* "Kubestep-Trace: ..." in the arena, or NULL when empty. Facts that do not fit are cut, marked "cut":true. */
 const char *trace_header(struct trace_note *t);
 
@@ -47,7 +54,8 @@ void turn_give(struct sim *s);
 /* The component tells when it becomes quiet or busy, and its next timer: callback says whether queues are empty. */
 /* Once, after the queues exist; until sim_stop. Both callbacks come from a thread of sim's. */
 void sim_report_quiet(struct sim *s, bool (*is_quiet)(void *arg), uint64_t (*seen_rev)(void *arg), void *arg);
-void sim_report_stop(struct sim *s); /* sim_let_go; when it returns the callbacks are not called any more (arg may go) */
+void sim_report_stop(
+    struct sim *s);           /* sim_let_go; when it returns the callbacks are not called any more (arg may go) */
 void sim_poke(struct sim *s); /* "my state may have changed": cheap, coalesced */
 
 #endif

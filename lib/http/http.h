@@ -20,19 +20,19 @@ void http_free(struct http *h); /* no request may be under way */
 
 struct http_request {
     const char *method;
-    const char *path;             /* with query, percent-encoded */
-    const char *const *headers;   /* "Name: value", NULL-terminated, or NULL */
-    struct str body;              /* STR_NULL: none */
-    int64_t timeout_ms;           /* whole request; for streams: until the response's header; 0: 30 s */
+    const char *path;           /* with query, percent-encoded */
+    const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
+    struct str body;            /* STR_NULL: none */
+    int64_t timeout_ms;         /* whole request; for streams: until the response's header; 0: 30 s */
 };
 
 struct http_response {
     int status;
-    struct buf body;              /* bounded by HTTP_BODY_MAX */
+    struct buf body; /* bounded by HTTP_BODY_MAX */
     char content_type[128];
     char retry_after[16];
     char audit_id[64];
-    char warning[1024];           /* Warning headers, newline-separated, cut */
+    char warning[1024]; /* Warning headers, newline-separated, cut */
 };
 
 enum {
@@ -53,7 +53,8 @@ bool http_wait(struct http *h, int64_t ms); /* a real pause before trying again;
 /* A response that is read as it comes (watch, log -f). */
 struct http_stream;
 /* status != 200: the body is in *out as by http_do and NULL is returned with e->code from the status. */
-struct http_stream *http_open(struct http *h, const struct http_request *rq, struct http_response *out, struct err *e) MUST_USE;
+struct http_stream *http_open(struct http *h, const struct http_request *rq, struct http_response *out,
+                              struct err *e) MUST_USE;
 /* Blocks for the next line (without \n), valid until the next call. 1 a line, 0 end of stream, -1 error or
  * http_stream_cancel. deadline_ns as mono_ns(), INT64_MAX: none; -2: deadline passed. */
 int http_stream_line(struct http_stream *s, struct str *line, int64_t deadline_ns, struct err *e) MUST_USE;

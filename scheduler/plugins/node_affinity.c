@@ -2,7 +2,7 @@
  * (plugins/nodeaffinity/node_affinity.go; component-helpers/scheduling/corev1/nodeaffinity). */
 #include "scheduler/framework.h"
 
-#define REQUIRED ".spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
+#define REQUIRED  ".spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
 #define PREFERRED ".spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution"
 
 static bool in_values(const struct json *requirement, struct str value)

@@ -24,7 +24,8 @@ static enum verdict fit_filter(struct cycle *cy, const void *state, const struct
 
 static int64_t least(int64_t total, int64_t asked) { return asked > total ? 0 : (total - asked) * 100 / total; }
 
-/* Mean of cpu and memory, each (allocatable - requested) * 100 / allocatable; a resource the node has none of is left out. */
+/* Mean of cpu and memory, each (allocatable - requested) * 100 / allocatable; a resource the node has none of is left
+ * out. */
 static int64_t fit_score(struct cycle *cy, const void *state, const struct node_info *n)
 {
     (void)state;

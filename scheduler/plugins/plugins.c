@@ -1,12 +1,18 @@
-/* plugins.c - the list, in upstream's order (pkg/scheduler/apis/config/v1/default_plugins.go), and what plugins share. */
+/* plugins.c - the list, in upstream's order (pkg/scheduler/apis/config/v1/default_plugins.go), and what plugins share.
+ */
 #include "scheduler/framework.h"
 
-extern const struct sched_plugin plugin_node_unschedulable, plugin_node_name, plugin_taint_toleration, plugin_node_affinity,
-    plugin_node_resources_fit, plugin_balanced_allocation;
+extern const struct sched_plugin plugin_node_unschedulable, plugin_node_name, plugin_taint_toleration,
+    plugin_node_affinity, plugin_node_resources_fit, plugin_balanced_allocation;
 
 const struct sched_plugin *const sched_plugins[] = {
-    &plugin_node_unschedulable, &plugin_node_name,           &plugin_taint_toleration, &plugin_node_affinity,
-    &plugin_node_resources_fit, &plugin_balanced_allocation, NULL,
+    &plugin_node_unschedulable,
+    &plugin_node_name,
+    &plugin_taint_toleration,
+    &plugin_node_affinity,
+    &plugin_node_resources_fit,
+    &plugin_balanced_allocation,
+    NULL,
 };
 
 void normalize_default(int64_t *scores, int count, bool reverse)

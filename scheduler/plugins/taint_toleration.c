@@ -1,4 +1,5 @@
-/* taint_toleration.c - taints keep pods away that do not tolerate them (plugins/tainttoleration/taint_toleration.go). */
+/* taint_toleration.c - taints keep pods away that do not tolerate them (plugins/tainttoleration/taint_toleration.go).
+ */
 #include "scheduler/framework.h"
 
 static enum verdict taint_filter(struct cycle *cy, const void *state, const struct node_info *n)
@@ -19,7 +20,8 @@ static int64_t taint_score(struct cycle *cy, const void *state, const struct nod
     (void)state;
     int64_t intolerable = 0;
     for (int i = 0; i < n->ntaints; i++)
-        if (str_eqc(n->taints[i].effect, "PreferNoSchedule") && !tolerates(cycle_pod(cy)->object->root, &n->taints[i], true))
+        if (str_eqc(n->taints[i].effect, "PreferNoSchedule") &&
+            !tolerates(cycle_pod(cy)->object->root, &n->taints[i], true))
             intolerable++;
     return intolerable;
 }

@@ -1,5 +1,5 @@
-/* bench.c - ./dev bench: measures what the issues name and prints a table. Never a test: the machine is noisy, so rates are
- * to be read beside CPU per operation, and beside what the real control plane needed on a machine of this size.
+/* bench.c - ./dev bench: measures what the issues name and prints a table. Never a test: the machine is noisy, so rates
+ * are to be read beside CPU per operation, and beside what the real control plane needed on a machine of this size.
  * Usage: bench [--bin DIR] [-o text|json] [--quick] [api|watch|cluster ...] */
 #include "bench.h"
 
@@ -59,20 +59,27 @@ static double ratio(int i)
 
 void results_print(bool json)
 {
-    if (json) printf("[");
-    else printf("%-46s %12s %-10s %10s %12s %8s\n", "WHAT", "MEASURED", "UNIT", "GOAL", "REAL K8S", "TIMES");
+    if (json)
+        printf("[");
+    else
+        printf("%-46s %12s %-10s %10s %12s %8s\n", "WHAT", "MEASURED", "UNIT", "GOAL", "REAL K8S", "TIMES");
     for (int i = 0; i < nresults; i++) {
-        bool met = results[i].goal == 0 || (results[i].better == HIGHER ? results[i].value >= results[i].goal : results[i].value <= results[i].goal);
+        bool met = results[i].goal == 0 || (results[i].better == HIGHER ? results[i].value >= results[i].goal
+                                                                        : results[i].value <= results[i].goal);
         if (json) {
-            printf("%s{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"%s\",\"goal\":%.3f,\"real\":%.3f,\"times\":%.2f,\"met\":%s}", i ? "," : "",
-                   results[i].name, results[i].value, results[i].unit, results[i].goal, results[i].real, ratio(i), met ? "true" : "false");
+            printf("%s{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"%s\",\"goal\":%.3f,\"real\":%.3f,\"times\":%.2f,"
+                   "\"met\":%s}",
+                   i ? "," : "", results[i].name, results[i].value, results[i].unit, results[i].goal, results[i].real,
+                   ratio(i), met ? "true" : "false");
             continue;
         }
         char goal[32] = "", real[32] = "", times[32] = "";
-        if (results[i].goal != 0) snprintf(goal, sizeof goal, "%s%.0f", results[i].better == HIGHER ? ">=" : "<=", results[i].goal);
+        if (results[i].goal != 0)
+            snprintf(goal, sizeof goal, "%s%.0f", results[i].better == HIGHER ? ">=" : "<=", results[i].goal);
         if (results[i].real != 0) snprintf(real, sizeof real, "%.0f", results[i].real);
         if (ratio(i) != 0) snprintf(times, sizeof times, "%.1fx", ratio(i));
-        printf("%-46s %12.1f %-10s %10s %12s %8s%s\n", results[i].name, results[i].value, results[i].unit, goal, real, times, met ? "" : "  short");
+        printf("%-46s %12.1f %-10s %10s %12s %8s%s\n", results[i].name, results[i].value, results[i].unit, goal, real,
+               times, met ? "" : "  short");
     }
     if (json) printf("]\n");
 }
@@ -85,13 +92,17 @@ int main(int argc, char **argv)
     } scenarios[] = {{"cluster", bench_cluster}, {"api", bench_api}, {"watch", bench_watch}};
     bool json = false, quick = false, chosen[3] = {false}, any = false;
     for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--quick")) quick = true;
-        else if (!strcmp(argv[i], "--bin") && i + 1 < argc) bench_bin = argv[++i];
-        else if (!strcmp(argv[i], "-o") && i + 1 < argc) json = !strcmp(argv[++i], "json");
+        if (!strcmp(argv[i], "--quick"))
+            quick = true;
+        else if (!strcmp(argv[i], "--bin") && i + 1 < argc)
+            bench_bin = argv[++i];
+        else if (!strcmp(argv[i], "-o") && i + 1 < argc)
+            json = !strcmp(argv[++i], "json");
         else {
             size_t k = 0;
             while (k < ARRAY_LEN(scenarios) && strcmp(argv[i], scenarios[k].name) != 0) k++;
-            if (k == ARRAY_LEN(scenarios)) bench_die("usage: bench [--bin DIR] [-o text|json] [--quick] [cluster|api|watch ...]");
+            if (k == ARRAY_LEN(scenarios))
+                bench_die("usage: bench [--bin DIR] [-o text|json] [--quick] [cluster|api|watch ...]");
             chosen[k] = any = true;
         }
     }

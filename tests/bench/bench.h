@@ -17,14 +17,15 @@ void results_print(bool json);
 _Noreturn void bench_die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- client.c: one keep-alive TLS connection to 127.0.0.1 ---- */
-struct creds; /* admin certificate of a cluster directory */
+struct creds;                                  /* admin certificate of a cluster directory */
 struct creds *creds_load(const char *pki_dir); /* dies */
 void creds_free(struct creds *c);
 struct conn;
 struct conn *conn_open(const struct creds *c, int port); /* dies */
 void conn_close(struct conn *c);
 /* Sends a request and reads the whole answer; returns the status. body_out may be NULL. */
-int conn_request(struct conn *c, const char *method, const char *path, const char *content_type, struct str body, struct buf *body_out);
+int conn_request(struct conn *c, const char *method, const char *path, const char *content_type, struct str body,
+                 struct buf *body_out);
 /* For watches: sends the request and reads the header; then conn_line gives decoded chunk lines (false: ended). */
 void conn_stream(struct conn *c, const char *path);
 bool conn_line(struct conn *c, struct str *line); /* valid until the next call */
@@ -36,16 +37,16 @@ struct server { /* an apiserver alone, or a whole cluster by `kubestep up` */
     pid_t pids[4];
     int npids;
 };
-extern const char *bench_bin; /* directory of the programs */
+extern const char *bench_bin;                               /* directory of the programs */
 void server_start_api(struct server *s, const char *store); /* "memory" or NULL: a file in its directory */
 void server_start_cluster(struct server *s, int nodes, bool memory);
 void server_stop(struct server *s);
-double proc_cpu_us(const struct server *s);  /* user + system so far, all its processes */
-double proc_rss_mb(const struct server *s);  /* resident now */
+double proc_cpu_us(const struct server *s); /* user + system so far, all its processes */
+double proc_rss_mb(const struct server *s); /* resident now */
 double now_s(void);
 
 /* ---- scenarios ---- */
-void bench_api(bool quick);     /* creates, gets, patches, lists, memory */
+void bench_api(bool quick); /* creates, gets, patches, lists, memory */
 void bench_watch(bool quick);
 void bench_cluster(bool quick); /* cold start, idle size, many at once, create to Running */
 

@@ -14,13 +14,21 @@ static const char *const POD_PATH = "/api/v1/namespaces/default/pods";
 void pod_text(struct buf *out, const char *name)
 {
     buf_addf(out,
-             "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\",\"labels\":{\"app\":\"bench\","
-             "\"tier\":\"backend\",\"team\":\"kubestep\"},\"annotations\":{\"description\":\"A pod of an ordinary size, as charts make them: two "
-             "containers, a few variables, requests and limits.\"}},\"spec\":{\"containers\":[{\"name\":\"web\",\"image\":\"registry.example/"
-             "team/web:1.2.3\",\"ports\":[{\"containerPort\":8080,\"name\":\"http\"}],\"env\":[{\"name\":\"MODE\",\"value\":\"production\"},{\"name\":"
-             "\"LOG_LEVEL\",\"value\":\"info\"}],\"resources\":{\"requests\":{\"cpu\":\"10m\",\"memory\":\"16Mi\"},\"limits\":{\"cpu\":\"100m\","
-             "\"memory\":\"64Mi\"}}},{\"name\":\"proxy\",\"image\":\"registry.example/team/proxy:4.5.6\",\"args\":[\"--listen=:9090\"],"
-             "\"resources\":{\"requests\":{\"cpu\":\"5m\",\"memory\":\"8Mi\"}}}],\"nodeSelector\":{\"kubernetes.io/os\":\"linux\"}}}",
+             "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\","
+             "\"labels\":{\"app\":\"bench\","
+             "\"tier\":\"backend\",\"team\":\"kubestep\"},\"annotations\":{\"description\":\"A pod of an ordinary "
+             "size, as charts make them: two "
+             "containers, a few variables, requests and "
+             "limits.\"}},\"spec\":{\"containers\":[{\"name\":\"web\",\"image\":\"registry.example/"
+             "team/"
+             "web:1.2.3\",\"ports\":[{\"containerPort\":8080,\"name\":\"http\"}],\"env\":[{\"name\":\"MODE\",\"value\":"
+             "\"production\"},{\"name\":"
+             "\"LOG_LEVEL\",\"value\":\"info\"}],\"resources\":{\"requests\":{\"cpu\":\"10m\",\"memory\":\"16Mi\"},"
+             "\"limits\":{\"cpu\":\"100m\","
+             "\"memory\":\"64Mi\"}}},{\"name\":\"proxy\",\"image\":\"registry.example/team/"
+             "proxy:4.5.6\",\"args\":[\"--listen=:9090\"],"
+             "\"resources\":{\"requests\":{\"cpu\":\"5m\",\"memory\":\"8Mi\"}}}],\"nodeSelector\":{\"kubernetes.io/"
+             "os\":\"linux\"}}}",
              name);
 }
 
@@ -66,7 +74,8 @@ static void create_one(struct load *l, struct conn *c, int i)
     buf_init(&body, 64 * 1024);
     snprintf(name, sizeof name, "bench-%d", i);
     pod_text(&body, name);
-    if (conn_request(c, "POST", POD_PATH, "application/json", buf_view(&body), NULL) != 201) atomic_fetch_add(&l->failed, 1);
+    if (conn_request(c, "POST", POD_PATH, "application/json", buf_view(&body), NULL) != 201)
+        atomic_fetch_add(&l->failed, 1);
 }
 
 static void get_one(struct load *l, struct conn *c, int i)
@@ -81,10 +90,12 @@ static void patch_one(struct load *l, struct conn *c, int i)
     char path[128], body[96];
     snprintf(path, sizeof path, "%s/bench-%d", POD_PATH, i % 10000);
     int n = snprintf(body, sizeof body, "{\"metadata\":{\"labels\":{\"patched\":\"v%d\"}}}", i);
-    if (conn_request(c, "PATCH", path, "application/merge-patch+json", str_n(body, (size_t)n), NULL) != 200) atomic_fetch_add(&l->failed, 1);
+    if (conn_request(c, "PATCH", path, "application/merge-patch+json", str_n(body, (size_t)n), NULL) != 200)
+        atomic_fetch_add(&l->failed, 1);
 }
 
-static void report(const char *what, double seconds, double cpu_us, int n, double rate_goal, double rate_real, double cpu_goal, double cpu_real)
+static void report(const char *what, double seconds, double cpu_us, int n, double rate_goal, double rate_real,
+                   double cpu_goal, double cpu_real)
 {
     char name[80];
     snprintf(name, sizeof name, "%s, rate", what);
@@ -93,7 +104,10 @@ static void report(const char *what, double seconds, double cpu_us, int n, doubl
     result(name, cpu_us / n, "us/op", LOWER, cpu_goal, cpu_real);
 }
 
-static int compare_doubles(const void *a, const void *b) { return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b; }
+static int compare_doubles(const void *a, const void *b)
+{
+    return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b;
+}
 
 static void lists(const struct server *s, const struct creds *creds)
 {

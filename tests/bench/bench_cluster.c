@@ -12,7 +12,10 @@
 
 enum { STARTS = 7, AT_ONCE = 64, CREATORS = 16 };
 
-static int compare_doubles(const void *a, const void *b) { return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b; }
+static int compare_doubles(const void *a, const void *b)
+{
+    return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b;
+}
 
 static struct creds *creds_of(const struct server *s)
 {
@@ -33,7 +36,8 @@ static void cold_start(void)
         server_start_cluster(&s, 3, false);
         struct creds *creds = creds_of(&s);
         struct conn *c = conn_open(creds, s.port);
-        int status = conn_request(c, "POST", "/api/v1/namespaces/default/pods", "application/json", buf_view(&body), NULL);
+        int status =
+            conn_request(c, "POST", "/api/v1/namespaces/default/pods", "application/json", buf_view(&body), NULL);
         ms[i] = (now_s() - started) * 1e3;
         if (status != 201) bench_die("first create: status %d", status);
         conn_close(c);
@@ -91,7 +95,9 @@ static void *creator(void *arg)
         buf_init(&body, 64 * 1024);
         snprintf(name, sizeof name, "run-%d", i);
         pod_text(&body, name);
-        if (conn_request(c, "POST", "/api/v1/namespaces/default/pods", "application/json", buf_view(&body), NULL) != 201) bench_die("create failed");
+        if (conn_request(c, "POST", "/api/v1/namespaces/default/pods", "application/json", buf_view(&body), NULL) !=
+            201)
+            bench_die("create failed");
     }
     conn_close(c);
     return NULL;
@@ -104,7 +110,8 @@ static void wait_running(const struct creds *creds, int port, int total)
     struct str line;
     int running = 0;
     conn_stream(c, "/api/v1/pods?watch=true&resourceVersion=0&fieldSelector=status.phase%3DRunning");
-    while (running < total && conn_line(c, &line)) running += line.n > 15 && memcmp(line.p, "{\"type\":\"ADDED\"", 15) == 0;
+    while (running < total && conn_line(c, &line))
+        running += line.n > 15 && memcmp(line.p, "{\"type\":\"ADDED\"", 15) == 0;
     conn_close(c);
     if (running < total) bench_die("only %d of %d pods came to run", running, total);
 }

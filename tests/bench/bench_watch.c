@@ -30,7 +30,8 @@ static void *watch(void *arg)
     conn_stream(c, "/api/v1/namespaces/default/configmaps?watch=true&resourceVersion=0");
     pthread_barrier_wait(w->ready);
     while (w->got < EVENTS && conn_line(c, &line)) {
-        const char *name = memmem(line.p, line.n, "\"name\":\"event-", 14), *rv = memmem(line.p, line.n, "\"resourceVersion\":\"", 19);
+        const char *name = memmem(line.p, line.n, "\"name\":\"event-", 14),
+                   *rv = memmem(line.p, line.n, "\"resourceVersion\":\"", 19);
         if (!name || !rv) continue;
         int i = atoi(name + 14);
         unsigned long long rev = strtoull(rv + 19, NULL, 10);
@@ -57,16 +58,23 @@ static void *write_events(void *arg)
     pad[sizeof pad - 1] = '\0';
     for (int i = w->from; i < w->to; i++) {
         char body[700];
-        int n = snprintf(body, sizeof body, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"event-%d\"},\"data\":{\"pad\":\"%s\"}}", i, pad);
+        int n = snprintf(body, sizeof body,
+                         "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"event-%d\"},\"data\":{"
+                         "\"pad\":\"%s\"}}",
+                         i, pad);
         sent_at[i] = now_s();
-        if (conn_request(c, "POST", "/api/v1/namespaces/default/configmaps", "application/json", str_n(body, (size_t)n), NULL) != 201)
+        if (conn_request(c, "POST", "/api/v1/namespaces/default/configmaps", "application/json", str_n(body, (size_t)n),
+                         NULL) != 201)
             bench_die("create failed");
     }
     conn_close(c);
     return NULL;
 }
 
-static int compare_doubles(const void *a, const void *b) { return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b; }
+static int compare_doubles(const void *a, const void *b)
+{
+    return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b;
+}
 
 void bench_watch(bool quick)
 {
@@ -84,7 +92,8 @@ void bench_watch(bool quick)
     double *late = calloc((size_t)WATCHERS * EVENTS, sizeof *late);
     pthread_barrier_init(&ready, NULL, WATCHERS + 1);
     for (int i = 0; i < WATCHERS; i++) {
-        watchers[i] = (struct watcher){.creds = creds, .port = s.port, .ready = &ready, .late_ms = late + (size_t)i * EVENTS};
+        watchers[i] =
+            (struct watcher){.creds = creds, .port = s.port, .ready = &ready, .late_ms = late + (size_t)i * EVENTS};
         pthread_create(&wt[i], NULL, watch, &watchers[i]);
     }
     pthread_barrier_wait(&ready);

@@ -1,5 +1,5 @@
-/* client.c - the smallest TLS client that keeps a connection: one request at a time, answers by Content-Length or chunks.
- * Its own cost must stay small, for it shares the machine with what it measures. */
+/* client.c - the smallest TLS client that keeps a connection: one request at a time, answers by Content-Length or
+ * chunks. Its own cost must stay small, for it shares the machine with what it measures. */
 #include "bench.h"
 
 #include <arpa/inet.h>
@@ -19,9 +19,9 @@ struct creds {
 struct conn {
     gnutls_session_t tls;
     int fd;
-    struct buf in;     /* received and not yet consumed */
-    size_t at;         /* consumed part of in */
-    struct buf lines;  /* decoded stream */
+    struct buf in;    /* received and not yet consumed */
+    size_t at;        /* consumed part of in */
+    struct buf lines; /* decoded stream */
     size_t line_at;
     size_t chunk_left; /* of the chunk that is being read */
 };
@@ -46,7 +46,8 @@ void creds_free(struct creds *c)
 
 struct conn *conn_open(const struct creds *creds, int port)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct conn *c = calloc(1, sizeof *c);
     int one = 1, rc;
     if (!c) bench_die("out of memory");
@@ -114,7 +115,8 @@ static void send_request(struct conn *c, const char *method, const char *path, c
 {
     struct buf out AUTO_BUF = {0};
     buf_init(&out, BODY_LIMIT);
-    buf_addf(&out, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nAccept: application/json\r\n", method, path);
+    buf_addf(&out, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nAccept: application/json\r\n", method,
+             path);
     if (type) buf_addf(&out, "Content-Type: %s\r\n", type);
     if (body.p) buf_addf(&out, "Content-Length: %zu\r\n", body.n);
     buf_cstr(&out, "\r\n");
@@ -148,7 +150,8 @@ static void take(struct conn *c, size_t want, struct buf *out)
     }
 }
 
-int conn_request(struct conn *c, const char *method, const char *path, const char *type, struct str body, struct buf *out)
+int conn_request(struct conn *c, const char *method, const char *path, const char *type, struct str body,
+                 struct buf *out)
 {
     int64_t length;
     send_request(c, method, path, type, body);
@@ -190,7 +193,8 @@ static bool more(struct conn *c)
 bool conn_line(struct conn *c, struct str *line)
 {
     for (;;) {
-        char *start = c->lines.p ? c->lines.p + c->line_at : NULL, *end = start ? memchr(start, '\n', c->lines.n - c->line_at) : NULL;
+        char *start = c->lines.p ? c->lines.p + c->line_at : NULL,
+             *end = start ? memchr(start, '\n', c->lines.n - c->line_at) : NULL;
         if (end) {
             *line = str_n(start, (size_t)(end - start));
             c->line_at += line->n + 1;

@@ -51,7 +51,8 @@ void server_start_api(struct server *s, const char *store)
     }
     close(fds[1]);
     s->npids = 1;
-    if (!read_line(fds[0], line, sizeof line) || sscanf(line, "ready %d", &s->port) != 1) bench_die("%s did not start", program);
+    if (!read_line(fds[0], line, sizeof line) || sscanf(line, "ready %d", &s->port) != 1)
+        bench_die("%s did not start", program);
     close(fds[0]);
 }
 
@@ -104,7 +105,8 @@ void server_stop(struct server *s)
     struct err e = ERR_INIT;
     for (int i = s->npids - 1; i >= 0; i--) kill(s->pids[i], SIGTERM);
     for (int i = 0; i < s->npids; i++)
-        for (int tries = 0; waitpid(s->pids[i], NULL, 0) < 0 && kill(s->pids[i], 0) == 0 && tries < 500; tries++) mono_sleep_ms(10);
+        for (int tries = 0; waitpid(s->pids[i], NULL, 0) < 0 && kill(s->pids[i], 0) == 0 && tries < 500; tries++)
+            mono_sleep_ms(10);
     char *cut = strstr(s->dir, "/clusters/");
     if (cut) *cut = '\0';
     if (!io_remove_tree(s->dir, &e)) fprintf(stderr, "bench: %s\n", e.text);
@@ -119,7 +121,8 @@ double proc_cpu_us(const struct server *s)
         snprintf(path, sizeof path, "/proc/%d/stat", (int)s->pids[i]);
         FILE *f = fopen(path, "r");
         if (!f) continue;
-        if (fscanf(f, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) == 2) ticks += (double)(user + system);
+        if (fscanf(f, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) == 2)
+            ticks += (double)(user + system);
         fclose(f);
     }
     return ticks * 1e6 / (double)sysconf(_SC_CLK_TCK);

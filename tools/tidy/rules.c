@@ -10,8 +10,7 @@ enum { LINES_MAX = 800, GUARD_MAX = 256 };
 
 /* ---- Calls ---- */
 
-/* A benchmark measures what happens while it waits. */
-static const char *const base_bench[] = {"lib/base", "tests/bench", NULL};
+static const char *const only_base[] = {"lib/base", NULL};
 /* Tools come before lib/base in the build and have nothing but libc; tests look at the world from outside. */
 static const char *const base_tests_tools[] = {"lib/base", "tests", "tools", NULL};
 static const char *const base_tools[] = {"lib/base", "tools", NULL};
@@ -26,7 +25,7 @@ static const struct {
     {{"time", "gettimeofday", "clock_gettime", "timespec_get"},
      "use clk.h (cluster time) or mono.h (real time)",
      base_tests_tools},
-    {{"sleep", "usleep", "nanosleep", "clock_nanosleep"}, "wait for a condition with a deadline", base_bench},
+    {{"sleep", "usleep", "nanosleep", "clock_nanosleep"}, "wait for a condition with a deadline", only_base},
     {{"rand", "rand_r", "srand", "random", "srandom", "drand48", "getrandom", "getentropy", "arc4random"},
      "use rnd.h",
      base_tools},

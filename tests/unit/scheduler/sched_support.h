@@ -103,7 +103,6 @@ static inline int plugin_at(const char *name)
     ck_abort_msg("no plugin %s", name);
 }
 
-#define ck_assert_strn_eq(s, c)                                                                                        \
-    ck_assert_msg(str_eqc((s), (c)), "\"%.*s\" is not \"%s\"", STR_ARG(s), (c))
+#define ck_assert_strn_eq(s, c) ck_assert_msg(str_eqc((s), (c)), "\"%.*s\" is not \"%s\"", STR_ARG(s), (c))
 
 #endif

@@ -2,13 +2,13 @@
  * (api-facts/scheduler-defaults.md, sections 4 to 6). */
 #include "sched_support.h"
 
-#define X V_UNSCHEDULABLE_AND_UNRESOLVABLE
-#define U V_UNSCHEDULABLE
-#define TAINTED(effect) "\"taints\":[{\"key\":\"k\",\"value\":\"v\",\"effect\":\"" effect "\"}]"
+#define X                 V_UNSCHEDULABLE_AND_UNRESOLVABLE
+#define U                 V_UNSCHEDULABLE
+#define TAINTED(effect)   "\"taints\":[{\"key\":\"k\",\"value\":\"v\",\"effect\":\"" effect "\"}]"
 #define TOLERATE(members) "\"tolerations\":[{" members "}]"
 #define REQUIRE(terms)                                                                                                 \
-    "\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":[" terms \
-    "]}}}"
+    "\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":"       \
+    "[" terms "]}}}"
 #define EXPR(key, op, values)                                                                                          \
     "{\"matchExpressions\":[{\"key\":\"" key "\",\"operator\":\"" op "\",\"values\":[" values "]}]}"
 
@@ -53,10 +53,11 @@ static const struct {
     {REQUIRE(EXPR("disk", "Lt", "\"6\"")), "", no_match}, /* no number */
     {REQUIRE("{\"matchFields\":[{\"key\":\"metadata.name\",\"operator\":\"In\",\"values\":[\"n\"]}]}"), "", NULL},
     {REQUIRE("{\"matchFields\":[{\"key\":\"metadata.name\",\"operator\":\"In\",\"values\":[\"m\"]}]}"), "", no_match},
-    {REQUIRE("{}"), "", no_match}, /* an empty term matches nothing */
+    {REQUIRE("{}"), "", no_match},                         /* an empty term matches nothing */
     {REQUIRE("{}," EXPR("disk", "Exists", "")), "", NULL}, /* terms are ORed */
     {REQUIRE("{\"matchExpressions\":[{\"key\":\"disk\",\"operator\":\"Exists\"},"
-             "{\"key\":\"none\",\"operator\":\"Exists\"}]}"), "", no_match}, /* what is in a term is ANDed */
+             "{\"key\":\"none\",\"operator\":\"Exists\"}]}"),
+     "", no_match}, /* what is in a term is ANDed */
     {"\"nodeSelector\":{\"disk\":\"hdd\"}," REQUIRE(EXPR("disk", "Exists", "")), "", no_match},
 };
 
@@ -223,13 +224,15 @@ START_TEST(scores_by_taints)
     struct attempt t;
     const struct want want[] = {
         {"two", "TaintToleration", 2, 0}, {"one", "TaintToleration", 1, 50}, {"none", "TaintToleration", 0, 100}};
-    add_node(c, "two", "",
-             "\"taints\":[{\"key\":\"a\",\"effect\":\"PreferNoSchedule\"},{\"key\":\"b\",\"effect\":\"PreferNoSchedule\"},"
-             "{\"key\":\"c\",\"effect\":\"PreferNoSchedule\"}]");
+    add_node(
+        c, "two", "",
+        "\"taints\":[{\"key\":\"a\",\"effect\":\"PreferNoSchedule\"},{\"key\":\"b\",\"effect\":\"PreferNoSchedule\"},"
+        "{\"key\":\"c\",\"effect\":\"PreferNoSchedule\"}]");
     add_node(c, "one", "", "\"taints\":[{\"key\":\"a\",\"effect\":\"PreferNoSchedule\"}]");
     add_node(c, "none", "", "");
-    attempt_run(&t, c, "\"tolerations\":[{\"key\":\"c\",\"operator\":\"Exists\"},"
-                       "{\"key\":\"a\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}]," ONE(""));
+    attempt_run(&t, c,
+                "\"tolerations\":[{\"key\":\"c\",\"operator\":\"Exists\"},"
+                "{\"key\":\"a\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}]," ONE(""));
     EXPECT_SCORES(&t.cy, want);
     ck_assert_strn_eq(cycle_node(&t.cy), "none");
     ck_assert_int_eq(result_of(&t.cy, "none")->total - result_of(&t.cy, "two")->total, 300);
@@ -249,9 +252,11 @@ START_TEST(scores_by_preferred_affinity)
     add_node(c, "bare", "", "");
     attempt_run(&t, c,
                 "\"affinity\":{\"nodeAffinity\":{\"preferredDuringSchedulingIgnoredDuringExecution\":["
-                "{\"weight\":10,\"preference\":" EXPR("disk", "In", "\"ssd\"") "},"
-                "{\"weight\":30,\"preference\":" EXPR("zone", "Exists", "") "},"
-                "{\"weight\":50,\"preference\":{}}]}}," ONE(""));
+                "{\"weight\":10,\"preference\":" EXPR(
+                    "disk", "In", "\"ssd\"") "},"
+                                             "{\"weight\":30,\"preference\":" EXPR(
+                                                 "zone", "Exists", "") "},"
+                                                                       "{\"weight\":50,\"preference\":{}}]}}," ONE(""));
     EXPECT_SCORES(&t.cy, want);
     ck_assert_strn_eq(cycle_node(&t.cy), "both");
     attempt_end(&t);

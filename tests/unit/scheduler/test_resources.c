@@ -1,7 +1,7 @@
 /* test_resources.c - what a pod asks for, worked out by hand. */
 #include "sched_support.h"
 
-#define MI (1024LL * 1024)
+#define MI                (1024LL * 1024)
 #define C(name, requests) "{\"name\":\"" name "\",\"resources\":{\"requests\":{" requests "}}}"
 #define SIDECAR(name, requests)                                                                                        \
     "{\"name\":\"" name "\",\"restartPolicy\":\"Always\",\"resources\":{\"requests\":{" requests "}}}"
@@ -17,24 +17,35 @@ static const struct {
     {"memory alone", "\"containers\":[" C("a", "\"memory\":\"1Gi\"") "]", 0, 1024 * MI, 100, 1024 * MI},
     {"a sum", "\"containers\":[" C("a", CPU("100m")) "," C("b", CPU("1")) "]", 1100, 0, 1100, 400 * MI},
     {"fractions round up", "\"containers\":[" C("a", CPU("0.0001") ",\"memory\":\"0.5\"") "]", 1, 1, 1, 1},
-    {"a bigger init step", "\"containers\":[" C("a", CPU("100m")) "," C("b", CPU("200m")) "],\"initContainers\":["
-     C("i", CPU("500m")) "]", 500, 0, 500, 400 * MI},
-    {"init steps do not add up", "\"containers\":[" C("a", CPU("100m")) "],\"initContainers\":[" C("i", CPU("300m")) ","
-     C("j", CPU("700m")) "]", 700, 0, 700, 200 * MI},
+    {"a bigger init step",
+     "\"containers\":[" C("a", CPU("100m")) "," C("b", CPU("200m")) "],\"initContainers\":[" C("i", CPU("500m")) "]",
+     500, 0, 500, 400 * MI},
+    {"init steps do not add up",
+     "\"containers\":[" C("a", CPU("100m")) "],\"initContainers\":[" C("i", CPU("300m")) "," C("j", CPU("700m")) "]",
+     700, 0, 700, 200 * MI},
     {"a smaller init step", "\"containers\":[" C("a", CPU("900m")) "],\"initContainers\":[" C("i", CPU("300m")) "]",
      900, 0, 900, 200 * MI},
-    {"a sidecar runs beside", "\"containers\":[" C("a", CPU("200m")) "],\"initContainers\":[" SIDECAR("s", CPU("100m"))
-     "]", 300, 0, 300, 400 * MI},
-    {"an init step after a sidecar", "\"containers\":[" C("a", CPU("200m")) "],\"initContainers\":["
-     SIDECAR("s", CPU("100m")) "," C("i", CPU("250m")) "]", 350, 0, 350, 400 * MI},
-    {"an init step before a sidecar", "\"containers\":[" C("a", CPU("200m")) "],\"initContainers\":["
-     C("i", CPU("250m")) "," SIDECAR("s", CPU("100m")) "]", 300, 0, 300, 400 * MI},
-    {"overhead comes on top", "\"containers\":[" C("a", CPU("100m")) "],\"overhead\":{" CPU("50m")
-     ",\"memory\":\"10Mi\"}", 150, 10 * MI, 150, 210 * MI},
-    {"pod-level requests replace", "\"containers\":[" C("a", CPU("100m") ",\"memory\":\"64Mi\"")
-     "],\"resources\":{\"requests\":{" CPU("2") "}}", 2000, 64 * MI, 2000, 64 * MI},
-    {"pod-level requests, then overhead", "\"containers\":[" C("a", CPU("100m")) "],\"resources\":{\"requests\":{"
-     CPU("1") ",\"memory\":\"1Gi\"}},\"overhead\":{" CPU("50m") "}", 1050, 1024 * MI, 1050, 1024 * MI},
+    {"a sidecar runs beside",
+     "\"containers\":[" C("a", CPU("200m")) "],\"initContainers\":[" SIDECAR("s", CPU("100m")) "]", 300, 0, 300,
+     400 * MI},
+    {"an init step after a sidecar",
+     "\"containers\":[" C("a", CPU("200m")) "],\"initContainers\":[" SIDECAR("s", CPU("100m")) "," C("i",
+                                                                                                     CPU("250m")) "]",
+     350, 0, 350, 400 * MI},
+    {"an init step before a sidecar",
+     "\"containers\":[" C("a", CPU("200m")) "],\"initContainers\":[" C("i", CPU("250m")) "," SIDECAR("s",
+                                                                                                     CPU("100m")) "]",
+     300, 0, 300, 400 * MI},
+    {"overhead comes on top",
+     "\"containers\":[" C("a", CPU("100m")) "],\"overhead\":{" CPU("50m") ",\"memory\":\"10Mi\"}", 150, 10 * MI, 150,
+     210 * MI},
+    {"pod-level requests replace",
+     "\"containers\":[" C("a", CPU("100m") ",\"memory\":\"64Mi\"") "],\"resources\":{\"requests\":{" CPU("2") "}}",
+     2000, 64 * MI, 2000, 64 * MI},
+    {"pod-level requests, then overhead",
+     "\"containers\":[" C("a", CPU("100m")) "],\"resources\":{\"requests\":{" CPU(
+         "1") ",\"memory\":\"1Gi\"}},\"overhead\":{" CPU("50m") "}",
+     1050, 1024 * MI, 1050, 1024 * MI},
 };
 
 static int64_t at(const struct res *r, int id) { return id < r->count ? r->v[id] : 0; }

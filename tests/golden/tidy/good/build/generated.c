@@ -1,1 +1,3 @@
-	typedef struct { int a; } b; 
+typedef struct {
+    int a;
+} b;

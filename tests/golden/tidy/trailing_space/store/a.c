@@ -1,5 +1,4 @@
 /* a.c - a sample. */
-int a; 
+int a;
 
 int b;
-   

@@ -1,2 +1,0 @@
-/* a.c - a sample. */
-void b(void) { sleep(1); }
