@@ -40,12 +40,31 @@ struct walking {
     int ndocs;
 };
 
-static struct cluster *to_stop; /* for signals: the throw-away cluster */
-
-static void on_signal(int sig)
+/* Interrupted: nothing may stay held, and a throw-away cluster goes. Runs on a thread of its own, for a signal
+ * handler could do none of this. */
+static void *on_signal(void *arg)
 {
-    if (to_stop) cluster_down(to_stop, true);
+    struct walking *w = arg;
+    sigset_t set;
+    int sig;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    if (sigwait(&set, &sig) != 0) return NULL;
+    if (w->began) walk_session_drop_stepper(&w->session);
+    if (w->own_cluster) cluster_down(&w->throw_away, true);
+    term_restore();
     _exit(128 + sig);
+}
+
+static void watch_signals(struct walking *w)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    pthread_detach(thread_start("signals", on_signal, w));
 }
 
 /* ---- The manifest ---- */
@@ -109,9 +128,6 @@ static bool ensure_cluster(struct walking *w, int *code)
         return false;
     }
     w->own_cluster = true;
-    to_stop = &w->throw_away;
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
     if (!w->json)
         printf("No cluster \"%s\": started a throw-away one (%lld nodes, %lld ms).\n", w->o.name,
                (long long)w->throw_away.nodes, (long long)(mono_ms() - started));
@@ -368,6 +384,7 @@ int cmd_walk(int argc, char **argv)
     arena_init(&w.arena, 16 * 1024);
     w.json = strcmp(o->output, "json") == 0;
     walk_prompt_init(&w.prompt, o->pace_ms);
+    watch_signals(&w);
     code = walk(&w);
     if (w.began) walk_session_end(&w.session);
     if (w.rest) rest_free(w.rest);

@@ -28,6 +28,15 @@ int term_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 20 ? w.ws_col : 80;
 }
 
+static struct termios settings; /* of the terminal before a key was waited for */
+static _Atomic bool changed;
+
+void term_restore(void)
+{
+    if (changed) tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+    changed = false;
+}
+
 int term_key(void)
 {
     struct termios was, raw;
@@ -38,10 +47,12 @@ int term_key(void)
         raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
         raw.c_cc[VMIN] = 1;
         raw.c_cc[VTIME] = 0;
+        settings = was;
+        changed = true;
         tcsetattr(STDIN_FILENO, TCSANOW, &raw);
     }
     ssize_t n = read(STDIN_FILENO, &key, 1);
-    if (tty) tcsetattr(STDIN_FILENO, TCSANOW, &was);
+    term_restore();
     if (n != 1) return EOF;
     return key == '\r' ? '\n' : key;
 }

@@ -11,5 +11,6 @@ const char *term(enum colour c); /* the escape, or "" */
 int term_width(void);            /* columns; 80 when unknown */
 /* One key from the terminal without waiting for Enter ('\n' for Enter); EOF when there is no input left. */
 int term_key(void);
+void term_restore(void); /* the settings that an interrupted term_key left; any thread */
 
 #endif

@@ -192,13 +192,18 @@ bool walk_session_run(struct walk_session *s, struct err *e)
     return rest_patch(s->rest, STEPPERS, STR_NULL, str_of(s->stepper), NULL, "merge", patch, NULL, e);
 }
 
-void walk_session_end(struct walk_session *s)
+void walk_session_drop_stepper(struct walk_session *s)
 {
     struct err e = ERR_INIT;
     const struct rest_delete_opts opts = {.grace_s = -1};
     if (s->stepper[0] && !rest_delete(s->rest, STEPPERS, STR_NULL, str_of(s->stepper), &opts, &e) &&
         e.code != ERR_NOT_FOUND)
         fprintf(stderr, "kubestep: stepper %s is left behind: %s\n", s->stepper, e.text);
+}
+
+void walk_session_end(struct walk_session *s)
+{
+    walk_session_drop_stepper(s);
     mutex_lock(&s->lock);
     s->over = true;
     mutex_unlock(&s->lock);

@@ -33,6 +33,8 @@ void walk_session_create(struct walk_session *s, const struct json *manifest);
 bool walk_session_wait(struct walk_session *s, int64_t deadline_ns); /* the lock is held by the caller */
 bool walk_session_release(struct walk_session *s, int64_t park_id, struct err *e) MUST_USE; /* lets one gate open */
 bool walk_session_run(struct walk_session *s, struct err *e) MUST_USE;                      /* no more gates */
+/* From any thread: lets everything go that the stepper holds. */
+void walk_session_drop_stepper(struct walk_session *s);
 void walk_session_end(struct walk_session *s); /* deletes the stepper, ends the streams, joins */
 
 #endif

@@ -292,7 +292,7 @@ static void tell_trace(struct write *w)
         w->gates = create_gates;
     } else if (w->sub && strcmp(w->sub->name, "status") == 0) {
         trace_status(w->r, w->obj, w->old_tree);
-        w->gates = status_gates;
+        if (w->r->walk) w->gates = status_gates; /* the status that the walk waits for, none on the way there */
     }
 }
 

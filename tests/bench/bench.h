@@ -48,7 +48,8 @@ double now_s(void);
 /* ---- scenarios ---- */
 void bench_api(bool quick); /* creates, gets, patches, lists, memory */
 void bench_watch(bool quick);
-void bench_cluster(bool quick); /* cold start, idle size, many at once, create to Running */
+void bench_cluster(bool quick); /* cold start, idle size, many at once */
+void bench_running(bool quick); /* create to Running */
 
 /* A pod of about 1 KB into out. */
 void pod_text(struct buf *out, const char *name);

@@ -116,7 +116,7 @@ static void wait_running(const struct creds *creds, int port, int total)
     if (running < total) bench_die("only %d of %d pods came to run", running, total);
 }
 
-static void create_to_running(bool quick)
+void bench_running(bool quick)
 {
     struct server s;
     pthread_t threads[CREATORS];
@@ -140,5 +140,4 @@ void bench_cluster(bool quick)
     cold_start();
     idle_size(quick);
     many_at_once();
-    create_to_running(quick);
 }
