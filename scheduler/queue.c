@@ -136,9 +136,9 @@ void queue_free(struct queue *q)
     if (!q) return;
     clk_timer_stop(&q->backoff_timer);
     clk_timer_stop(&q->flush_timer);
-    map_release(&q->pods, free_entry);
-    heap_release(&q->active);
+    heap_release(&q->active); /* before the entries that are in them */
     heap_release(&q->backoff);
+    map_release(&q->pods, free_entry);
     pthread_cond_destroy(&q->more);
     pthread_mutex_destroy(&q->lock);
     free(q);

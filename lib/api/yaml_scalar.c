@@ -242,7 +242,7 @@ static int shortest(double size, char digits[REAL_DIGITS_MAX], int *exponent)
     const char *p = text;
     for (; *p != 'e'; p++)
         if (*p != '.') digits[n++] = *p;
-    *exponent = atoi(p + 1);
+    *exponent = (int)strtol(p + 1, NULL, 10);
     return n;
 }
 

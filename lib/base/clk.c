@@ -93,11 +93,14 @@ int64_t clk_ns(void)
 int64_t clk_ms(void) { return clk_ns() / NS_PER_MS; }
 int64_t clk_s(void) { return clk_ns() / NS_PER_S; }
 
+static bool was_set; /* under lock: by clk_set; until then the clock was only a guess */
+
 void clk_set(const struct clk_state *s)
 {
     enter();
     int64_t now = now_locked();
-    base_virtual_ns = s->at_ns > now ? s->at_ns : now;
+    base_virtual_ns = s->at_ns > now || !was_set ? s->at_ns : now;
+    was_set = true;
     base_mono_ns = mono_ns();
     bool moves = s->rate > 0 && isfinite(s->rate); /* a clock of rate 0 stands still */
     paused = s->paused || !moves;

@@ -21,7 +21,8 @@ struct clk_state {
 };
 
 /* Before the first clk_set the clock is the wall clock, rate 1. A state whose
- * at_ns lies before the present virtual time keeps the present time. Wakes all timers. */
+ * at_ns lies before the present virtual time keeps the present time; only the first clk_set may step back, for the wall
+ * clock was a guess until then. Wakes all timers. */
 void clk_set(const struct clk_state *s);
 void clk_get(struct clk_state *out); /* at_ns = now */
 

@@ -328,7 +328,7 @@ class Kubectl(harness.Test):
 
     def test_long_lists_in_pages(self):
         items = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c%03d" % i}} for i in range(120)]
-        self.k("create", "-f", "-", stdin="\n---\n".join(json.dumps(item) for item in items))
+        self.k("create", "-f", "-", stdin="\n".join(json.dumps(item) for item in items))
         names = self.k("get", "cm", "-o", "name", "--chunk-size=7").out.split()
         self.assertEqual(names, ["configmap/c%03d" % i for i in range(120)])
 

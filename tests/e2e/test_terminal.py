@@ -14,12 +14,12 @@ COLUMNS, LINES = 80, 200  # tall: nothing scrolls away
 class Terminal:
     """One tmux server of its own with one window that runs a shell."""
 
-    def __init__(self, home):
-        self.env, self.socket = home.env, home.path("tmux.socket")
+    def __init__(self, home, name):
+        self.env, self.socket = home.env, home.path(name + ".tmux")
         env = {k: v for k, v in home.env.items() if k != "TMUX"}
         run(["tmux", "-S", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(COLUMNS), "-y", str(LINES),
              "env PS1='$ ' sh -i"], env=env)
-        self.wait_for(r"^\$ ")
+        self.wait_for(r"^\$ *$")
 
     def tmux(self, *args):
         return run(["tmux", "-S", self.socket, *args], env=self.env).out
@@ -52,9 +52,9 @@ class Terminal:
 
 class InATerminal(harness.Test):
     def setUp(self):
-        self.terminal = Terminal(self.home)
-        self.addCleanup(self.terminal.close)
         self.pod_name = self._testMethodName.replace("test_", "").replace("_", "-")
+        self.terminal = Terminal(self.home, self.pod_name)
+        self.addCleanup(self.terminal.close)
         self.file = self.home.write(self.pod_name + ".json", pod(self.pod_name))
 
     def walk(self, *args):
@@ -142,6 +142,9 @@ class InATerminal(harness.Test):
         self.walk("--step")
         self.until_step(5)
         self.terminal.key("C-c")
+        self.terminal.wait_for(r"^\$\s*\Z")
+        self.terminal.key("echo exit=$?")
+        self.terminal.key("Enter")
         self.terminal.wait_for(r"^exit=130$")
         self.terminal.type("stty", "-a")
         self.assertRegex(self.terminal.wait_for(r"^exit=0$"), r"[^-]icanon\b.*(.|\n)*[^-]echo\b")
