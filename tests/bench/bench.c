@@ -89,7 +89,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(bool quick);
-    } scenarios[] = {{"cluster", bench_cluster}, {"running", bench_running}, {"api", bench_api}, {"watch", bench_watch}};
+    } scenarios[] = {
+        {"cluster", bench_cluster}, {"running", bench_running}, {"api", bench_api}, {"watch", bench_watch}};
     bool json = false, quick = false, chosen[4] = {false}, any = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--quick"))

@@ -128,17 +128,20 @@ double proc_cpu_us(const struct server *s)
     return ticks * 1e6 / (double)sysconf(_SC_CLK_TCK);
 }
 
-double proc_rss_mb(const struct server *s)
+/* Sums a row of a /proc file over all processes; MB. */
+static double sum_mb(const struct server *s, const char *file, const char *row)
 {
     double kb = 0;
     for (int i = 0; i < s->npids; i++) {
         char path[64], line[256];
-        long v;
-        snprintf(path, sizeof path, "/proc/%d/status", (int)s->pids[i]);
+        snprintf(path, sizeof path, "/proc/%d/%s", (int)s->pids[i], file);
         FILE *f = fopen(path, "r");
         while (f && fgets(line, sizeof line, f))
-            if (sscanf(line, "VmRSS: %ld", &v) == 1) kb += (double)v;
+            if (strncmp(line, row, strlen(row)) == 0) kb += strtod(line + strlen(row), NULL);
         if (f) fclose(f);
     }
     return kb / 1024;
 }
+
+double proc_rss_mb(const struct server *s) { return sum_mb(s, "status", "VmRSS:"); }
+double proc_pss_mb(const struct server *s) { return sum_mb(s, "smaps_rollup", "Pss:"); }
