@@ -42,7 +42,8 @@ void server_start_api(struct server *s, const char *store); /* "memory" or NULL:
 void server_start_cluster(struct server *s, int nodes, bool memory);
 void server_stop(struct server *s);
 double proc_cpu_us(const struct server *s); /* user + system so far, all its processes */
-double proc_rss_mb(const struct server *s); /* resident now */
+double proc_rss_mb(const struct server *s); /* resident now; pages that processes share count for each */
+double proc_pss_mb(const struct server *s); /* the same, shared pages counted once */
 double now_s(void);
 
 /* ---- scenarios ---- */
