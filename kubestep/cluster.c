@@ -219,7 +219,7 @@ static bool start(struct cluster *c, const struct cluster_options *o, struct lin
     arg(l, "--flow=%s", o->flow);
     if (o->seed) arg(l, "--seed=%lld", (long long)o->seed);
     if (o->parent_fd >= 0) arg(l, "--parent-fd=%d", o->parent_fd);
-    return process_start(&c->components[c->ncomponents++], name, &l->s, e);
+    return process_start(&c->components[c->ncomponents++], name, &l->s, e) && save(c, e); /* `down` finds it whatever happens to us */
 }
 
 static bool wait_for(struct cluster *c, int i, int64_t deadline_ns, struct err *e)
@@ -294,12 +294,21 @@ static bool publish_kubeconfig(struct cluster *c, struct err *e)
     return io_read_file(from, &text, e) && io_write_file(c->kubeconfig, buf_view(&text), 0600, false, e);
 }
 
+/* What an earlier start or a cluster whose API server ended has left running; the caller holds the lock. */
+static void stop_left_overs(const char *name)
+{
+    struct cluster old;
+    struct err none = ERR_INIT;
+    if (cluster_load(&old, name, &none)) process_stop_all(old.components, old.ncomponents, STOP_GRACE_MS);
+}
+
 bool cluster_up(struct cluster *c, const struct cluster_options *o, struct err *e)
 {
     char logs[CLUSTER_PATH_MAX + 32];
     if (!cluster_locate(c, o->name, e)) return false;
     snprintf(logs, sizeof logs, "%s/logs", c->dir);
     if (!io_mkdirs(logs, 0700, e) || !lock(c, e)) return false;
+    stop_left_overs(o->name);
     c->ephemeral = o->ephemeral;
     c->nodes = o->nodes;
     snprintf(c->flow, sizeof c->flow, "%s", o->flow);

@@ -31,6 +31,7 @@ bool process_program(const char *name, char *out, size_t max, struct err *e)
     return err_set(e, ERR_IO, "%s is not there: build or install it", out);
 }
 
+/* 0: it does not run; one that has ended but was not waited for (no init in a container) does not. */
 static uint64_t start_ticks(pid_t pid)
 {
     char path[64], text[1024];
@@ -42,6 +43,7 @@ static uint64_t start_ticks(pid_t pid)
     if (n <= 0) return 0;
     text[n] = '\0';
     char *p = strrchr(text, ')'); /* the name may hold spaces */
+    if (p && (p[2] == 'Z' || p[2] == 'X')) return 0;
     for (int field = 2; p && field < 22; field++) p = strchr(p + 1, ' ');
     return p ? strtoull(p + 1, NULL, 10) : 0;
 }

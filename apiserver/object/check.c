@@ -7,7 +7,6 @@
 #include "apiserver/object/hooks.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 void check_init(struct check *c, struct arena *a)
 {
@@ -155,24 +154,12 @@ void check_too_many(struct check *c, const char *member, size_t have, int max_it
               str_printf(c->arena, "must have at most %d item%s", max_items, max_items == 1 ? "" : "s"));
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 void check_not_supported(struct check *c, const char *member, const struct json *value, const char *const *supported)
 {
-    const char *sorted[128];
-    size_t n = 0;
-    while (supported[n] && n < ARRAY_LEN(sorted)) {
-        sorted[n] = supported[n];
-        n++;
-    }
-    qsort(sorted, n, sizeof *sorted, compare_names);
     struct buf detail AUTO_BUF = {0};
     buf_init(&detail, 16 * 1024);
     buf_cstr(&detail, "supported values: ");
-    for (size_t i = 0; i < n; i++) buf_addf(&detail, "%s\"%s\"", i ? ", " : "", sorted[i]);
+    for (int i = 0; supported[i]; i++) buf_addf(&detail, "%s\"%s\"", i ? ", " : "", supported[i]);
     add_error(c, FE_NOT_SUPPORTED, member, value, buf_view(&detail));
 }
 

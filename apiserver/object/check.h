@@ -52,7 +52,7 @@ __attribute__((format(printf, 4, 5))) void check_invalidf(struct check *c, const
 void check_invalid_str(struct check *c, const char *member, struct str value, const char *detail);
 void check_duplicate(struct check *c, const char *member, const struct json *value);
 void check_not_supported(struct check *c, const char *member, const struct json *value,
-                         const char *const *supported); /* quoted, sorted */
+                         const char *const *supported); /* quoted, in their order */
 void check_forbidden(struct check *c, const char *member, const char *detail);
 void check_too_long(struct check *c, const char *member, int max_bytes);
 void check_too_many(struct check *c, const char *member, size_t have, int max_items);

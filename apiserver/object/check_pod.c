@@ -34,12 +34,16 @@ void check_volume(struct check *c, const struct json *volume, const struct json 
     if (!sources) check_required(c, NULL, "must specify a volume type");
 }
 
-static void check_unique(struct check *c, const struct json *list, const char *list_name, const char *key)
+/* others: a list whose keys are taken as well, or NULL. */
+static void check_unique(struct check *c, const struct json *list, const char *list_name, const char *key,
+                         const struct json *others)
 {
     size_t outer = check_member(c, list_name), i = 0;
     for (OBJ_EACH(it, list, "")) {
         const struct json *value = obj_get(it, key);
         bool twice = false;
+        for (const struct json *p = obj_first(others, ""); value && p && !twice; p = obj_next(p))
+            twice = obj_get(p, key) && json_equal(obj_get(p, key), value);
         for (const struct json *p = obj_first(list, ""); p && p != it && !twice; p = obj_next(p))
             twice = value && obj_get(p, key) && json_equal(obj_get(p, key), value);
         if (twice) {
@@ -143,9 +147,9 @@ void check_pod_spec(struct check *c, const struct json *spec, const struct json 
 {
     (void)old;
     if (!obj_count(spec, ".containers")) check_required(c, "containers", "");
-    check_unique(c, obj_get(spec, ".containers"), "containers", ".name");
-    check_unique(c, obj_get(spec, ".initContainers"), "initContainers", ".name");
-    check_unique(c, obj_get(spec, ".volumes"), "volumes", ".name");
+    check_unique(c, obj_get(spec, ".containers"), "containers", ".name", NULL);
+    check_unique(c, obj_get(spec, ".initContainers"), "initContainers", ".name", obj_get(spec, ".containers"));
+    check_unique(c, obj_get(spec, ".volumes"), "volumes", ".name", NULL);
     check_mounts(c, spec, "containers");
     check_mounts(c, spec, "initContainers");
     check_node_selector(c, obj_get(spec, ".nodeSelector"));
