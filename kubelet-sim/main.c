@@ -33,10 +33,12 @@ static bool run(const struct component_flags *flags, const struct node_options *
     static const char *const drop[] = {".metadata.managedFields", NULL};
     struct rest *rest = component_connect("kubelet-sim", flags, e);
     if (!rest) return false;
-    struct sim *sim = sim_start(rest, "kubelet-sim", str_eqc(str_of(flags->flow), "textbook"));
     struct running r = {.recorder = recorder_new(rest, RECORDER_CORE_V1, "kubelet", NULL)};
-    recorder_set_sim(r.recorder, sim);
     struct nodes *nodes = nodes_new(rest, r.recorder, options);
+    /* Ready is when the nodes are: whoever waits for that need not wait for our watches too. */
+    if (!nodes_register(nodes, e)) return false;
+    component_ready(flags);
+    struct sim *sim = sim_start(rest, "kubelet-sim", str_eqc(str_of(flags->flow), "textbook"));
     r.pods = informer_new(rest, &(struct informer_options){.resource = "v1/pods",
                                                            .field_selector = "spec.nodeName!=",
                                                            .drop = drop,
@@ -46,12 +48,10 @@ static bool run(const struct component_flags *flags, const struct node_options *
     informer_set_sim(r.pods, sim);
     informer_on(r.pods, on_pod, r.workers);
     informer_start(r.pods);
-    if (!nodes_register(nodes, e)) return false;
     if (!informer_wait_synced(r.pods, SYNC_MS))
         return err_set(e, ERR_TIMEOUT, "pods did not sync in %d s", SYNC_MS / 1000);
     pod_workers_start(r.workers);
     sim_report_quiet(sim, is_quiet, seen_rev, &r);
-    component_ready(flags);
     component_wait(flags);
     sim_let_go(sim);
     sim_report_stop(sim);

@@ -219,7 +219,8 @@ static bool start(struct cluster *c, const struct cluster_options *o, struct lin
     arg(l, "--flow=%s", o->flow);
     if (o->seed) arg(l, "--seed=%lld", (long long)o->seed);
     if (o->parent_fd >= 0) arg(l, "--parent-fd=%d", o->parent_fd);
-    return process_start(&c->components[c->ncomponents++], name, &l->s, e) && save(c, e); /* `down` finds it whatever happens to us */
+    /* Saved at once: `down` finds it even if this start is killed. */
+    return process_start(&c->components[c->ncomponents++], name, &l->s, e) && save(c, e);
 }
 
 static bool wait_for(struct cluster *c, int i, int64_t deadline_ns, struct err *e)

@@ -32,6 +32,7 @@ static const struct {
      "{\"format\":\"int-or-string\",\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"string\"}]}"},
     {API_RAW, "io.k8s.apimachinery.pkg.runtime.RawExtension", "{\"type\":\"object\"}"},
     {API_FIELDS_V1, "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1", "{\"type\":\"object\"}"},
+    {API_STRUCT, "io.k8s.apimachinery.pkg.apis.meta.v1.Patch", "{\"type\":\"object\"}"}, /* bodies of PATCH alone */
 };
 
 /* Schemas still to be written and those already written: name -> something. */
@@ -212,7 +213,7 @@ static void write_schemas(struct schemas *s, const struct group_version *gv)
         for (int k = 0; k < res->nsubs; k++)
             if (res->subs[k].type) want_type(s, res->subs[k].type);
     }
-    static const char *const meta_types[] = {"DeleteOptions", "Status", "Patch", "APIResourceList"};
+    static const char *const meta_types[] = {"DeleteOptions", "Status", "APIResourceList"};
     for (size_t i = 0; i < ARRAY_LEN(meta_types); i++) {
         const struct api_type *t = api_find_type("meta/v1", meta_types[i]);
         if (t) want_type(s, t);

@@ -69,7 +69,9 @@ bool authn_load_tokens(const char *path, struct err *e)
     if (!io_read_file(path, &text, e)) return false;
     struct str rest = buf_view(&text);
     for (int number = 1; rest.n; number++) {
-        struct str line = str_trim(str_cut(rest, '\n', &rest));
+        struct str line = str_cut(rest, '\n', &rest);
+        if (line.n && line.p[line.n - 1] == '\r') line.n--;
+        line = str_trim(line);
         if (line.n == 0 || line.p[0] == '#') continue;
         if (!token_line(line, number, e)) return err_context(e, "%s", path);
     }

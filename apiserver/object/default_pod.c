@@ -4,6 +4,7 @@
 
 #include "schema_hooks.h"
 #include "apiserver/object/object.h"
+#include "schema_ids.h"
 
 /* ---- Images ---- */
 
@@ -30,29 +31,41 @@ void default_image_pull_policy(struct arena *a, struct json *owner, const struct
 
 static void requests_from_limits(struct arena *a, struct json *container)
 {
-    const struct json *limits = obj_get(container, ".resources.limits");
-    for (OBJ_EACH(it, limits, "")) {
+    bool added = false;
+    for (OBJ_EACH(it, container, ".resources.limits")) {
         struct str key = obj_key(it);
-        if (str_is_null(obj_map_str(container, ".resources.requests", key)))
-            obj_map_put_str(a, container, ".resources.requests", key, obj_text(it));
+        if (!str_is_null(obj_map_str(container, ".resources.requests", key))) continue;
+        obj_map_put_str(a, container, ".resources.requests", key, obj_text(it));
+        added = true;
+    }
+    if (!added) return;
+    json_sort_keys(obj_edit(container, ".resources.requests"));
+    object_order(&type_core_v1_ResourceRequirements, obj_edit(container, ".resources"), a);
+}
+
+static void host_ports(struct arena *a, struct json *container)
+{
+    JSON_FOREACH(port, json_getc(container, "ports"))
+    {
+        if (obj_int(port, ".hostPort", 0) != 0) continue;
+        obj_put_int(a, port, ".hostPort", obj_int(port, ".containerPort", 0));
+        object_order(&type_core_v1_ContainerPort, port, a);
     }
 }
 
 /* type Pod default=fn:pod: what holds for pods but not for templates. */
 void type_default_pod(struct arena *a, struct json *pod)
 {
-    if (!obj_has(pod, ".spec.enableServiceLinks")) obj_put_bool(a, pod, ".spec.enableServiceLinks", true);
+    if (!obj_has(pod, ".spec.enableServiceLinks")) {
+        obj_put_bool(a, pod, ".spec.enableServiceLinks", true);
+        object_order(&type_core_v1_PodSpec, obj_edit(pod, ".spec"), a);
+    }
     static const char *const lists[] = {".spec.containers", ".spec.initContainers"};
     bool host_network = obj_bool(pod, ".spec.hostNetwork", false);
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
         for (struct json *c = obj_edit(pod, lists[i]) ? obj_edit(pod, lists[i])->u.kids.head : NULL; c; c = c->next) {
             requests_from_limits(a, c);
-            if (!host_network) continue;
-            JSON_FOREACH(port, json_getc(c, "ports"))
-            {
-                if (obj_int(port, ".hostPort", 0) == 0)
-                    obj_put_int(a, port, ".hostPort", obj_int(port, ".containerPort", 0));
-            }
+            if (host_network) host_ports(a, c);
         }
     }
 }

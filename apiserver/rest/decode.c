@@ -256,10 +256,6 @@ static bool decode_update(struct write *w)
 
 static bool decode_patch(struct write *w)
 {
-    if (!write_load_old(w)) {
-        status_not_found(w->r);
-        return false;
-    }
     return write_patch(w) && check_namespace(w) && check_name(w) && check_uid(w) && check_revision(w);
 }
 

@@ -211,6 +211,10 @@ bool write_patch(struct write *w)
     struct arena *a = &w->r->arena;
     enum patch_kind kind = kind_of(w->r);
     if (kind == PATCH_NONE) return false;
+    if (!write_load_old(w)) {
+        status_not_found(w->r);
+        return false;
+    }
     struct decode_notes *notes = ARENA_NEW(a, struct decode_notes);
     if (!w->sent) {
         if (!read_patch(w, kind)) return false;

@@ -97,7 +97,7 @@ enum stage_next write_respond(struct write *w);
 /* decode.c: the body as a normalised tree of type t that must be of this kind; warnings are set. NULL: answered. */
 struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version,
                         const char *kind);
-/* patch.c: w->obj from the patch on w->old. False: answered. */
+/* patch.c: loads w->old; w->obj from the patch on it. False: answered. */
 bool write_patch(struct write *w);
 /* Unknown and duplicate fields by fieldValidation: Warning headers, or true: *text says what is refused. */
 struct decode_notes;

@@ -284,7 +284,7 @@ class Kubectl(harness.Test):
 
     def test_scale(self):
         self.k("apply", "-f", self.file(replica_set("web", 1)))
-        if "is not served" in self.k("get", "--raw", "/apis/apps/v1/namespaces/%s/replicasets/web/scale" % self.ns, code=None).err:
+        if self.k("get", "--raw", "/apis/apps/v1/namespaces/%s/replicasets/web/scale" % self.ns, code=None).code:
             self.skipTest("the scale subresource is not served")
         self.assertEqual(self.k("scale", "rs", "web", "--replicas=2").out, "replicaset.apps/web scaled\n")
         self.k("wait", "--for=jsonpath={.status.readyReplicas}=2", "rs/web", "--timeout=%ds" % PATIENCE)
