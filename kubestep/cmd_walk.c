@@ -180,8 +180,9 @@ static bool prelude(struct walking *w, struct err *e)
 
 static bool prepare(struct walking *w, struct err *e)
 {
-    const char *flow = w->o.flow ? w->o.flow : "textbook";
     struct json *pod = w->o.next ? NULL : doc_of_kind(w, "Pod");
+    bool by_controller = !pod && !w->o.next; /* a ReplicaSet's pod: no client's create that the textbook could hold */
+    const char *flow = by_controller ? "real" : w->o.flow ? w->o.flow : "textbook";
     struct str name = obj_name(pod);
     if (pod && !w->o.replace) {
         if (rest_get(w->rest, "v1/pods", str_of(w->o.ns), name, NULL, e))
@@ -195,7 +196,8 @@ static bool prepare(struct walking *w, struct err *e)
     w->began = true;
     bool other_flow = w->textbook != (strcmp(flow, "textbook") == 0), hold = w->o.step || w->o.pace_ms > 0;
     w->textbook = strcmp(flow, "textbook") == 0;
-    if ((hold || other_flow || w->o.next) && !walk_session_stepper(&w->session, flow, hold, ARM_MS, e)) return false;
+    bool wants_stepper = hold || w->o.next || (other_flow && !by_controller);
+    if (wants_stepper && !walk_session_stepper(&w->session, flow, hold, by_controller, ARM_MS, e)) return false;
     walk_session_watch(&w->session);
     if (w->session.watch_failed) {
         *e = w->session.err;

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOG_TAIL = 2000 };
+enum { LOG_TAIL = 700 }; /* what an error text has room for beside the path */
 
 bool process_program(const char *name, char *out, size_t max, struct err *e)
 {
@@ -105,9 +105,13 @@ static bool died(const struct process *p, const char *log_path, struct err *e)
     buf_init(&log, 64 << 20);
     bool read = io_read_file(log_path, &log, &ignored);
     struct str tail = buf_view(&log);
-    if (tail.n > LOG_TAIL) tail = str_from(tail, tail.n - LOG_TAIL);
-    return err_set(e, ERR_CLOSED, "%s ended while starting; the end of %s:\n%.900s", p->name, log_path,
-                   read && tail.n ? tail.p : "(empty)");
+    if (tail.n > LOG_TAIL) {
+        tail = str_from(tail, tail.n - LOG_TAIL);
+        size_t line = str_chr(tail, '\n');
+        if (line != SIZE_MAX && line + 1 < tail.n) tail = str_from(tail, line + 1);
+    }
+    if (!read || !tail.n) tail = STR("(empty)");
+    return err_set(e, ERR_CLOSED, "%s ended while starting; the end of %s:\n%.*s", p->name, log_path, STR_ARG(tail));
 }
 
 bool process_wait_ready(struct process *p, const char *log_path, int64_t deadline_ns, char *line, size_t line_max,

@@ -30,7 +30,7 @@ bool walk_session_wait(struct walk_session *s, int64_t deadline_ns)
 
 /* ---- The stepper ---- */
 
-static bool make_stepper(struct walk_session *s, const char *flow, bool hold, struct err *e)
+static bool make_stepper(struct walk_session *s, const char *flow, bool hold, bool components, struct err *e)
 {
     struct arena a AUTO_ARENA = {0};
     char random[6];
@@ -43,6 +43,7 @@ static bool make_stepper(struct walk_session *s, const char *flow, bool hold, st
     if (s->pod[0]) obj_put_cstr(&a, st, ".spec.pod", s->pod);
     if (flow) obj_put_cstr(&a, st, ".spec.flow", flow);
     obj_put_cstr(&a, st, ".spec.mode", hold ? "step" : "run");
+    if (components) obj_put_bool(&a, st, ".spec.components", true);
     if (rest_create(s->rest, STEPPERS, STR_NULL, st, NULL, e)) return true;
     s->stepper[0] = '\0';
     return false;
@@ -112,10 +113,12 @@ static bool open_watch(struct walk_session *s, int stream, const char *resource,
     return true;
 }
 
-bool walk_session_stepper(struct walk_session *s, const char *flow, bool hold, int64_t timeout_ms, struct err *e)
+bool walk_session_stepper(struct walk_session *s, const char *flow, bool hold, bool components, int64_t timeout_ms,
+                          struct err *e)
 {
     int64_t deadline = mono_ns() + timeout_ms * 1000000;
-    if (!make_stepper(s, flow, hold, e) || !open_watch(s, 1, STEPPERS, "", s->stepper, NULL, &s->step, e)) return false;
+    if (!make_stepper(s, flow, hold, components, e) || !open_watch(s, 1, STEPPERS, "", s->stepper, NULL, &s->step, e))
+        return false;
     mutex_lock(&s->lock);
     bool in_time = true;
     while (in_time && !s->watch_failed && !(s->step && obj_bool(s->step->root, ".status.armed", false)))

@@ -23,9 +23,10 @@ struct walk_session {
 };
 
 void walk_session_init(struct walk_session *s, struct rest *r, const char *ns, const char *pod);
-/* A stepper for this pod: flow NULL: the cluster's; hold: stop at the gates. Waits until every component knows of it.
+/* A stepper for this pod: flow NULL: the cluster's; hold: stop at the gates; components: without a pod, those of our
+ * own controllers count too. Waits until every component knows of it.
  */
-bool walk_session_stepper(struct walk_session *s, const char *flow, bool hold, int64_t timeout_ms,
+bool walk_session_stepper(struct walk_session *s, const char *flow, bool hold, bool components, int64_t timeout_ms,
                           struct err *e) MUST_USE;
 void walk_session_watch(struct walk_session *s); /* the walk (and the stepper) */
 void walk_session_create(struct walk_session *s, const struct json *manifest);

@@ -164,7 +164,7 @@ void walk_step_line(const struct json *step, bool textbook)
         facts_of[number - 1](&text, obj_get(step, ".facts"));
     else
         buf_cstr(&text, "pending: no client has read or watched it yet");
-    int room = term_is_tty() ? term_width() - 55 : 200;
+    int room = term_is_tty() ? term_width() - 57 : 200;
     printf("%s %s%c%2d %-20s%s %-23s %s%.*s%s\n", ms, term(walk_step_done(step) ? CYAN : DIM),
            textbook && info->differs ? '*' : ' ', number, info->slug, term(PLAIN), path, term(DIM),
            room > 10 ? room : 10, text.p ? text.p : "", term(PLAIN));

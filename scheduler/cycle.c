@@ -142,6 +142,14 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
     cy->score_ns = mono_ns() - cy->started_ns - cy->filter_ns;
 }
 
+void cycle_prefer(struct cycle *cy, struct str node)
+{
+    for (int i = 0; cy->chosen >= 0 && i < cy->evaluated; i++) {
+        const struct node_result *r = &cy->results[i];
+        if (r->verdict == V_OK && str_eq(r->name, node) && r->total == cy->results[cy->chosen].total) cy->chosen = i;
+    }
+}
+
 struct str cycle_node(const struct cycle *cy) { return cy->chosen < 0 ? STR_NULL : cy->results[cy->chosen].name; }
 
 unsigned cycle_wants(const struct cycle *cy)

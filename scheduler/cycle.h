@@ -44,6 +44,9 @@ void cycle_release(struct cycle *cy);
 /* Computes on the cache as it is now; may be called again (a parked cycle re-checks). only: names a request returned,
  * or NULL for all. start: where filtering begins, moved on as upstream does. choice: randomness of ties. */
 void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only, int *start, struct rnd *choice);
+/* After a re-check: stay with that node if it is as good as the one chosen now, so that what was shown is what happens.
+ */
+void cycle_prefer(struct cycle *cy, struct str node);
 struct str cycle_node(const struct cycle *cy); /* the chosen node, STR_NULL */
 /* EV_* that the plugins which refused wait for. */
 unsigned cycle_wants(const struct cycle *cy);

@@ -200,8 +200,10 @@ static void run_slow(struct job *j)
     }
     compute(t, t->textbook ? &names : NULL);
     if (t->stepped) {
+        struct str shown = cycle_node(&t->cy);
         gate_placement(t);
         compute(t, t->textbook ? &names : NULL); /* the cluster may have moved on while it was parked */
+        cycle_prefer(&t->cy, shown);
     }
     map_release(&names, NULL);
     if (!t->textbook) note_cached_nodes(t);

@@ -67,8 +67,28 @@ static void metrics_answer(struct request *r)
 
 void discovery_init(const char *advertise_host_port) { groups_init(advertise_host_port); }
 
+/* GET /: where else to look, as upstream's index. */
+static void index_answer(struct request *r)
+{
+    static const char *const fixed[] = {"/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version"};
+    struct group_version versions[GROUP_VERSIONS_MAX];
+    int n = group_versions(versions);
+    struct buf *b = &r->resp.body;
+    buf_init(b, 64 * 1024);
+    buf_cstr(b, "{\n  \"paths\": [\n    \"/api\",\n    \"/api/v1\",\n    \"/apis\"");
+    for (int i = 0; i < n; i++)
+        if (*versions[i].group)
+            buf_addf(b, ",\n    \"/apis/%s\",\n    \"/apis/%s/%s\"", versions[i].group, versions[i].group,
+                     versions[i].version);
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++) buf_addf(b, ",\n    \"%s\"", fixed[i]);
+    buf_cstr(b, "\n  ]\n}");
+    r->resp.code = 200;
+    r->resp.content_type = "application/json";
+}
+
 bool discovery_handle(struct request *r)
 {
+    if (str_eqc(r->path, "/")) return index_answer(r), true;
     if (str_eqc(r->path, "/version") || str_eqc(r->path, "/version/")) return version_answer(r), true;
     if (str_eqc(r->path, "/metrics")) return metrics_answer(r), true;
     if (str_starts(r->path, STR("/openapi/"))) return openapi_handle(r);

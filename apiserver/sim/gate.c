@@ -60,9 +60,9 @@ bool gate_textbook(struct str ns, struct str name, bool dflt)
 
 void gate_claim(struct str ns, struct str name, bool foreign)
 {
-    if (!stepping() || !foreign) return;
+    if (!stepping()) return;
     side_lock(&steppers);
-    bool claimed = stepper_claim(ns, name);
+    bool claimed = stepper_claim(ns, name, foreign);
     side_unlock(&steppers);
     if (claimed) control_changed();
 }
@@ -227,6 +227,7 @@ void gate_create(struct request *r)
     if (!read_spec(r, c, body, name, &textbook, &step)) return;
     struct buf text;
     struct stepper *s = stepper_new(obj_str(body, ".spec.namespace"), obj_str(body, ".spec.pod"), textbook, step);
+    s->components = obj_bool(body, ".spec.components", false);
     side_lock(&steppers);
     bool there = stepper_find(name) != NULL, added = stepper_add(s, name);
     if (added) side_text(r, &steppers, &s->e, &text);

@@ -64,6 +64,7 @@ static void stepper_write(struct buf *out, const struct side_entry *e)
     put(out, "pod", s->spec_pod);
     put(out, "flow", s->textbook ? "textbook" : "real");
     put(out, "mode", s->step ? "step" : "run");
+    if (s->components) buf_cstr(out, ",\"components\":true");
     buf_addf(out, "},\"status\":{\"armed\":%s,\"acked\":[", s->armed ? "true" : "false");
     for (int i = 0; i < ncomponents; i++) {
         if (!components[i].streams || components[i].acked < s->generation) continue;
@@ -207,11 +208,11 @@ struct stepper *stepper_match(struct str ns, struct str pod)
     return NULL;
 }
 
-bool stepper_claim(struct str ns, struct str pod)
+bool stepper_claim(struct str ns, struct str pod, bool foreign)
 {
     if (stepper_match(ns, pod)) return false;
     for (EACH_STEPPER(s)) {
-        if (s->pod || (s->spec_ns[0] && !str_eqc(ns, s->spec_ns))) continue;
+        if (s->pod || (s->spec_ns[0] && !str_eqc(ns, s->spec_ns)) || !(foreign || s->components)) continue;
         hold_pod(s, ns, pod);
         return true;
     }

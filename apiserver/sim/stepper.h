@@ -30,6 +30,7 @@ struct stepper {
     char *spec_ns, *spec_pod; /* as asked for; owned */
     char *ns, *pod;           /* whom it holds; owned; NULL: nobody yet */
     bool textbook, step;      /* flow, mode */
+    bool components;          /* without a pod: those that our own controllers create count too */
     bool armed;
     uint64_t generation;
     int64_t released;
@@ -45,7 +46,7 @@ struct stepper *stepper_find(struct str name);
 void stepper_change(struct stepper *s, bool textbook, bool step, struct park **go);
 struct stepper *stepper_match(struct str ns, struct str pod); /* whose pod this is, or NULL */
 /* The first stepper without a pod that wants one of this namespace takes it; true: one did. */
-bool stepper_claim(struct str ns, struct str pod);
+bool stepper_claim(struct str ns, struct str pod, bool foreign);
 void stepper_delete(struct stepper *s, struct park **go);
 uint64_t stepper_generation(void); /* the newest one */
 

@@ -1,6 +1,6 @@
 /* object_support.h - trees of the built-in kinds, decoded as a request's body would be. */
-#ifndef UNIT_OBJECT_SUPPORT_H
-#define UNIT_OBJECT_SUPPORT_H
+#ifndef UNIT_APISERVER_OBJECT_SUPPORT_H
+#define UNIT_APISERVER_OBJECT_SUPPORT_H
 
 #include "api/decode.h"
 #include "apiserver/object/object.h"

@@ -177,13 +177,24 @@ END_TEST
 START_TEST(paths_that_are_not_discovery)
 {
     static const char *const paths[] = {
-        "/",    "/api/v2",   "/api/v1/pods", "/apis/none",  "/apis/none/v1", "/apis/apps/v9",
+        "/no",  "/api/v2",   "/api/v1/pods", "/apis/none",  "/apis/none/v1", "/apis/apps/v9",
         "/foo", "/healthzz", "/livez/none",  "/openapi/v2", "/openapi/v3/x", "/apis/apps/v1/replicasets"};
     for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
         struct request *r = request_begin("GET", paths[i], NULL);
         ck_assert_msg(!discovery_handle(r), "%s", paths[i]);
         request_end(r);
     }
+}
+END_TEST
+
+START_TEST(the_index_lists_every_group)
+{
+    struct request *r = request_begin("GET", "/", NULL);
+    ck_assert(discovery_handle(r));
+    ck_assert_int_eq(r->resp.code, 200);
+    ck_assert_ptr_nonnull(strstr(r->resp.body.p, "\"/apis/apps/v1\""));
+    ck_assert_ptr_nonnull(strstr(r->resp.body.p, "\"/readyz\""));
+    request_end(r);
 }
 END_TEST
 
@@ -232,4 +243,4 @@ START_TEST(start) /* first: what follows reads what it builds */ { discovery_ini
 END_TEST
 
 TEST_MAIN("discovery", start, legacy_documents, legacy_resources, aggregated_documents, which_form_is_asked_for, etags,
-          paths_that_are_not_discovery, health, version_and_metrics)
+          paths_that_are_not_discovery, the_index_lists_every_group, health, version_and_metrics)

@@ -87,10 +87,10 @@ START_TEST(takes_the_next_pod)
     struct stepper *s = stepper("s", "prod", "", true);
     uint64_t before = stepper_generation();
     ck_assert(s->armed && !s->pod);
-    ck_assert(!stepper_claim(STR("default"), STR("a")));
-    ck_assert(stepper_claim(STR("prod"), STR("a")));
+    ck_assert(!stepper_claim(STR("default"), STR("a"), true));
+    ck_assert(stepper_claim(STR("prod"), STR("a"), true));
     ck_assert_uint_gt(stepper_generation(), before);
-    ck_assert(!stepper_claim(STR("prod"), STR("b")));
+    ck_assert(!stepper_claim(STR("prod"), STR("b"), true));
     ck_assert_ptr_eq(stepper_match(STR("prod"), STR("a")), s);
     close_steppers();
 }

@@ -55,7 +55,7 @@ START_TEST(every_document_and_reference)
         request_end(d);
     }
     ck_assert_int_ge(documents, 4);
-    ck_assert_int_gt(refs, 1000);
+    ck_assert_int_gt(refs, 500);
     ck_assert(obj_get(index, ".paths[apis/apps/v1]") != NULL);
     request_end(r);
 }

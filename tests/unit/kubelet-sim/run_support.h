@@ -1,6 +1,6 @@
 /* run_support.h - pods and their runs for the tests of kubelet-sim. */
-#ifndef UNIT_RUN_SUPPORT_H
-#define UNIT_RUN_SUPPORT_H
+#ifndef UNIT_KUBELET_SIM_RUN_SUPPORT_H
+#define UNIT_KUBELET_SIM_RUN_SUPPORT_H
 
 #include "check_main.h"
 #include "kubelet-sim/pod_status.h"

@@ -1,6 +1,6 @@
 /* sched_support.h - pods, nodes, a cache and a cycle for the scheduler's tests. */
-#ifndef UNIT_SCHED_SUPPORT_H
-#define UNIT_SCHED_SUPPORT_H
+#ifndef UNIT_SCHEDULER_SCHED_SUPPORT_H
+#define UNIT_SCHEDULER_SCHED_SUPPORT_H
 
 #include "check_main.h"
 #include "scheduler/cycle.h"

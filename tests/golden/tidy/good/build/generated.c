@@ -1,3 +1,1 @@
-typedef struct {
-    int a;
-} b;
+	typedef struct { int a; } b; 

@@ -1,4 +1,4 @@
 /* a.c - a sample. */
-int a;
+int	a;
 /*	b */
 const char *c = "\t";

@@ -1,4 +1,5 @@
 /* a.c - a sample. */
-int a;
+int a; 
 
 int b;
+   

@@ -1,3 +1,3 @@
 /* client.c - a sample. */
 #include "store/store.h"
-#include "rest.h"
+# include "rest.h"
