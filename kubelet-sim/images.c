@@ -90,7 +90,9 @@ struct str image_normalize(struct arena *a, struct str reference)
         tag = str_from(whole, name.n--);
     }
     if (!reference_ok(name, tag, digest)) return STR_NULL;
-    const char *registry = has_registry(name) ? "" : str_chr(name, '/') == SIZE_MAX ? "docker.io/library/" : "docker.io/";
+    const char *registry = has_registry(name)               ? ""
+                           : str_chr(name, '/') == SIZE_MAX ? "docker.io/library/"
+                                                            : "docker.io/";
     if (!str_is_null(digest)) return str_printf(a, "%s%.*s@%.*s", registry, STR_ARG(whole), STR_ARG(digest));
     return str_printf(a, "%s%.*s%s", registry, STR_ARG(whole), str_is_null(tag) ? ":latest" : "");
 }

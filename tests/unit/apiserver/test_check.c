@@ -185,11 +185,11 @@ START_TEST(small_kinds)
     check_rows(&res_core_v1_secrets, secrets, ARRAY_LEN(secrets));
     static const struct row sets[] = {
         {"{" META ",\"spec\":{\"selector\":{\"matchLabels\":{\"a\":\"b\"}},\"template\":{\"metadata\":{\"labels\":{"
-                  "\"a\":\"c\"}},"
+         "\"a\":\"c\"}},"
          "\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}}}",
          "spec.template.metadata.labels: Invalid value: {\"a\":\"c\"}: `selector` does not match template `labels`"},
         {"{" META ",\"spec\":{\"replicas\":-1,\"selector\":{\"matchLabels\":{\"a\":\"b\"}},\"template\":{\"metadata\":{"
-                  "\"labels\":"
+         "\"labels\":"
          "{\"a\":\"b\"}},\"spec\":{\"restartPolicy\":\"Never\",\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}}}",
          "spec.replicas: Invalid value: -1: must be greater than or equal to 0\nspec.template.spec.restartPolicy: "
          "Unsupported value: \"Never\": supported values: \"Always\""},

@@ -1,8 +1,6 @@
 /* test_cluster.c - names, places and state of clusters on disk. */
 #include "base/io.h"
 #include "check_main.h"
-#include <stdio.h>
-
 #include "kubestep/cluster.h"
 
 #include <stdio.h>
