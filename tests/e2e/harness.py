@@ -4,9 +4,11 @@ Reads: --bin DIR (the built programs), KUBECTL.   Writes: only below temporary d
 A test file ends with `harness.main()`; it exits 77 and says why when something that it needs is not on this machine.
 """
 import atexit
+import functools
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -35,6 +37,32 @@ def program(name):
 
 def find_kubectl():
     return os.environ.get("KUBECTL") or shutil.which("kubectl")
+
+
+@functools.lru_cache(maxsize=None)
+def kubectl_minor():
+    """30 for kubectl 1.30. Debian's own package is 1.20."""
+    out = subprocess.run([find_kubectl(), "version", "--client", "-o", "json"], capture_output=True, text=True, timeout=60).stdout
+    return int(re.match(r"\d+", json.loads(out)["clientVersion"]["minor"]).group())
+
+
+def needs_kubectl(minor, why):
+    """A test for kubectl 1.MINOR and later."""
+    def wrap(test):
+        @functools.wraps(test)
+        def run_or_skip(self, *args):
+            if kubectl_minor() < minor:
+                self.skipTest("kubectl 1.%d: %s" % (kubectl_minor(), why))
+            return test(self, *args)
+        return run_or_skip
+    return wrap
+
+
+# Before 1.27 kubectl validates by /openapi/v2 alone, which this API level has not.
+def without_validation(args):
+    verbs = {"apply", "create", "replace", "edit"}
+    by_file = verbs & set(args) and ("-f" in args or "edit" in args)
+    return ["--validate=false"] if by_file and kubectl_minor() < 27 else []
 
 
 def need(*tools):
@@ -203,7 +231,7 @@ class Cluster:
 
     def kubectl(self, *args, **more):
         """kubectl; besides the exit code it may not stumble over an answer."""
-        r = run([find_kubectl(), *args], **{"env": self.env, **more})
+        r = run([find_kubectl(), *args, *without_validation(args)], **{"env": self.env, **more})
         for bad in GARBAGE:
             if bad in r.err:
                 raise AssertionError("kubectl stumbles (%r): %s" % (bad, r))
