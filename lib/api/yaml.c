@@ -393,6 +393,17 @@ static bool looks_like_json(struct str text)
     return text.n && text.p[0] == '{';
 }
 
+/* Go decodes every number of a JSON document into a float64; one beyond it is an error there. */
+static bool numbers_fit(const struct json *j, struct err *e)
+{
+    if (j->type == JSON_REAL && !isfinite(json_number(j)))
+        return err_set(e, ERR_BAD_REQUEST, "json: cannot unmarshal number %.*s into Go value of type float64",
+                       (int)MIN(j->u.s.n, 80), j->u.s.p);
+    JSON_FOREACH(it, j)
+    if (!numbers_fit(it, e)) return false;
+    return true;
+}
+
 /* A flow mapping begins like JSON; what is neither gets JSON's error. */
 static bool read_text(struct arena *a, struct str text, struct json **docs, int max_docs, int *n,
                       struct err *duplicates, struct err *e)
@@ -403,6 +414,7 @@ static bool read_text(struct arena *a, struct str text, struct json **docs, int 
     struct err unused = ERR_INIT;
     docs[0] = json_parse(a, str_copy(a, text), e);
     *n = docs[0] != NULL;
+    if (*n && !numbers_fit(docs[0], e)) return *n = 0, false;
     if (*n || read_yaml(a, text, docs, max_docs, n, duplicates, &unused)) return true;
     *n = 0;
     return false;

@@ -240,9 +240,9 @@ static int shortest(double size, char digits[REAL_DIGITS_MAX], int *exponent)
     do snprintf(text, sizeof text, "%.*e", precision, size);
     while (strtod(text, NULL) != size && ++precision < REAL_DIGITS_MAX);
     const char *p = text;
-    for (; *p != 'e'; p++)
-        if (*p != '.') digits[n++] = *p;
-    *exponent = (int)strtol(p + 1, NULL, 10);
+    for (; *p && *p != 'e'; p++)
+        if (*p != '.' && n < REAL_DIGITS_MAX) digits[n++] = *p;
+    *exponent = *p ? (int)strtol(p + 1, NULL, 10) : 0;
     return n;
 }
 

@@ -4,6 +4,7 @@
 
 #include "yaml_scalar.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <yaml.h>
 
@@ -84,8 +85,10 @@ static void write_number(struct writer *w, const struct json *j)
         snprintf(text, sizeof text, "%lld", (long long)j->u.i);
     else
         for (size_t i = 0; i < s.n; i++) whole &= s.p[i] != '.' && s.p[i] != 'e' && s.p[i] != 'E';
-    if (!whole) yaml_real_general(json_number(j), text);
-    write_plain(w, j->type == JSON_REAL && whole ? s : str_of(text), YAML_PLAIN_SCALAR_STYLE);
+    double v = json_number(j);
+    bool as_written = j->type == JSON_REAL && (whole || !isfinite(v)); /* 1e999 is a number in JSON, and no float64 */
+    if (j->type == JSON_REAL && !as_written) yaml_real_general(v, text);
+    write_plain(w, as_written ? s : str_of(text), YAML_PLAIN_SCALAR_STYLE);
 }
 
 static void write_node(struct writer *w, const struct json *j)

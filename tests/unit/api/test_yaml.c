@@ -586,6 +586,20 @@ START_TEST(test_write_no_utf8)
 }
 END_TEST
 
+/* JSON has numbers that no float64 holds: refused as Go does, and written as they are where a tree has one. */
+START_TEST(test_beyond_float64)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct err e = ERR_INIT;
+    ck_assert_ptr_null(yaml_parse(&a, STR("{\"a\": [1888e11111]}"), &e));
+    ck_assert_str_eq(e.text, "json: cannot unmarshal number 1888e11111 into Go value of type float64");
+    struct buf out AUTO_BUF = {0};
+    buf_init(&out, 1024);
+    yaml_write(&out, json_parse(&a, STR("{\"a\":-1e999}"), &e));
+    ck_assert_str_eq(out.p, "a: -1e999\n");
+}
+END_TEST
+
 TEST_MAIN("yaml", test_read, test_errors, test_duplicates, test_documents, test_json_text,
           test_key_overwritten_after_its_anchor, test_bombs, test_many_keys, test_write, test_written_text_reads_back,
-          test_write_no_utf8)
+          test_write_no_utf8, test_beyond_float64)
