@@ -195,22 +195,24 @@ const struct object *object_of(const struct json *root)
 }
 
 /* Without the dropped parts the object is copied once more, so that a cache does not keep their text. */
-static const struct object *parse_dropping(struct str text, const char *const *drop, struct err *e)
+const struct object *object_parse_in(struct arena *scratch, struct str text, const char *const *drop,
+                                     object_trim_fn *trim, struct err *e)
 {
-    struct arena scratch AUTO_ARENA = {0};
-    struct json *root = json_parse(&scratch, text, e);
-    if (!root) return NULL;
-    if (root->type != JSON_OBJ) {
-        err_set(e, ERR_BAD_REQUEST, "not a JSON object");
-        return NULL;
-    }
-    for (; *drop; drop++) obj_del(root, *drop);
-    return object_of(root);
+    const struct object *o = NULL;
+    struct json *root = json_parse(scratch, text, e);
+    bool fits = root && root->type == JSON_OBJ;
+    if (root && !fits) err_set(e, ERR_BAD_REQUEST, "not a JSON object");
+    for (; fits && drop && *drop; drop++) obj_del(root, *drop);
+    if (fits && trim) trim(root);
+    if (fits) o = object_of(root);
+    arena_reset(scratch);
+    return o;
 }
 
 const struct object *object_parse(struct str text, const char *const *drop, struct err *e)
 {
-    if (drop && *drop) return parse_dropping(text, drop, e);
+    struct arena scratch AUTO_ARENA = {0};
+    if (drop && *drop) return object_parse_in(&scratch, text, drop, NULL, e);
     struct object *o = xcalloc(1, sizeof *o);
     o->refs = 1;
     arena_init(&o->arena, text.n * 4 + 256); /* text and tree: about four times the text */
@@ -224,9 +226,14 @@ const struct object *object_parse(struct str text, const char *const *drop, stru
     return NULL;
 }
 
+void object_set_memo(const struct object *o, uint32_t memo)
+{
+    atomic_store_explicit((_Atomic uint32_t *)&o->memo, memo, memory_order_relaxed);
+}
+
 const struct object *object_ref(const struct object *o)
 {
-    /* The count is the one part of a published object that changes. */
+    /* The count (and the memo) is the one part of a published object that changes. */
     if (o) atomic_fetch_add_explicit((_Atomic uint32_t *)&o->refs, 1, memory_order_relaxed);
     return o;
 }

@@ -12,9 +12,12 @@
 #include "base/blob.h"
 #include "base/json.h"
 
+#include <stdatomic.h>
+
 struct object {
     _Atomic uint32_t refs;
-    struct arena arena; /* holds the tree and the text */
+    _Atomic uint32_t memo; /* the program's own: what it has worked out about this version; 0 at first */
+    struct arena arena;    /* holds the tree and the text */
     const struct json *root;
     /* parsed once; all point into the arena */
     struct str api_version, kind, ns, name, uid;
@@ -25,10 +28,20 @@ struct object {
 /* Copies the text and parses it. NULL with *e on bad JSON or when it is no object. One reference, the caller's.
  * drop: NULL-terminated paths not to keep (".metadata.managedFields"), or NULL. */
 const struct object *object_parse(struct str text, const char *const *drop, struct err *e) MUST_USE;
+/* The same with the caller's memory to work in, which is left reset: whoever parses many keeps the heap in one piece.
+ * trim (may be NULL) takes more away from the tree before it is copied. */
+typedef void object_trim_fn(struct json *root);
+const struct object *object_parse_in(struct arena *scratch, struct str text, const char *const *drop,
+                                     object_trim_fn *trim, struct err *e) MUST_USE;
 /* Publishes a copy of a tree. */
 const struct object *object_of(const struct json *root);
 const struct object *object_ref(const struct object *o); /* NULL gives NULL */
 void object_unref(const struct object *o);
+static inline uint32_t object_memo(const struct object *o)
+{
+    return atomic_load_explicit(&o->memo, memory_order_relaxed);
+}
+void object_set_memo(const struct object *o, uint32_t memo); /* any thread: all find the same */
 void object_cleanup(const struct object **po);
 #define AUTO_OBJ __attribute__((cleanup(object_cleanup)))
 

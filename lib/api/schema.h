@@ -108,8 +108,9 @@ struct api_subresource {
 };
 
 struct api_selectable {
-    const char *label; /* as clients write it: "spec.nodeName" */
-    const char *path;  /* ".spec.nodeName" */
+    const char *label;     /* as clients write it: "spec.nodeName" */
+    const char *path;      /* ".spec.nodeName" */
+    const char *otherwise; /* the label whose value counts when this one is empty, or NULL */
 };
 
 enum {                                /* struct api_resource .flags */
@@ -119,6 +120,8 @@ enum {                                /* struct api_resource .flags */
        API_R_DELETE_GIVES_OBJECT = 8, /* DELETE answers with the object, not a Status */
        API_R_VIRTUAL = 16,            /* not in the store: a handler of its own (bindings, sim.kubestep.dev) */
        API_R_GRACE = 32,              /* deletion has a grace period (pods) */
+       API_R_ORPHANS = 64,            /* DELETE that names no policy leaves the dependents (Jobs) */
+       API_R_NO_GC = 128,             /* owns nothing and is owned by nothing (Events) */
 };
 
 struct api_resource {

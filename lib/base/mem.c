@@ -193,6 +193,8 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
     return p;
 }
 
+void mem_trim(void) { (void)malloc_trim(0); }
+
 void mem_tune(void)
 {
     enum { HEAPS = 2, TRIM_BYTES = 16 << 20, MMAP_BYTES = 8 << 20 };

@@ -21,6 +21,8 @@ __attribute__((format(printf, 1, 2))) char *xasprintf(const char *fmt, ...);
 /* Bounds what glibc's malloc keeps for itself: two heaps for all threads, and no give and take with the kernel for
  * every large request. Call first in main(). */
 void mem_tune(void);
+/* Gives free pages back to the system, those in the middle of the heap too: after a flood, not during one. */
+void mem_trim(void);
 
 /* Owned local: AUTO_FREE char *s = xstrdup(..); freed at scope end. */
 void mem_cleanup_free(void *pp);

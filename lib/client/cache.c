@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-struct bucket { /* the objects of one index key */
-    struct entry **items;
+struct bucket {           /* the objects of one index key */
+    struct entry **items; /* in key order: the same content gives the same answer, whatever its history */
     uint32_t count, cap;
     char *key;
 };
@@ -15,10 +15,7 @@ struct bucket { /* the objects of one index key */
 struct entry {
     const struct object *obj;
     uint32_t round;
-    struct {
-        struct bucket *bucket; /* NULL: not in this index */
-        uint32_t pos;
-    } in[];
+    struct bucket *in[]; /* by index; NULL: not in this one */
 };
 
 /* ---- Life ---- */
@@ -57,6 +54,8 @@ void cache_release(struct cache *c)
 
 int cache_add_index(struct cache *c, cache_index_fn *fn)
 {
+    for (int i = 0; i < c->indexes; i++)
+        if (c->index[i] == fn) return i;
     KASSERT(c->indexes < INFORMER_INDEXES_MAX && c->objects.count == 0);
     buf_init(&c->scratch[c->indexes], 64 << 10);
     c->index[c->indexes] = fn;
@@ -76,14 +75,34 @@ struct str cache_key(const struct object *o, struct buf *into)
 
 /* ---- Indexes (lock held) ---- */
 
+static int by_key(const struct object *x, const struct object *y)
+{
+    int ns = str_cmp(x->ns, y->ns);
+    return ns ? ns : str_cmp(x->name, y->name);
+}
+
+/* Where obj is in the bucket, or belongs. */
+static uint32_t bucket_place(const struct bucket *b, const struct object *obj)
+{
+    uint32_t low = 0, high = b->count;
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (by_key(b->items[mid]->obj, obj) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
 static void bucket_leave(struct cache *c, struct entry *en, int i)
 {
-    struct bucket *b = en->in[i].bucket;
+    struct bucket *b = en->in[i];
     if (!b) return;
-    struct entry *last = b->items[--b->count];
-    b->items[en->in[i].pos] = last;
-    last->in[i].pos = en->in[i].pos;
-    en->in[i].bucket = NULL;
+    uint32_t at = bucket_place(b, en->obj);
+    KASSERT(at < b->count && b->items[at] == en);
+    memmove(b->items + at, b->items + at + 1, (--b->count - at) * sizeof *b->items);
+    en->in[i] = NULL;
     if (b->count) return;
     map_take(&c->by[i], str_of(b->key));
     bucket_free(b);
@@ -101,16 +120,17 @@ static void bucket_join(struct cache *c, struct entry *en, int i, struct str key
         b->cap = b->cap ? 2 * b->cap : 4;
         b->items = xreallocarray(b->items, b->cap, sizeof(struct entry *));
     }
-    en->in[i].bucket = b;
-    en->in[i].pos = b->count;
-    b->items[b->count++] = en;
+    uint32_t at = bucket_place(b, en->obj);
+    memmove(b->items + at + 1, b->items + at, (b->count++ - at) * sizeof *b->items);
+    b->items[at] = en;
+    en->in[i] = b;
 }
 
 static void reindex(struct cache *c, struct entry *en, const bool has[])
 {
     for (int i = 0; i < c->indexes; i++) {
         struct str key = buf_view(&c->scratch[i]);
-        struct bucket *now = en->in[i].bucket;
+        struct bucket *now = en->in[i];
         if (has[i] && now && str_eqc(key, now->key)) continue;
         bucket_leave(c, en, i);
         if (has[i]) bucket_join(c, en, i, key);
@@ -219,22 +239,27 @@ void cache_list(struct cache *c, struct str ns, struct objs *out)
     mutex_unlock(&c->lock);
 }
 
-static int by_key(const void *a, const void *b)
-{
-    const struct object *x = *(const struct object *const *)a, *y = *(const struct object *const *)b;
-    int ns = str_cmp(x->ns, y->ns);
-    return ns ? ns : str_cmp(x->name, y->name);
-}
-
 void cache_by_index(struct cache *c, int index, struct str key, struct objs *out)
 {
-    size_t before = out->count;
     mutex_lock(&c->lock);
     const struct bucket *b = map_get(&c->by[index], key);
     for (uint32_t i = 0; b && i < b->count; i++) objs_add(out, b->items[i]->obj);
     mutex_unlock(&c->lock);
-    /* A bucket's own order tells of its history; the same content must give the same answer. */
-    if (out->count - before > 1) qsort(out->items + before, out->count - before, sizeof(struct object *), by_key);
+}
+
+bool cache_has_any(struct cache *c, struct str ns)
+{
+    struct buf prefix AUTO_BUF = {0};
+    struct omap_cursor at;
+    struct str key;
+    void *value;
+    buf_init(&prefix, 64 << 10);
+    buf_addf(&prefix, "%.*s/", STR_ARG(ns));
+    mutex_lock(&c->lock);
+    omap_seek(&c->objects, buf_view(&prefix), &at);
+    bool any = omap_next(&at, &key, &value) && str_starts(key, buf_view(&prefix));
+    mutex_unlock(&c->lock);
+    return any;
 }
 
 size_t cache_count(struct cache *c)

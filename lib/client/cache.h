@@ -23,7 +23,7 @@ struct cache {
 
 void cache_init(struct cache *c);
 void cache_release(struct cache *c);
-int cache_add_index(struct cache *c, cache_index_fn *fn);
+int cache_add_index(struct cache *c, cache_index_fn *fn);       /* the number it has already, if it has one */
 struct str cache_key(const struct object *o, struct buf *into); /* "ns/name" */
 
 /* The writer. Takes obj's reference over; the former object (its reference is the caller's now) or NULL.
@@ -38,6 +38,7 @@ void cache_sweep(struct cache *c, uint32_t round, struct objs *gone); /* removes
 const struct object *cache_get(struct cache *c, struct str ns, struct str name);
 void cache_list(struct cache *c, struct str ns, struct objs *out);
 void cache_by_index(struct cache *c, int index, struct str key, struct objs *out); /* in key order */
+bool cache_has_any(struct cache *c, struct str ns);
 size_t cache_count(struct cache *c);
 
 #endif

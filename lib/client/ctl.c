@@ -2,6 +2,7 @@
  * Reads: the resources that its specs name.   Writes: what the reconcile functions write. */
 #include "ctl.h"
 
+#include "base/heap.h"
 #include "base/kassert.h"
 #include "base/log.h"
 #include "base/mono.h"
@@ -17,9 +18,11 @@ struct shared { /* one informer of the process */
     const char *resource;
     struct informer *informer;
     int by_owner; /* index by controller uid; -1: none */
+    bool started;
 };
 
 struct binding { /* what one handler needs */
+    struct binding *next;
     struct ctl *c;
     const char *resource;
 };
@@ -30,8 +33,9 @@ struct ctl {
     struct workq *queue;
     struct expect *expect;
     struct recorder *recorder;
-    struct binding bindings[1 + 4 + 6];
-    int nbindings;
+    struct binding *bindings;
+    void *state;                  /* the controller's own */
+    bool uses[CTL_INFORMERS_MAX]; /* of host->shared */
     pthread_t workers[CTL_WORKERS_MAX];
     int nworkers; /* started */
 };
@@ -48,7 +52,8 @@ struct ctl_host {
     bool started;
     pthread_mutex_t lock; /* covers what follows */
     pthread_cond_t left;
-    int working; /* workers that have not ended */
+    int working;       /* workers that have not ended */
+    struct pool *each; /* of ctl_each; made when it is needed */
     bool stopping;
 };
 
@@ -93,7 +98,7 @@ static void on_owned(void *arg, enum informer_event what, const struct object *o
 {
     struct binding *b = arg;
     struct str now = owner_name(b->c, obj), before = owner_name(b->c, old);
-    if (now.n) observe(b->c, what, old, obj, now);
+    if (now.n && strcmp(b->resource, b->c->spec->owns[0]) == 0) observe(b->c, what, old, obj, now);
     if (now.n) add_key(b->c, obj->ns, now);
     if (before.n && !str_eq(before, now)) add_key(b->c, obj->ns, before);
 }
@@ -118,52 +123,69 @@ struct ctl_host *ctl_host_new(struct rest *r, const char *component)
 
 void ctl_host_set_sim(struct ctl_host *h, struct sim *sim) { h->sim = sim; }
 
+/* What has no controller is kept under its namespace: who adopts need not look at all the rest. */
+#define ORPHANS_OF "orphans/"
+
 static bool index_by_owner(const struct object *o, struct buf *out)
 {
     struct str uid = obj_str(obj_controller(o->root), ".uid");
-    buf_str(out, uid);
-    return uid.n > 0;
+    if (uid.n)
+        buf_str(out, uid);
+    else
+        buf_addf(out, ORPHANS_OF "%.*s", STR_ARG(o->ns));
+    return true;
 }
 
-static struct shared *share(struct ctl_host *h, const char *resource)
+static struct shared *share(struct ctl *c, const char *resource, bool whole)
 {
-    for (int i = 0; i < h->nshared; i++)
-        if (strcmp(h->shared[i].resource, resource) == 0) return &h->shared[i];
+    struct ctl_host *h = c->host;
+    for (int i = 0; i < h->nshared; i++) {
+        if (strcmp(h->shared[i].resource, resource) != 0) continue;
+        if (whole) informer_want_whole(h->shared[i].informer);
+        c->uses[i] = true;
+        return &h->shared[i];
+    }
     KASSERT(h->nshared < CTL_INFORMERS_MAX);
-    struct shared *s = &h->shared[h->nshared++];
-    struct informer_options o = {.resource = resource};
+    struct shared *s = &h->shared[h->nshared];
+    c->uses[h->nshared++] = true;
+    struct informer_options o = {.resource = resource, .metadata_only = !whole};
     *s = (struct shared){.resource = resource, .informer = informer_new(h->rest, &o), .by_owner = -1};
     return s;
 }
 
-static void bind_handler(struct ctl *c, const char *resource, informer_fn *fn)
+static void bind_handler(struct ctl *c, const char *resource, bool whole, informer_fn *fn)
 {
-    struct binding *b = &c->bindings[c->nbindings++];
-    *b = (struct binding){.c = c, .resource = resource};
-    informer_on(share(c->host, resource)->informer, fn, b);
+    struct binding *b = xcalloc(1, sizeof *b);
+    *b = (struct binding){.next = c->bindings, .c = c, .resource = resource};
+    c->bindings = b;
+    informer_on(share(c, resource, whole)->informer, fn, b);
 }
+
+void ctl_read_metadata(struct ctl *c, const char *resource) { bind_handler(c, resource, false, on_read); }
+void ctl_set_state(struct ctl *c, void *state) { c->state = state; }
+void *ctl_state(struct ctl *c) { return c->state; }
 
 struct ctl *ctl_start(struct ctl_host *h, const struct ctl_spec *spec)
 {
     KASSERT(!h->started && h->nctls < CTL_CONTROLLERS_MAX && spec->workers > 0 && spec->workers <= CTL_WORKERS_MAX);
     struct ctl *c = xcalloc(1, sizeof *c);
-    AUTO_FREE char *source = xasprintf("%s-controller", spec->name);
+    AUTO_FREE char *source = spec->events_from ? xstrdup(spec->events_from) : xasprintf("%s-controller", spec->name);
     c->host = h;
     c->spec = spec;
     c->queue = workq_new(spec->name);
     c->expect = expect_new();
     c->recorder = recorder_new(h->rest, RECORDER_CORE_V1, source, NULL);
-    bind_handler(c, spec->primary, on_primary);
+    if (spec->primary) bind_handler(c, spec->primary, true, on_primary);
     for (size_t i = 0; i < ARRAY_LEN(spec->owns) && spec->owns[i]; i++) {
-        bind_handler(c, spec->owns[i], on_owned);
-        struct shared *s = share(h, spec->owns[i]);
+        bind_handler(c, spec->owns[i], true, on_owned);
+        struct shared *s = share(c, spec->owns[i], true);
         if (s->by_owner < 0) s->by_owner = informer_index(s->informer, index_by_owner);
     }
     for (size_t i = 0; i < ARRAY_LEN(spec->reads) && spec->reads[i]; i++) {
         if (spec->on_read_event)
-            bind_handler(c, spec->reads[i], on_read);
+            bind_handler(c, spec->reads[i], true, on_read);
         else
-            share(h, spec->reads[i]);
+            share(c, spec->reads[i], true);
     }
     h->ctls[h->nctls++] = c;
     if (spec->init) spec->init(c);
@@ -231,6 +253,33 @@ bool ctl_host_idle(struct ctl_host *h)
 
 static bool host_is_quiet(void *arg) { return ctl_host_idle(arg); }
 
+/* Those that the controller reads; NULL: all that do not run yet. */
+static void start_informers(struct ctl_host *h, const struct ctl *c)
+{
+    for (int i = 0; i < h->nshared; i++) {
+        struct shared *s = &h->shared[i];
+        if (s->started || (c && !c->uses[i])) continue;
+        s->started = true;
+        informer_set_sim(s->informer, h->sim);
+        informer_start(s->informer);
+    }
+}
+
+/* Once what it reads is here: a controller does not wait for the caches of others. */
+static bool start_workers(struct ctl *c, int64_t until_ms)
+{
+    struct ctl_host *h = c->host;
+    start_informers(h, c);
+    for (int i = 0; i < h->nshared; i++)
+        if (c->uses[i] && !informer_wait_synced(h->shared[i].informer, until_ms - mono_ms())) return false;
+    mutex_lock(&h->lock);
+    h->working += c->spec->workers;
+    mutex_unlock(&h->lock);
+    for (; c->nworkers < c->spec->workers; c->nworkers++)
+        c->workers[c->nworkers] = thread_start(c->spec->name, work, c);
+    return true;
+}
+
 bool ctl_host_run(struct ctl_host *h)
 {
     int64_t until = mono_ms() + CTL_SYNC_MS;
@@ -240,19 +289,11 @@ bool ctl_host_run(struct ctl_host *h)
     }
     h->started = true;
     for (int i = 0; i < h->nctls; i++) recorder_set_sim(h->ctls[i]->recorder, h->sim);
-    for (int i = 0; i < h->nshared; i++) {
-        informer_set_sim(h->shared[i].informer, h->sim);
-        informer_start(h->shared[i].informer);
-    }
-    for (int i = 0; i < h->nshared; i++)
-        if (!informer_wait_synced(h->shared[i].informer, until - mono_ms())) return false;
+    /* The first one alone for a moment: whoever waits for the cluster waits for it, and dozens of connections made at
+     * once would hold it up. */
     for (int i = 0; i < h->nctls; i++) {
-        struct ctl *c = h->ctls[i];
-        mutex_lock(&h->lock);
-        h->working += c->spec->workers;
-        mutex_unlock(&h->lock);
-        for (; c->nworkers < c->spec->workers; c->nworkers++)
-            c->workers[c->nworkers] = thread_start(c->spec->name, work, c);
+        if (i == 1 && http_wait(rest_http(h->rest), CTL_STAGGER_MS)) start_informers(h, NULL);
+        if (!start_workers(h->ctls[i], until)) return false;
     }
     sim_report_quiet(h->sim, host_is_quiet, host_rev, h);
     return true;
@@ -271,9 +312,13 @@ void ctl_host_stop(struct ctl_host *h)
     for (int i = 0; i < h->nctls; i++) workq_shutdown(h->ctls[i]->queue);
     mutex_lock(&h->lock);
     while (h->working && cond_wait_until(&h->left, &h->lock, until)) {}
-    bool late = h->working > 0;
+    while (h->working) { /* reconciles wait for a server that does not answer; each may have more requests to make */
+        mutex_unlock(&h->lock);
+        http_interrupt(rest_http(h->rest));
+        mutex_lock(&h->lock);
+        (void)cond_wait_until(&h->left, &h->lock, mono_ns() + CTL_INTERRUPT_MS * INT64_C(1000000));
+    }
     mutex_unlock(&h->lock);
-    if (late) http_interrupt(rest_http(h->rest)); /* reconciles wait for a server that does not answer */
     for (int i = 0; i < h->nctls; i++) {
         struct ctl *c = h->ctls[i];
         while (c->nworkers) thread_join(c->workers[--c->nworkers]);
@@ -289,18 +334,96 @@ void ctl_host_free(struct ctl_host *h)
 {
     if (!h) return;
     ctl_host_stop(h);
+    if (h->each) pool_free(h->each);
     if (h->own_sim) sim_stop(h->sim);
+    for (int i = 0; i < h->nshared; i++) informer_free(h->shared[i].informer);
     for (int i = 0; i < h->nctls; i++) {
         struct ctl *c = h->ctls[i];
+        if (c->spec->release) c->spec->release(c);
         workq_free(c->queue);
         expect_free(c->expect);
+        for (struct binding *b; (b = c->bindings); free(b)) c->bindings = b->next;
         free(c);
     }
-    for (int i = 0; i < h->nshared; i++) informer_free(h->shared[i].informer);
     pthread_cond_destroy(&h->left);
     pthread_mutex_destroy(&h->lock);
     free(h->component);
     free(h);
+}
+
+/* ---- Many requests of one reconcile at once ---- */
+
+struct each { /* one ctl_each: its caller and the pool's threads take numbers until there are none left */
+    struct ctl *c;
+    ctl_each_fn *fn;
+    void *arg;
+    int64_t n;
+    _Atomic int64_t next;
+    pthread_mutex_t lock; /* covers what follows */
+    pthread_cond_t ended;
+    int helpers; /* that have not ended */
+    int64_t good;
+    struct outcome *out;
+};
+
+struct each_job {
+    struct job job;
+    struct each *each;
+};
+
+static void each_run(struct each *x)
+{
+    struct arena a AUTO_ARENA = {0};
+    int64_t good = 0;
+    struct outcome failed = {.failed = false};
+    for (int64_t i; (i = atomic_fetch_add(&x->next, 1)) < x->n; arena_reset(&a)) {
+        struct outcome one = {.arena = &a};
+        good += x->fn(x->c, i, x->arg, &one);
+        if (one.failed) ctl_fail(&failed, &one.err);
+    }
+    mutex_lock(&x->lock);
+    x->good += good;
+    if (failed.failed) ctl_fail(x->out, &failed.err);
+    mutex_unlock(&x->lock);
+}
+
+static void each_help(struct job *j)
+{
+    struct each *x = CONTAINER_OF(j, struct each_job, job)->each;
+    each_run(x);
+    mutex_lock(&x->lock);
+    x->helpers--;
+    pthread_cond_signal(&x->ended);
+    mutex_unlock(&x->lock);
+}
+
+static struct pool *each_pool(struct ctl_host *h)
+{
+    mutex_lock(&h->lock);
+    if (!h->each) h->each = pool_new("ctl-each", CTL_EACH_THREADS);
+    mutex_unlock(&h->lock);
+    return h->each;
+}
+
+int64_t ctl_each(struct ctl *c, int64_t n, ctl_each_fn *fn, void *arg, struct outcome *out)
+{
+    struct each x = {.c = c, .fn = fn, .arg = arg, .n = n, .out = out};
+    struct each_job jobs[CTL_EACH_THREADS];
+    pthread_mutex_init(&x.lock, NULL);
+    cond_init_mono(&x.ended);
+    int helpers = n < CTL_EACH_MIN || sim_turns(c->host->sim) ? 0 : (int)MIN(n - 1, CTL_EACH_THREADS);
+    x.helpers = helpers;
+    for (int i = 0; i < helpers; i++) {
+        jobs[i] = (struct each_job){.job = {.run = each_help}, .each = &x};
+        pool_submit(each_pool(c->host), &jobs[i].job);
+    }
+    each_run(&x);
+    mutex_lock(&x.lock);
+    while (x.helpers) cond_wait_until(&x.ended, &x.lock, INT64_MAX);
+    mutex_unlock(&x.lock);
+    pthread_cond_destroy(&x.ended);
+    pthread_mutex_destroy(&x.lock);
+    return x.good;
 }
 
 /* ---- For reconcile code ---- */
@@ -332,6 +455,14 @@ void ctl_owned(struct ctl *c, const char *resource, const struct object *owner, 
     informer_by_index(s->informer, s->by_owner, owner->uid, out);
 }
 
+void ctl_orphans(struct ctl *c, const char *resource, struct str ns, struct objs *out)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct shared *s = find_shared(c, resource);
+    KASSERT(s->by_owner >= 0);
+    informer_by_index(s->informer, s->by_owner, str_printf(&a, ORPHANS_OF "%.*s", STR_ARG(ns)), out);
+}
+
 void ctl_put_status(struct ctl *c, const struct object *was, struct json *now, struct outcome *out)
 {
     struct err e;
@@ -351,4 +482,19 @@ void ctl_fail(struct outcome *out, const struct err *e)
     if (out->failed) return; /* the first reason counts */
     out->failed = true;
     out->err = *e;
+}
+
+void ctl_event(struct ctl *c, const struct object *about, const char *type, const char *reason, const char *fmt, ...)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct event_about who;
+    va_list ap;
+    va_start(ap, fmt);
+    const char *text = arena_vprintf(&a, fmt, ap);
+    va_end(ap);
+    event_about_object(&who, about->root);
+    const char *slash = strrchr(c->spec->primary, '/');
+    who.api_version = arena_printf(&a, "%.*s", (int)(slash - c->spec->primary), c->spec->primary);
+    who.kind = c->spec->kind;
+    recorder_event(c->recorder, &who, type, reason, NULL, NULL, "%s", text);
 }

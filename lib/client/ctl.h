@@ -23,16 +23,19 @@ typedef void ctl_reconcile_fn(struct ctl *c, struct str ns, struct str name, str
 
 struct ctl_spec { /* const, listed in controllers.def */
     const char *name;
-    const char *primary;  /* resource whose keys are reconciled */
-    const char *owns[4];  /* resources whose controller ownerReference (of kind `kind`) wakes the owner */
-    const char *reads[6]; /* resources it wants in the cache without waking */
-    const char *kind;     /* kind of the primary, for owner look-ups */
+    const char *primary;     /* resource whose keys are reconciled; NULL: keys come from on_read_event alone */
+    const char *owns[4];     /* resources whose controller ownerReference (of kind `kind`) wakes the owner; what
+                              * expectations count are objects of the first */
+    const char *reads[6];    /* resources it wants in the cache without waking */
+    const char *kind;        /* kind of the primary, for owner look-ups */
+    const char *events_from; /* source of its Events; NULL: "NAME-controller" */
     int workers;
     ctl_reconcile_fn *reconcile;
     /* Optional: maps an event of a resource in `reads` to keys (workq_add on ctl_queue). old NULL: added; obj NULL:
      * deleted. */
     void (*on_read_event)(struct ctl *c, const char *resource, const struct object *old, const struct object *obj);
-    void (*init)(struct ctl *c); /* optional, before informers start */
+    void (*init)(struct ctl *c);    /* optional, before informers start */
+    void (*release)(struct ctl *c); /* optional, after the last worker and informer: frees what init made */
 };
 
 struct ctl_host *ctl_host_new(struct rest *r, const char *component);
@@ -40,14 +43,20 @@ struct ctl_host *ctl_host_new(struct rest *r, const char *component);
  * one of its own. */
 struct sim;
 void ctl_host_set_sim(struct ctl_host *h, struct sim *sim);
-/* Adds a controller; it works from ctl_host_run on. spec lives as long as the host. Its events come from
- * "NAME-controller". */
+/* Adds a controller; it works from ctl_host_run on, the first one added before all others. spec lives as long as the
+ * host. Its events come from "NAME-controller". */
 struct ctl *ctl_start(struct ctl_host *h, const struct ctl_spec *spec);
 bool ctl_host_run(struct ctl_host *h); /* starts informers, waits for sync, starts workers; false: sync timed out */
 void ctl_host_stop(
     struct ctl_host *h); /* running reconciles and queued events may finish (0.6 s, 0.3 s), then all is joined */
 void ctl_host_free(struct ctl_host *h);
 bool ctl_host_idle(struct ctl_host *h);
+
+/* For init alone. Events of the resource go to on_read_event, with this very pointer, which lives as long as the host.
+ * The cache holds its objects' metadata only, unless another controller wants the whole. */
+void ctl_read_metadata(struct ctl *c, const char *resource);
+void ctl_set_state(struct ctl *c, void *state);
+void *ctl_state(struct ctl *c); /* what init set */
 
 /* For reconcile code. */
 struct rest *ctl_rest(struct ctl *c);
@@ -56,11 +65,20 @@ struct expect *ctl_expect(struct ctl *c);
 struct recorder *ctl_recorder(struct ctl *c);
 struct informer *ctl_informer(struct ctl *c, const char *resource); /* one of primary/owns/reads */
 const struct object *ctl_get(struct ctl *c, const char *resource, struct str ns, struct str name); /* referenced */
-/* Objects of `resource` in ns whose controller is owner (by uid). */
+/* Objects of `resource` (one of owns) whose controller is owner (by uid), and those of a namespace that have no
+ * controller. In key order. */
 void ctl_owned(struct ctl *c, const char *resource, const struct object *owner, struct objs *out);
+void ctl_orphans(struct ctl *c, const char *resource, struct str ns, struct objs *out);
 /* Writes the primary's status (PUT .../status) unless it equals what `was` holds; conflicts count as failed.
  * now: the new status alone, or the whole object (it then has .metadata). */
 void ctl_put_status(struct ctl *c, const struct object *was, struct json *now, struct outcome *out);
 void ctl_fail(struct outcome *out, const struct err *e);
+/* Calls fn for each i in [0, n) from several threads (where turns are granted: one after the other), and returns how
+ * many said true. Each call has an outcome of its own; out fails when one of them does. fn reads what arg points to. */
+typedef bool ctl_each_fn(struct ctl *c, int64_t i, void *arg, struct outcome *out);
+int64_t ctl_each(struct ctl *c, int64_t n, ctl_each_fn *fn, void *arg, struct outcome *out);
+/* Records a core/v1 Event about an object of the primary's kind. type: "Normal" or "Warning". Never blocks. */
+__attribute__((format(printf, 5, 6))) void ctl_event(struct ctl *c, const struct object *about, const char *type,
+                                                     const char *reason, const char *fmt, ...);
 
 #endif

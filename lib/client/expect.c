@@ -63,6 +63,10 @@ static void lower(struct expect *x, struct str key, int64_t add, int64_t del)
 
 void expect_creations(struct expect *x, struct str key, int n) { set(x, key, n, 0); }
 void expect_deletions(struct expect *x, struct str key, int n) { set(x, key, 0, n); }
+void expect_changes(struct expect *x, struct str key, int creations, int deletions)
+{
+    set(x, key, creations, deletions);
+}
 void expect_saw_creation(struct expect *x, struct str key) { lower(x, key, 1, 0); }
 void expect_saw_deletion(struct expect *x, struct str key) { lower(x, key, 0, 1); }
 

@@ -12,6 +12,8 @@ void expect_free(struct expect *x);
 bool expect_satisfied(struct expect *x, struct str key);
 void expect_creations(struct expect *x, struct str key, int n);
 void expect_deletions(struct expect *x, struct str key, int n);
+/* Both at once. Each of the three replaces what was expected before. */
+void expect_changes(struct expect *x, struct str key, int creations, int deletions);
 void expect_saw_creation(struct expect *x, struct str key);
 void expect_saw_deletion(struct expect *x, struct str key);
 void expect_forget(struct expect *x, struct str key);

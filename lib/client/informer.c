@@ -22,6 +22,8 @@ struct informer {
     struct sim *sim;
     char *resource, *label_selector, *field_selector;
     const char *const *drop;
+    object_trim_fn *trim;
+    bool metadata_only;
     struct cache cache;
     struct deliver deliver;
     _Atomic uint64_t rev;
@@ -30,6 +32,7 @@ struct informer {
     /* The informer's thread: */
     struct rnd rnd;
     struct buf key, text;
+    struct arena scratch;
     uint32_t round;
     int failures;
     pthread_mutex_t lock; /* covers what follows */
@@ -39,6 +42,8 @@ struct informer {
 };
 
 static const char *const drop_default[] = {".metadata.managedFields", NULL};
+static const char *const drop_metadata[] = {".metadata.managedFields", ".metadata.annotations", NULL};
+#define PARTIAL_MEDIA(kind) "application/json;as=" kind ";g=meta.k8s.io;v=v1"
 
 /* ---- Life ---- */
 
@@ -49,7 +54,8 @@ struct informer *informer_new(struct rest *r, const struct informer_options *o)
     i->resource = xstrdup(o->resource);
     if (o->label_selector) i->label_selector = xstrdup(o->label_selector);
     if (o->field_selector) i->field_selector = xstrdup(o->field_selector);
-    i->drop = o->drop ? o->drop : drop_default;
+    i->metadata_only = o->metadata_only;
+    i->drop = o->drop ? o->drop : o->metadata_only ? drop_metadata : drop_default;
     cache_init(&i->cache);
     deliver_init(&i->deliver, o->delivery_gate ? o->gate_number : 0);
     buf_init(&i->key, 64 << 10);
@@ -67,6 +73,13 @@ void informer_set_sim(struct informer *i, struct sim *sim)
     i->sim = i->deliver.sim = sim;
 }
 
+void informer_want_whole(struct informer *i)
+{
+    KASSERT(!i->started);
+    if (i->metadata_only) i->drop = drop_default;
+    i->metadata_only = false;
+}
+
 void informer_on(struct informer *i, informer_fn *fn, void *arg)
 {
     KASSERT(!i->started && i->deliver.nhandlers < INFORMER_HANDLERS_MAX);
@@ -76,7 +89,6 @@ void informer_on(struct informer *i, informer_fn *fn, void *arg)
 
 int informer_index(struct informer *i, bool (*fn)(const struct object *o, struct buf *out))
 {
-    KASSERT(!i->started);
     return cache_add_index(&i->cache, fn);
 }
 
@@ -108,6 +120,7 @@ void informer_free(struct informer *i)
     deliver_release(&i->deliver);
     buf_release(&i->key);
     buf_release(&i->text);
+    arena_release(&i->scratch);
     pthread_cond_destroy(&i->changed);
     pthread_mutex_destroy(&i->lock);
     free(i->resource);
@@ -185,9 +198,10 @@ static const struct object *parse_item(struct informer *i, struct str item, stru
                                        struct str list_kind, struct err *e)
 {
     struct str kind = list_kind;
-    if (!str_ends(kind, STR("List")) || scan_member(item, "kind").p) return object_parse(item, i->drop, e);
+    if (!str_ends(kind, STR("List")) || scan_member(item, "kind").p)
+        return object_parse_in(&i->scratch, item, i->drop, i->trim, e);
     size_t brace = str_chr(item, '{');
-    if (brace == SIZE_MAX) return object_parse(item, i->drop, e);
+    if (brace == SIZE_MAX) return object_parse_in(&i->scratch, item, i->drop, i->trim, e);
     kind.n -= 4;
     buf_clear(&i->text);
     buf_addf(&i->text, "{\"apiVersion\":\"%.*s\",\"kind\":\"%.*s\"", STR_ARG(api_version), STR_ARG(kind));
@@ -195,7 +209,7 @@ static const struct object *parse_item(struct informer *i, struct str item, stru
     if (!str_eqc(str_trim(rest), "}")) buf_char(&i->text, ',');
     buf_str(&i->text, rest);
     if (!buf_ok(&i->text)) return err_set(e, ERR_TOO_LARGE, "an object of %zu bytes", item.n), NULL;
-    return object_parse(buf_view(&i->text), i->drop, e);
+    return object_parse_in(&i->scratch, buf_view(&i->text), i->drop, i->trim, e);
 }
 
 struct page {
@@ -230,6 +244,7 @@ static bool list_page(struct informer *i, struct page *p, bool limited, struct e
     if (p->next.n) add_query(&path, "continue", p->next);
     http_response_init(&resp);
     struct rest_call c = {.method = "GET", .path = path.p};
+    if (i->metadata_only) c.accept = PARTIAL_MEDIA("PartialObjectMetadataList");
     bool ok = rest_do_raw(i->rest, &c, &resp, e) && apply_page(i, buf_view(&resp.body), p, e);
     http_response_release(&resp);
     return ok;
@@ -290,7 +305,7 @@ static bool apply_event(struct informer *i, struct str line, struct err *e)
     struct str type, text;
     if (line.n == 0) return true;
     if (!scan_event(line, &type, &text)) return err_set(e, ERR_IO, "watch: a line that is no event");
-    const struct object *o = object_parse(text, i->drop, e);
+    const struct object *o = object_parse_in(&i->scratch, text, i->drop, i->trim, e);
     if (!o) return err_context(e, "watch");
     uint64_t rev = o->rv;
     if (str_eqc(type, "ERROR")) {
@@ -324,6 +339,7 @@ static struct http_stream *open_watch(struct informer *i, int64_t timeout_s, str
     buf_addf(&path, "&resourceVersion=%llu&timeoutSeconds=%lld", (unsigned long long)atomic_load(&i->rev),
              (long long)timeout_s);
     struct rest_call c = {.method = "GET", .path = path.p};
+    if (i->metadata_only) c.accept = PARTIAL_MEDIA("PartialObjectMetadata");
     struct http_stream *s = rest_open(i->rest, &c, e);
     if (!s) return NULL;
     mutex_lock(&i->lock);
@@ -447,6 +463,7 @@ const struct object *informer_get(struct informer *i, struct str ns, struct str 
     return cache_get(&i->cache, ns, name);
 }
 void informer_list(struct informer *i, struct str ns, struct objs *out) { cache_list(&i->cache, ns, out); }
+bool informer_has_any(struct informer *i, struct str ns) { return cache_has_any(&i->cache, ns); }
 size_t informer_count(struct informer *i) { return cache_count(&i->cache); }
 uint64_t informer_rev(struct informer *i) { return atomic_load(&i->rev); }
 bool informer_idle(struct informer *i) { return deliver_idle(&i->deliver); }

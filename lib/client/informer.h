@@ -19,6 +19,8 @@ struct informer_options {
     const char *resource;                        /* "v1/pods" */
     const char *label_selector, *field_selector; /* or NULL */
     const char *const *drop;                     /* paths not to keep; NULL: managedFields alone. */
+    bool metadata_only;                          /* asks for PartialObjectMetadata; annotations are not kept */
+    object_trim_fn *trim;                        /* takes away what depends on the object; or NULL */
     bool delivery_gate;                          /* pods: gates 3 or 10 of stepping stand here (sim.h) */
     int gate_number;
 };
@@ -27,10 +29,11 @@ struct informer;
 struct sim;
 struct informer *informer_new(struct rest *r, const struct informer_options *o);
 void informer_set_sim(struct informer *i,
-                      struct sim *sim); /* before start; for delivery_gate and turns. NULL: neither */
+                      struct sim *sim);       /* before start; for delivery_gate and turns. NULL: neither */
+void informer_want_whole(struct informer *i); /* before start: takes metadata_only back */
 void informer_on(struct informer *i, informer_fn *fn, void *arg); /* before start */
 /* A secondary index: fn writes the key of an object into out and returns true, or false for none. Before start. Returns
- * its number. */
+ * its number; an fn that is there already has one index, whoever asks, and may be asked for at any time. */
 int informer_index(struct informer *i, bool (*fn)(const struct object *o, struct buf *out));
 void informer_start(struct informer *i);
 bool informer_wait_synced(struct informer *i, int64_t timeout_ms); /* first list delivered */
@@ -42,6 +45,7 @@ void informer_free(struct informer *i);
 const struct object *informer_get(struct informer *i, struct str ns, struct str name); /* referenced, NULL if absent */
 void informer_list(struct informer *i, struct str ns, struct objs *out); /* ns STR_NULL: all; in key order */
 void informer_by_index(struct informer *i, int index, struct str key, struct objs *out);
+bool informer_has_any(struct informer *i, struct str ns); /* O(log n) */
 size_t informer_count(struct informer *i);
 bool informer_idle(struct informer *i);    /* no event is held at the delivery gate */
 uint64_t informer_rev(struct informer *i); /* newest revision seen (bookmarks too) */

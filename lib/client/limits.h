@@ -12,7 +12,7 @@ enum {
     WATCH_TIMEOUT_MIN_S = 300,      /* client-go's reflector: 5 minutes, random up to twice that */
     WATCH_SLACK_S = 30,             /* a watch that outlives its time-out by this hangs */
     STOP_PATIENCE_MS = 200,         /* an informer's answer under way may still come; then it is broken off */
-    INFORMER_HANDLERS_MAX = 16,
+    INFORMER_HANDLERS_MAX = 32,     /* controllers that look at pods */
     INFORMER_INDEXES_MAX = 8,
     INFORMER_PARKED_MAX = 64, /* keys held at a gate at once; more go through ungated */
     BACKOFF_MIN_MS = 800,     /* client-go's reflector */
@@ -23,10 +23,14 @@ enum {
     WORKQ_BASE_MS = 5,     /* client-go: DefaultTypedControllerRateLimiter */
     WORKQ_MAX_MS = 1000 * 1000,
     EXPECT_TIMEOUT_S = 5 * 60, /* upstream: ExpectationsTimeout */
-    CTL_INFORMERS_MAX = 64,
-    CTL_CONTROLLERS_MAX = 64,
+    CTL_INFORMERS_MAX = 80,    /* the garbage collector watches every kind */
+    CTL_CONTROLLERS_MAX = 48,
     CTL_WORKERS_MAX = 64,
+    CTL_EACH_THREADS = 8,       /* requests of reconciles under way at once, beside the workers' own */
+    CTL_EACH_MIN = 4,           /* for fewer the hand-over costs more than it saves */
+    CTL_STAGGER_MS = 40,        /* between the first controller and all others (upstream spreads them over a second) */
     CTL_SYNC_MS = 60 * 1000,    /* the first lists must be here by then */
+    CTL_INTERRUPT_MS = 20,      /* between two attempts at that */
     CTL_DRAIN_MS = 600,         /* running reconciles may finish; then their requests are broken off */
     RECORDER_QUEUE_MAX = 20000, /* events waiting: 25 s of 800 pods/s; more are dropped and counted */
     RECORDER_SENDERS = 8,       /* a commit takes 1 to 5 ms under load: 3,000 events/s need several under way */
@@ -43,7 +47,6 @@ enum {
     EVENT_SERIES_S = 6 * 60, /* upstream events.k8s.io: a series ends after 6 minutes of silence */
     SIM_STEPPERS_MAX = 64,
     SIM_PARK_MS = 11 * 60 * 1000, /* the server opens every gate after 10 minutes */
-    SIM_REPORT_EVERY_MS = 10,     /* quiet comes and goes a thousand times a second under load */
     SIM_ABSENT_RETRY_MS = 5000,   /* the server has no group sim.kubestep.dev: any other Kubernetes */
     TRACE_HEADER_MAX = 1024,      /* DESIGN section 7 */
     LEASE_RENEW_MS = 10 * 1000,

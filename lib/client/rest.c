@@ -291,10 +291,11 @@ bool rest_delete(struct rest *r, const char *resource, struct str ns, struct str
 {
     struct arena a AUTO_ARENA = {0};
     struct rest_call c = {.method = "DELETE", .path = rest_path(&a, resource, ns, name, NULL)};
-    if (o && (o->grace_s >= 0 || o->uid.n || o->propagation)) {
+    if (o && (o->grace_s >= 0 || o->uid.n || o->rv || o->propagation)) {
         struct json *body = obj_new(&a, "v1", "DeleteOptions");
         if (o->grace_s >= 0) obj_put_int(&a, body, ".gracePeriodSeconds", o->grace_s);
         if (o->uid.n) obj_put_str(&a, body, ".preconditions.uid", o->uid);
+        if (o->rv) obj_put_fmt(&a, body, ".preconditions.resourceVersion", "%llu", (unsigned long long)o->rv);
         if (o->propagation) obj_put_cstr(&a, body, ".propagationPolicy", o->propagation);
         c.body = body;
     }

@@ -54,6 +54,7 @@ bool rest_patch(struct rest *r, const char *resource, struct str ns, struct str 
 struct rest_delete_opts {
     int64_t grace_s;         /* -1: not said */
     struct str uid;          /* precondition, or STR_NULL */
+    uint64_t rv;             /* precondition, or 0 */
     const char *propagation; /* or NULL */
 };
 bool rest_delete(struct rest *r, const char *resource, struct str ns, struct str name, const struct rest_delete_opts *o,

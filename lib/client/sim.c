@@ -67,12 +67,17 @@ static bool apply_line(struct sim *s, struct str line, struct err *e)
     if (!state) return err_context(e, "control stream");
     set_clock(state);
     atomic_store(&s->turns, obj_bool(state, ".turns", false));
-    set_steppers(s, state);
+    atomic_store(&s->move, (uint64_t)obj_int(state, ".move", 0));
+    set_steppers(s, state); /* wakes the reporter, too */
     sim_poke(s);
+    int64_t generation = obj_int(state, ".generation", 0);
+    if (generation && generation == s->acked) return true; /* only the clock is another */
     struct json *ack = obj_empty(&a);
     obj_put_cstr(&a, ack, ".component", s->component);
-    obj_put_int(&a, ack, ".generation", obj_int(state, ".generation", 0));
-    return sim_post(s, SIM_ROOT "/control/ack", ack, 0, e);
+    obj_put_int(&a, ack, ".generation", generation);
+    if (!sim_post(s, SIM_ROOT "/control/ack", ack, 0, e)) return false;
+    s->acked = generation;
+    return true;
 }
 
 /* ---- The control thread ---- */
@@ -85,6 +90,7 @@ static bool follow(struct sim *s, struct err *e)
     if (!stream) return false;
     struct str line;
     bool any = false;
+    s->acked = 0; /* another server may be there now */
     while (http_stream_line(stream, &line, INT64_MAX, e) == 1) {
         struct err bad;
         any = apply_line(s, line, &bad) || any;

@@ -51,6 +51,7 @@ const char *trace_header(struct trace_note *t);
  * handled: turn_take (blocks until granted, returns at once when turns are off); after it: turn_give. */
 void turn_take(struct sim *s, const char *kind /* key, timer, delivery */, struct str what);
 void turn_give(struct sim *s);
+bool sim_turns(const struct sim *s); /* turns are granted now: nothing may be done side by side */
 /* The component tells when it becomes quiet or busy, and its next timer: callback says whether queues are empty. */
 /* Once, after the queues exist; until sim_stop. Both callbacks come from a thread of sim's. */
 void sim_report_quiet(struct sim *s, bool (*is_quiet)(void *arg), uint64_t (*seen_rev)(void *arg), void *arg);

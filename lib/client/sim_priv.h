@@ -28,6 +28,8 @@ struct sim {
     struct stepper steppers[SIM_STEPPERS_MAX];
     int nsteppers;
     bool has_state;
+    _Atomic uint64_t move;         /* of an advancing clock, applied; 0: none is under way */
+    int64_t acked;                 /* generation of steppers; the control thread's */
     _Atomic bool reporting, dirty; /* turns.c */
     bool (*is_quiet)(void *arg);
     uint64_t (*seen_rev)(void *arg);

@@ -39,25 +39,32 @@ void turn_give(struct sim *s)
     if (!sim_post(s, SIM_ROOT "/control/give", component_body(&a, s), 0, &e)) LOG_D("giving a turn: %s", e.text);
 }
 
+bool sim_turns(const struct sim *s) { return s && atomic_load_explicit(&s->turns, memory_order_relaxed); }
+
 /* ---- Quiet ---- */
 
 struct report { /* what was told last */
     bool told, quiet;
-    uint64_t rev;
+    uint64_t rev, move;
     int64_t due_ns;
 };
 
 /* False: there is nobody to tell. */
 static bool tell(struct sim *s, struct report *last)
 {
-    struct report now = {.told = true, .quiet = s->is_quiet(s->report_arg), .rev = s->seen_rev(s->report_arg)};
-    now.due_ns = clk_next_due_ns();
-    if (last->told && now.quiet == last->quiet && now.rev == last->rev && now.due_ns == last->due_ns) return true;
+    struct report now = {.told = true, .move = atomic_load(&s->move)};
+    now.due_ns = clk_next_due_ns(); /* before the queues are looked at: what a timer adds is there then */
+    now.quiet = s->is_quiet(s->report_arg) && (!now.move || now.due_ns > clk_ns());
+    now.rev = s->seen_rev(s->report_arg);
+    if (last->told && now.quiet == last->quiet && now.rev == last->rev && now.due_ns == last->due_ns &&
+        now.move == last->move)
+        return true;
     struct arena a AUTO_ARENA = {0};
     struct err e;
     struct json *body = component_body(&a, s);
     obj_put_bool(&a, body, ".quiet", now.quiet);
     obj_put_int(&a, body, ".revision", (int64_t)now.rev);
+    if (now.move) obj_put_int(&a, body, ".move", (int64_t)now.move);
     if (now.due_ns != INT64_MAX) obj_put_int(&a, body, ".nextDue", now.due_ns);
     if (!sim_post(s, SIM_ROOT "/control/report", body, 0, &e)) return e.code != ERR_NOT_FOUND;
     *last = now;
@@ -71,16 +78,20 @@ static void *report_run(void *arg)
     int64_t not_before_ns = 0;
     mutex_lock(&s->lock);
     while (!atomic_load(&s->let_go)) {
-        bool soon = atomic_load(&s->turns); /* every report moves the whole cluster on: none waits */
-        if (!s->dirty)
+        /* Somebody waits for it: with turns, or while the clock advances. Else nobody is told anything. */
+        bool wanted = atomic_load(&s->turns) || atomic_load(&s->move);
+        if (!s->dirty || !wanted) {
             cond_wait_until(&s->changed, &s->lock, INT64_MAX);
-        else if (!soon && mono_ns() < not_before_ns)
+            continue;
+        }
+        if (mono_ns() < not_before_ns) {
             cond_wait_until(&s->changed, &s->lock, not_before_ns);
-        if (!s->dirty || (!soon && mono_ns() < not_before_ns)) continue;
+            continue;
+        }
         s->dirty = false;
         mutex_unlock(&s->lock);
         bool heard = tell(s, &last);
-        not_before_ns = mono_ns() + (heard ? SIM_REPORT_EVERY_MS : SIM_ABSENT_RETRY_MS) * INT64_C(1000000);
+        not_before_ns = heard ? 0 : mono_ns() + SIM_ABSENT_RETRY_MS * INT64_C(1000000);
         mutex_lock(&s->lock);
     }
     mutex_unlock(&s->lock);

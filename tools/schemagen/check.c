@@ -111,6 +111,14 @@ static void check_type(const struct type *t)
     }
 }
 
+static void check_select(const struct resource *r, const struct select *s)
+{
+    check_path(s->at, r->storage->type, s->path);
+    bool found = !s->otherwise;
+    LIST_EACH(struct select, o, &r->selects) found = found || !strcmp(o->label, s->otherwise);
+    if (!found) diag(s->at, "select %s: \"%s\" is not selectable", s->label, s->otherwise);
+}
+
 static void check_resource(const struct resource *r)
 {
     if (r->store && r->store[strlen(r->store) - 1] == '/') diag(r->at, "store= ends without a slash");
@@ -118,7 +126,7 @@ static void check_resource(const struct resource *r)
     if (r->storage != r && !r->convert) diag(r->at, "%s is stored as %s and needs convert=", r->kind, r->storage_text);
     LIST_EACH(struct sub, s, &r->subs)
     if (s->writes) check_path(s->at, s->type, s->writes);
-    LIST_EACH(struct select, x, &r->selects) check_path(x->at, r->storage->type, x->path);
+    LIST_EACH(struct select, x, &r->selects) check_select(r, x);
     LIST_EACH(struct column, c, &r->columns)
     if (c->path) check_path(c->at, r->type, c->path);
 }

@@ -248,7 +248,12 @@ static void put_columns(FILE *f, const struct model *m, const struct resource *r
 static void put_selects(FILE *f, const struct resource *r)
 {
     fprintf(f, "static const struct api_selectable selects_%s[] = {\n", resource_id(r));
-    LIST_EACH(struct select, s, &r->selects) fprintf(f, "    {\"%s\", \"%s\"},\n", s->label, s->path);
+    LIST_EACH(struct select, s, &r->selects)
+    {
+        fprintf(f, "    {\"%s\", \"%s\", ", s->label, s->path);
+        put_string(f, s->otherwise);
+        fputs("},\n", f);
+    }
     fputs("};\n", f);
 }
 
@@ -261,6 +266,7 @@ static void put_resource_flags(FILE *f, const struct resource *r)
         {r->generation, "API_R_GENERATION"},     {r->put_creates, "API_R_PUT_CREATES"},
         {r->put_needs_rv, "API_R_PUT_NEEDS_RV"}, {r->delete_gives_object, "API_R_DELETE_GIVES_OBJECT"},
         {r->is_virtual, "API_R_VIRTUAL"},        {r->grace, "API_R_GRACE"},
+        {r->orphans, "API_R_ORPHANS"},           {r->no_gc, "API_R_NO_GC"},
     };
     const char *sep = "";
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -108,7 +108,7 @@ struct sub {
 
 struct select {
     struct pos at;
-    const char *label, *path;
+    const char *label, *path, *otherwise; /* otherwise: the label whose value stands in for an empty one, or NULL */
 };
 
 struct resource {
@@ -118,7 +118,7 @@ struct resource {
     const char *name_rule;
     struct list short_names, verbs, subs, columns, selects;
     bool namespaced, has_verbs;
-    bool generation, put_creates, put_needs_rv, delete_gives_object, grace, is_virtual;
+    bool generation, put_creates, put_needs_rv, delete_gives_object, grace, is_virtual, orphans, no_gc;
     struct type *type;
     struct resource *storage;
     int id;

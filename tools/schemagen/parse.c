@@ -51,6 +51,8 @@ static const struct attr resource_attrs[] = {
     FLAG(resource, put_needs_rv),
     FLAG(resource, delete_gives_object),
     FLAG(resource, grace),
+    FLAG(resource, orphans),
+    FLAG(resource, no_gc),
     FLAG_AS(resource, "virtual", is_virtual),
     TEXT_AS(resource, "cats", cats),
     TEXT_AS(resource, "store", store),
@@ -233,7 +235,7 @@ static void parse_sub(struct resource *r, const struct line *l)
     list_add(&r->subs, s);
 }
 
-/* select metadata.name LABEL=.PATH ... */
+/* select metadata.name LABEL=.PATH[|LABEL] ... */
 static void parse_select(struct resource *r, const struct line *l)
 {
     for (int i = 1; i < l->nwords; i++) {
@@ -241,6 +243,9 @@ static void parse_select(struct resource *r, const struct line *l)
         s->at = l->at;
         char *eq = strchr(l->words[i], '=');
         s->label = eq ? gen_dup(l->words[i], (size_t)(eq - l->words[i])) : l->words[i];
+        char *bar = eq ? strchr(eq, '|') : NULL;
+        if (bar) *bar = 0;
+        s->otherwise = bar ? bar + 1 : NULL;
         s->path = eq ? eq + 1 : gen_printf(".%s", l->words[i]);
         LIST_EACH(struct select, o, &r->selects)
         if (!strcmp(o->label, s->label)) return diag(l->at, "\"%s\" is already selectable", s->label);
