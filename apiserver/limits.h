@@ -3,20 +3,22 @@
 #define APISERVER_LIMITS_H
 
 enum {
+    USER_EXTRA_MAX = 5,            /* what a token of a service account tells: its id, pod and node */
     BODY_MAX = 3 * 1024 * 1024,    /* upstream's MaxRequestBodyBytes; larger: 413 */
     VALUE_MAX = 1536 * 1024,       /* etcd's default request limit */
     CONNECTIONS_MAX = 20000,       /* below a usual hard limit on descriptors */
     CONNECTION_MEMORY = 32 * 1024, /* libmicrohttpd's pool: URL and headers must fit (LIMITS 1d) */
     CONNECTION_IDLE_S = 120,       /* between requests */
     LISTEN_BACKLOG = 4096,
+    EVENT_TTL_MS = 3600 * 1000, /* default of --event-ttl, as upstream */
     QUERY_ARGS_MAX = 64,
     RESPONSE_HEADERS_MAX = 16,
     LIST_LIMIT_MAX = 1 << 30,
     WATCH_TIMEOUT_MIN_S = 1800, /* upstream: random in [1800, 3600) */
     WATCH_TIMEOUT_MAX_S = 3600,
     BOOKMARK_EVERY_S = 60,
-    RING_EVENTS = 16384,       /* per resource; falling off is 410 */
-    RING_BYTES_MAX = 32 << 20, /* old versions that one resource's ring keeps alive; older events come from the store */
+    RING_EVENTS = 8192,       /* per resource; falling off is 410 */
+    RING_BYTES_MAX = 8 << 20, /* old versions that one resource's ring keeps alive; older events come from the store */
     WATCH_BACKLOG_EVENTS = 256, /* one piece of history for a watch that starts behind the ring */
     WATCH_BACKLOG_BYTES = 2 << 20,
     FRAMES_KEEP = 1024,                 /* newest events whose encodings are kept; slower watchers encode again */

@@ -2,9 +2,13 @@
  * Reads: the command line, certificates, the store's file.   Writes: kubeconfigs, "ready PORT" on --ready-fd. */
 #include "apiserver/discovery/discovery.h"
 #include "apiserver/filter/filter.h"
+#include "apiserver/filter/jwt.h"
 #include "apiserver/http/certs.h"
 #include "apiserver/http/server.h"
 #include "apiserver/http/stream.h"
+#include "apiserver/registry/service_alloc.h"
+#include "apiserver/rest/kubelet.h"
+#include "apiserver/rest/own_service.h"
 #include "apiserver/rest/rest.h"
 #include "apiserver/rest/write.h"
 #include "apiserver/sim/gate.h"
@@ -35,7 +39,8 @@ enum { PEM_FILE_MAX = 1 << 20, DRAIN_MS = 400, HISTORY_MS = 600000, WORKERS_MIN 
 static struct options {
     const char *bind_address, *advertise, *cert_dir, *tls_cert, *tls_key, *client_ca, *tokens;
     const char *store, *sync, *history, *kubeconfigs, *flow, *fsck, *snapshot;
-    int64_t port, listen_fd, ready_fd, parent_fd, seed, verbosity;
+    const char *service_ips, *node_ports;
+    int64_t port, listen_fd, ready_fd, parent_fd, seed, verbosity, event_ttl_ms;
     bool turns;
 } opt = {
     .bind_address = "127.0.0.1",
@@ -43,6 +48,9 @@ static struct options {
     .sync = "full",
     .history = "10000",
     .flow = "real",
+    .service_ips = "10.96.0.0/16",
+    .node_ports = "30000-32767",
+    .event_ttl_ms = EVENT_TTL_MS,
     .port = 6443,
     .listen_fd = -1,
     .ready_fd = -1,
@@ -62,6 +70,10 @@ static const struct opt rows[] = {
     {"store", 0, OPT_STRING, &opt.store, "PATH", "SQLite file of the cluster, or memory", NULL},
     {"store-sync", 0, OPT_STRING, &opt.sync, "MODE", "when a write counts as on disk", "full|normal|off"},
     {"keep-history", 0, OPT_STRING, &opt.history, "N", "revisions to keep, or all", NULL},
+    {"service-cluster-ip-range", 0, OPT_STRING, &opt.service_ips, "CIDR", "where Services get their addresses", NULL},
+    {"service-node-port-range", 0, OPT_STRING, &opt.node_ports, "FROM-TO", "where Services get their node ports", NULL},
+    {"event-ttl", 0, OPT_DURATION_MS, &opt.event_ttl_ms, "TIME", "how long Events are kept, in the cluster's time",
+     NULL},
     {"kubeconfig-dir", 0, OPT_STRING, &opt.kubeconfigs, "DIR", "write kubeconfigs of the admin and the components here",
      NULL},
     {"flow", 0, OPT_STRING, &opt.flow, "FLOW", "order of the fifteen steps", "real|textbook"},
@@ -153,13 +165,19 @@ static uint16_t port_of(int fd)
                                          : ((struct sockaddr_in *)&a)->sin_port);
 }
 
-/* What clients are told to connect to: "127.0.0.1:6443". */
+/* The address that clients are told to connect to. */
+static const char *server_ip(void)
+{
+    const char *host = opt.advertise ? opt.advertise : opt.bind_address;
+    if (strcmp(host, "0.0.0.0") == 0) return "127.0.0.1";
+    return strcmp(host, "::") == 0 ? "::1" : host;
+}
+
+/* "127.0.0.1:6443" */
 static const char *server_address(void)
 {
     static char text[ADDRESS_MAX];
-    const char *host = opt.advertise ? opt.advertise : opt.bind_address;
-    if (strcmp(host, "0.0.0.0") == 0) host = "127.0.0.1";
-    if (strcmp(host, "::") == 0) host = "::1";
+    const char *host = server_ip();
     snprintf(text, sizeof text, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port_of((int)opt.listen_fd));
     return text;
 }
@@ -189,6 +207,8 @@ static bool load_tls(struct tls_identity *tls, struct err *e)
     tls->cert_pem = certs.pair[CERT_SERVER].cert_pem;
     tls->key_pem = certs.pair[CERT_SERVER].key_pem;
     tls->client_ca_pem = certs.pair[CERT_CA].cert_pem;
+    kubelet_init(certs.pair[CERT_KUBELET_CLIENT].cert_pem, certs.pair[CERT_KUBELET_CLIENT].key_pem);
+    if (!jwt_init(certs.pair[CERT_SERVICE_ACCOUNT].key_pem, e)) return false;
     return read_pem(opt.tls_cert, &tls->cert_pem, e) && read_pem(opt.tls_key, &tls->key_pem, e) &&
            read_pem(opt.client_ca, &tls->client_ca_pem, e);
 }
@@ -216,11 +236,25 @@ static bool write_kubeconfigs(struct err *e)
     return true;
 }
 
+static bool set_event_ttl(struct err *e)
+{
+    if (opt.event_ttl_ms <= 0) return err_set(e, ERR_USAGE, "--event-ttl must be greater than 0");
+    write_set_event_ttl(opt.event_ttl_ms);
+    return true;
+}
+
 static bool history_of(uint64_t *revisions, struct err *e)
 {
     *revisions = UINT64_MAX;
     if (strcmp(opt.history, "all") == 0 || str_to_u64(str_of(opt.history), revisions)) return true;
     return err_set(e, ERR_USAGE, "--keep-history: \"%s\" is neither a number nor \"all\"", opt.history);
+}
+
+static void on_commit(void *arg, const struct store_event *events, int count, uint64_t rev)
+{
+    service_alloc_on_commit(events, count); /* first: who sees a Service gone may want its address */
+    cache_on_commit(arg, events, count, rev);
+    own_service_on_commit(events, count);
 }
 
 static struct store *open_store(struct err *e)
@@ -231,7 +265,7 @@ static struct store *open_store(struct err *e)
         .path = opt.store,
         .history_ms = HISTORY_MS,
         .newest_only_prefix = "/registry/leases/kube-node-lease/",
-        .on_commit = cache_on_commit,
+        .on_commit = on_commit,
         .on_group_end = cache_on_group_end,
     };
     for (size_t i = 0; i < ARRAY_LEN(modes); i++)
@@ -253,7 +287,8 @@ static bool start(struct process *p, struct err *e)
 {
     if (!raise_descriptor_limit(e) || !listen_early(e) || !load_tls(&p->tls, e)) return false;
     if (opt.tokens && !authn_load_tokens(opt.tokens, e)) return false;
-    if (!(p->store = open_store(e)) || !cache_open(p->store, e)) return false;
+    if (!service_alloc_init(opt.service_ips, opt.node_ports, e) || !set_event_ttl(e)) return false;
+    if (!(p->store = open_store(e)) || !cache_open(p->store, e) || !service_alloc_load(e)) return false;
     p->pool = pool_new("worker", MAX((int)sysconf(_SC_NPROCESSORS_ONLN), WORKERS_MIN));
     request_set_pool(p->pool);
     stream_init();
@@ -263,7 +298,8 @@ static bool start(struct process *p, struct err *e)
     watch_set_delivered(trace_delivered, &res_core_v1_pods);
     watch_set_delivered_client(trace_delivered_client, &res_core_v1_pods);
     discovery_init(server_address());
-    if (!bootstrap(e)) return false;
+    own_service_init(server_ip(), port_of((int)opt.listen_fd));
+    if (!bootstrap(e) || !own_service_ensure(e)) return false;
     struct server_options o = {.listen_fd = (int)opt.listen_fd,
                                .bind_address = opt.bind_address,
                                .tls = p->tls,

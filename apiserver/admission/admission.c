@@ -6,16 +6,30 @@
 
 #define ON(verb) (1u << (verb))
 
-static const char *const pods[] = {"pods", NULL};
+static const char *const pods[] = {"pods", NULL}, *const nodes[] = {"nodes", NULL};
+static const char *const prioritized[] = {"pods", "priorityclasses.scheduling.k8s.io", NULL};
+static const char *const claims[] = {"persistentvolumeclaims", NULL};
+static const char *const storage[] = {"persistentvolumes", "persistentvolumeclaims", NULL};
 
 /* Upstream's order; numbers of the full chain are in api-facts. */
 const struct admission_plugin admission_plugins[] = {
     {"NamespaceLifecycle", NULL, ON(VERB_CREATE) | ON(VERB_DELETE), namespace_lifecycle, NULL},
     {"ServiceAccount", pods, ON(VERB_CREATE), service_account_name, NULL},
-    {"Priority", pods, ON(VERB_CREATE), pod_priority, NULL},
+    {"TaintNodesByCondition", nodes, ON(VERB_CREATE), taint_new_node, NULL},
+    {"Priority", prioritized, ON(VERB_CREATE) | ON(VERB_UPDATE), pod_priority, priority_class_default},
     {"DefaultTolerationSeconds", pods, ON(VERB_CREATE) | ON(VERB_UPDATE), default_toleration_seconds, NULL},
+    {"DefaultStorageClass", claims, ON(VERB_CREATE), default_storage_class, NULL},
+    {"StorageObjectInUseProtection", storage, ON(VERB_CREATE), storage_in_use_protection, NULL},
+    {"PersistentVolumeClaimResize", claims, ON(VERB_UPDATE), NULL, claim_resize},
     {NULL, NULL, 0, NULL, NULL},
 };
+
+/* "pods", or "priorityclasses.scheduling.k8s.io". */
+static bool is_resource(const struct api_resource *res, const char *text)
+{
+    struct str group, plural = str_cut(str_of(text), '.', &group);
+    return str_eqc(plural, res->plural) && str_eqc(group, res->group);
+}
 
 static bool applies(const struct admission_plugin *p, const struct admission *a)
 {
@@ -23,7 +37,7 @@ static bool applies(const struct admission_plugin *p, const struct admission *a)
     if (a->sub || !(p->verbs & ON(verb))) return false;
     if (!p->resources) return true;
     for (int i = 0; p->resources[i]; i++)
-        if (strcmp(p->resources[i], a->res->plural) == 0 && !*a->res->group) return true;
+        if (is_resource(a->res, p->resources[i])) return true;
     return false;
 }
 

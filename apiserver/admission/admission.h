@@ -17,7 +17,7 @@ struct admission { /* what a plugin sees */
 
 struct admission_plugin {
     const char *name;
-    const char *const *resources; /* "pods", "namespaces"...; NULL: all */
+    const char *const *resources; /* "pods", "priorityclasses.scheduling.k8s.io"...; NULL: all */
     unsigned verbs;               /* bits 1 << enum verb */
     /* False: rejected, and r->resp was set (status_*). */
     bool (*mutate)(struct admission *a);

@@ -55,36 +55,15 @@ bool service_account_name(struct admission *a)
     return true;
 }
 
-/* ---- Priority ---- */
+/* ---- TaintNodesByCondition: nothing is placed on a node that nobody has looked at ---- */
 
-bool pod_priority(struct admission *a)
+bool taint_new_node(struct admission *a)
 {
-    static const struct {
-        const char *name;
-        int64_t value;
-    } system_classes[] = {{"system-node-critical", 2000001000}, {"system-cluster-critical", 2000000000}};
-    struct arena *arena = &a->r->arena;
-    struct str class = obj_str(a->obj, ".spec.priorityClassName");
-    int64_t value = 0;
-    if (class.n) {
-        size_t i = 0;
-        while (i < ARRAY_LEN(system_classes) && !str_eqc(class, system_classes[i].name)) i++;
-        if (i == ARRAY_LEN(system_classes)) {
-            status_forbidden(a->r, "no PriorityClass with name %.*s was found", STR_ARG(class));
-            return false;
-        }
-        value = system_classes[i].value;
-    }
-    if (obj_has(a->obj, ".spec.priority") && obj_int(a->obj, ".spec.priority", 0) != value) {
-        status_forbidden(a->r,
-                         "the integer value of priority (%lld) must not be provided in pod spec; priority admission "
-                         "controller computed %lld from the given PriorityClass name",
-                         (long long)obj_int(a->obj, ".spec.priority", 0), (long long)value);
-        return false;
-    }
-    obj_put_int(arena, a->obj, ".spec.priority", value);
-    if (!obj_has(a->obj, ".spec.preemptionPolicy"))
-        obj_put_cstr(arena, a->obj, ".spec.preemptionPolicy", "PreemptLowerPriority");
+    for (OBJ_EACH(t, a->obj, ".spec.taints"))
+        if (obj_is(t, ".key", "node.kubernetes.io/not-ready") && obj_is(t, ".effect", "NoSchedule")) return true;
+    struct json *taint = obj_append(&a->r->arena, a->obj, ".spec.taints");
+    obj_put_cstr(&a->r->arena, taint, ".key", "node.kubernetes.io/not-ready");
+    obj_put_cstr(&a->r->arena, taint, ".effect", "NoSchedule");
     return true;
 }
 

@@ -6,7 +6,12 @@
 
 bool namespace_lifecycle(struct admission *a);        /* plugin/pkg/admission/namespace/lifecycle */
 bool service_account_name(struct admission *a);       /* plugin/pkg/admission/serviceaccount: the name alone */
-bool pod_priority(struct admission *a);               /* plugin/pkg/admission/priority */
+bool taint_new_node(struct admission *a);             /* plugin/pkg/admission/nodetaint */
+bool pod_priority(struct admission *a);               /* priority.c: plugin/pkg/admission/priority */
+bool priority_class_default(struct admission *a);     /* the same: one default class at most */
 bool default_toleration_seconds(struct admission *a); /* plugin/pkg/admission/defaulttolerationseconds */
+bool default_storage_class(struct admission *a);      /* plugin/pkg/admission/storage/storageclass/setdefault */
+bool storage_in_use_protection(struct admission *a);  /* plugin/pkg/admission/storage/storageobjectinuseprotection */
+bool claim_resize(struct admission *a);               /* plugin/pkg/admission/storage/persistentvolume/resize */
 
 #endif

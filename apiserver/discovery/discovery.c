@@ -70,7 +70,8 @@ void discovery_init(const char *advertise_host_port) { groups_init(advertise_hos
 /* GET /: where else to look, as upstream's index. */
 static void index_answer(struct request *r)
 {
-    static const char *const fixed[] = {"/healthz", "/livez", "/metrics", "/openapi/v3", "/readyz", "/version"};
+    static const char *const fixed[] = {"/healthz",    "/livez",  "/metrics", "/openapi/v2",
+                                        "/openapi/v3", "/readyz", "/version"};
     struct group_version versions[GROUP_VERSIONS_MAX];
     int n = group_versions(versions);
     struct buf *b = &r->resp.body;

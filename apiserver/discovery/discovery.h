@@ -1,6 +1,6 @@
-/* discovery.h - what the server says of itself: /api, /apis (legacy and aggregated v2, ETag), /openapi/v3 (per-group
- * documents with hashes), /version, /healthz /livez /readyz, /metrics. Built once from the tables at start (openapi: on
- * first use), kept as bytes. */
+/* discovery.h - what the server says of itself: /api, /apis (legacy and aggregated v2, ETag), /openapi/v2, /openapi/v3
+ * (per-group documents with hashes), /version, /healthz /livez /readyz, /metrics. Built once from the tables at start
+ * (openapi: on first use), kept as bytes. */
 #ifndef APISERVER_DISCOVERY_DISCOVERY_H
 #define APISERVER_DISCOVERY_DISCOVERY_H
 

@@ -27,7 +27,7 @@ int group_versions(struct group_version out[GROUP_VERSIONS_MAX]);
 void groups_init(const char *advertise);
 bool groups_handle(struct request *r); /* /api, /api/v1, /apis, /apis/G, /apis/G/V */
 /* openapi.c */
-bool openapi_handle(struct request *r); /* /openapi/v3 and below; /openapi/v2 answers 404 */
+bool openapi_handle(struct request *r); /* /openapi/v2, /openapi/v3 and below */
 /* health.c */
 bool health_handle(struct request *r);
 

@@ -1,31 +1,37 @@
 /* openapi_paths.c - one path item per collection, object and subresource, each operation with its action, kind and
  * options. kubectl reads from here which options a PATCH takes (fieldValidation, dryRun) and which path serves a kind.
  * Reads: api_resources.   Writes: JSON text. */
-#include "apiserver/discovery/openapi_paths.h"
+#include "apiserver/discovery/openapi_parts.h"
 
 #include "api/schema.h"
 #include "base/mem.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 enum place { ON_COLLECTION = 1, ON_OBJECT = 2 };
 
-/* Operations in upstream's order of methods; `write`: takes dryRun, fieldManager, fieldValidation. */
+/* Operations in upstream's order of methods; `id`: the verb of the operationId; `write`: takes dryRun, fieldManager,
+ * fieldValidation. */
 static const struct operation {
-    const char *method, *action;
+    const char *method, *action, *id;
     uint32_t verb;
     int place;
     bool write, has_body;
 } operations[] = {
-    {"get", "list", API_LIST_VERB, ON_COLLECTION, false, false},
-    {"post", "post", API_CREATE, ON_COLLECTION, true, true},
-    {"delete", "deletecollection", API_DELETECOLLECTION, ON_COLLECTION, false, false},
-    {"get", "get", API_GET, ON_OBJECT, false, false},
-    {"put", "put", API_UPDATE, ON_OBJECT, true, true},
-    {"post", "post", API_CREATE, ON_OBJECT, true, true}, /* subresources such as binding */
-    {"patch", "patch", API_PATCH, ON_OBJECT, true, true},
-    {"delete", "delete", API_DELETE, ON_OBJECT, false, false},
+    {"get", "list", "list", API_LIST_VERB, ON_COLLECTION, false, false},
+    {"post", "post", "create", API_CREATE, ON_COLLECTION, true, true},
+    {"delete", "deletecollection", "delete", API_DELETECOLLECTION, ON_COLLECTION, false, false},
+    {"get", "get", "read", API_GET, ON_OBJECT, false, false},
+    {"put", "put", "replace", API_UPDATE, ON_OBJECT, true, true},
+    {"post", "post", "create", API_CREATE, ON_OBJECT, true, true}, /* subresources such as binding */
+    {"patch", "patch", "patch", API_PATCH, ON_OBJECT, true, true},
+    {"delete", "delete", "delete", API_DELETE, ON_OBJECT, false, false},
 };
+
+static const char *const patch_types[] = {"application/json-patch+json", "application/merge-patch+json",
+                                          "application/strategic-merge-patch+json"};
+#define PATCH_TYPE "io.k8s.apimachinery.pkg.apis.meta.v1.Patch"
 
 struct path {
     const struct api_resource *res;
@@ -34,13 +40,33 @@ struct path {
     bool all_namespaces; /* the cluster-wide list of a namespaced resource */
 };
 
-static void parameter(struct buf *b, const char *name, const char *in, const char *type, const char *comma)
+/* Where the text goes and in which version's words. */
+struct paths {
+    struct buf *out;
+    enum openapi_version v;
+    const char *comma;
+};
+
+/* ---- Parameters and bodies ---- */
+
+static void parameter(struct paths *w, const char *name, const char *in, const char *type, const char *comma)
 {
-    buf_addf(b, "%s{\"name\":\"%s\",\"in\":\"%s\",%s\"schema\":{\"type\":\"%s\",\"uniqueItems\":true}}", comma, name,
-             in, strcmp(in, "path") == 0 ? "\"required\":true," : "", type);
+    const char *required = strcmp(in, "path") == 0 ? "\"required\":true," : "";
+    buf_addf(w->out, "%s{\"name\":\"%s\",\"in\":\"%s\",%s", comma, name, in, required);
+    buf_addf(w->out,
+             w->v == OPENAPI_V2 ? "\"type\":\"%s\",\"uniqueItems\":true}"
+                                : "\"schema\":{\"type\":\"%s\",\"uniqueItems\":true}}",
+             type);
 }
 
-static void parameters(struct buf *b, const struct path *p, const struct operation *op)
+static void body_schema(struct paths *w, const char *openapi_name)
+{
+    buf_cstr(w->out, "{\"schema\":{");
+    openapi_write_ref(w->out, w->v, openapi_name);
+    buf_cstr(w->out, "}}");
+}
+
+static void parameters(struct paths *w, const struct path *p, const struct operation *op, const char *type)
 {
     static const char *const writes[] = {"dryRun", "fieldManager", "fieldValidation"};
     static const char *const lists[] = {"allowWatchBookmarks:boolean",
@@ -53,63 +79,124 @@ static void parameters(struct buf *b, const struct path *p, const struct operati
                                         "sendInitialEvents:boolean",
                                         "timeoutSeconds:integer",
                                         "watch:boolean"};
-    buf_cstr(b, "\"parameters\":[");
+    bool patch = strcmp(op->method, "patch") == 0;
     const char *comma = "";
+    buf_cstr(w->out, "\"parameters\":[");
+    if (w->v == OPENAPI_V2 && op->has_body) {
+        buf_cstr(w->out, "{\"name\":\"body\",\"in\":\"body\",\"required\":true,\"schema\":{");
+        openapi_write_ref(w->out, w->v, patch ? PATCH_TYPE : type);
+        buf_cstr(w->out, "}}");
+        comma = ",";
+    }
     for (size_t i = 0; op->write && i < ARRAY_LEN(writes); i++, comma = ",")
-        parameter(b, writes[i], "query", "string", comma);
-    if (strcmp(op->method, "patch") == 0) parameter(b, "force", "query", "boolean", comma);
+        parameter(w, writes[i], "query", "string", comma);
+    if (patch) parameter(w, "force", "query", "boolean", comma);
     for (size_t i = 0; p->place == ON_COLLECTION && !op->write && i < ARRAY_LEN(lists); i++, comma = ",") {
-        struct str type, name = str_cut(str_of(lists[i]), ':', &type);
+        struct str of_type, name = str_cut(str_of(lists[i]), ':', &of_type);
         char copy[64];
         snprintf(copy, sizeof copy, "%.*s", STR_ARG(name));
-        parameter(b, copy, "query", type.p, comma);
+        parameter(w, copy, "query", of_type.p, comma);
     }
     if (op->verb == API_DELETE) {
-        parameter(b, "dryRun", "query", "string", "");
-        parameter(b, "gracePeriodSeconds", "query", "integer", ",");
-        parameter(b, "propagationPolicy", "query", "string", ",");
+        parameter(w, "dryRun", "query", "string", "");
+        parameter(w, "gracePeriodSeconds", "query", "integer", ",");
+        parameter(w, "propagationPolicy", "query", "string", ",");
     }
-    buf_char(b, ']');
+    buf_char(w->out, ']');
 }
 
-static void body_schema(struct buf *b, const char *openapi_name)
-{
-    buf_addf(b, "{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}", openapi_name);
-}
-
-static void request_body(struct buf *b, const struct path *p, const struct operation *op, const char *type)
+/* What version 3 says apart and version 2 among the parameters. */
+static void request_body(struct paths *w, const struct operation *op, const char *type)
 {
     if (!op->has_body) return;
-    buf_cstr(b, ",\"requestBody\":{\"content\":{");
+    buf_cstr(w->out, ",\"requestBody\":{\"content\":{");
     if (strcmp(op->method, "patch") == 0) {
-        static const char *const patches[] = {"application/json-patch+json", "application/merge-patch+json",
-                                              "application/strategic-merge-patch+json"};
-        for (size_t i = 0; i < ARRAY_LEN(patches); i++) {
-            buf_addf(b, "%s\"%s\":", i ? "," : "", patches[i]);
-            body_schema(b, "io.k8s.apimachinery.pkg.apis.meta.v1.Patch");
+        for (size_t i = 0; i < ARRAY_LEN(patch_types); i++) {
+            buf_addf(w->out, "%s\"%s\":", i ? "," : "", patch_types[i]);
+            body_schema(w, PATCH_TYPE);
         }
     } else {
-        buf_cstr(b, "\"*/*\":");
-        body_schema(b, type);
+        buf_cstr(w->out, "\"*/*\":");
+        body_schema(w, type);
     }
-    buf_cstr(b, "},\"required\":true}");
-    (void)p;
+    buf_cstr(w->out, "},\"required\":true}");
 }
 
-static void write_operation(struct buf *b, const struct path *p, const struct operation *op)
+static void media_types(struct paths *w, const struct operation *op)
+{
+    buf_cstr(w->out, ",\"schemes\":[\"https\"],\"produces\":[\"application/json\",\"application/yaml\","
+                     "\"application/vnd.kubernetes.protobuf\"],\"consumes\":[");
+    if (strcmp(op->method, "patch") == 0)
+        for (size_t i = 0; i < ARRAY_LEN(patch_types); i++) buf_addf(w->out, "%s\"%s\"", i ? "," : "", patch_types[i]);
+    else
+        buf_cstr(w->out, "\"*/*\"");
+    buf_char(w->out, ']');
+}
+
+static void response(struct paths *w, const char *type)
+{
+    buf_cstr(w->out, ",\"responses\":{\"200\":{\"description\":\"OK\",");
+    if (w->v == OPENAPI_V2) {
+        buf_cstr(w->out, "\"schema\":{");
+        openapi_write_ref(w->out, w->v, type);
+        buf_cstr(w->out, "}}}");
+    } else {
+        buf_cstr(w->out, "\"content\":{\"application/json\":");
+        body_schema(w, type);
+        buf_cstr(w->out, "}}}");
+    }
+}
+
+/* ---- Operations ---- */
+
+/* "rbac.authorization.k8s.io", "-name" -> "RbacAuthorization", "Name": a word after each dot or dash. */
+static void camel(struct buf *b, const char *text, bool upper)
+{
+    struct str s = str_of(text);
+    if (str_ends(s, STR(".k8s.io"))) s.n -= strlen(".k8s.io");
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '.' || s.p[i] == '-')
+            upper = true;
+        else
+            buf_char(b, upper ? (char)toupper((unsigned char)s.p[i]) : s.p[i]), upper = false;
+    }
+}
+
+/* readCoreV1NamespacedPodStatus, listAppsV1DeploymentForAllNamespaces, deleteCoreV1CollectionNode: generated clients
+ * name their methods so. */
+static void operation_id(struct buf *b, const struct path *p, const struct operation *op)
 {
     const struct api_resource *res = p->res;
+    buf_cstr(b, op->id);
+    camel(b, *res->group ? res->group : "core", true);
+    camel(b, res->version, true);
+    if (op->verb == API_DELETECOLLECTION) buf_cstr(b, "Collection");
+    if (res->namespaced && !p->all_namespaces) buf_cstr(b, "Namespaced");
+    buf_cstr(b, res->kind);
+    if (p->sub) camel(b, p->sub->name, true);
+    if (p->all_namespaces) buf_cstr(b, "ForAllNamespaces");
+}
+
+static void write_operation(struct paths *w, const struct path *p, const struct operation *op)
+{
+    const struct api_resource *res = p->res;
+    struct buf *b = w->out;
     bool foreign = p->sub && p->sub->kind;
-    const struct api_type *type = foreign && p->sub->type ? p->sub->type : res->type;
-    buf_addf(b, "\"%s\":{\"tags\":[\"%s_%s\"],\"description\":\"%s %s%s%s\",\"operationId\":\"%s%s%s%s%s%s%s\",",
-             op->method, *res->group ? res->group : "core", res->version, op->action, res->plural, p->sub ? "/" : "",
-             p->sub ? p->sub->name : "", op->action, res->version,
-             res->namespaced && !p->all_namespaces ? "Namespaced" : "", res->kind, p->sub ? "_" : "",
-             p->sub ? p->sub->name : "", p->all_namespaces ? "ForAllNamespaces" : "");
-    parameters(b, p, op);
-    request_body(b, p, op, type->openapi);
-    buf_cstr(b, ",\"responses\":{\"200\":{\"description\":\"OK\",\"content\":{\"application/json\":{\"schema\":{");
-    buf_addf(b, "\"$ref\":\"#/components/schemas/%s%s\"}}}}}", type->openapi, op->verb == API_LIST_VERB ? "List" : "");
+    const char *type = (foreign && p->sub->type ? p->sub->type : res->type)->openapi;
+    char list[256];
+    snprintf(list, sizeof list, "%sList", res->type->openapi);
+    buf_addf(b, "\"%s\":{\"tags\":[\"", op->method);
+    camel(b, *res->group ? res->group : "core", false);
+    buf_addf(b, "_%s\"],\"description\":\"%s %s%s%s\",\"operationId\":\"", res->version, op->action, res->plural,
+             p->sub ? "/" : "", p->sub ? p->sub->name : "");
+    operation_id(b, p, op);
+    buf_cstr(b, "\",");
+    parameters(w, p, op, type);
+    if (w->v == OPENAPI_V3)
+        request_body(w, op, type);
+    else
+        media_types(w, op);
+    response(w, op->verb == API_LIST_VERB ? list : type);
     const char *group = foreign && p->sub->group ? p->sub->group : res->group;
     const char *version = foreign && p->sub->version ? p->sub->version : res->version;
     buf_addf(b,
@@ -118,9 +205,10 @@ static void write_operation(struct buf *b, const struct path *p, const struct op
              op->action, group, foreign ? p->sub->kind : res->kind, version);
 }
 
-static void write_path(struct buf *b, const struct path *p, const char **comma)
+static void write_path(struct paths *w, const struct path *p)
 {
     const struct api_resource *res = p->res;
+    struct buf *b = w->out;
     uint32_t verbs = p->sub ? p->sub->verbs : p->all_namespaces ? res->verbs & API_LIST_VERB : res->verbs;
     bool any = false;
     for (size_t i = 0; i < ARRAY_LEN(operations); i++) {
@@ -128,34 +216,35 @@ static void write_path(struct buf *b, const struct path *p, const char **comma)
         if (op->place != (int)p->place || !(verbs & op->verb)) continue;
         if (op->verb == API_CREATE && p->place == ON_OBJECT && !p->sub) continue; /* POST goes to the collection */
         if (!any) {
-            buf_addf(b, "%s\"/%s%s%s/%s%s/%s%s%s%s\":{", *comma, *res->group ? "apis/" : "api", res->group, "",
+            buf_addf(b, "%s\"/%s%s/%s%s/%s%s%s%s\":{", w->comma, *res->group ? "apis/" : "api", res->group,
                      res->version, res->namespaced && !p->all_namespaces ? "/namespaces/{namespace}" : "", res->plural,
                      p->place == ON_OBJECT ? "/{name}" : "", p->sub ? "/" : "", p->sub ? p->sub->name : "");
-            *comma = ",";
+            w->comma = ",";
         } else {
             buf_char(b, ',');
         }
         any = true;
-        write_operation(b, p, op);
+        write_operation(w, p, op);
     }
     if (!any) return;
     buf_cstr(b, ",\"parameters\":[");
     const char *sep = "";
-    if (p->place == ON_OBJECT) parameter(b, "name", "path", "string", sep), sep = ",";
-    if (res->namespaced && !p->all_namespaces) parameter(b, "namespace", "path", "string", sep);
+    if (p->place == ON_OBJECT) parameter(w, "name", "path", "string", sep), sep = ",";
+    if (res->namespaced && !p->all_namespaces) parameter(w, "namespace", "path", "string", sep);
     buf_cstr(b, "]}");
 }
 
-void openapi_write_paths(struct buf *b, const char *group, const char *version)
+void openapi_write_paths(struct buf *b, enum openapi_version v, const struct group_version *gvs, int n)
 {
-    const char *comma = "";
+    struct paths w = {.out = b, .v = v, .comma = ""};
     for (int i = 0; i < api_resource_count; i++) {
         const struct api_resource *res = api_resources[i];
-        if (strcmp(res->group, group) != 0 || strcmp(res->version, version) != 0) continue;
-        if (res->namespaced) write_path(b, &(struct path){res, NULL, ON_COLLECTION, true}, &comma);
-        write_path(b, &(struct path){res, NULL, ON_COLLECTION, false}, &comma);
-        write_path(b, &(struct path){res, NULL, ON_OBJECT, false}, &comma);
-        for (int s = 0; s < res->nsubs; s++)
-            write_path(b, &(struct path){res, &res->subs[s], ON_OBJECT, false}, &comma);
+        int at = 0;
+        while (at < n && (strcmp(res->group, gvs[at].group) != 0 || strcmp(res->version, gvs[at].version) != 0)) at++;
+        if (at == n) continue;
+        if (res->namespaced) write_path(&w, &(struct path){res, NULL, ON_COLLECTION, true});
+        write_path(&w, &(struct path){res, NULL, ON_COLLECTION, false});
+        write_path(&w, &(struct path){res, NULL, ON_OBJECT, false});
+        for (int s = 0; s < res->nsubs; s++) write_path(&w, &(struct path){res, &res->subs[s], ON_OBJECT, false});
     }
 }

@@ -1,8 +1,11 @@
 /* authn.c - who is asking.
- * Reads: the client certificate that http/ verified, Authorization, Impersonate-* headers, the token file.
+ * Reads: the client certificate that http/ verified, Authorization, Impersonate-* headers, the token file; the
+ * accounts and objects that tokens of service accounts name.
  * Writes: r->user, or a 401 or 403 in r->resp. */
 #include "apiserver/filter/filter.h"
 
+#include "apiserver/filter/account_token.h"
+#include "apiserver/filter/jwt.h"
 #include "apiserver/rest/status.h"
 #include "base/io.h"
 #include "base/map.h"
@@ -84,7 +87,7 @@ static void user_set(struct request *r, struct str name, struct str uid, const s
     u->name = str_copy(&r->arena, name);
     u->uid = uid.n ? str_copy(&r->arena, uid) : STR_NULL;
     u->groups = ARENA_ARRAY(&r->arena, struct str, ngroups + 1);
-    u->ngroups = 0;
+    u->ngroups = u->nextra = 0;
     for (int i = 0; i < ngroups; i++) u->groups[u->ngroups++] = str_copy(&r->arena, groups[i]);
     u->groups[u->ngroups++] = STR("system:authenticated");
 }
@@ -102,9 +105,32 @@ static bool unauthorized(struct request *r)
     return false;
 }
 
+static void add_extra(struct user *u, const char *key, struct str value)
+{
+    if (value.n) u->extra[u->nextra++] = (struct user_extra){key, value};
+}
+
+/* Upstream: ServiceAccountInfo.UserInfo in apiserver pkg/authentication/serviceaccount/util.go. */
+static bool by_account_token(struct request *r, struct str token)
+{
+    struct arena *a = &r->arena;
+    struct account_identity who;
+    if (!account_token_check(a, token, &who)) return unauthorized(r);
+    const struct str groups[] = {STR("system:serviceaccounts"),
+                                 str_printf(a, "system:serviceaccounts:%.*s", STR_ARG(who.ns))};
+    user_set(r, account_user_name(a, who.ns, who.name), who.uid, groups, ARRAY_LEN(groups));
+    add_extra(&r->user, "authentication.kubernetes.io/credential-id", str_printf(a, "JTI=%.*s", STR_ARG(who.token_id)));
+    add_extra(&r->user, "authentication.kubernetes.io/pod-name", who.pod.name);
+    add_extra(&r->user, "authentication.kubernetes.io/pod-uid", who.pod.uid);
+    add_extra(&r->user, "authentication.kubernetes.io/node-name", who.node.name);
+    add_extra(&r->user, "authentication.kubernetes.io/node-uid", who.node.uid);
+    return true;
+}
+
 static bool by_token(struct request *r, struct str token)
 {
     const struct token_user *u = map_get(&tokens, token);
+    if (!u && jwt_looks_like(token)) return by_account_token(r, token);
     if (!u) return unauthorized(r);
     struct str groups[TOKEN_GROUPS_MAX];
     for (int i = 0; i < u->ngroups; i++) groups[i] = str_of(u->groups[i]);

@@ -1,5 +1,5 @@
 /* filter.h - who is asking: client certificates (CN user, O groups), bearer tokens
- * (--token-auth-file), Impersonate-* headers, anonymous. */
+ * (--token-auth-file, service accounts'), Impersonate-* headers, anonymous. */
 #ifndef APISERVER_FILTER_FILTER_H
 #define APISERVER_FILTER_FILTER_H
 

@@ -30,6 +30,9 @@ static const struct cert_row {
     [CERT_KUBELET_SIM] = {.file = "kubelet-sim",
                           .cn = "system:kubelet-sim",
                           .orgs = {"kubestep:components", "system:masters"}},
+    [CERT_KUBELET_CLIENT] = {.file = "apiserver-kubelet-client", .cn = "kube-apiserver-kubelet-client"},
+    /* Its key signs tokens; the certificate is of no use. */
+    [CERT_SERVICE_ACCOUNT] = {.file = "service-account", .cn = "kube-apiserver-service-account"},
 };
 
 static const char *const server_names[] = {

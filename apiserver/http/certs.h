@@ -5,7 +5,17 @@
 
 #include "base/err.h"
 
-enum cert_name { CERT_CA, CERT_SERVER, CERT_ADMIN, CERT_SCHEDULER, CERT_CONTROLLERS, CERT_KUBELET_SIM, CERT_COUNT };
+enum cert_name {
+    CERT_CA,
+    CERT_SERVER,
+    CERT_ADMIN,
+    CERT_SCHEDULER,
+    CERT_CONTROLLERS,
+    CERT_KUBELET_SIM,
+    CERT_KUBELET_CLIENT,
+    CERT_SERVICE_ACCOUNT,
+    CERT_COUNT
+};
 
 struct cert_pair {
     char *cert_pem, *key_pem;
@@ -14,7 +24,8 @@ struct certs {
     struct cert_pair pair[CERT_COUNT];
 };
 
-/* "ca", "server", "admin", "scheduler", "controllers", "kubelet-sim": the files' names. */
+/* "ca", "server", "admin", "scheduler", "controllers", "kubelet-sim", "apiserver-kubelet-client",
+ * "service-account": the files' names. */
 const char *cert_file(enum cert_name n);
 
 /* Everything new, in memory only. sans: NULL-terminated further names and addresses of the server, or NULL. */

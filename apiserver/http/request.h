@@ -20,6 +20,11 @@ struct user { /* filter/authn.c */
     struct str name, uid;
     struct str *groups;
     int ngroups;
+    struct user_extra {
+        const char *key;
+        struct str value;
+    } extra[USER_EXTRA_MAX];
+    int nextra;
     const char *component; /* "scheduler", "controllers", "kubelet-sim": one of our own processes; else NULL */
 };
 

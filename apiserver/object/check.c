@@ -70,6 +70,8 @@ static bool shows_value(enum field_error_type t)
            t == FE_TOO_MANY;
 }
 
+static const struct json omitted = {.type = JSON_NULL}; /* a value that is not shown (field.OmitValueType) */
+
 static void add_error(struct check *c, enum field_error_type type, const char *member, const struct json *value,
                       struct str detail)
 {
@@ -84,7 +86,7 @@ static void add_error(struct check *c, enum field_error_type type, const char *m
     struct buf text AUTO_BUF = {0};
     buf_init(&text, 64 * 1024);
     buf_cstr(&text, heads[type]);
-    if (shows_value(type)) {
+    if (shows_value(type) && value != &omitted) {
         buf_cstr(&text, ": ");
         if (!value || value->type == JSON_NULL)
             buf_cstr(&text, type == FE_TOO_MANY ? "" : "null");
@@ -126,6 +128,11 @@ void check_invalidf(struct check *c, const char *member, const struct json *valu
 void check_invalid_str(struct check *c, const char *member, struct str value, const char *detail)
 {
     add_error(c, FE_INVALID, member, json_str(c->arena, value), str_of(detail));
+}
+
+void check_invalid_bare(struct check *c, const char *member, const char *detail)
+{
+    add_error(c, FE_INVALID, member, &omitted, str_of(detail));
 }
 
 void check_duplicate(struct check *c, const char *member, const struct json *value)

@@ -30,6 +30,7 @@ enum { CHECK_ERRORS_MAX = 500, CHECK_PATH_MAX = 1024 };
 
 struct check {
     struct arena *arena;
+    const struct json *root;    /* the whole object, for rules that look beyond their node; NULL in tests of a part */
     struct field_error *errors; /* grows in the arena */
     int count, cap;
     char path[CHECK_PATH_MAX]; /* the present place */
@@ -50,6 +51,8 @@ void check_invalid(struct check *c, const char *member, const struct json *value
 __attribute__((format(printf, 4, 5))) void check_invalidf(struct check *c, const char *member, const struct json *value,
                                                           const char *fmt, ...);
 void check_invalid_str(struct check *c, const char *member, struct str value, const char *detail);
+/* Without a value: the detail tells all. */
+void check_invalid_bare(struct check *c, const char *member, const char *detail);
 void check_duplicate(struct check *c, const char *member, const struct json *value);
 void check_not_supported(struct check *c, const char *member, const struct json *value,
                          const char *const *supported); /* quoted, in their order */
@@ -57,6 +60,10 @@ void check_forbidden(struct check *c, const char *member, const char *detail);
 void check_too_long(struct check *c, const char *member, int max_bytes);
 void check_too_many(struct check *c, const char *member, size_t have, int max_items);
 void check_not_found(struct check *c, const char *member, const struct json *value);
+
+/* Maps of metadata, at "labels" and "annotations" of the present place (check_meta.c). */
+void check_labels(struct check *c, const struct json *labels);
+void check_annotations(struct check *c, const struct json *annotations);
 
 /* Walks the object by its type: required, enums, rule and check hooks, lists and maps. `old` NULL on create. */
 struct api_type;

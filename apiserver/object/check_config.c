@@ -1,11 +1,10 @@
-/* check_config.c - validation of the small kinds: ConfigMap, Secret, Namespace, Node, Lease, Event, ReplicaSet
+/* check_config.c - validation of the small kinds: ConfigMap, Secret, Namespace, Node, Lease, Event
  * (pkg/apis/<group>/validation/validation.go).
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/hooks.h"
 
 #include "schema_hooks.h"
 
-#include "api/selector.h"
 #include "apiserver/object/names.h"
 
 enum { DATA_MAX = 1048576, EVENT_NOTE_MAX = 1024, EVENT_WORD_MAX = 128 };
@@ -149,32 +148,4 @@ void check_event(struct check *c, const struct json *event, const struct json *o
     }
     if (obj_str(event, ".message").n > EVENT_NOTE_MAX)
         check_invalidf(c, "message", json_strc(c->arena, ""), "can have at most %d characters", EVENT_NOTE_MAX);
-}
-
-/* type ReplicaSetSpec check=fn:replica_set_spec */
-void check_replica_set_spec(struct check *c, const struct json *spec, const struct json *old)
-{
-    struct selector selector;
-    struct err e = ERR_INIT;
-    if (obj_int(spec, ".replicas", 0) < 0)
-        check_invalid(c, "replicas", obj_get(spec, ".replicas"), "must be greater than or equal to 0");
-    if (!obj_has(spec, ".selector")) {
-        check_required(c, "selector", "");
-        return;
-    }
-    if (!sel_from_object(c->arena, obj_get(spec, ".selector"), &selector, &e)) {
-        check_invalid(c, "selector", obj_get(spec, ".selector"), "invalid label selector");
-        return;
-    }
-    if (!selector.count)
-        check_invalid(c, "selector", obj_get(spec, ".selector"), "empty selector is invalid for replica set");
-    else if (!sel_match(&selector, obj_get(spec, ".template.metadata.labels")))
-        check_invalid(c, "template.metadata.labels", obj_get(spec, ".template.metadata.labels"),
-                      "`selector` does not match template `labels`");
-    if (obj_str(spec, ".template.spec.restartPolicy").n && !obj_is(spec, ".template.spec.restartPolicy", "Always")) {
-        static const char *const only[] = {"Always", NULL};
-        check_not_supported(c, "template.spec.restartPolicy", obj_get(spec, ".template.spec.restartPolicy"), only);
-    }
-    if (old && !json_equal(obj_get(spec, ".selector"), obj_get(old, ".selector")))
-        check_invalid(c, "selector", obj_get(spec, ".selector"), "field is immutable");
 }

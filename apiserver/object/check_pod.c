@@ -56,6 +56,15 @@ static void check_unique(struct check *c, const struct json *list, const char *l
     check_pop(c, outer);
 }
 
+/* What may be mounted: a volume of the pod, or a claim that a StatefulSet makes for it. */
+static bool is_volume(const struct check *c, const struct json *spec, struct str name)
+{
+    if (obj_find(spec, ".volumes", "name", name)) return true;
+    for (OBJ_EACH(claim, c->root, ".spec.volumeClaimTemplates"))
+        if (str_eq(obj_str(claim, ".metadata.name"), name)) return true;
+    return false;
+}
+
 static void check_mounts(struct check *c, const struct json *spec, const char *list)
 {
     size_t outer = check_member(c, list), i = 0;
@@ -66,7 +75,7 @@ static void check_mounts(struct check *c, const struct json *spec, const char *l
         for (OBJ_EACH(m, container, ".volumeMounts")) {
             struct str name = obj_str(m, ".name");
             size_t at = check_index(c, k++);
-            if (name.n && !obj_find(spec, ".volumes", "name", name)) check_not_found(c, "name", obj_get(m, ".name"));
+            if (name.n && !is_volume(c, spec, name)) check_not_found(c, "name", obj_get(m, ".name"));
             check_pop(c, at);
         }
         check_pop(c, mounts);

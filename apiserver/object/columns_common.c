@@ -24,7 +24,7 @@ struct json *column_age(struct arena *a, const struct json *obj, int64_t now_ns)
 
 /* ---- Lists of names ---- */
 
-static struct json *joined(struct arena *a, const struct json *obj, const char *list, const char *path)
+struct json *column_joined(struct arena *a, const struct json *obj, const char *list, const char *path)
 {
     struct buf b AUTO_BUF = {0};
     buf_init(&b, 1 << 20);
@@ -35,16 +35,23 @@ static struct json *joined(struct arena *a, const struct json *obj, const char *
     return cell(a, buf_view(&b));
 }
 
+/* What has the pod template and the selector: a CronJob keeps them in the spec of its Jobs. */
+static const struct json *template_owner(const struct json *obj)
+{
+    const struct json *job = obj_get(obj, ".spec.jobTemplate.spec");
+    return job ? job : obj_get(obj, ".spec");
+}
+
 struct json *column_template_containers(struct arena *a, const struct json *obj, int64_t now_ns)
 {
     (void)now_ns;
-    return joined(a, obj, ".spec.template.spec.containers", ".name");
+    return column_joined(a, template_owner(obj), ".template.spec.containers", ".name");
 }
 
 struct json *column_template_images(struct arena *a, const struct json *obj, int64_t now_ns)
 {
     (void)now_ns;
-    return joined(a, obj, ".spec.template.spec.containers", ".image");
+    return column_joined(a, template_owner(obj), ".template.spec.containers", ".image");
 }
 
 struct json *column_selector(struct arena *a, const struct json *obj, int64_t now_ns)
@@ -54,7 +61,7 @@ struct json *column_selector(struct arena *a, const struct json *obj, int64_t no
     struct err e = ERR_INIT;
     struct buf b AUTO_BUF = {0};
     buf_init(&b, 1 << 20);
-    if (!sel_from_object(a, obj_get(obj, ".spec.selector"), &s, &e)) return json_strc(a, "<error>");
+    if (!sel_from_object(a, obj_get(template_owner(obj), ".selector"), &s, &e)) return json_strc(a, "<error>");
     sel_write(&b, &s);
     return b.n ? cell(a, buf_view(&b)) : json_strc(a, "<none>");
 }

@@ -24,6 +24,10 @@ typedef void api_convert_fn(struct arena *a, struct json *obj, bool to_storage);
 
 struct strategy;
 struct request;
+struct claim;
+
+/* A cell of many kinds: the texts at path of every item of a list, with commas between them (columns_common.c). */
+struct json *column_joined(struct arena *a, const struct json *obj, const char *list, const char *path);
 
 extern api_default_fn *const api_default_hooks[];
 extern api_type_default_fn *const api_type_default_hooks[];
@@ -36,6 +40,10 @@ extern const struct strategy *const api_strategy_hooks[];
 /* hooks=x on a resource -> strategy_x. Every member may be NULL. Trees are the request's own.
  * Upstream: pkg/registry/<group>/<kind>/strategy.go. */
 struct strategy {
+    /* Completes obj with numbers of pools that objects share (registry/service_alloc.h); before prepare_*, not for
+     * subresources. old NULL on create. False: refused, with errors in c or with *e. The claim is given back unless the
+     * write is stored. */
+    bool (*claim)(struct check *c, struct claim *claim, struct json *obj, const struct json *old, struct err *e);
     /* New object: clear status and what clients may not set. */
     void (*prepare_create)(struct arena *a, struct json *obj, int64_t now_ns);
     /* Update: restore from old what this write may not change. sub: NULL or the subresource's name. */
@@ -46,6 +54,7 @@ struct strategy {
     /* Grace period of a deletion in s: *asked is -1 when the client said nothing. Returns the period to use; 0 = at
      * once. */
     int64_t (*grace_seconds)(const struct json *obj, int64_t asked);
+    bool takes_status; /* a status that comes with a new object counts (kubelets register Nodes so) */
 };
 
 #endif

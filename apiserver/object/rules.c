@@ -16,6 +16,7 @@ static void by_name(struct check *c, const struct json *value, const char *(*rul
 
 void rule_dns_label(struct check *c, const struct json *value) { by_name(c, value, name_dns1123_label); }
 void rule_dns_subdomain(struct check *c, const struct json *value) { by_name(c, value, name_dns1123_subdomain); }
+void rule_path_segment(struct check *c, const struct json *value) { by_name(c, value, name_path_segment); }
 void rule_qualified_name(struct check *c, const struct json *value) { by_name(c, value, name_qualified); }
 
 static void in_range(struct check *c, const struct json *value, int64_t low, int64_t high)

@@ -1,5 +1,5 @@
-/* strategy_core.c - strategies that need a few lines: Namespace, Node, ReplicaSet
- * (pkg/registry/core/{namespace,node}, pkg/registry/apps/replicaset).
+/* strategy_core.c - strategies that need a few lines: Namespace, Node
+ * (pkg/registry/core/{namespace,node}).
  * Reads and writes: the request's trees. */
 #include "apiserver/object/hooks.h"
 
@@ -44,17 +44,35 @@ const struct strategy strategy_namespace = {.prepare_create = namespace_prepare_
 
 /* ---- Node: a status sent with the object is taken at create (kubelets register so) ---- */
 
-const struct strategy strategy_node = {.prepare_update = keep_status};
+const struct strategy strategy_node = {.prepare_update = keep_status, .takes_status = true};
 
-/* ---- ReplicaSet ---- */
+/* ---- EndpointSlice: it has no spec; all but its metadata counts, and its labels ---- */
 
-static void replica_set_prepare_create(struct arena *a, struct json *rs, int64_t now_ns)
+static bool same_but_meta(const struct json *a, const struct json *b)
 {
-    (void)now_ns;
-    struct json *status = obj_empty(a);
-    obj_put_int(a, status, ".replicas", 0);
-    obj_put(a, rs, ".status", status);
+    static const char *const parts[] = {".addressType", ".endpoints", ".ports", ".metadata.labels"};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        const struct json *x = obj_get(a, parts[i]), *y = obj_get(b, parts[i]);
+        if ((obj_count(x, "") || obj_count(y, "") || i == 0) && (!x || !y || !json_equal(x, y))) return false;
+    }
+    return true;
 }
 
-const struct strategy strategy_replica_set = {.prepare_create = replica_set_prepare_create,
-                                              .prepare_update = keep_status};
+static void endpoint_slice_prepare_update(struct arena *a, struct json *slice, const struct json *old, const char *sub)
+{
+    (void)sub;
+    if (!same_but_meta(slice, old))
+        obj_put_int(a, slice, ".metadata.generation", obj_int(old, ".metadata.generation", 0) + 1);
+}
+
+const struct strategy strategy_endpoint_slice = {.prepare_update = endpoint_slice_prepare_update};
+
+/* ---- Ingress: nobody but its controller says what its status is ---- */
+
+static void ingress_prepare_create(struct arena *a, struct json *ing, int64_t now_ns)
+{
+    (void)now_ns;
+    obj_put(a, ing, ".status", obj_empty(a));
+}
+
+const struct strategy strategy_ingress = {.prepare_create = ingress_prepare_create, .prepare_update = keep_status};

@@ -4,62 +4,102 @@
 #include "api/object.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
+#include "apiserver/registry/priority_class.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
 #include "base/rnd.h"
 #include "schema_ids.h"
 
+enum { OBJECTS_MAX = 16 }; /* in one start */
+
 static const char *const namespaces[] = {"default", "kube-system", "kube-public", "kube-node-lease"};
 
-static struct blob *namespace_blob(struct arena *a, const char *name, struct err *e)
+struct start {
+    struct arena arena;
+    struct store_op ops[OBJECTS_MAX];
+    int n;
+};
+
+static struct blob *object_blob(struct arena *a, const struct api_resource *res, struct json *obj, struct err *e)
 {
-    const struct api_resource *res = &res_core_v1_namespaces;
     const struct strategy *s = api_strategy_hooks[res->strategy_hook];
-    struct json *ns = obj_empty(a);
     char uid[RND_UUID_LEN + 1];
     struct buf text AUTO_BUF = {0};
     buf_init(&text, VALUE_MAX);
     rnd_uuid(uid);
-    obj_put_cstr(a, ns, ".metadata.name", name);
-    obj_put_cstr(a, ns, ".metadata.uid", uid);
-    obj_put_time(a, ns, ".metadata.creationTimestamp", clk_s());
-    object_default(a, res->type, ns);
-    if (s && s->prepare_create) s->prepare_create(a, ns, clk_ns());
-    if (!api_decode(a, res->type, ns, NULL, e)) return NULL;
-    json_write(&text, ns);
+    obj_put_cstr(a, obj, ".metadata.uid", uid);
+    obj_put_time(a, obj, ".metadata.creationTimestamp", clk_s());
+    object_default(a, res->type, obj);
+    if (s && s->prepare_create) s->prepare_create(a, obj, clk_ns());
+    if (!api_decode(a, res->type, obj, NULL, e)) return NULL;
+    json_write(&text, obj);
     return blob_new(buf_view(&text));
+}
+
+/* Adds obj to what is to be written, unless there is one of its name. */
+static bool want(struct start *s, const struct api_resource *res, struct json *obj, struct err *e)
+{
+    struct item *there = cache_get(res, STR_NULL, obj_name(obj));
+    item_unref(there);
+    if (there) return true;
+    struct blob *b = object_blob(&s->arena, res, obj, e);
+    if (b)
+        s->ops[s->n++] = (struct store_op){
+            .kind = STORE_PUT,
+            .key = cache_key(&s->arena, res, STR_NULL, obj_name(obj)),
+            .value = b,
+        };
+    return b != NULL;
+}
+
+static bool commit(struct start *s, struct err *e)
+{
+    if (!s->n) return true;
+    struct store_result res = store_submit_sync(cache_store(), s->ops, s->n);
+    blob_unref(res.present);
+    if (res.ok) return true;
+    *e = res.err;
+    if (res.conflict) err_set(e, ERR_CONFLICT, "somebody else writes to this store");
+    return err_context(e, "cannot create the default namespaces and classes");
+}
+
+/* "standard", for claims that name no class. It binds at once, as minikube's class of that name: a claim is bound
+ * before there is a pod, which is what a first test waits for; and our volumes are on no node that a scheduler would
+ * have to choose. */
+static struct json *standard_class(struct arena *a)
+{
+    struct json *class = obj_empty(a);
+    obj_put_cstr(a, class, ".metadata.name", "standard");
+    obj_put_cstr(a, class, ".metadata.annotations[storageclass.kubernetes.io/is-default-class]", "true");
+    obj_put_cstr(a, class, ".provisioner", "kubestep.dev/hostpath");
+    obj_put_cstr(a, class, ".reclaimPolicy", "Delete");
+    obj_put_cstr(a, class, ".volumeBindingMode", "Immediate");
+    return class;
+}
+
+/* A cluster's first start: who deletes the class does not find it again at the next one. */
+static bool is_first_start(void)
+{
+    struct item *there = cache_get(&res_core_v1_namespaces, STR_NULL, STR("kube-system"));
+    item_unref(there);
+    return !there;
 }
 
 bool bootstrap(struct err *e)
 {
-    struct arena a AUTO_ARENA = {0};
-    struct store_op ops[ARRAY_LEN(namespaces)];
-    int n = 0;
-    bool ok = true;
-    arena_init(&a, 4096);
+    struct start s = {.n = 0};
+    bool ok = true, first = is_first_start();
+    arena_init(&s.arena, 4096);
     for (size_t i = 0; i < ARRAY_LEN(namespaces) && ok; i++) {
-        struct item *there = cache_get(&res_core_v1_namespaces, STR_NULL, str_of(namespaces[i]));
-        item_unref(there);
-        if (there) continue;
-        struct blob *b = namespace_blob(&a, namespaces[i], e);
-        ok = b != NULL;
-        if (ok)
-            ops[n++] = (struct store_op){
-                .kind = STORE_PUT,
-                .key = cache_key(&a, &res_core_v1_namespaces, STR_NULL, str_of(namespaces[i])),
-                .value = b,
-            };
+        struct json *ns = obj_empty(&s.arena);
+        obj_put_cstr(&s.arena, ns, ".metadata.name", namespaces[i]);
+        ok = want(&s, &res_core_v1_namespaces, ns, e);
     }
-    if (ok && n) {
-        struct store_result res = store_submit_sync(cache_store(), ops, n);
-        blob_unref(res.present);
-        ok = res.ok;
-        if (!ok) {
-            *e = res.err;
-            if (res.conflict) err_set(e, ERR_CONFLICT, "somebody else writes to this store");
-            err_context(e, "cannot create the default namespaces");
-        }
-    }
-    while (n) blob_unref(ops[--n].value);
+    for (size_t i = 0; i < ARRAY_LEN(system_classes) && ok; i++)
+        ok = want(&s, &res_scheduling_k8s_io_v1_priorityclasses, system_class_object(&s.arena, &system_classes[i]), e);
+    if (first && ok) ok = want(&s, &res_storage_k8s_io_v1_storageclasses, standard_class(&s.arena), e);
+    ok = ok && commit(&s, e);
+    while (s.n) blob_unref(s.ops[--s.n].value);
+    arena_release(&s.arena);
     return ok;
 }

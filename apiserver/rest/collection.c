@@ -73,10 +73,11 @@ static bool prepare(struct collection *c, struct victim *v)
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
     const struct api_resource *res = c->r->target.res->storage;
+    if (!delete_preconditions(c->r, res, v->item, &c->options)) return false; /* ends the whole, as upstream */
     arena_init(&a, v->item->blob->n * 4);
     struct json *obj = json_parse(&a, blob_str(v->item->blob), &e);
     if (!obj) return false;
-    struct deletion d = delete_decide(&a, res, obj, c->options.grace_s);
+    struct deletion d = delete_decide(&a, res, obj, &c->options);
     blob_unref(v->blob);
     v->blob = NULL;
     if (d.act == DELETE_KEEP || c->options.dry_run) return false;
@@ -148,6 +149,7 @@ void rest_delete_collection(struct request *r)
     r->ctx = c;
     struct list_query q;
     bool ok = delete_options_parse(r, &c->options) && list_options_parse(r, &o) && list_query_of(r, &o, &q);
+    if (ok) delete_warn(r, &c->options);
     if (ok && !cache_list(&q, &c->list, &e)) {
         status_fail(r, &e);
         ok = false;

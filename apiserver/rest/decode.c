@@ -74,7 +74,7 @@ static bool check_kind(struct request *r, const struct expected *x, struct str a
 
 /* ---- Unknown and duplicate fields ---- */
 
-static void warn(struct request *r, struct str note)
+void write_warn(struct request *r, struct str note)
 {
     char text[WARNING_TEXT_MAX];
     int n = snprintf(text, sizeof text, "299 - \"");
@@ -93,7 +93,7 @@ bool write_notes_refuse(struct write *w, const struct decode_notes *n, struct st
 {
     if (!n->count || w->opts.field_validation == FV_IGNORE) return false;
     if (w->opts.field_validation == FV_WARN) {
-        for (int i = 0; i < n->count && i < WARNINGS_MAX && !w->attempts; i++) warn(w->r, n->items[i]);
+        for (int i = 0; i < n->count && i < WARNINGS_MAX && !w->attempts; i++) write_warn(w->r, n->items[i]);
         return false;
     }
     struct buf b AUTO_BUF = {0};
@@ -170,6 +170,8 @@ static bool check_name(struct write *w)
     return false;
 }
 
+bool write_check_url(struct write *w) { return check_namespace(w) && check_name(w); }
+
 /* metadata.resourceVersion as a number; 0: none. */
 static bool revision_of(struct write *w, uint64_t *rev)
 {
@@ -181,7 +183,7 @@ static bool revision_of(struct write *w, uint64_t *rev)
     return false;
 }
 
-static bool check_revision(struct write *w)
+bool write_check_revision(struct write *w)
 {
     struct request *r = w->r;
     uint64_t rev;
@@ -202,12 +204,12 @@ static bool check_revision(struct write *w)
 
 static bool check_uid(struct write *w)
 {
-    struct str uid = obj_str(w->obj, ".metadata.uid");
-    if (!uid.n || str_eq(uid, w->old->uid)) return true;
+    struct str uid = obj_str(w->obj, ".metadata.uid"), there = w->old ? w->old->uid : STR("");
+    if (!uid.n || str_eq(uid, there)) return true;
     status_conflict(w->r,
                     "StorageError: invalid object, Code: 4, Key: %.*s, ResourceVersion: 0, AdditionalErrorMsg: "
                     "Precondition failed: UID in precondition: %.*s, UID in object meta: %.*s",
-                    STR_ARG(w->old->key), STR_ARG(uid), STR_ARG(w->old->uid));
+                    STR_ARG(cache_key(&w->r->arena, w->storage, w->ns, w->name)), STR_ARG(uid), STR_ARG(there));
     return false;
 }
 
@@ -227,28 +229,32 @@ static bool read_object(struct write *w)
     return true;
 }
 
-static bool decode_create(struct write *w)
+static bool take_new(struct write *w)
 {
-    uint64_t rev;
-    if (!read_object(w) || !check_namespace(w) || !revision_of(w, &rev)) return false;
-    if (rev) {
-        status_plain_error(w->r, 500, STR("resourceVersion should not be set on objects to be created"));
-        return false;
-    }
     w->name = obj_str(w->obj, ".metadata.name");
     w->r->target.name = w->name;
     w->expect_rev = 0;
     return true;
 }
 
+static bool decode_create(struct write *w)
+{
+    uint64_t rev;
+    if (!read_object(w) || !check_namespace(w) || !revision_of(w, &rev)) return false;
+    if (!rev) return take_new(w);
+    status_plain_error(w->r, 500, STR("resourceVersion should not be set on objects to be created"));
+    return false;
+}
+
 static bool decode_update(struct write *w)
 {
-    if (!read_object(w) || !check_namespace(w) || !check_name(w)) return false;
-    if (write_load_old(w)) return check_revision(w) && check_uid(w);
+    if (!read_object(w) || !write_check_url(w)) return false;
+    if (write_load_old(w)) return write_check_revision(w) && check_uid(w);
     if (!w->sub && w->res->flags & API_R_PUT_CREATES) {
         w->verb = VERB_CREATE;
         w->code = 201;
-        return decode_create(w);
+        obj_del(w->obj, ".metadata.resourceVersion"); /* as upstream: what it updates may have gone */
+        return check_uid(w) && take_new(w);
     }
     status_not_found(w->r);
     return false;
@@ -256,7 +262,7 @@ static bool decode_update(struct write *w)
 
 static bool decode_patch(struct write *w)
 {
-    return write_patch(w) && check_namespace(w) && check_name(w) && check_uid(w) && check_revision(w);
+    return write_patch(w) && write_check_url(w) && check_uid(w) && write_check_revision(w);
 }
 
 enum stage_next write_decode(struct write *w)

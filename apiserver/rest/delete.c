@@ -15,39 +15,85 @@
 
 static bool is_namespace(const struct api_resource *res) { return res == &res_core_v1_namespaces; }
 
-static bool check_uid(struct write *w)
+/* One precondition: what the client expects against what is there. Upstream checks those of namespaces elsewhere. */
+static bool holds(struct request *r, const struct api_resource *res, const struct item *it, const char *what,
+                  struct str expected, struct str found, const char *consequence)
 {
-    const struct delete_options *o = w->del;
-    if (str_is_null(o->uid) || str_eq(o->uid, w->old->uid)) return true;
-    if (is_namespace(w->storage))
-        status_conflict(w->r, "Precondition failed: UID in precondition: %.*s, UID in object meta: %.*s",
-                        STR_ARG(o->uid), STR_ARG(w->old->uid));
+    if (str_is_null(expected) || str_eq(expected, found)) return true;
+    if (is_namespace(res))
+        status_conflict(r, "Precondition failed: %s in precondition: %.*s, %s in object meta: %.*s", what,
+                        STR_ARG(expected), what, STR_ARG(found));
     else
-        status_conflict_on(w->r, w->storage->kind, w->storage->group, w->storage->kind, w->name,
-                           str_printf(&w->r->arena,
-                                      "the UID in the precondition (%.*s) does not match the UID in record (%.*s). The "
-                                      "object might have been deleted and then recreated",
-                                      STR_ARG(o->uid), STR_ARG(w->old->uid)));
+        status_conflict_on(r, res->kind, res->group, res->kind, it->name,
+                           str_printf(&r->arena,
+                                      "the %s in the precondition (%.*s) does not match the %s in record (%.*s). The "
+                                      "object might have been %s",
+                                      what, STR_ARG(expected), what, STR_ARG(found), consequence));
     return false;
 }
 
-static bool check_revision(struct write *w)
+bool delete_preconditions(struct request *r, const struct api_resource *res, const struct item *it,
+                          const struct delete_options *o)
 {
-    const struct delete_options *o = w->del;
-    struct str now = str_printf(&w->r->arena, "%llu", (unsigned long long)w->old->rev);
-    if (str_is_null(o->rv) || str_eq(o->rv, now)) return true;
-    if (is_namespace(w->storage))
-        status_conflict(
-            w->r, "Precondition failed: ResourceVersion in precondition: %.*s, ResourceVersion in object meta: %.*s",
-            STR_ARG(o->rv), STR_ARG(now));
-    else
-        status_conflict_on(
-            w->r, w->storage->kind, w->storage->group, w->storage->kind, w->name,
-            str_printf(&w->r->arena,
-                       "the ResourceVersion in the precondition (%.*s) does not match the ResourceVersion "
-                       "in record (%.*s). The object might have been modified",
-                       STR_ARG(o->rv), STR_ARG(now)));
+    if (!holds(r, res, it, "UID", o->uid, it->uid, "deleted and then recreated")) return false;
+    struct str rev = str_is_null(o->rv) ? STR_NULL : str_printf(&r->arena, "%llu", (unsigned long long)it->rev);
+    return holds(r, res, it, "ResourceVersion", o->rv, rev, "modified");
+}
+
+/* ---- Dependents: finalizers tell the garbage collector what is to become of them ---- */
+
+#define ORPHAN_FINALIZER     "orphan"
+#define FOREGROUND_FINALIZER "foregroundDeletion"
+
+static bool has_finalizer(const struct json *obj, const char *name)
+{
+    for (OBJ_EACH(f, obj, ".metadata.finalizers"))
+        if (str_eqc(obj_text(f), name)) return true;
     return false;
+}
+
+/* What the options say, else what an earlier deletion said, else what the kind does by itself. */
+static enum propagation policy_of(const struct api_resource *res, const struct json *obj,
+                                  const struct delete_options *o)
+{
+    if (res->flags & API_R_NO_GC) return PROPAGATE_BACKGROUND;
+    if (o->orphan == ORPHAN_TRUE) return PROPAGATE_ORPHAN;
+    /* For namespaces the deprecated option has another meaning (namespace/storage: shouldHaveDeleteDependents). */
+    if (o->orphan == ORPHAN_FALSE && is_namespace(res) && !obj_is_deleting(obj)) return PROPAGATE_FOREGROUND;
+    if (o->orphan == ORPHAN_FALSE) return PROPAGATE_BACKGROUND;
+    if (o->propagation != PROPAGATE_UNSAID) return o->propagation;
+    if (has_finalizer(obj, ORPHAN_FINALIZER)) return PROPAGATE_ORPHAN;
+    if (has_finalizer(obj, FOREGROUND_FINALIZER)) return PROPAGATE_FOREGROUND;
+    return res->flags & API_R_ORPHANS ? PROPAGATE_ORPHAN : PROPAGATE_BACKGROUND;
+}
+
+/* Puts the finalizer of the policy in place of those of others. True: something changed. */
+static bool put_policy(struct arena *a, const struct api_resource *res, struct json *obj,
+                       const struct delete_options *o)
+{
+    enum propagation policy = policy_of(res, obj, o);
+    bool orphan = policy == PROPAGATE_ORPHAN, foreground = policy == PROPAGATE_FOREGROUND;
+    if (has_finalizer(obj, ORPHAN_FINALIZER) == orphan && has_finalizer(obj, FOREGROUND_FINALIZER) == foreground)
+        return false;
+    struct json *kept = obj_list(a);
+    for (OBJ_EACH(f, obj, ".metadata.finalizers"))
+        if (!str_eqc(obj_text(f), ORPHAN_FINALIZER) && !str_eqc(obj_text(f), FOREGROUND_FINALIZER))
+            json_push(kept, json_str(a, obj_text(f)));
+    if (orphan) json_push(kept, json_str(a, STR(ORPHAN_FINALIZER)));
+    if (foreground) json_push(kept, json_str(a, STR(FOREGROUND_FINALIZER)));
+    if (obj_count(kept, ""))
+        obj_put(a, obj, ".metadata.finalizers", kept);
+    else
+        obj_del(obj, ".metadata.finalizers");
+    return true;
+}
+
+void delete_warn(struct request *r, const struct delete_options *o)
+{
+    if (r->target.res->storage != &res_batch_v1_jobs) return;
+    if (o->propagation != PROPAGATE_UNSAID || o->orphan != ORPHAN_UNSAID) return;
+    write_warn(r, STR("child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to "
+                      "remove them or set propagationPolicy=Orphan to suppress this warning"));
 }
 
 /* ---- What a deletion does to an object ---- */
@@ -60,60 +106,76 @@ static void mark(struct arena *a, struct json *obj, int64_t at_s, int64_t grace_
     obj_put_int(a, obj, ".metadata.deletionGracePeriodSeconds", grace_s);
 }
 
-static struct deletion decide_namespace(struct arena *a, struct json *obj)
+static struct deletion mark_namespace(struct arena *a, struct json *obj, const struct delete_options *o)
 {
-    if (obj_is_deleting(obj))
-        return (struct deletion){.act = obj_count(obj, ".spec.finalizers") || obj_count(obj, ".metadata.finalizers")
-                                            ? DELETE_KEEP
-                                            : DELETE_NOW,
-                                 .gives_object = true};
+    put_policy(a, &res_core_v1_namespaces, obj, o);
     obj_put_time(a, obj, ".metadata.deletionTimestamp", clk_s());
     obj_put_cstr(a, obj, ".status.phase", "Terminating");
     return (struct deletion){.act = DELETE_MARK, .gives_object = true};
 }
 
 /* It was deleted before and waits for its grace period: a later DELETE may only shorten that. */
-static struct deletion decide_pending(struct arena *a, struct json *obj, int64_t asked_s, bool gives_object)
+static struct deletion decide_pending(struct arena *a, const struct api_resource *res, struct json *obj,
+                                      const struct delete_options *o)
 {
+    bool gives_object = (res->flags & API_R_DELETE_GIVES_OBJECT) != 0;
     int64_t grace_s = obj_int(obj, ".metadata.deletionGracePeriodSeconds", 0);
-    if (asked_s < 0 || asked_s >= grace_s) return (struct deletion){.act = DELETE_KEEP, .gives_object = gives_object};
-    int64_t due_s = obj_time_s(obj, ".metadata.deletionTimestamp", clk_s()) - grace_s + asked_s;
-    mark(a, obj, MAX(due_s, clk_s()), asked_s);
-    bool now = asked_s == 0 && !obj_count(obj, ".metadata.finalizers");
+    if (o->grace_s < 0 || o->grace_s >= grace_s)
+        return (struct deletion){.act = DELETE_KEEP, .gives_object = gives_object};
+    int64_t due_s = obj_time_s(obj, ".metadata.deletionTimestamp", clk_s()) - grace_s + o->grace_s;
+    mark(a, obj, MAX(due_s, clk_s()), o->grace_s);
+    put_policy(a, res, obj, o);
+    bool now = o->grace_s == 0 && !obj_count(obj, ".metadata.finalizers");
     return (struct deletion){.act = now ? DELETE_NOW : DELETE_MARK, .gives_object = true};
 }
 
-struct deletion delete_decide(struct arena *a, const struct api_resource *res, struct json *obj, int64_t asked_s)
+/* Waits for finalizers alone; the policy may still change. */
+static struct deletion decide_held(struct arena *a, const struct api_resource *res, struct json *obj,
+                                   const struct delete_options *o)
+{
+    bool changed = put_policy(a, res, obj, o), held = obj_count(obj, ".metadata.finalizers") > 0;
+    bool gives_object = held || (res->flags & API_R_DELETE_GIVES_OBJECT);
+    enum delete_act act = !held ? DELETE_NOW : changed ? DELETE_MARK : DELETE_KEEP;
+    return (struct deletion){.act = act, .gives_object = gives_object};
+}
+
+struct deletion delete_decide(struct arena *a, const struct api_resource *res, struct json *obj,
+                              const struct delete_options *o)
 {
     const struct strategy *s = api_strategy_hooks[res->strategy_hook];
-    bool held = obj_count(obj, ".metadata.finalizers") > 0, graceful = s && s->grace_seconds;
-    bool gives_object = (res->flags & API_R_DELETE_GIVES_OBJECT) != 0;
-    if (is_namespace(res)) return decide_namespace(a, obj);
-    int64_t left_s = obj_int(obj, ".metadata.deletionGracePeriodSeconds", 0);
-    if (obj_is_deleting(obj) && graceful && left_s > 0) return decide_pending(a, obj, asked_s, gives_object);
-    if (obj_is_deleting(obj))
-        return (struct deletion){.act = held ? DELETE_KEEP : DELETE_NOW, .gives_object = gives_object || held};
-    int64_t grace_s = graceful ? s->grace_seconds(obj, asked_s) : 0;
+    bool graceful = s && s->grace_seconds;
+    if (obj_is_deleting(obj)) {
+        if (is_namespace(res) && obj_count(obj, ".spec.finalizers"))
+            return (struct deletion){.act = DELETE_KEEP, .gives_object = true};
+        if (graceful && obj_int(obj, ".metadata.deletionGracePeriodSeconds", 0) > 0)
+            return decide_pending(a, res, obj, o);
+        return decide_held(a, res, obj, o);
+    }
+    if (is_namespace(res)) return mark_namespace(a, obj, o);
+    int64_t grace_s = graceful ? s->grace_seconds(obj, o->grace_s) : 0;
+    put_policy(a, res, obj, o);
+    bool held = obj_count(obj, ".metadata.finalizers") > 0, waits = held || grace_s > 0;
     if (held || graceful) mark(a, obj, clk_s() + grace_s, grace_s);
-    return (struct deletion){.act = held || grace_s > 0 ? DELETE_MARK : DELETE_NOW,
-                             .gives_object = gives_object || held || grace_s > 0};
+    return (struct deletion){.act = waits ? DELETE_MARK : DELETE_NOW,
+                             .gives_object = waits || (res->flags & API_R_DELETE_GIVES_OBJECT)};
 }
 
 /* ---- Stages ---- */
 
-static enum stage_next delete_decode(struct write *w)
+enum stage_next delete_decode(struct write *w)
 {
     if (!w->del) {
         w->del = ARENA_NEW(&w->r->arena, struct delete_options);
         if (!delete_options_parse(w->r, w->del) || !table_options_parse(w->r, &w->include_object)) return STAGE_DONE;
         w->opts.dry_run = w->del->dry_run;
+        delete_warn(w->r, w->del);
     }
     if (!write_load_old(w)) {
         status_not_found(w->r);
         return STAGE_DONE;
     }
     w->expect_rev = w->old->rev;
-    return check_uid(w) && check_revision(w) ? STAGE_NEXT : STAGE_DONE;
+    return delete_preconditions(w->r, w->storage, w->old, w->del) ? STAGE_NEXT : STAGE_DONE;
 }
 
 static enum stage_next delete_admit(struct write *w)
@@ -123,11 +185,11 @@ static enum stage_next delete_admit(struct write *w)
     return admission_mutate(&a) && admission_validate(&a) ? STAGE_NEXT : STAGE_DONE;
 }
 
-static enum stage_next delete_prepare(struct write *w)
+enum stage_next delete_prepare(struct write *w)
 {
     struct arena *a = &w->r->arena;
     struct json *obj = obj_copy(a, w->old_tree);
-    struct deletion d = delete_decide(a, w->storage, obj, w->del->grace_s);
+    struct deletion d = delete_decide(a, w->storage, obj, w->del);
     w->deletes = d.act == DELETE_NOW;
     w->del->act = d;
     if (d.act == DELETE_KEEP)
@@ -141,7 +203,7 @@ static enum stage_next delete_respond(struct write *w)
 {
     const struct deletion *d = &w->del->act;
     bool gone = d->act == DELETE_NOW;
-    w->code = !gone && w->del->orphan_false ? 202 : 200;
+    w->code = !gone && w->del->orphan == ORPHAN_FALSE ? 202 : 200;
     if (d->gives_object)
         write_respond_object(w, w->blob ? w->blob : w->old->blob, w->rev);
     else
@@ -152,52 +214,6 @@ static enum stage_next delete_respond(struct write *w)
 const struct write_stage delete_stages[] = {
     {"decode", delete_decode}, {"admit", delete_admit},     {"prepare", delete_prepare},
     {"store", write_store},    {"respond", delete_respond}, {NULL, NULL},
-};
-
-/* ---- POST to pods/NAME/eviction: a deletion that says why. Disruption budgets come with their kind. ---- */
-
-static bool read_eviction(struct write *w)
-{
-    struct request *r = w->r;
-    const struct json *ev = write_body(w, api_find_type("policy/v1", "Eviction"), "policy", "v1", "Eviction");
-    if (!ev) return false;
-    if (!str_eq(obj_str(ev, ".metadata.name"), w->name)) {
-        status_failf(r, ERR_BAD_REQUEST, "name in URL does not match name in Eviction object");
-        return false;
-    }
-    w->del = ARENA_NEW(&r->arena, struct delete_options);
-    if (!delete_options_take(r, obj_get(ev, ".deleteOptions"), w->del)) return false;
-    w->opts.dry_run = w->opts.dry_run || w->del->dry_run;
-    return true;
-}
-
-static enum stage_next eviction_decode(struct write *w)
-{
-    if (!w->del && !read_eviction(w)) return STAGE_DONE;
-    return delete_decode(w);
-}
-
-static enum stage_next eviction_prepare(struct write *w)
-{
-    enum stage_next next = delete_prepare(w);
-    if (w->obj)
-        obj_set_condition(&w->r->arena, w->obj, "DisruptionTarget", "True", "EvictionByEvictionAPI",
-                          STR("Eviction API: evicting"), clk_s());
-    return next;
-}
-
-static enum stage_next eviction_respond(struct write *w)
-{
-    status_success(w->r, 201, NULL, STR_NULL, STR_NULL);
-    return STAGE_NEXT;
-}
-
-const struct write_stage eviction_stages[] = {
-    {"decode", eviction_decode},
-    {"prepare", eviction_prepare},
-    {"store", write_store},
-    {"respond", eviction_respond},
-    {NULL, NULL},
 };
 
 void rest_delete(struct request *r) { write_run(write_new(r, delete_stages)); }

@@ -6,7 +6,18 @@
 #include "apiserver/rest/write.h"
 
 /* Edits obj (a copy of the present version) into what is to be stored, or into the last state that is answered.
- * asked_s: the client's grace period, -1 none. Upstream: rest.BeforeDelete. */
-struct deletion delete_decide(struct arena *a, const struct api_resource *res, struct json *obj, int64_t asked_s);
+ * Upstream: rest.BeforeDelete, deletionFinalizersForGarbageCollection. */
+struct deletion delete_decide(struct arena *a, const struct api_resource *res, struct json *obj,
+                              const struct delete_options *o);
+/* Do the options' preconditions hold for this version? False: answered (409). */
+bool delete_preconditions(struct request *r, const struct api_resource *res, const struct item *it,
+                          const struct delete_options *o);
+/* The Warning that a deletion deserves for what it leaves unsaid. */
+void delete_warn(struct request *r, const struct delete_options *o);
+
+/* Stages that an eviction shares: options (unless w->del is set), the present version, preconditions; and the decision.
+ */
+enum stage_next delete_decode(struct write *w);
+enum stage_next delete_prepare(struct write *w);
 
 #endif

@@ -16,9 +16,15 @@ enum {
     COLLECTION_WAVE = 256,          /* deletions of one deletecollection under way at once */
     COLLECTION_WAVES_MAX = 100000,  /* each wave ends at least one object; conflicts come again */
     CONTINUE_MAX = 4096,            /* a token: key and revision */
-    EVENT_TTL_MS = 3600 * 1000,     /* upstream's --event-ttl */
     BLOB_EXTRA = 1024,              /* what defaults and metadata add to a usual body: a first guess at the size */
+    DISRUPTED_PODS_MAX = 2000,      /* upstream's MaxDisruptedPodSize: evictions the controller has not confirmed */
+    PDB_RETRY_S = 10,               /* upstream: come back when the controller has seen the budget */
+    ETCD_MESSAGE_MAX = 2 << 20,     /* what etcd's client sends: beyond VALUE_MAX the words of the refusal differ */
     WARNING_TEXT_MAX = 512,         /* one Warning header */
+    KUBELET_HOSTS_MAX = 64,         /* ports of kubelets that are talked to: one per kubelet-sim */
+    KUBELET_TALKS_MAX = 64,         /* logs that are being followed; each has a thread */
+    KUBELET_ANSWER_MS = 10000,      /* until a kubelet begins to answer */
+    RELAY_QUEUE_MAX = 256 << 10,    /* bytes between a kubelet and a client; then the kubelet waits */
 };
 
 #endif

@@ -147,30 +147,33 @@ static struct json *delete_options_of_body(struct request *r)
     return j;
 }
 
-static void check_delete_options(struct request *r, struct check *c, const struct json *j, struct delete_options *o)
+static void check_propagation(struct check *c, const struct json *j, struct delete_options *o)
 {
-    static const char *const policies[] = {"Foreground", "Background", "Orphan", "nil", NULL};
+    static const char *const policies[] = {"Foreground", "Background", "Orphan", "nil", NULL}; /* nil: as upstream */
+    static const enum propagation meaning[] = {PROPAGATE_FOREGROUND, PROPAGATE_BACKGROUND, PROPAGATE_ORPHAN};
     const struct json *policy = obj_get(j, ".propagationPolicy");
-    if (obj_has(j, ".orphanDependents") && policy)
+    if (!obj_has(j, ".propagationPolicy")) return;
+    if (o->orphan != ORPHAN_UNSAID)
         check_invalid(c, "propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set");
-    bool known = !policy || !obj_text(policy).n;
-    for (int i = 0; policies[i] && !known; i++) known = str_eqc(obj_text(policy), policies[i]);
-    if (!known) check_not_supported(c, "propagationPolicy", policy, policies);
-    check_dry_run(r, c, obj_get(j, ".dryRun"), &o->dry_run);
+    for (size_t i = 0; i < ARRAY_LEN(meaning); i++)
+        if (str_eqc(obj_text(policy), policies[i])) o->propagation = meaning[i];
+    if (o->propagation == PROPAGATE_UNSAID) check_not_supported(c, "propagationPolicy", policy, policies);
 }
 
 bool delete_options_take(struct request *r, const struct json *j, struct delete_options *o)
 {
     struct check *c = new_check(r);
     *o = (struct delete_options){.grace_s = -1, .uid = STR_NULL, .rv = STR_NULL};
-    check_delete_options(r, c, j, o);
+    if (obj_has(j, ".orphanDependents"))
+        o->orphan = obj_bool(j, ".orphanDependents", false) ? ORPHAN_TRUE : ORPHAN_FALSE;
+    check_propagation(c, j, o);
+    check_dry_run(r, c, obj_get(j, ".dryRun"), &o->dry_run);
     if (obj_has(j, ".gracePeriodSeconds")) {
         o->grace_s = obj_int(j, ".gracePeriodSeconds", 0);
         if (o->grace_s < 0) o->grace_s = 1; /* upstream reads any negative period as one second */
     }
     o->uid = obj_str(j, ".preconditions.uid");
     o->rv = obj_str(j, ".preconditions.resourceVersion");
-    o->orphan_false = obj_has(j, ".orphanDependents") && !obj_bool(j, ".orphanDependents", true);
     return checked(r, "DeleteOptions", c);
 }
 

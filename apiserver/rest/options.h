@@ -40,11 +40,16 @@ struct deletion {
     bool gives_object; /* the answer is the object, not a Status */
 };
 
+enum propagation { PROPAGATE_UNSAID, PROPAGATE_BACKGROUND, PROPAGATE_FOREGROUND, PROPAGATE_ORPHAN };
+/* The deprecated orphanDependents. */
+enum orphan_said { ORPHAN_UNSAID, ORPHAN_FALSE, ORPHAN_TRUE };
+
 struct delete_options {
     bool dry_run;
-    int64_t grace_s;     /* -1: the client said nothing */
-    struct str uid, rv;  /* preconditions; STR_NULL: none */
-    bool orphan_false;   /* the deprecated orphanDependents: false */
+    int64_t grace_s;    /* -1: the client said nothing */
+    struct str uid, rv; /* preconditions; STR_NULL: none */
+    enum propagation propagation;
+    enum orphan_said orphan;
     struct deletion act; /* what was decided */
 };
 bool delete_options_parse(struct request *r, struct delete_options *o) MUST_USE;

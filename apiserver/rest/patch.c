@@ -149,7 +149,7 @@ static void refuse(struct write *w, enum patch_kind kind, const struct json *pat
 
 /* ---- Applying ---- */
 
-static bool apply(struct write *w, enum patch_kind kind, struct json **doc)
+static bool apply(struct write *w, enum patch_kind kind, const struct api_resource *as, struct json **doc)
 {
     struct arena *a = &w->r->arena;
     struct err e = ERR_INIT;
@@ -159,7 +159,7 @@ static bool apply(struct write *w, enum patch_kind kind, struct json **doc)
     else if (kind == PATCH_MERGE)
         patch_merge(a, doc, w->sent);
     else
-        ok = patch_strategic(a, w->res->type, *doc, w->sent, &e);
+        ok = patch_strategic(a, as->type, *doc, w->sent, &e);
     if (ok) return true;
     if (e.code == ERR_INVALID)
         status_failf(w->r, ERR_INVALID, "the server rejected our request due to an error in our request");
@@ -171,7 +171,7 @@ static bool apply(struct write *w, enum patch_kind kind, struct json **doc)
 }
 
 /* The result must still be the kind it was. */
-static bool same_kind(struct write *w, enum patch_kind kind, const struct json *doc)
+static bool same_kind(struct write *w, enum patch_kind kind, const struct api_resource *as, const struct json *doc)
 {
     char version[API_VERSION_MAX];
     struct arena *a = &w->r->arena;
@@ -179,10 +179,10 @@ static bool same_kind(struct write *w, enum patch_kind kind, const struct json *
     if (!json_is(doc, JSON_OBJ)) {
         refuse(w, kind, doc,
                arena_printf(a, "json: cannot unmarshal %s into Go value of type %s.%s",
-                            json_is(doc, JSON_ARR) ? "array" : "string", w->res->version, w->res->kind));
+                            json_is(doc, JSON_ARR) ? "array" : "string", as->version, as->kind));
         return false;
     }
-    if (obj_is(doc, ".kind", w->res->kind) && obj_is(doc, ".apiVersion", api_version_of(w->res, version))) return true;
+    if (obj_is(doc, ".kind", as->kind) && obj_is(doc, ".apiVersion", api_version_of(as, version))) return true;
     struct str given = obj_str(doc, ".kind"), given_version = obj_str(doc, ".apiVersion");
     refuse(w, kind, doc,
            arena_printf(
@@ -191,13 +191,14 @@ static bool same_kind(struct write *w, enum patch_kind kind, const struct json *
     return false;
 }
 
-static bool normalise(struct write *w, enum patch_kind kind, struct json *doc, struct decode_notes *notes)
+static bool normalise(struct write *w, enum patch_kind kind, const struct api_resource *as, struct json *doc,
+                      struct decode_notes *notes)
 {
     struct arena *a = &w->r->arena;
     struct err e = ERR_INIT;
     struct str refused;
     const struct json *tried = json_copy(a, doc);
-    if (!api_decode(a, w->res->type, doc, notes, &e)) {
+    if (!api_decode(a, as->type, doc, notes, &e)) {
         refuse(w, kind, tried, e.text);
         return false;
     }
@@ -206,22 +207,29 @@ static bool normalise(struct write *w, enum patch_kind kind, struct json *doc, s
     return false;
 }
 
+bool write_patch_begin(struct write *w)
+{
+    if (kind_of(w->r) == PATCH_NONE) return false;
+    if (write_load_old(w)) return true;
+    status_not_found(w->r);
+    return false;
+}
+
+struct json *write_patch_tree(struct write *w, const struct api_resource *as, struct json *doc)
+{
+    enum patch_kind kind = kind_of(w->r);
+    struct decode_notes *notes = ARENA_NEW(&w->r->arena, struct decode_notes);
+    if (!w->sent) {
+        if (!read_patch(w, kind)) return NULL;
+        if (kind != PATCH_JSON) drop_duplicates(&w->r->arena, w->sent, "", notes);
+    }
+    if (!apply(w, kind, as, &doc) || !same_kind(w, kind, as, doc) || !normalise(w, kind, as, doc, notes)) return NULL;
+    return doc;
+}
+
 bool write_patch(struct write *w)
 {
-    struct arena *a = &w->r->arena;
-    enum patch_kind kind = kind_of(w->r);
-    if (kind == PATCH_NONE) return false;
-    if (!write_load_old(w)) {
-        status_not_found(w->r);
-        return false;
-    }
-    struct decode_notes *notes = ARENA_NEW(a, struct decode_notes);
-    if (!w->sent) {
-        if (!read_patch(w, kind)) return false;
-        if (kind != PATCH_JSON) drop_duplicates(a, w->sent, "", notes);
-    }
-    struct json *doc = document(w);
-    if (!apply(w, kind, &doc) || !same_kind(w, kind, doc) || !normalise(w, kind, doc, notes)) return false;
-    w->obj = doc;
-    return true;
+    if (!write_patch_begin(w)) return false;
+    w->obj = write_patch_tree(w, w->res, document(w));
+    return w->obj != NULL;
 }

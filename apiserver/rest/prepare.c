@@ -5,6 +5,8 @@
 #include "apiserver/admission/admission.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
+#include "apiserver/registry/service_alloc.h"
+#include "apiserver/rest/limits.h"
 #include "apiserver/rest/status.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
@@ -13,10 +15,40 @@
 
 static const char *sub_name(const struct write *w) { return w->sub ? w->sub->name : NULL; }
 
+/* Is there an equal one before it? */
+static bool is_repeated(const struct json *refs, const struct json *ref)
+{
+    for (OBJ_EACH(it, refs, "")) {
+        if (it == ref) return false;
+        if (json_equal(it, ref)) return true;
+    }
+    return false;
+}
+
+static void drop_repeated_owners(struct write *w)
+{
+    struct json *refs = obj_edit(w->obj, ".metadata.ownerReferences");
+    struct buf uids AUTO_BUF = {0};
+    buf_init(&uids, WARNING_TEXT_MAX);
+    for (struct json *it = json_kids(refs), *next; it; it = next) {
+        next = it->next;
+        if (!is_repeated(refs, it)) continue;
+        buf_addf(&uids, "%s%.*s", uids.n ? ", " : "", STR_ARG(obj_str(it, ".uid")));
+        json_remove(refs, it);
+    }
+    if (!uids.n || w->attempts) return;
+    write_warn(w->r, str_printf(&w->r->arena,
+                                ".metadata.ownerReferences contains duplicate entries; API server dedups owner "
+                                "references in 1.20+, and may reject such requests as early as 1.24; please fix your "
+                                "requests; duplicate UID(s) observed: %.*s",
+                                STR_ARG(buf_view(&uids))));
+}
+
 /* Nothing is tracked yet, so nothing is kept of what a client says of ownership. */
 enum stage_next write_own(struct write *w)
 {
     obj_del(w->obj, ".metadata.managedFields");
+    if (obj_count(w->obj, ".metadata.ownerReferences") > 1) drop_repeated_owners(w);
     return STAGE_NEXT;
 }
 
@@ -48,7 +80,31 @@ enum stage_next write_admit(struct write *w)
 
 /* ---- Prepare ---- */
 
-static void prepare_create(struct write *w)
+static const struct api_subresource *status_sub(const struct api_resource *res)
+{
+    const struct api_subresource *s = api_find_sub(res, STR("status"));
+    return s && s->writes ? s : NULL;
+}
+
+/* What the object gets from shared pools. False: answered. */
+static bool claim(struct write *w)
+{
+    const struct strategy *s = api_strategy_hooks[w->storage->strategy_hook];
+    struct check c;
+    struct err e = ERR_INIT;
+    if (!s || !s->claim || w->sub) return true;
+    check_init(&c, &w->r->arena);
+    w->claim = ARENA_NEW(&w->r->arena, struct claim);
+    claim_init(w->claim, &w->r->arena);
+    if (s->claim(&c, w->claim, w->obj, w->old_tree, &e)) return true;
+    if (c.count)
+        status_invalid(w->r, w->res->kind, w->res->group, w->name, &c);
+    else
+        status_fail(w->r, &e);
+    return false;
+}
+
+static bool prepare_create(struct write *w)
 {
     struct arena *a = &w->r->arena;
     struct json *meta = obj_edit(w->obj, ".metadata");
@@ -66,7 +122,10 @@ static void prepare_create(struct write *w)
     obj_put_cstr(a, meta, ".uid", uid);
     obj_put_time(a, meta, ".creationTimestamp", now_ns / 1000000000);
     if (w->storage->flags & API_R_GENERATION) obj_put_int(a, meta, ".generation", 1);
+    if (status_sub(w->storage) && !(s && s->takes_status)) obj_del(w->obj, ".status");
+    if (!claim(w)) return false;
     if (s && s->prepare_create) s->prepare_create(a, w->obj, now_ns);
+    return true;
 }
 
 static void restore(struct write *w, const char *path)
@@ -94,16 +153,29 @@ static void restore_beside(struct write *w)
     restore(w, ".metadata.ownerReferences");
 }
 
-static const struct api_subresource *status_sub(const struct api_resource *res)
+/* What metadata.generation counts beside the spec, for writes of the object itself. */
+static const struct {
+    const struct api_resource *res;
+    const char *paths[4];
+} counted[] = {
+    {&res_apps_v1_deployments, {".metadata.annotations"}},
+    {&res_core_v1_podtemplates, {".template"}},
+    {&res_discovery_k8s_io_v1_endpointslices, {".addressType", ".endpoints", ".ports", ".metadata.labels"}},
+};
+
+static bool same_part(const struct write *w, const char *path)
 {
-    const struct api_subresource *s = api_find_sub(res, STR("status"));
-    return s && s->writes ? s : NULL;
+    const struct json *a = obj_get(w->obj, path), *b = obj_get(w->old_tree, path);
+    return a == b || (a && b && json_equal(a, b));
 }
 
-static bool same_spec(const struct write *w)
+static bool counts_as_change(const struct write *w)
 {
-    const struct json *a = obj_get(w->obj, ".spec"), *b = obj_get(w->old_tree, ".spec");
-    return a == b || (a && b && json_equal(a, b));
+    if (!same_part(w, ".spec")) return true;
+    for (size_t i = 0; i < ARRAY_LEN(counted) && !w->sub; i++)
+        for (size_t k = 0; w->storage == counted[i].res && k < ARRAY_LEN(counted[i].paths) && counted[i].paths[k]; k++)
+            if (!same_part(w, counted[i].paths[k])) return true;
+    return false;
 }
 
 static void keep_metadata(struct write *w)
@@ -124,29 +196,27 @@ static bool ends_object(const struct write *w)
     return w->storage != &res_core_v1_namespaces || !obj_count(w->obj, ".spec.finalizers");
 }
 
-static void prepare_update(struct write *w)
+static bool prepare_update(struct write *w)
 {
     struct arena *a = &w->r->arena;
     const struct strategy *s = api_strategy_hooks[w->storage->strategy_hook];
+    if (!claim(w)) return false;
     if (w->sub)
         restore_beside(w);
     else if (status_sub(w->storage))
         restore(w, ".status");
     keep_metadata(w);
     if (s && s->prepare_update) s->prepare_update(a, w->obj, w->old_tree, sub_name(w));
-    if (w->storage->flags & API_R_GENERATION && !same_spec(w))
+    if (w->storage->flags & API_R_GENERATION && counts_as_change(w))
         obj_put_int(a, w->obj, ".metadata.generation", obj_int(w->old_tree, ".metadata.generation", 0) + 1);
     w->deletes = ends_object(w);
+    return true;
 }
 
 enum stage_next write_prepare(struct write *w)
 {
     if (!obj_get(w->obj, ".metadata")) obj_put(&w->r->arena, w->obj, ".metadata", obj_empty(&w->r->arena));
-    if (w->old_tree)
-        prepare_update(w);
-    else
-        prepare_create(w);
-    return STAGE_NEXT;
+    return (w->old_tree ? prepare_update(w) : prepare_create(w)) ? STAGE_NEXT : STAGE_DONE;
 }
 
 enum stage_next write_validate(struct write *w)

@@ -87,7 +87,8 @@ struct listing { /* one LIST between its threads; in the request's arena */
 /* What the keys of a query have in common; continue tokens are relative to it. */
 static struct str prefix_of(struct request *r, const struct list_query *q)
 {
-    return q->ns.n ? cache_key(&r->arena, q->res, q->ns, STR("")) : str_of(q->res->store_prefix);
+    const struct api_resource *storage = q->res->storage;
+    return q->ns.n ? cache_key(&r->arena, storage, q->ns, STR("")) : str_of(storage->store_prefix);
 }
 
 /* The revision of a past state to read, 0: the present one. */
@@ -123,7 +124,7 @@ static bool pick_revision(struct request *r, const struct list_options *o, struc
 bool list_query_of(struct request *r, const struct list_options *o, struct list_query *q)
 {
     *q = (struct list_query){
-        .res = r->target.res->storage,
+        .res = r->target.res,
         .ns = r->target.ns,
         .labels = o->has_labels ? &o->labels : NULL,
         .fields = o->has_fields ? &o->fields : NULL,

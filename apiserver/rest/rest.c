@@ -112,22 +112,32 @@ static void later(struct request *r, void (*fn)(struct request *r))
 }
 
 /* A part of its object, or one with stages of its own. */
-static bool sub_is_served(const struct api_subresource *s)
+static bool sub_is_written(const struct api_subresource *s)
 {
-    return !s || s->writes || strcmp(s->name, "binding") == 0 || strcmp(s->name, "eviction") == 0;
+    return !s || s->writes || strcmp(s->name, "binding") == 0 || strcmp(s->name, "eviction") == 0 ||
+           strcmp(s->name, "scale") == 0 || strcmp(s->name, "token") == 0;
 }
 
 static void dispatch(struct request *r)
 {
     const struct target *t = &r->target;
-    if (!sub_is_served(t->sub)) {
+    if (t->sub && strcmp(t->sub->name, "log") == 0) {
+        request_later(r, rest_log);
+        return;
+    }
+    if (!sub_is_written(t->sub)) {
         status_failf(r, ERR_NOT_IMPLEMENTED, "%s/%s is not served by this version of kubestep", t->res->plural,
                      t->sub->name);
         rest_finish(r);
         return;
     }
     switch (t->verb) {
-    case VERB_GET: rest_get(r); return;
+    case VERB_GET:
+        if (t->sub && strcmp(t->sub->name, "scale") == 0)
+            rest_scale_get(r);
+        else
+            rest_get(r);
+        return;
     case VERB_LIST: rest_list(r); return;
     case VERB_WATCH: request_later(r, rest_watch); return;
     case VERB_CREATE:

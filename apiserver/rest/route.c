@@ -14,7 +14,6 @@ struct path {
 static const struct later {
     const char *group, *resource, *sub;
 } later_subs[] = {
-    {"", "pods", "log"},
     {"", "pods", "exec"},
     {"", "pods", "attach"},
     {"", "pods", "portforward"},
@@ -23,7 +22,6 @@ static const struct later {
     {"", "pods", "ephemeralcontainers"},
     {"", "pods", "resize"},
     {"", "nodes", "proxy"},
-    {"", "serviceaccounts", "token"},
 };
 
 static int hex_digit(char c)

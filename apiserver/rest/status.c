@@ -356,6 +356,31 @@ void status_expired_continue(struct request *r, struct str fresh_continue)
     answer(r, &s);
 }
 
+void status_too_many(struct request *r, int retry_after_s, const struct status_cause *cause, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    struct status s = failure(ERR_TOO_MANY, str_of(arena_vprintf(&r->arena, fmt, ap)));
+    va_end(ap);
+    s.details = true;
+    s.retry_after_s = retry_after_s;
+    s.causes = cause;
+    s.ncauses = cause != NULL;
+    answer(r, &s);
+}
+
+void status_forbidden_on(struct request *r, const char *res_text, const char *group, const char *kind, struct str name,
+                         const char *why)
+{
+    struct status s =
+        failure(ERR_FORBIDDEN, str_printf(&r->arena, "%s \"%.*s\" is forbidden: %s", res_text, STR_ARG(name), why));
+    s.details = true;
+    s.name = name;
+    s.group = str_of(group);
+    s.kind = str_of(kind);
+    answer(r, &s);
+}
+
 void status_plain_error(struct request *r, int code, struct str message)
 {
     struct status s = {.code = code, .code_inside = true, .reason = "", .message = message};

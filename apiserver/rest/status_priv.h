@@ -10,4 +10,11 @@ void status_conflict_on(struct request *r, const char *res_text, const char *gro
 /* An error that upstream passes on as it came: no reason (metav1.StatusReasonUnknown). */
 void status_plain_error(struct request *r, int code, struct str message);
 
+/* 429; details.retryAfterSeconds and Retry-After unless 0. */
+__attribute__((format(printf, 4, 5))) void status_too_many(struct request *r, int retry_after_s,
+                                                           const struct status_cause *cause, const char *fmt, ...);
+/* 403 about something that is not r->target; kind: as status_conflict_on. */
+void status_forbidden_on(struct request *r, const char *res_text, const char *group, const char *kind, struct str name,
+                         const char *why);
+
 #endif

@@ -7,6 +7,7 @@
 #include "apiserver/discovery/discovery.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/table.h"
+#include "apiserver/registry/service_alloc.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/options.h"
 #include "apiserver/rest/status_priv.h"
@@ -34,10 +35,12 @@ static const struct write_gate status_gates[] = {
 };
 
 /* Keys with an end: cluster time, as upstream's --event-ttl. */
-static const struct {
+static struct {
     const char *prefix;
-    int64_t ms;
+    int64_t ms; /* fixed once requests are served */
 } ttls[] = {{"/registry/events/", EVENT_TTL_MS}};
+
+void write_set_event_ttl(int64_t ms) { ttls[0].ms = ms; }
 
 /* ---- Walking the table ---- */
 
@@ -60,11 +63,15 @@ static bool is_pod(const struct write *w) { return w->storage == &res_core_v1_po
 
 static void drop_version(struct write *w)
 {
+    if (w->claim) claim_give_back(w->claim);
+    w->claim = NULL;
     item_unref(w->old);
     blob_unref(w->blob);
+    blob_unref(w->beside.value);
     w->old = NULL;
     w->old_tree = NULL;
     w->blob = NULL;
+    w->beside.value = NULL;
 }
 
 static void write_end(struct write *w)
@@ -72,6 +79,7 @@ static void write_end(struct write *w)
     struct request *r = w->r;
     bool created = w->stages == write_stages && w->verb == VERB_CREATE && is_pod(w),
          stored = w->submitted && w->outcome == WRITE_STORED;
+    if (stored && !w->deletes) w->claim = NULL; /* the stored object's own, since the commit */
     drop_version(w);
     r->write = NULL;
     rest_end_work();
@@ -125,7 +133,9 @@ static const struct write_stage *stages_of(const struct request *r)
     static const struct {
         const char *name;
         const struct write_stage *stages;
-    } rows[] = {{"binding", binding_stages}, {"bindings", binding_stages}, {"eviction", eviction_stages}};
+    } rows[] = {{"binding", binding_stages},   {"bindings", binding_stages},
+                {"eviction", eviction_stages}, {"selfsubjectreviews", self_review_stages},
+                {"scale", scale_stages},       {"token", token_stages}};
     const char *name = r->target.sub ? r->target.sub->name : r->target.res->plural;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (strcmp(name, rows[i].name) == 0) return rows[i].stages;
@@ -145,11 +155,22 @@ void rest_write(struct request *r)
 
 /* ---- The store ---- */
 
+/* As upstream tells what etcd and its client refuse. */
+static void refuse_size(struct request *r, size_t n)
+{
+    struct str why = STR("etcdserver: request is too large");
+    if (n > ETCD_MESSAGE_MAX)
+        why = str_printf(
+            &r->arena, "rpc error: code = ResourceExhausted desc = trying to send message larger than max (%zu vs. %d)",
+            n, ETCD_MESSAGE_MAX);
+    status_plain_error(r, 500, why);
+}
+
 void write_make_blob(struct write *w)
 {
     struct err e = ERR_INIT;
     struct buf text AUTO_BUF = {0};
-    buf_init(&text, VALUE_MAX);
+    buf_init(&text, BODY_MAX);
     /* Hooks append members; the bytes are in schema order, and equal objects have equal bytes. */
     if (!api_decode(&w->r->arena, w->storage->type, w->obj, NULL, &e)) {
         status_failf(w->r, ERR_INTERNAL, "%s", e.text);
@@ -158,8 +179,8 @@ void write_make_blob(struct write *w)
     obj_del(w->obj, ".metadata.resourceVersion");
     buf_reserve(&text, w->r->body.n + BLOB_EXTRA);
     json_write(&text, w->obj);
-    if (!buf_ok(&text)) {
-        status_failf(w->r, ERR_TOO_LARGE, "limit is %d", VALUE_MAX);
+    if (!buf_ok(&text) || text.n > VALUE_MAX) {
+        refuse_size(w->r, text.n);
         return;
     }
     w->blob = blob_new(buf_view(&text));
@@ -202,7 +223,7 @@ static void stored(struct store_txn *t, const struct store_result *res)
         return;
     }
     tell_health(NULL);
-    if (w->r->walk) trace_committed(w->r, w->op.key, w->rev);
+    if (w->r->walk) trace_committed(w->r, w->ops[0].key, w->rev);
     if (w->deletes && is_pod(w)) trace_pod_deleted(w->ns, w->name, w->old->uid);
     if (reply_is_plain(w->r))
         write_run(w);
@@ -212,14 +233,16 @@ static void stored(struct store_txn *t, const struct store_result *res)
 
 static enum stage_next submit(struct write *w)
 {
-    w->op = (struct store_op){
+    struct store_op *op = &w->ops[0];
+    *op = (struct store_op){
         .kind = w->deletes ? STORE_DELETE : STORE_PUT,
         .key = cache_key(&w->r->arena, w->storage, w->ns, w->name),
         .expect_rev = w->expect_rev,
         .value = w->deletes ? NULL : w->blob,
     };
-    if (!w->deletes) w->op.expires_at_ms = expires_at(w->op.key);
-    w->txn = (struct store_txn){.ops = &w->op, .nops = 1, .done = stored};
+    if (!w->deletes) op->expires_at_ms = expires_at(op->key);
+    w->ops[1] = w->beside;
+    w->txn = (struct store_txn){.ops = w->ops, .nops = w->beside.value ? 2 : 1, .done = stored};
     w->submitted = true;
     store_submit(cache_store(), &w->txn);
     return STAGE_WAIT;

@@ -38,11 +38,13 @@ struct write {
     uint64_t expect_rev;   /* what the store compares; 0 create */
     bool unconditional;    /* no resourceVersion from the client: conflicts are recomputed */
     int attempts;
-    struct blob *blob; /* bytes to store / stored; referenced */
-    uint64_t rev;      /* after store */
-    bool unchanged;    /* equals old: no revision, no event */
-    int code;          /* 200 or 201 */
-    struct store_op op;
+    struct blob *blob;      /* bytes to store / stored; referenced */
+    struct claim *claim;    /* what obj needs of shared pools and nobody has stored yet; NULL: nothing */
+    uint64_t rev;           /* after store */
+    bool unchanged;         /* equals old: no revision, no event */
+    int code;               /* 200 or 201 */
+    struct store_op ops[2]; /* the object; `beside` */
+    struct store_op beside; /* what must change together with the object; its value is referenced, NULL: nothing */
     struct store_txn txn;
     const struct write_stage *stages; /* the table that this write walks */
     const struct write_gate *gates;   /* still to be passed before the store; NULL: none */
@@ -62,7 +64,8 @@ struct write_stage {
     write_stage_fn *run;
 };
 extern const struct write_stage write_stages[]; /* create, update, patch; ends with .name = NULL */
-extern const struct write_stage binding_stages[], eviction_stages[], delete_stages[];
+extern const struct write_stage binding_stages[], eviction_stages[], delete_stages[], self_review_stages[],
+    scale_stages[], token_stages[];
 
 /* A gate of the textbook's steps before the store, and what is about to happen there. A list ends with STEP_NONE. */
 struct write_gate {
@@ -97,11 +100,24 @@ enum stage_next write_respond(struct write *w);
 /* decode.c: the body as a normalised tree of type t that must be of this kind; warnings are set. NULL: answered. */
 struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version,
                         const char *kind);
+/* decode.c: does w->obj name the object of the URL, and the version that is there (w->old; sets w->expect_rev)?
+ * False: answered. */
+bool write_check_url(struct write *w);
+bool write_check_revision(struct write *w);
+/* decode.c: a Warning header. */
+void write_warn(struct request *r, struct str note);
 /* patch.c: loads w->old; w->obj from the patch on it. False: answered. */
 bool write_patch(struct write *w);
+/* Its parts, for patches of what is made from the stored object: is it a patch, and is there an object (then w->old is
+ * loaded)? And the patch applied to doc, which is of kind `as`. False, NULL: answered. */
+bool write_patch_begin(struct write *w);
+struct json *write_patch_tree(struct write *w, const struct api_resource *as, struct json *doc);
 /* Unknown and duplicate fields by fieldValidation: Warning headers, or true: *text says what is refused. */
 struct decode_notes;
 bool write_notes_refuse(struct write *w, const struct decode_notes *n, struct str *text);
+
+/* How long Events live after they were last written, in cluster time. Before anyone is served. */
+void write_set_event_ttl(int64_t ms);
 
 /* Requests that a worker has or will have; main waits for them before the store closes. */
 void rest_begin_work(void);

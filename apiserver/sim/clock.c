@@ -123,15 +123,15 @@ void clock_advance(struct request *r, struct str name)
                  STR_ARG(text_cut(text, FACT_TEXT_MAX)));
         return;
     }
-    struct clk_state s;
-    mutex_lock(&set_lock);
-    clk_get(&s);
-    s.at_ns += by;
-    clk_set(&s);
-    mutex_unlock(&set_lock);
-    changed();
-    respond(r, 201);
+    if (!turns_on() && turns_anyone()) {
+        if (!advance_start(r, by)) sim_fail(r, ERR_CONFLICT, "the clock is being advanced already");
+        return;
+    }
+    clock_advance_to(clk_ns() + by);
+    clock_respond(r);
 }
+
+void clock_respond(struct request *r) { respond(r, 201); }
 
 void clock_advance_to(int64_t virtual_ns)
 {

@@ -37,7 +37,8 @@ static void fill(struct stream *s, void *arg)
     clock_write_state(&line);
     buf_char(&line, ',');
     gate_write_state(&line);
-    buf_addf(&line, ",\"turns\":%s}\n", turns_on() ? "true" : "false");
+    buf_addf(&line, ",\"turns\":%s,\"move\":%llu}\n", turns_on() ? "true" : "false",
+             (unsigned long long)advance_move());
     if (buf_ok(&line)) stream_write(s, buf_view(&line));
 }
 

@@ -21,12 +21,18 @@ enum {
     SWEEP_MS = 250,                    /* how often held requests are looked at for deadlines and hang-ups */
     ARM_WAIT_MS = 2000,                /* a pod's first gates wait this long for all components to know its stepper */
     TURN_COMPONENTS_MAX = 32,
-    TURN_WAITERS_MAX = 4096,  /* workers of all components that ask at once */
-    SNAPSHOT_PATH_MAX = 4095, /* Linux' PATH_MAX */
-    TURN_WHAT_MAX = 512,      /* namespace/name of a key, with its resource */
+    ADVANCE_STEP_WAIT_MS = 2000, /* a component that is not quiet so long after a step of the clock is not waited for */
+    ADVANCE_MAX_MS = 5 * 60 * 1000, /* real time of one advance; then the rest is one leap */
+    TURN_WAITERS_MAX = 4096,        /* workers of all components that ask at once */
+    SNAPSHOT_PATH_MAX = 4095,       /* Linux' PATH_MAX */
+    TURN_WHAT_MAX = 512,            /* namespace/name of a key, with its resource */
 };
 
 #define CLOCK_RATE_MAX    10000.0                              /* a day in nine seconds: what timers can still follow */
 #define CLOCK_ADVANCE_MAX (INT64_C(3650) * 86400 * 1000000000) /* ten years: inside int64 ns from now */
+/* An advancing clock stops at every timer, but no more often than this (thousands of leases), and no less (what has no
+ * timer in a component: the API server's own). */
+#define ADVANCE_STEP_MIN_NS INT64_C(1000000000)
+#define ADVANCE_STEP_MAX_NS INT64_C(10000000000)
 
 #endif

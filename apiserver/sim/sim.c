@@ -20,6 +20,7 @@ static void sweep(void *arg)
     bool left = gate_sweep(now);
     left = hold_sweep(now) || left;
     left = turns_sweep(now) || left;
+    left = advance_sweep() || left;
     if (left && !atomic_exchange(&sweeping, true)) stream_at(now + (int64_t)SWEEP_MS * 1000000, sweep, NULL);
 }
 
@@ -45,6 +46,7 @@ void sim_shutdown(void)
 {
     gate_release_all();
     turns_release_all();
+    advance_end();
     trace_release_held();
 }
 

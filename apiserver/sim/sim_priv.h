@@ -79,6 +79,15 @@ void clock_patch(struct request *r, struct str name);
 void clock_advance(struct request *r, struct str name);
 void clock_advance_to(int64_t virtual_ns);
 void clock_write_state(struct buf *out); /* "clock":{..} of a control line */
+void clock_respond(struct request *r);   /* 201 with the clock as it is now; finished */
+
+/* ---- advance.c ---- */
+/* Takes r over: time goes on by by_ns, step by step, then it is answered. False: another advance is under way. */
+bool advance_start(struct request *r, int64_t by_ns);
+void advance_go(void);       /* a component has reported or left */
+bool advance_sweep(void);    /* stream thread; true: one is under way */
+void advance_end(void);      /* the server stops */
+uint64_t advance_move(void); /* "move" of a control line; 0: none is under way */
 
 /* ---- turns.c ---- */
 void turns_init(bool on, bool advance, uint64_t seed);
@@ -90,6 +99,10 @@ void turns_joined(const char *component);
 void turns_left(const char *component);
 bool turns_sweep(int64_t now_ns); /* stream thread; true: some are held */
 void turns_release_all(void);
+/* All registered components are quiet, and have reported so with this move or a later one. *due_ns: their earliest next
+ * timer, INT64_MAX without one. */
+bool turns_quiet(uint64_t move, int64_t *due_ns);
+bool turns_anyone(void); /* some component is registered */
 
 /* ---- snapshot.c ---- */
 void snapshot_post(struct request *r);

@@ -174,9 +174,9 @@ void trace_committed(struct request *r, struct str key, uint64_t rev)
     if (step == STEP_PERSISTED && !(w->textbook && w->foreign)) facts_u64(&f, "code", 201);
     struct str facts = facts_end(&f);
     if (step != STEP_STATUS_PERSISTED) {
-        walk_record_commit(w, step, now, facts);
+        walk_record_cause(w, step, now, facts);
     } else if (w->said.verdict != VERDICT_NONE) { /* else a like report was committed before this one */
-        if (w->said.verdict != VERDICT_UNSCHEDULABLE) walk_record_commit(w, step, now, facts);
+        if (w->said.verdict != VERDICT_UNSCHEDULABLE) walk_record_cause(w, step, now, facts);
         held = ended(w, rev);
         w->said.verdict = VERDICT_NONE;
     }
@@ -197,7 +197,7 @@ void trace_nodes_requested(struct request *r)
     side_lock(&walks);
     struct side_entry *e = side_find(&walks, ns, name);
     if (e && !walk_has(walk_of(e), STEP_PLACEMENT_PERSISTED)) {
-        walk_record(walk_of(e), STEP_NODES_REQUESTED, received(r), true, facts);
+        walk_record_effect(walk_of(e), STEP_NODES_REQUESTED, received(r), facts);
         side_touch(&walks, e);
         set_walk(r, walk_of(e));
     }
@@ -353,7 +353,7 @@ void trace_delivered(const char *component, struct str user, const struct item *
         facts_init(&f);
         event_facts(&f, type, rev, user);
         facts_str(&f, "node", node);
-        walk_record(walk_of(e), step, mono, true, facts_end(&f));
+        walk_record_cause(walk_of(e), step, mono, facts_end(&f));
         side_touch(&walks, e);
     }
     side_unlock(&walks);

@@ -137,3 +137,28 @@ enum turn_act turn_next(struct turn_arbiter *t, void **owner, int64_t *to_ns)
     turn_drop(t, i);
     return TURN_GRANT;
 }
+
+void turn_moved(struct turn_arbiter *t, struct str name, uint64_t move)
+{
+    int i = find(t, name);
+    if (i >= 0) t->components[i].move = move;
+}
+
+bool turn_all_quiet(const struct turn_arbiter *t, uint64_t move, int64_t *due_ns)
+{
+    *due_ns = INT64_MAX;
+    for (int i = 0; i < TURN_COMPONENTS_MAX; i++) {
+        const struct turn_component *c = &t->components[i];
+        if (!c->streams) continue;
+        if (!c->reported || !c->quiet || c->move < move) return false;
+        *due_ns = MIN(*due_ns, c->next_due_ns);
+    }
+    return true;
+}
+
+int turn_count(const struct turn_arbiter *t)
+{
+    int n = 0;
+    for (int i = 0; i < TURN_COMPONENTS_MAX; i++) n += t->components[i].streams > 0;
+    return n;
+}

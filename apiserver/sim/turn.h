@@ -18,6 +18,7 @@ struct turn_component {
     bool reported, quiet;
     uint64_t seen_rev;
     int64_t next_due_ns; /* INT64_MAX: no timer */
+    uint64_t move;       /* the newest step of an advancing clock that it has applied (advance.c) */
 };
 
 struct turn_waiter {
@@ -52,6 +53,10 @@ void turn_drop(struct turn_arbiter *t, size_t i);        /* waiter i waits no lo
 /* What happens next; to be called again until TURN_NONE. TURN_GRANT: *owner has the turn now. TURN_ADVANCE: the clock
  * goes to *to_ns. */
 enum turn_act turn_next(struct turn_arbiter *t, void **owner, int64_t *to_ns);
+void turn_moved(struct turn_arbiter *t, struct str name, uint64_t move);
+/* All components have applied this move and are quiet. *due_ns: the earliest of their timers. */
+bool turn_all_quiet(const struct turn_arbiter *t, uint64_t move, int64_t *due_ns);
+int turn_count(const struct turn_arbiter *t); /* components there are */
 bool turn_registered(const struct turn_arbiter *t, struct str name);
 
 #endif

@@ -74,6 +74,23 @@ void turns_left(const char *component)
     drop_where(is_over, mono_ns());
     mutex_unlock(&lock);
     run();
+    advance_go();
+}
+
+bool turns_quiet(uint64_t move, int64_t *due_ns)
+{
+    mutex_lock(&lock);
+    bool quiet = turn_all_quiet(&arbiter, move, due_ns);
+    mutex_unlock(&lock);
+    return quiet;
+}
+
+bool turns_anyone(void)
+{
+    mutex_lock(&lock);
+    bool anyone = turn_count(&arbiter) > 0;
+    mutex_unlock(&lock);
+    return anyone;
 }
 
 bool turns_sweep(int64_t now)
@@ -136,9 +153,11 @@ void turns_report(struct request *r)
     if (!body) return;
     int64_t rev = obj_int(body, ".revision", 0), due = obj_int(body, ".nextDue", INT64_MAX);
     mutex_lock(&lock);
-    (void)turn_report(&arbiter, component_of(r, body), obj_bool(body, ".quiet", false), rev > 0 ? (uint64_t)rev : 0,
-                      due);
+    struct str component = component_of(r, body);
+    (void)turn_report(&arbiter, component, obj_bool(body, ".quiet", false), rev > 0 ? (uint64_t)rev : 0, due);
+    turn_moved(&arbiter, component, (uint64_t)obj_int(body, ".move", 0));
     mutex_unlock(&lock);
     sim_ok(r);
     run();
+    advance_go();
 }

@@ -107,10 +107,20 @@ void walk_record(struct walk *w, enum step step, int64_t mono, bool message, str
     s->message = message;
 }
 
-void walk_record_commit(struct walk *w, enum step step, int64_t mono, struct str facts)
+void walk_record_cause(struct walk *w, enum step step, int64_t mono, struct str facts)
 {
     const struct walk_step *next = &w->steps[step];
     if (next->state == STEP_DONE && next->mono_ns && next->mono_ns < mono) mono = next->mono_ns;
+    walk_record(w, step, mono, true, facts);
+}
+
+void walk_record_effect(struct walk *w, enum step step, int64_t mono, struct str facts)
+{
+    struct walk_step *cause = &w->steps[step - 2];
+    if (cause->state == STEP_DONE && cause->mono_ns > mono) {
+        cause->mono_ns = mono;
+        cause->clk_ns = virtual_at(mono);
+    }
     walk_record(w, step, mono, true, facts);
 }
 

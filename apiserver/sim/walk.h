@@ -74,9 +74,10 @@ static inline struct walk *walk_of(const struct side_entry *e)
 struct walk *walk_new(void);
 /* facts: JSON object text, copied; longer than STEP_FACTS_MAX: {"cut":true}. mono_ns 0: no time of its own. */
 void walk_record(struct walk *w, enum step step, int64_t mono_ns, bool message, struct str facts);
-/* A commit cannot be later than the delivery of its event: the step takes the following step's time if that is earlier.
- */
-void walk_record_commit(struct walk *w, enum step step, int64_t mono_ns, struct str facts);
+/* Threads tell of steps in any order. A commit or a delivery cannot be later than what it led to: the step takes the
+ * following step's time if that is earlier; and the other way round, what led to this step gets its time. */
+void walk_record_cause(struct walk *w, enum step step, int64_t mono_ns, struct str facts);
+void walk_record_effect(struct walk *w, enum step step, int64_t mono_ns, struct str facts);
 bool walk_has(const struct walk *w, enum step step);
 void walk_end(struct walk *w, enum walk_phase phase, const char *reason, struct str message); /* reason: static */
 /* The array of a Kubestep-Trace header (or of a decision), only its steps first..last. False: not such an array; what

@@ -206,6 +206,15 @@ struct str cache_key(struct arena *a, const struct api_resource *res, struct str
                            : str_printf(a, "%s%.*s", res->store_prefix, STR_ARG(name));
 }
 
+uint64_t cache_changed_rev(const struct api_resource *res)
+{
+    struct shelf *sh = shelf_of(res);
+    shelves_lock();
+    uint64_t rev = sh ? sh->changed_rev : 0;
+    shelves_unlock();
+    return rev;
+}
+
 struct item *cache_get(const struct api_resource *res, struct str ns, struct str name)
 {
     char key[KEY_MAX];

@@ -19,6 +19,8 @@ void cache_on_commit(void *arg, const struct store_event *events, int count, uin
 void cache_on_group_end(void *arg); /* wakes the stream thread once */
 
 uint64_t cache_rev(void);
+/* Revision of the newest change of this resource: what was derived from its items holds as long as it stands. */
+uint64_t cache_changed_rev(const struct api_resource *res);
 struct item *cache_get(const struct api_resource *res, struct str ns, struct str name); /* referenced; NULL */
 /* Store key of an object: res->store_prefix + ns/name. In the arena. */
 struct str cache_key(struct arena *a, const struct api_resource *res, struct str ns, struct str name);

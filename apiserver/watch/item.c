@@ -473,8 +473,11 @@ static struct str field_value(void *arg, struct str label)
     const struct field_source *from = arg;
     const struct api_resource *st = from->it->storage;
     for (int i = 0; i < from->it->nfields; i++)
-        if (str_eqc(label, st->selectable[i].label))
-            return from->it->fields[i].n ? from->it->fields[i] : absent_value(st, st->selectable[i].path);
+        if (str_eqc(label, st->selectable[i].label)) {
+            const struct api_selectable *f = &st->selectable[i];
+            if (from->it->fields[i].n) return from->it->fields[i];
+            return f->otherwise ? field_value(arg, str_of(f->otherwise)) : absent_value(st, f->path);
+        }
     for (int i = 0; i < from->res->nselectable; i++) { /* another version may call the same path otherwise */
         if (!str_eqc(label, from->res->selectable[i].label)) continue;
         for (int k = 0; k < from->it->nfields; k++)

@@ -1,0 +1,291 @@
+/* openapi_schemas.c - types as schemas, with the extensions that kubectl patches and explains by.
+ * Reads: api_resources and their types.   Writes: JSON text.
+ * Upstream: k8s.io/kube-openapi pkg/builder, pkg/builder3. */
+#include "apiserver/discovery/openapi_parts.h"
+
+#include "base/json.h"
+#include "base/map.h"
+
+#include <stdlib.h>
+
+/* Types that are no struct in JSON. */
+static const struct {
+    enum api_value value;
+    const char *name, *v2, *v3;
+} special_types[] = {
+    {API_TIME, "io.k8s.apimachinery.pkg.apis.meta.v1.Time", "{\"type\":\"string\",\"format\":\"date-time\"}", NULL},
+    {API_MICROTIME, "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime", "{\"type\":\"string\",\"format\":\"date-time\"}",
+     NULL},
+    {API_DURATION, "io.k8s.apimachinery.pkg.apis.meta.v1.Duration", "{\"type\":\"string\"}", NULL},
+    {API_QUANTITY, "io.k8s.apimachinery.pkg.api.resource.Quantity", "{\"type\":\"string\"}",
+     "{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"number\"}]}"},
+    {API_INT_OR_STRING, "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+     "{\"type\":\"string\",\"format\":\"int-or-string\"}",
+     "{\"format\":\"int-or-string\",\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"string\"}]}"},
+    {API_RAW, "io.k8s.apimachinery.pkg.runtime.RawExtension", "{\"type\":\"object\"}", NULL},
+    {API_FIELDS_V1, "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1", "{\"type\":\"object\"}", NULL},
+    {API_STRUCT, "io.k8s.apimachinery.pkg.apis.meta.v1.Patch", "{\"type\":\"object\"}", NULL}, /* bodies of PATCH */
+};
+
+/* Schemas still to be written and those already written: name -> something. */
+struct schemas {
+    struct buf *out;
+    enum openapi_version v;
+    const struct group_version *gvs;
+    int ngvs;
+    struct map seen;
+    const struct api_type **queue; /* as many as there are types */
+    int queued, written;
+    const char *comma;
+};
+
+void openapi_write_ref(struct buf *b, enum openapi_version v, const char *openapi_name)
+{
+    buf_addf(b, "\"$ref\":\"#/%s/%s\"", v == OPENAPI_V2 ? "definitions" : "components/schemas", openapi_name);
+}
+
+static const char *special_name(enum api_value v)
+{
+    for (size_t i = 0; i < ARRAY_LEN(special_types); i++)
+        if (special_types[i].value == v) return special_types[i].name;
+    return NULL;
+}
+
+static void schema_head(struct schemas *s, const char *name)
+{
+    buf_addf(s->out, "%s\"%s\":", s->comma, name);
+    s->comma = ",";
+}
+
+static void want_type(struct schemas *s, const struct api_type *t)
+{
+    if (map_has(&s->seen, str_of(t->openapi))) return;
+    map_set(&s->seen, str_of(t->openapi), s);
+    s->queue[s->queued++] = t;
+}
+
+static void write_description(struct buf *b, const char *doc)
+{
+    if (!doc || !*doc) return;
+    buf_cstr(b, "\"description\":");
+    json_write_string(b, str_of(doc));
+    buf_char(b, ',');
+}
+
+/* ---- Fields ---- */
+
+static void write_reference(struct schemas *s, const struct api_field *f, const char *name)
+{
+    if (s->v == OPENAPI_V2) {
+        openapi_write_ref(s->out, s->v, name);
+        return;
+    }
+    buf_cstr(s->out, "\"allOf\":[{");
+    openapi_write_ref(s->out, s->v, name);
+    buf_cstr(s->out, "}]");
+    if (f->value == API_STRUCT && !(f->flags & API_F_POINTER) && !f->default_json) buf_cstr(s->out, ",\"default\":{}");
+}
+
+/* The schema of one value, without the list or map around it. `plain`: no default, for use inside lists. */
+static void write_value(struct schemas *s, const struct api_field *f, bool plain)
+{
+    static const char *const scalars[] = {
+        [API_STRING] = "\"type\":\"string\"",
+        [API_INT32] = "\"type\":\"integer\",\"format\":\"int32\"",
+        [API_INT64] = "\"type\":\"integer\",\"format\":\"int64\"",
+        [API_BOOL] = "\"type\":\"boolean\"",
+        [API_DOUBLE] = "\"type\":\"number\",\"format\":\"double\"",
+        [API_BYTES] = "\"type\":\"string\",\"format\":\"byte\"",
+    };
+    const char *ref = f->value == API_STRUCT ? f->type->openapi : special_name(f->value);
+    if (f->value == API_STRUCT) want_type(s, f->type);
+    if (ref)
+        write_reference(s, f, ref);
+    else if (f->value < ARRAY_LEN(scalars) && scalars[f->value])
+        buf_cstr(s->out, scalars[f->value]);
+    if (f->enums && !ref) {
+        buf_cstr(s->out, ",\"enum\":[");
+        for (int i = 0; f->enums[i]; i++) {
+            if (i) buf_char(s->out, ',');
+            json_write_string(s->out, str_of(f->enums[i]));
+        }
+        buf_char(s->out, ']');
+    }
+    if (!plain && f->default_json && s->v == OPENAPI_V3) buf_addf(s->out, ",\"default\":%s", f->default_json);
+}
+
+static void write_list_type(struct buf *b, const struct api_field *f)
+{
+    if (f->list_keys) {
+        buf_cstr(b, ",\"x-kubernetes-list-type\":\"map\",\"x-kubernetes-list-map-keys\":[");
+        for (int i = 0; f->list_keys[i]; i++) buf_addf(b, "%s\"%s\"", i ? "," : "", f->list_keys[i]);
+        buf_char(b, ']');
+    } else if (f->flags & (API_F_SET | API_F_ATOMIC)) {
+        buf_addf(b, ",\"x-kubernetes-list-type\":\"%s\"", f->flags & API_F_SET ? "set" : "atomic");
+    }
+}
+
+static void write_extensions(struct buf *b, const struct api_field *f)
+{
+    static const struct {
+        uint16_t flags;
+        const char *strategy;
+    } strategies[] = {{API_F_RETAIN_KEYS | API_F_PATCH_MERGE, "merge,retainKeys"},
+                      {API_F_RETAIN_KEYS, "retainKeys"},
+                      {API_F_PATCH_MERGE, "merge"},
+                      {API_F_PATCH_REPLACE, "replace"}};
+    if (f->shape == API_LIST)
+        write_list_type(b, f);
+    else if (f->flags & API_F_ATOMIC || (f->value == API_STRUCT && f->shape == API_ONE && f->type->atomic))
+        buf_cstr(b, ",\"x-kubernetes-map-type\":\"atomic\"");
+    if (f->merge_key) buf_addf(b, ",\"x-kubernetes-patch-merge-key\":\"%s\"", f->merge_key);
+    for (size_t i = 0; i < ARRAY_LEN(strategies); i++) {
+        if ((f->flags & strategies[i].flags) != strategies[i].flags) continue;
+        buf_addf(b, ",\"x-kubernetes-patch-strategy\":\"%s\"", strategies[i].strategy);
+        break;
+    }
+}
+
+static void write_field(struct schemas *s, const struct api_field *f)
+{
+    struct buf *b = s->out;
+    json_write_string(b, f->name);
+    buf_cstr(b, ":{");
+    write_description(b, f->doc);
+    if (f->shape == API_LIST) buf_cstr(b, "\"type\":\"array\",\"items\":{");
+    if (f->shape == API_MAP) buf_cstr(b, "\"type\":\"object\",\"additionalProperties\":{");
+    size_t mark = b->n;
+    write_value(s, f, f->shape != API_ONE);
+    if (f->shape != API_ONE)
+        buf_char(b, '}');
+    else if (b->n == mark)
+        buf_cstr(b, "\"x-kubernetes-preserve-unknown-fields\":true"); /* API_ANY */
+    write_extensions(b, f);
+    buf_char(b, '}');
+}
+
+/* ---- Types ---- */
+
+struct kind_list {
+    struct buf *out;
+    const char *sep;
+};
+
+static void add_kind(struct kind_list *l, const char *group, const char *version, const char *kind)
+{
+    buf_addf(l->out, "%s{\"group\":\"%s\",\"kind\":\"%s\",\"version\":\"%s\"}", l->sep, group, kind, version);
+    l->sep = ",";
+}
+
+static bool is_in(const struct api_resource *res, const struct group_version *gv)
+{
+    return strcmp(res->group, gv->group) == 0 && strcmp(res->version, gv->version) == 0;
+}
+
+/* Types that are a kind without being a resource's. */
+enum { OF_CORE, OF_EVERY_GROUP };
+static const struct {
+    const char *name;
+    int where;
+} meta_kinds[] = {
+    {"DeleteOptions", OF_EVERY_GROUP}, {"WatchEvent", OF_EVERY_GROUP}, {"Status", OF_CORE},     {"APIGroup", OF_CORE},
+    {"APIGroupList", OF_CORE},         {"APIResourceList", OF_CORE},   {"APIVersions", OF_CORE}};
+
+static void add_meta_kinds(struct kind_list *l, const struct schemas *s, const struct api_type *t)
+{
+    for (size_t i = 0; i < ARRAY_LEN(meta_kinds); i++) {
+        if (strcmp(meta_kinds[i].name, t->name) != 0) continue;
+        for (int k = 0; k < (meta_kinds[i].where == OF_CORE ? 0 : s->ngvs); k++)
+            add_kind(l, s->gvs[k].group, s->gvs[k].version, t->name);
+        if (meta_kinds[i].where == OF_CORE) add_kind(l, "", "v1", t->name);
+    }
+}
+
+/* The group, version and kind as which t is sent: of a resource, a list, or the body of a subresource. */
+static const struct api_resource *resource_of(const struct schemas *s, const struct api_type *t,
+                                              const struct api_subresource **sub)
+{
+    *sub = NULL;
+    for (int i = 0; i < api_resource_count; i++) {
+        const struct api_resource *res = api_resources[i];
+        bool ours = false;
+        for (int k = 0; k < s->ngvs && !ours; k++) ours = is_in(res, &s->gvs[k]);
+        if (!ours) continue;
+        if (res->type == t) return res;
+        if (strcmp(res->list_kind, t->name) == 0 && strcmp(res->type->package, t->package) == 0) return res;
+        for (int n = 0; n < res->nsubs; n++)
+            if (res->subs[n].type == t && res->subs[n].kind) {
+                *sub = &res->subs[n];
+                return res;
+            }
+    }
+    return NULL;
+}
+
+static void write_kinds(const struct schemas *s, const struct api_type *t)
+{
+    struct kind_list l = {s->out, ",\"x-kubernetes-group-version-kind\":["};
+    const struct api_subresource *sub;
+    const struct api_resource *res = resource_of(s, t, &sub);
+    if (strcmp(t->package, "meta/v1") == 0)
+        add_meta_kinds(&l, s, t);
+    else if (res)
+        add_kind(&l, sub && sub->group ? sub->group : res->group, sub && sub->version ? sub->version : res->version,
+                 t->name);
+    if (*l.sep == ',' && !l.sep[1]) buf_char(s->out, ']');
+}
+
+static void write_type(struct schemas *s, const struct api_type *t)
+{
+    struct buf *b = s->out;
+    const char *comma = "";
+    schema_head(s, t->openapi);
+    buf_char(b, '{');
+    write_description(b, t->doc);
+    buf_cstr(b, "\"type\":\"object\",\"properties\":{");
+    for (int i = 0; i < t->nfields; i++, comma = ",") {
+        buf_cstr(b, comma);
+        write_field(s, &t->fields[i]);
+    }
+    buf_char(b, '}');
+    const char *sep = ",\"required\":[";
+    for (int i = 0; i < t->nfields; i++) {
+        if (!(t->fields[i].flags & API_F_REQUIRED)) continue;
+        buf_cstr(b, sep);
+        json_write_string(b, t->fields[i].name);
+        sep = ",";
+    }
+    if (!sep[1]) buf_char(b, ']');
+    write_kinds(s, t);
+    if (t->atomic) buf_cstr(b, ",\"x-kubernetes-map-type\":\"atomic\"");
+    buf_char(b, '}');
+}
+
+static void want_types_of(struct schemas *s, const struct api_resource *res)
+{
+    want_type(s, res->type);
+    const struct api_type *list = *res->list_kind ? api_find_type(res->type->package, res->list_kind) : NULL;
+    if (list) want_type(s, list);
+    for (int k = 0; k < res->nsubs; k++)
+        if (res->subs[k].type) want_type(s, res->subs[k].type);
+}
+
+void openapi_write_schemas(struct buf *b, enum openapi_version v, const struct group_version *gvs, int n)
+{
+    struct schemas s = {.out = b, .v = v, .gvs = gvs, .ngvs = n, .comma = ""};
+    s.queue = xcalloc(api_type_count, sizeof *s.queue);
+    for (int i = 0; i < api_resource_count; i++)
+        for (int k = 0; k < n; k++)
+            if (is_in(api_resources[i], &gvs[k])) want_types_of(&s, api_resources[i]);
+    for (size_t i = 0; i < ARRAY_LEN(meta_kinds); i++) {
+        const struct api_type *t = api_find_type("meta/v1", meta_kinds[i].name);
+        if (t) want_type(&s, t);
+    }
+    while (s.written < s.queued) write_type(&s, s.queue[s.written++]);
+    for (size_t i = 0; i < ARRAY_LEN(special_types); i++) {
+        schema_head(&s, special_types[i].name);
+        buf_cstr(b, v == OPENAPI_V3 && special_types[i].v3 ? special_types[i].v3 : special_types[i].v2);
+    }
+    map_release(&s.seen, NULL);
+    free(s.queue);
+}

@@ -1,0 +1,153 @@
+/* check_rbac.c - validation and defaults of roles and their bindings
+ * (pkg/apis/rbac/validation/validation.go, pkg/apis/rbac/v1/defaults.go).
+ * Reads: nodes of a defaulted tree.   Writes: struct check; subjects' apiGroup. */
+#include "apiserver/object/hooks.h"
+
+#include "schema_hooks.h"
+
+#include "apiserver/object/check_selector.h"
+#include "apiserver/object/names.h"
+#include "apiserver/object/object.h"
+#include "schema_ids.h"
+
+#define RBAC_GROUP "rbac.authorization.k8s.io"
+
+/* ---- Rules ---- */
+
+static void check_rule(struct check *c, const struct json *rule, bool namespaced)
+{
+    const struct json *urls = json_getc(rule, "nonResourceURLs");
+    if (!obj_count(rule, ".verbs")) check_required(c, "verbs", "verbs must contain at least one value");
+    if (obj_count(urls, "")) {
+        if (namespaced) check_invalid(c, "nonResourceURLs", urls, "namespaced rules cannot apply to non-resource URLs");
+        if (obj_count(rule, ".apiGroups") || obj_count(rule, ".resources") || obj_count(rule, ".resourceNames"))
+            check_invalid(c, "nonResourceURLs", urls,
+                          "rules cannot apply to both regular resources and non-resource URLs");
+        return;
+    }
+    if (!obj_count(rule, ".apiGroups"))
+        check_required(c, "apiGroups", "resource rules must supply at least one api group");
+    if (!obj_count(rule, ".resources"))
+        check_required(c, "resources", "resource rules must supply at least one resource");
+}
+
+static void check_rules(struct check *c, const struct json *role, bool namespaced)
+{
+    size_t outer = check_member(c, "rules"), i = 0;
+    for (OBJ_EACH(rule, role, ".rules")) {
+        size_t mark = check_index(c, i++);
+        check_rule(c, rule, namespaced);
+        check_pop(c, mark);
+    }
+    check_pop(c, outer);
+}
+
+/* type Role check=fn:role */
+void check_role(struct check *c, const struct json *role, const struct json *old)
+{
+    (void)old;
+    check_rules(c, role, true);
+}
+
+/* type ClusterRole check=fn:cluster_role */
+void check_cluster_role(struct check *c, const struct json *role, const struct json *old)
+{
+    (void)old;
+    check_rules(c, role, false);
+    if (!obj_has(role, ".aggregationRule")) return;
+    size_t outer = check_member(c, "aggregationRule"), i = 0;
+    if (!obj_count(role, ".aggregationRule.clusterRoleSelectors"))
+        check_required(c, "clusterRoleSelectors",
+                       "at least one clusterRoleSelector required if aggregationRule is non-nil");
+    for (OBJ_EACH(s, role, ".aggregationRule.clusterRoleSelectors"))
+        check_selector_rules(c, arena_printf(c->arena, "clusterRoleSelectors[%zu]", i++), s);
+    check_pop(c, outer);
+}
+
+/* ---- Bindings ---- */
+
+static void check_group(struct check *c, const struct json *node, const char *wanted)
+{
+    const char *const only[] = {wanted, NULL};
+    struct str group = obj_str(node, ".apiGroup");
+    if (!str_eqc(group, wanted))
+        check_not_supported(c, "apiGroup", json_str(c->arena, group.p ? group : STR("")), only);
+}
+
+static void check_subject(struct check *c, const struct json *s, bool namespaced)
+{
+    static const char *const kinds[] = {"ServiceAccount", "User", "Group", NULL};
+    struct str name = obj_str(s, ".name"), kind = obj_str(s, ".kind");
+    if (!name.n) check_required(c, "name", "");
+    if (str_eqc(kind, "ServiceAccount")) {
+        const char *why = name.n ? name_dns1123_subdomain(name) : NULL;
+        if (why) check_invalid_str(c, "name", name, why);
+        check_group(c, s, "");
+        if (!namespaced && !obj_str(s, ".namespace").n) check_required(c, "namespace", "");
+    } else if (str_eqc(kind, "User") || str_eqc(kind, "Group")) {
+        check_group(c, s, RBAC_GROUP);
+    } else {
+        check_not_supported(c, "kind", json_str(c->arena, kind.p ? kind : STR("")), kinds);
+    }
+}
+
+static void check_role_ref(struct check *c, const struct json *ref, const char *const *kinds)
+{
+    struct str kind = obj_str(ref, ".kind"), name = obj_str(ref, ".name");
+    bool known = false;
+    size_t outer = check_member(c, "roleRef");
+    check_group(c, ref, RBAC_GROUP);
+    for (int i = 0; kinds[i]; i++) known = known || str_eqc(kind, kinds[i]);
+    if (!known) check_not_supported(c, "kind", json_str(c->arena, kind.p ? kind : STR("")), kinds);
+    const char *why = name.n ? name_path_segment(name) : NULL;
+    if (!name.n) check_required(c, "name", "");
+    if (why) check_invalid_str(c, "name", name, why);
+    check_pop(c, outer);
+}
+
+/* Upstream prints the internal struct here, by its Go names. */
+static const struct json *go_role_ref(struct arena *a, const struct json *ref)
+{
+    struct json *out = obj_empty(a);
+    obj_put_str(a, out, ".APIGroup", obj_str(ref, ".apiGroup"));
+    obj_put_str(a, out, ".Kind", obj_str(ref, ".kind"));
+    obj_put_str(a, out, ".Name", obj_str(ref, ".name"));
+    return out;
+}
+
+static void check_binding(struct check *c, const struct json *binding, const struct json *old, bool namespaced)
+{
+    static const char *const both[] = {"Role", "ClusterRole", NULL}, *const cluster[] = {"ClusterRole", NULL};
+    const struct json *ref = json_getc(binding, "roleRef");
+    check_role_ref(c, ref, namespaced ? both : cluster);
+    size_t outer = check_member(c, "subjects"), i = 0;
+    for (OBJ_EACH(s, binding, ".subjects")) {
+        size_t mark = check_index(c, i++);
+        check_subject(c, s, namespaced);
+        check_pop(c, mark);
+    }
+    check_pop(c, outer);
+    if (old && !json_equal(ref, json_getc(old, "roleRef")))
+        check_invalid(c, "roleRef", go_role_ref(c->arena, ref), "cannot change roleRef");
+}
+
+/* type RoleBinding check=fn:role_binding */
+void check_role_binding(struct check *c, const struct json *binding, const struct json *old)
+{
+    check_binding(c, binding, old, true);
+}
+
+/* type ClusterRoleBinding check=fn:cluster_role_binding */
+void check_cluster_role_binding(struct check *c, const struct json *binding, const struct json *old)
+{
+    check_binding(c, binding, old, false);
+}
+
+/* type Subject default=fn:subject */
+void type_default_subject(struct arena *a, struct json *subject)
+{
+    if (obj_str(subject, ".apiGroup").n) return;
+    if (!obj_is(subject, ".kind", "User") && !obj_is(subject, ".kind", "Group")) return;
+    obj_put_cstr(a, subject, ".apiGroup", RBAC_GROUP);
+    object_order(&type_rbac_authorization_k8s_io_v1_Subject, subject, a);
+}

@@ -1,0 +1,274 @@
+/* convert_hpa.c - HorizontalPodAutoscaler of autoscaling/v1 <-> v2, which is what is stored. What v1 has no field for
+ * travels in annotations (pkg/apis/autoscaling/v1/conversion.go, pkg/apis/autoscaling/annotations.go).
+ * Reads and writes: one tree. */
+#include "apiserver/object/hpa.h"
+
+#include "apiserver/object/hooks.h"
+#include "apiserver/object/object.h"
+#include "schema_hooks.h"
+#include "schema_ids.h"
+
+#define METRICS         "autoscaling.alpha.kubernetes.io/metrics"
+#define CURRENT_METRICS "autoscaling.alpha.kubernetes.io/current-metrics"
+#define CONDITIONS      "autoscaling.alpha.kubernetes.io/conditions"
+#define BEHAVIOR        "autoscaling.alpha.kubernetes.io/behavior"
+
+enum { ANNOTATION_MAX = 1 << 20, DEFAULT_CPU_UTILIZATION = 80 };
+
+void hpa_drop_annotations(struct json *hpa)
+{
+    static const char *const paths[] = {
+        ".metadata.annotations[" METRICS "]",
+        ".metadata.annotations[" CURRENT_METRICS "]",
+        ".metadata.annotations[" CONDITIONS "]",
+        ".metadata.annotations[" BEHAVIOR "]",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) obj_del(hpa, paths[i]);
+    if (!obj_count(hpa, ".metadata.annotations")) obj_del(hpa, ".metadata.annotations");
+}
+
+/* ---- Metrics: v1 knows them in annotations alone, and names their parts otherwise ---- */
+
+struct part {
+    const char *source, *v2, *v1; /* of which source; where it is in it */
+};
+
+static const struct part spec_parts[] = {
+    {"object", ".describedObject", ".target"},
+    {"object", ".metric.name", ".metricName"},
+    {"object", ".target.value", ".targetValue"},
+    {"object", ".metric.selector", ".selector"},
+    {"object", ".target.averageValue", ".averageValue"},
+    {"pods", ".metric.name", ".metricName"},
+    {"pods", ".target.averageValue", ".targetAverageValue"},
+    {"pods", ".metric.selector", ".selector"},
+    {"resource", ".name", ".name"},
+    {"resource", ".target.averageUtilization", ".targetAverageUtilization"},
+    {"resource", ".target.averageValue", ".targetAverageValue"},
+    {"containerResource", ".name", ".name"},
+    {"containerResource", ".target.averageUtilization", ".targetAverageUtilization"},
+    {"containerResource", ".target.averageValue", ".targetAverageValue"},
+    {"containerResource", ".container", ".container"},
+    {"external", ".metric.name", ".metricName"},
+    {"external", ".metric.selector", ".metricSelector"},
+    {"external", ".target.value", ".targetValue"},
+    {"external", ".target.averageValue", ".targetAverageValue"},
+    {.source = NULL},
+};
+static const struct part status_parts[] = {
+    {"object", ".describedObject", ".target"},
+    {"object", ".metric.name", ".metricName"},
+    {"object", ".current.value", ".currentValue"},
+    {"object", ".metric.selector", ".selector"},
+    {"object", ".current.averageValue", ".averageValue"},
+    {"pods", ".metric.name", ".metricName"},
+    {"pods", ".current.averageValue", ".currentAverageValue"},
+    {"pods", ".metric.selector", ".selector"},
+    {"resource", ".name", ".name"},
+    {"resource", ".current.averageUtilization", ".currentAverageUtilization"},
+    {"resource", ".current.averageValue", ".currentAverageValue"},
+    {"containerResource", ".name", ".name"},
+    {"containerResource", ".current.averageUtilization", ".currentAverageUtilization"},
+    {"containerResource", ".current.averageValue", ".currentAverageValue"},
+    {"containerResource", ".container", ".container"},
+    {"external", ".metric.name", ".metricName"},
+    {"external", ".metric.selector", ".metricSelector"},
+    {"external", ".current.value", ".currentValue"},
+    {"external", ".current.averageValue", ".currentAverageValue"},
+    {.source = NULL},
+};
+
+static struct json *metric_to(struct arena *a, const struct json *metric, const struct part *parts, bool to_v2)
+{
+    struct json *out = obj_empty(a);
+    obj_put_copy(a, out, ".type", obj_get(metric, ".type"));
+    for (const struct part *p = parts; p->source; p++) {
+        const char *from = arena_printf(a, ".%s%s", p->source, to_v2 ? p->v1 : p->v2);
+        obj_put_copy(a, out, arena_printf(a, ".%s%s", p->source, to_v2 ? p->v2 : p->v1), obj_get(metric, from));
+    }
+    return out;
+}
+
+/* v1 does not say what sort a target is: it shows in what is set. */
+static void put_target_types(struct arena *a, struct json *metric)
+{
+    static const char *const sources[] = {".object", ".pods", ".resource", ".containerResource", ".external"};
+    for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+        struct json *source = obj_edit(metric, sources[i]);
+        if (!source) continue;
+        bool utilization = obj_has(source, ".target.averageUtilization"),
+             average = obj_has(source, ".target.averageValue");
+        obj_put_cstr(a, source, ".target.type", utilization ? "Utilization" : average ? "AverageValue" : "Value");
+        if (average && str_eqc(obj_str(source, ".target.value"), "0")) obj_del(source, ".target.value");
+    }
+}
+
+/* ---- Annotations ---- */
+
+static void put_text(struct arena *a, struct json *hpa, const char *name, const struct json *value)
+{
+    struct buf text AUTO_BUF = {0};
+    buf_init(&text, ANNOTATION_MAX);
+    json_write(&text, value);
+    obj_map_put_str(a, hpa, ".metadata.annotations", str_of(name), str_copy(a, buf_view(&text)));
+}
+
+/* NULL: absent, or no JSON; a client may write what it likes there. */
+static struct json *get_tree(struct arena *a, const struct json *hpa, const char *name)
+{
+    struct err e = ERR_INIT;
+    struct str text = obj_map_str(hpa, ".metadata.annotations", str_of(name));
+    return text.n ? json_parse(a, str_copy(a, text), &e) : NULL;
+}
+
+/* Go writes the behavior's own names, for upstream's inner type has none for JSON. */
+static const char *const rule_members[] = {"stabilizationWindowSeconds", "selectPolicy", "policies", "tolerance"};
+static const char *const policy_members[] = {"type", "value", "periodSeconds"};
+
+static const char *in_go(struct arena *a, const char *member)
+{
+    return arena_printf(a, "%c%s", member[0] - 'a' + 'A', member + 1);
+}
+
+static struct json *renamed(struct arena *a, const struct json *from, const char *const *members, size_t n, bool to_go)
+{
+    struct json *out = obj_empty(a);
+    for (size_t i = 0; i < n; i++) {
+        const char *go = in_go(a, members[i]);
+        const struct json *value = json_getc(from, to_go ? members[i] : go);
+        if (value && value->type != JSON_NULL)
+            json_set(a, out, str_of(to_go ? go : members[i]), json_copy(a, value));
+        else if (to_go)
+            json_set(a, out, str_of(go), json_null(a));
+    }
+    return out;
+}
+
+static struct json *rules_to(struct arena *a, const struct json *rules, bool to_go)
+{
+    struct json *out = renamed(a, rules, rule_members, ARRAY_LEN(rule_members), to_go);
+    struct json *policies = json_getc(out, to_go ? "Policies" : "policies");
+    if (!json_is(policies, JSON_ARR)) return out;
+    struct json *list = json_arr(a);
+    JSON_FOREACH(p, policies) json_push(list, renamed(a, p, policy_members, ARRAY_LEN(policy_members), to_go));
+    json_set(a, out, str_of(to_go ? "Policies" : "policies"), list);
+    return out;
+}
+
+static struct json *behavior_to(struct arena *a, const struct json *behavior, bool to_go)
+{
+    static const char *const sides[] = {"scaleUp", "scaleDown"};
+    struct json *out = obj_empty(a);
+    for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
+        const char *go = in_go(a, sides[i]);
+        const struct json *rules = json_getc(behavior, to_go ? sides[i] : go);
+        if (json_is(rules, JSON_OBJ)) json_set(a, out, str_of(to_go ? go : sides[i]), rules_to(a, rules, to_go));
+        if (!rules && to_go) json_set(a, out, str_of(go), json_null(a));
+    }
+    return out;
+}
+
+/* ---- From v2 ---- */
+
+static bool is_cpu_utilization(const struct json *metric, const char *path)
+{
+    return obj_is(metric, ".type", "Resource") && obj_is(metric, ".resource.name", "cpu") && obj_has(metric, path);
+}
+
+static void spec_to_v1(struct arena *a, struct json *hpa)
+{
+    static const char utilization[] = ".resource.target.averageUtilization";
+    struct json *others = json_arr(a);
+    for (OBJ_EACH(metric, hpa, ".spec.metrics")) {
+        if (!is_cpu_utilization(metric, utilization))
+            json_push(others, metric_to(a, metric, spec_parts, false));
+        else if (!obj_has(hpa, ".spec.targetCPUUtilizationPercentage"))
+            obj_put_copy(a, hpa, ".spec.targetCPUUtilizationPercentage", obj_get(metric, utilization));
+    }
+    if (others->count) put_text(a, hpa, METRICS, others);
+    if (obj_has(hpa, ".spec.behavior"))
+        put_text(a, hpa, BEHAVIOR, behavior_to(a, obj_get(hpa, ".spec.behavior"), true));
+    obj_del(hpa, ".spec.metrics");
+    obj_del(hpa, ".spec.behavior");
+}
+
+static void status_to_v1(struct arena *a, struct json *hpa)
+{
+    static const char utilization[] = ".resource.current.averageUtilization";
+    struct json *current = json_arr(a);
+    for (OBJ_EACH(metric, hpa, ".status.currentMetrics")) {
+        json_push(current, metric_to(a, metric, status_parts, false));
+        if (is_cpu_utilization(metric, utilization))
+            obj_put_copy(a, hpa, ".status.currentCPUUtilizationPercentage", obj_get(metric, utilization));
+    }
+    if (current->count) put_text(a, hpa, CURRENT_METRICS, current);
+    if (obj_count(hpa, ".status.conditions")) put_text(a, hpa, CONDITIONS, obj_get(hpa, ".status.conditions"));
+    obj_del(hpa, ".status.currentMetrics");
+    obj_del(hpa, ".status.conditions");
+    if (!obj_has(hpa, ".status.currentReplicas")) obj_put_int(a, hpa, ".status.currentReplicas", 0);
+}
+
+/* ---- From v1 ---- */
+
+static void push_cpu(struct arena *a, struct json *hpa, const char *list, const char *value_path,
+                     const struct json *value)
+{
+    struct json *metric = obj_append(a, hpa, list);
+    obj_put_cstr(a, metric, ".type", "Resource");
+    obj_put_cstr(a, metric, ".resource.name", "cpu");
+    obj_put_copy(a, metric, value_path, value);
+}
+
+static void spec_to_v2(struct arena *a, struct json *hpa)
+{
+    const struct json *percent = obj_get(hpa, ".spec.targetCPUUtilizationPercentage"),
+                      *others = get_tree(a, hpa, METRICS), *behavior = get_tree(a, hpa, BEHAVIOR);
+    if (percent) push_cpu(a, hpa, ".spec.metrics", ".resource.target.averageUtilization", percent);
+    for (OBJ_EACH(metric, others, "")) {
+        struct json *m = obj_append(a, hpa, ".spec.metrics");
+        for (OBJ_EACH(part, metric_to(a, metric, spec_parts, true), ""))
+            json_set(a, m, obj_key(part), json_copy(a, part));
+    }
+    if (!obj_count(hpa, ".spec.metrics"))
+        push_cpu(a, hpa, ".spec.metrics", ".resource.target.averageUtilization", json_int(a, DEFAULT_CPU_UTILIZATION));
+    JSON_FOREACH(metric, obj_edit(hpa, ".spec.metrics")) put_target_types(a, metric);
+    if (json_is(behavior, JSON_OBJ)) obj_put(a, hpa, ".spec.behavior", behavior_to(a, behavior, false));
+    obj_del(hpa, ".spec.targetCPUUtilizationPercentage");
+}
+
+static void status_to_v2(struct arena *a, struct json *hpa)
+{
+    const struct json *percent = obj_get(hpa, ".status.currentCPUUtilizationPercentage"),
+                      *current = get_tree(a, hpa, CURRENT_METRICS), *conditions = get_tree(a, hpa, CONDITIONS);
+    if (json_is(current, JSON_ARR)) { /* it says all that the percentage says, and more */
+        struct json *list = json_arr(a);
+        JSON_FOREACH(metric, current) json_push(list, metric_to(a, metric, status_parts, true));
+        obj_put(a, hpa, ".status.currentMetrics", list);
+    } else if (percent) {
+        push_cpu(a, hpa, ".status.currentMetrics", ".resource.current.averageUtilization", percent);
+    }
+    if (json_is(conditions, JSON_ARR)) obj_put_copy(a, hpa, ".status.conditions", conditions);
+    obj_del(hpa, ".status.currentCPUUtilizationPercentage");
+}
+
+void convert_hpa(struct arena *a, struct json *hpa, bool to_storage)
+{
+    if (to_storage) {
+        spec_to_v2(a, hpa);
+        if (obj_has(hpa, ".status")) status_to_v2(a, hpa);
+        hpa_drop_annotations(hpa);
+    } else {
+        hpa_drop_annotations(hpa);
+        spec_to_v1(a, hpa);
+        status_to_v1(a, hpa);
+        if (obj_has(hpa, ".metadata.annotations")) json_sort_keys(obj_edit(hpa, ".metadata.annotations"));
+    }
+    const struct api_type *type = to_storage ? res_autoscaling_v2_horizontalpodautoscalers.type
+                                             : res_autoscaling_v1_horizontalpodautoscalers.type;
+    object_order(type, hpa, a);
+    static const char *const parts[] = {".metadata", ".spec", ".status"};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        const struct api_field *f = api_field_of(type, str_of(parts[i] + 1));
+        if (obj_edit(hpa, parts[i])) object_order(f->type, obj_edit(hpa, parts[i]), a);
+    }
+}

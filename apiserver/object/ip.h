@@ -1,0 +1,25 @@
+/* ip.h - IP addresses and ranges as Kubernetes reads them: leading zeros in IPv4 are decimal ("sloppy"), an IPv4
+ * address within IPv6 counts as IPv4 (k8s.io/utils/net). */
+#ifndef APISERVER_OBJECT_IP_H
+#define APISERVER_OBJECT_IP_H
+
+#include "apiserver/object/check.h"
+
+struct ip {
+    bool v6;
+    uint8_t bytes[16]; /* the first 4 of an IPv4 address; network order */
+};
+
+bool ip_parse(struct str text, struct ip *out);
+bool ip_is_v6(struct str text); /* parses, and as IPv6 */
+/* "10.96.0.0/16"; *bits: length of the prefix. The address is not masked. */
+bool cidr_parse(struct str text, struct ip *out, int *bits);
+bool cidr_contains(const struct ip *net, int bits, const struct ip *ip);
+uint32_t ip_v4(const struct ip *ip); /* of an IPv4 address, in host order */
+
+/* Reports at the present place what is no address, or none where pods can be reached (loopback, link-local,
+ * unspecified); true: it is one. Upstream: IsValidIPForLegacyField, ValidateEndpointIP. */
+bool check_ip(struct check *c, const char *member, const struct json *value);
+bool check_endpoint_ip(struct check *c, const char *member, const struct json *value);
+
+#endif

@@ -1,0 +1,76 @@
+/* strategy_batch.c - what the API does with Jobs and CronJobs of its own accord
+ * (pkg/registry/batch/{job,cronjob}/strategy.go).
+ * Reads and writes: the request's trees. */
+#include "apiserver/object/hooks.h"
+
+#include "apiserver/object/check_job.h"
+#include "apiserver/object/object.h"
+#include "schema_ids.h"
+
+enum { CRON_JOB_NAME_MAX = 52 }; /* its Jobs' names are 11 bytes longer and must be labels */
+
+/* ---- Job ---- */
+
+static void put_if_absent(struct arena *a, struct json *obj, const char *map, const char *key, struct str value)
+{
+    if (str_is_null(obj_map_str(obj, map, str_of(key)))) obj_map_put_str(a, obj, map, str_of(key), value);
+}
+
+/* The Job's uid is what its pods are known by. */
+static void generate_selector(struct arena *a, struct json *job)
+{
+    static const char labels[] = ".spec.template.metadata.labels", selector[] = ".spec.selector.matchLabels";
+    struct str uid = obj_uid(job), name = obj_name(job);
+    put_if_absent(a, job, labels, "job-name", name);
+    put_if_absent(a, job, labels, "batch.kubernetes.io/job-name", name);
+    put_if_absent(a, job, labels, "controller-uid", uid);
+    put_if_absent(a, job, labels, "batch.kubernetes.io/controller-uid", uid);
+    put_if_absent(a, job, selector, "batch.kubernetes.io/controller-uid", uid);
+    json_sort_keys(obj_edit(job, labels));
+    json_sort_keys(obj_edit(job, selector));
+    object_order(&type_meta_v1_ObjectMeta, obj_edit(job, ".spec.template.metadata"), a);
+    object_order(&type_core_v1_PodTemplateSpec, obj_edit(job, ".spec.template"), a);
+    object_order(&type_batch_v1_JobSpec, obj_edit(job, ".spec"), a);
+}
+
+static void job_prepare_create(struct arena *a, struct json *job, int64_t now_ns)
+{
+    (void)now_ns;
+    if (!obj_bool(job, ".spec.manualSelector", false)) generate_selector(a, job);
+    if (!obj_count(job, ".metadata.labels"))
+        obj_put_copy(a, job, ".metadata.labels", obj_get(job, ".spec.template.metadata.labels"));
+    object_order(&type_meta_v1_ObjectMeta, obj_edit(job, ".metadata"), a);
+    obj_put(a, job, ".status", obj_empty(a));
+}
+
+static void job_check_create(struct check *c, const struct json *job) { check_job_name(c, job); }
+
+static void job_check_update(struct check *c, const struct json *job, const struct json *old, const char *sub)
+{
+    if (!sub) {
+        check_job_name(c, job);
+        check_job_spec_update(c, job, old);
+    } else if (strcmp(sub, "status") == 0) {
+        check_job_status_update(c, job, old);
+    }
+}
+
+const struct strategy strategy_job = {
+    .prepare_create = job_prepare_create, .check_create = job_check_create, .check_update = job_check_update};
+
+/* ---- CronJob ---- */
+
+static void cron_job_prepare_create(struct arena *a, struct json *cron, int64_t now_ns)
+{
+    (void)now_ns;
+    obj_put(a, cron, ".status", obj_empty(a));
+}
+
+static void cron_job_check_create(struct check *c, const struct json *cron)
+{
+    if (obj_name(cron).n > CRON_JOB_NAME_MAX)
+        check_invalid(c, "metadata.name", obj_get(cron, ".metadata.name"), "must be no more than 52 characters");
+}
+
+const struct strategy strategy_cron_job = {.prepare_create = cron_job_prepare_create,
+                                           .check_create = cron_job_check_create};

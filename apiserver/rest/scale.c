@@ -1,0 +1,197 @@
+/* scale.c - NAME/scale of what has replicas: a Scale is made of its parent, and a written one changes spec.replicas.
+ * Reads: the parent; a Scale or a patch of one.   Writes: the parent; the Scale as answer.
+ * Upstream: ScaleREST in pkg/registry/apps/{deployment,replicaset,statefulset}/storage and in
+ * pkg/registry/core/replicationcontroller/storage; pkg/apis/autoscaling/validation. */
+#include "api/decode.h"
+#include "api/object.h"
+#include "api/selector.h"
+#include "apiserver/object/check.h"
+#include "apiserver/object/table.h"
+#include "apiserver/rest/limits.h"
+#include "apiserver/rest/options.h"
+#include "apiserver/rest/status_priv.h"
+#include "apiserver/rest/write.h"
+#include "schema_ids.h"
+
+static const struct api_column columns[] = {
+    {.name = "Name", .type = "string", .description = "Name within the namespace.", .path = ".metadata.name"},
+    {.name = "Desired", .type = "integer", .description = "How many are wanted.", .path = ".spec.replicas"},
+    {.name = "Available", .type = "integer", .description = "How many there are.", .path = ".status.replicas"},
+    {.name = "Age", .type = "string", .description = "Time since it was created.", .hook = HOOK_COLUMN_age},
+};
+
+/* What tables and patches want to know of a kind; Scale is no resource of its own. */
+static const struct api_resource scale_kind = {
+    .group = "autoscaling",
+    .version = "v1",
+    .kind = "Scale",
+    .plural = "scales",
+    .type = &type_autoscaling_v1_Scale,
+    .columns = columns,
+    .ncolumns = ARRAY_LEN(columns),
+};
+
+/* ---- From the parent ---- */
+
+static void put_selector(struct arena *a, const struct api_resource *res, struct json *scale, const struct json *parent)
+{
+    const struct json *node = obj_get(parent, ".spec.selector");
+    struct selector selector;
+    struct err e = ERR_INIT;
+    struct buf text AUTO_BUF = {0};
+    buf_init(&text, VALUE_MAX);
+    if (res == &res_core_v1_replicationcontrollers)
+        sel_from_map(a, node, &selector);
+    else if (!sel_from_object(a, node, &selector, &e)) /* it was checked when it was stored */
+        return;
+    sel_write(&text, &selector);
+    obj_put_str(a, scale, ".status.selector", buf_view(&text));
+}
+
+/* rev 0: not said. */
+static struct json *scale_of(struct arena *a, const struct api_resource *res, const struct json *parent, uint64_t rev)
+{
+    static const char *const same[] = {".metadata.name", ".metadata.namespace", ".metadata.uid",
+                                       ".metadata.creationTimestamp"};
+    struct json *body = obj_empty(a), *scale = obj_empty(a);
+    struct err e = ERR_INIT;
+    for (size_t i = 0; i < ARRAY_LEN(same); i++) obj_put_copy(a, body, same[i], obj_get(parent, same[i]));
+    if (rev) obj_put_fmt(a, body, ".metadata.resourceVersion", "%llu", (unsigned long long)rev);
+    obj_put_int(a, body, ".spec.replicas", obj_int(parent, ".spec.replicas", 0));
+    obj_put_int(a, body, ".status.replicas", obj_int(parent, ".status.replicas", 0));
+    put_selector(a, res, body, parent);
+    if (!api_decode(a, scale_kind.type, body, NULL, &e)) return NULL;
+    obj_put_cstr(a, scale, ".kind", "Scale");
+    obj_put_cstr(a, scale, ".apiVersion", "autoscaling/v1");
+    for (OBJ_EACH(it, body, "")) json_set(a, scale, obj_key(it), json_copy(a, it));
+    return scale;
+}
+
+static void respond(struct request *r, const struct json *parent, uint64_t rev, const char *include_object)
+{
+    const struct json *scale = scale_of(&r->arena, r->target.res, parent, rev);
+    struct buf out;
+    if (!scale) {
+        status_failf(r, ERR_INTERNAL, "the stored object cannot be read as a Scale");
+        return;
+    }
+    buf_init(&out, RESPONSE_MAX);
+    if (r->accept.form == FORM_TABLE) {
+        const struct list_meta meta = {.rev = rev, .cont = STR_NULL, .remaining = SIZE_MAX};
+        table_write_trees(&out, &scale_kind, &scale, 1, &meta, include_object, r->accept.as_version);
+    } else if (r->accept.form == FORM_METADATA) {
+        buf_cstr(&out, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
+        json_write(&out, obj_get(scale, ".metadata"));
+        buf_char(&out, '}');
+    } else {
+        json_write(&out, scale);
+    }
+    media_respond(r, 200, &out);
+}
+
+/* ---- GET ---- */
+
+/* Each storage names what it did not find in its own way. */
+static void not_found(struct request *r)
+{
+    static const struct {
+        const struct api_resource *parent;
+        const char *plural, *group;
+    } rows[] = {
+        {&res_apps_v1_deployments, "deployments/scale", "apps"},
+        {&res_apps_v1_replicasets, "replicasets/scale", "apps"},
+        {&res_core_v1_replicationcontrollers, "replicationcontrollers/scale", "autoscaling"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (rows[i].parent != r->target.res) continue;
+        const struct api_resource named = {.plural = rows[i].plural, .group = rows[i].group};
+        status_not_found_named(r, &named, r->target.name);
+        return;
+    }
+    status_not_found(r);
+}
+
+static void get(struct request *r)
+{
+    const char *include_object;
+    struct err e = ERR_INIT;
+    if (!table_options_parse(r, &include_object)) return;
+    struct item *it = cache_get(r->target.res->storage, r->target.ns, r->target.name);
+    if (!it) {
+        not_found(r);
+        return;
+    }
+    const struct json *parent = json_parse(&r->arena, blob_str(it->blob), &e);
+    if (parent)
+        respond(r, parent, it->rev, include_object);
+    else
+        status_failf(r, ERR_INTERNAL, "the stored object cannot be read back");
+    item_unref(it);
+}
+
+void rest_scale_get(struct request *r)
+{
+    get(r);
+    rest_finish(r);
+}
+
+/* ---- PUT and PATCH ---- */
+
+static bool read_scale(struct write *w)
+{
+    struct arena *a = &w->r->arena;
+    if (w->verb == VERB_PATCH) {
+        if (!write_patch_begin(w)) return false;
+        w->obj = write_patch_tree(w, &scale_kind, scale_of(a, w->res, w->old_tree, w->old->rev));
+        return w->obj && write_check_url(w);
+    }
+    if (!w->sent) w->sent = write_body(w, scale_kind.type, scale_kind.group, scale_kind.version, scale_kind.kind);
+    if (!w->sent) return false;
+    w->obj = json_copy(a, w->sent);
+    if (!write_check_url(w)) return false;
+    if (write_load_old(w)) return true;
+    status_not_found(w->r);
+    return false;
+}
+
+static bool check_scale(struct write *w)
+{
+    const struct json *replicas = obj_get(w->obj, ".spec.replicas");
+    struct str uid = obj_str(w->obj, ".metadata.uid");
+    struct check *c = ARENA_NEW(&w->r->arena, struct check);
+    check_init(c, &w->r->arena);
+    if (obj_number(replicas, 0) < 0) check_invalid(c, "spec.replicas", replicas, "must be greater than or equal to 0");
+    if (c->count) {
+        status_invalid(w->r, scale_kind.kind, scale_kind.group, w->name, c);
+        return false;
+    }
+    if (!uid.n || str_eq(uid, w->old->uid)) return true;
+    const char *plural = arena_printf(&w->r->arena, "%s/scale", w->res->plural), *group = w->res->group;
+    status_conflict_on(
+        w->r, *group ? arena_printf(&w->r->arena, "%s.%s", plural, group) : plural, group, plural, w->name,
+        str_printf(&w->r->arena, "Precondition failed: UID in precondition: %.*s, UID in object meta: %.*s",
+                   STR_ARG(uid), STR_ARG(w->old->uid)));
+    return false;
+}
+
+/* From here on it is an update of the parent itself: its rules, its generation. */
+static enum stage_next scale_decode(struct write *w)
+{
+    if (!read_scale(w) || !check_scale(w) || !write_check_revision(w)) return STAGE_DONE;
+    struct json *parent = json_copy(&w->r->arena, w->old_tree);
+    obj_put_int(&w->r->arena, parent, ".spec.replicas", obj_int(w->obj, ".spec.replicas", 0));
+    w->obj = parent;
+    w->sub = NULL;
+    return STAGE_NEXT;
+}
+
+static enum stage_next scale_respond(struct write *w)
+{
+    respond(w->r, w->obj, w->rev, w->include_object);
+    return STAGE_NEXT;
+}
+
+const struct write_stage scale_stages[] = {
+    {"decode", scale_decode}, {"mutate", write_mutate}, {"prepare", write_prepare}, {"validate", write_validate},
+    {"admit", write_admit},   {"store", write_store},   {"respond", scale_respond}, {NULL, NULL},
+};
