@@ -18,7 +18,7 @@ static const struct ctl_spec *const specs[] = {
 #undef CONTROLLER
 };
 
-enum { LEASE_S = 15 };
+enum { LEASE_S = 15, HELP_COLUMNS = 90 };
 
 static bool run(const struct component_flags *flags, struct err *e)
 {
@@ -41,13 +41,27 @@ static bool run(const struct component_flags *flags, struct err *e)
     return true;
 }
 
+/* "Runs the controllers: node, deployment, ..." */
+static const char *about_text(void)
+{
+    static char text[1024];
+    size_t n = (size_t)snprintf(text, sizeof text, "Runs the controllers in one process:");
+    for (size_t i = 0, line = n; i < ARRAY_LEN(specs) && n < sizeof text; i++) {
+        bool wrap = n - line + strlen(specs[i]->name) > HELP_COLUMNS;
+        if (wrap) line = n;
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s", wrap ? "\n" : " ", specs[i]->name,
+                              i + 1 < ARRAY_LEN(specs) ? "," : ".");
+    }
+    return text;
+}
+
 int main(int argc, char **argv)
 {
     struct component_flags flags = COMPONENT_FLAGS_INIT;
     const struct opt opts[] = {COMPONENT_OPTS(flags), {.name = NULL}};
     const struct opt_spec spec = {
         .usage = "controllers --kubeconfig FILE [flags]",
-        .about = "Runs the controllers: ReplicaSet, ServiceAccount, Namespace.",
+        .about = about_text(),
         .opts = opts,
     };
     struct opt_args args;

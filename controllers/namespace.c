@@ -1,70 +1,77 @@
 /* namespace.c - empties namespaces that are being deleted, pods first, then lets them go
  * (pkg/controller/namespace/deletion/namespaced_resources_deleter.go).
- * Reads: Namespaces; lists of what is in them.   Writes: deletes of everything, namespaces/finalize, namespaces/status.
- */
-#include "api/schema.h"
+ * Reads: Namespaces; lists of what is in them; that something in them went.   Writes: deletecollections,
+ * namespaces/finalize, namespaces/status.
+ * Upstream waits 5 s before it begins, for servers that lag behind; here is one server. */
 #include "base/clk.h"
-#include "client/ctl.h"
 #include "controllers/limits.h"
+#include "controllers/namespace_report.h"
+#include "controllers/kinds.h"
 
-/* "v1/pods" or "apps/v1/replicasets" */
-static const char *resource_text(struct arena *a, const struct api_resource *res)
-{
-    char version[API_VERSION_MAX];
-    return arena_printf(a, "%s/%s", api_version_of(res, version), res->plural);
-}
+#define PARTIAL_LIST_MEDIA "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 static bool is_content(const struct api_resource *res)
 {
-    uint32_t needs = API_LIST_VERB | API_DELETECOLLECTION;
-    return res->namespaced && (res->verbs & needs) == needs && res->storage == res && !(res->flags & API_R_VIRTUAL);
+    return res->namespaced && kind_has(res, API_LIST_VERB | API_WATCH | API_DELETECOLLECTION);
 }
 
-/* Deletes all objects of one kind in ns; *left: how many are still there. */
-static bool empty_kind(struct ctl *c, const struct api_resource *res, struct str ns, int64_t *left, struct outcome *out)
+static const struct api_resource *pods(void) { return api_find_resource(STR(""), STR("v1"), STR("pods")); }
+
+/* ---- One kind ---- */
+
+/* How long the pods of a namespace may take to end; 0: longer than that has passed. */
+static int64_t estimate_pods_s(struct ctl *c, const struct object *ns)
 {
-    struct arena *a = out->arena;
-    const char *path = rest_path(a, resource_text(a, res), ns, STR_NULL, NULL);
-    const struct object *list AUTO_OBJ = NULL;
-    struct err e = ERR_INIT;
-    const struct rest_call get = {.method = "GET", .path = path};
-    if (!rest_do(ctl_rest(c), &get, &list, &e)) return ctl_fail(out, &e), false;
-    *left = (int64_t)obj_count(list->root, ".items");
-    if (!*left) return true;
-    const struct rest_call delete = {.method = "DELETE", .path = path};
-    if (!rest_do(ctl_rest(c), &delete, NULL, &e) && e.code != ERR_NOT_FOUND) return ctl_fail(out, &e), false;
-    const struct object *rest AUTO_OBJ = NULL;
-    if (!rest_do(ctl_rest(c), &get, &rest, &e)) return ctl_fail(out, &e), false;
-    *left = (int64_t)obj_count(rest->root, ".items");
-    return true;
+    struct objs list AUTO_OBJS = {0};
+    int64_t most = 0;
+    informer_list(ctl_informer(c, "v1/pods"), ns->name, &list);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct json *pod = list.items[i]->root;
+        if (obj_is(pod, ".status.phase", "Succeeded") || obj_is(pod, ".status.phase", "Failed")) continue;
+        most = MAX(most, obj_int(pod, ".spec.terminationGracePeriodSeconds", 0));
+    }
+    int64_t passed = clk_s() - obj_time_s(ns->root, ".metadata.deletionTimestamp", clk_s());
+    return passed >= most ? 0 : most;
 }
 
-/* Conditions tell what still holds the namespace. */
-static void put_conditions(struct ctl *c, const struct object *ns, const char *remaining, struct outcome *out)
+/* NULL: *e. */
+static const struct object *list_kind(struct ctl *c, const char *path, struct err *e)
 {
-    struct arena *a = out->arena;
-    struct json *now = obj_copy(a, ns->root);
-    const struct {
-        const char *type, *ok_reason, *ok_message;
-        bool bad;
-        const char *reason;
-    } rows[] = {
-        {"NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered", false,
-         NULL},
-        {"NamespaceDeletionGroupVersionParsingFailure", "ParsedGroupVersions",
-         "All legacy kube types successfully parsed", false, NULL},
-        {"NamespaceDeletionContentFailure", "ContentDeleted",
-         "All content successfully deleted, may be waiting on finalization", false, NULL},
-        {"NamespaceContentRemaining", "ContentRemoved", "All content successfully removed", *remaining != '\0',
-         "SomeResourcesRemain"},
-        {"NamespaceFinalizersRemaining", "ContentHasNoFinalizers", "All content-preserving finalizers finished", false,
-         NULL},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        obj_set_condition(a, now, rows[i].type, rows[i].bad ? "True" : "False",
-                          rows[i].bad ? rows[i].reason : rows[i].ok_reason,
-                          str_of(rows[i].bad ? remaining : rows[i].ok_message), clk_s());
-    ctl_put_status(c, ns, now, out);
+    const struct object *list = NULL;
+    const struct rest_call get = {.method = "GET", .path = path, .accept = PARTIAL_LIST_MEDIA};
+    return rest_do(ctl_rest(c), &get, &list, e) ? list : NULL;
+}
+
+/* Deletes all objects of a kind and tells the report what is left. */
+static bool empty_kind(struct ctl *c, const struct object *ns, const struct api_resource *res, struct ns_report *r,
+                       struct err *e)
+{
+    const char *path = rest_path(r->arena, kind_text(res), ns->name, STR_NULL, NULL);
+    const struct object *before AUTO_OBJ = list_kind(c, path, e);
+    if (!before) return false;
+    if (!obj_count(before->root, ".items")) return true;
+    int64_t estimate_s = res == pods() ? estimate_pods_s(c, ns) : 0;
+    struct json *options = obj_new(r->arena, "v1", "DeleteOptions");
+    obj_put_cstr(r->arena, options, ".propagationPolicy", "Background");
+    const struct rest_call delete = {.method = "DELETE", .path = path, .body = options, .accept = PARTIAL_LIST_MEDIA};
+    if (!rest_do(ctl_rest(c), &delete, NULL, e) && e->code != ERR_NOT_FOUND) return false;
+    const struct object *left AUTO_OBJ = list_kind(c, path, e);
+    return left && ns_report_left(r, res, ns->name, left->root, estimate_s, e);
+}
+
+/* ---- The whole ---- */
+
+static void empty(struct ctl *c, const struct object *ns, struct ns_report *r)
+{
+    for (int pass = 0; pass < 2; pass++) { /* pods, and when they are gone all else */
+        for (int i = 0; i < api_resource_count; i++) {
+            struct err e = ERR_INIT;
+            const struct api_resource *res = api_resources[i];
+            if (!is_content(res) || (res == pods()) != (pass == 0)) continue;
+            if (!empty_kind(c, ns, res, r, &e)) ns_report_error(r, e.text);
+        }
+        if (!ns_report_is_empty(r)) return;
+    }
 }
 
 static void finalize(struct ctl *c, const struct object *ns, struct outcome *out)
@@ -84,44 +91,45 @@ static void namespace_reconcile(struct ctl *c, struct str none, struct str name,
     (void)none;
     const struct object *ns AUTO_OBJ = ctl_get(c, "v1/namespaces", STR_NULL, name);
     if (!ns || !obj_is_deleting(ns->root) || !obj_count(ns->root, ".spec.finalizers")) return;
-    struct buf remaining AUTO_BUF = {0};
-    int64_t left = 0;
-    buf_init(&remaining, 16 * 1024);
-    const struct api_resource *pods = api_find_resource(STR(""), STR("v1"), STR("pods"));
-    if (!empty_kind(c, pods, name, &left, out)) return;
-    if (left) buf_addf(&remaining, "Some resources are remaining: pods. has %lld resource instances", (long long)left);
-    for (int i = 0; !left && i < api_resource_count; i++) {
-        const struct api_resource *res = api_resources[i];
-        int64_t n = 0;
-        if (res == pods || !is_content(res)) continue;
-        if (!empty_kind(c, res, name, &n, out)) return;
-        if (!n) continue;
-        buf_cstr(&remaining, remaining.n ? ", " : "Some resources are remaining: ");
-        buf_addf(&remaining, "%s.%s has %lld resource instances", res->plural, res->group, (long long)n);
-    }
-    if (!remaining.n) {
+    struct ns_report r;
+    ns_report_init(&r, out->arena);
+    empty(c, ns, &r);
+    struct json *now = obj_copy(out->arena, ns->root);
+    ns_report_conditions(&r, now, clk_s());
+    ctl_put_status(c, ns, now, out);
+    if (ns_report_error_count(&r)) {
+        struct err e = ERR_INIT;
+        err_set(&e, ERR_INTERNAL, "%.*s", STR_ARG(ns_report_errors(&r)));
+        ctl_fail(out, &e);
+    } else if (!ns_report_is_empty(&r)) {
+        out->again_after_ms = (r.estimate_s / 2 + 1) * 1000;
+    } else {
         finalize(c, ns, out);
-        return;
     }
-    put_conditions(c, ns, remaining.p, out);
-    out->again_after_ms = NS_RETRY_MS;
 }
 
-/* The last pod of a dying namespace just went: go on at once. */
-static void namespace_on_pod(struct ctl *c, const char *resource, const struct object *old, const struct object *pod)
+/* The last object of a kind in a dying namespace just went: go on at once. */
+static void namespace_on_gone(struct ctl *c, const char *resource, const struct object *old, const struct object *obj)
 {
-    (void)resource;
-    if (pod) return;
+    if (obj || !old->ns.n || informer_has_any(ctl_informer(c, resource), old->ns)) return;
     const struct object *ns AUTO_OBJ = ctl_get(c, "v1/namespaces", STR_NULL, old->ns);
     if (ns && obj_is_deleting(ns->root)) workq_add(ctl_queue(c), old->ns);
 }
 
+static void namespace_init(struct ctl *c)
+{
+    for (int i = 0; i < api_resource_count; i++)
+        if (is_content(api_resources[i]) && !(api_resources[i]->flags & API_R_NO_GC) && api_resources[i] != pods())
+            ctl_read_metadata(c, kind_text(api_resources[i]));
+}
+
 const struct ctl_spec namespace_controller = {
-    .name = "namespace-controller",
+    .name = "namespace",
     .primary = "v1/namespaces",
     .kind = "Namespace",
     .reads = {"v1/pods"},
-    .workers = 2,
+    .workers = 10, /* upstream: --concurrent-namespace-syncs */
     .reconcile = namespace_reconcile,
-    .on_read_event = namespace_on_pod,
+    .on_read_event = namespace_on_gone,
+    .init = namespace_init,
 };

@@ -27,7 +27,7 @@ static void serviceaccount_on_account(struct ctl *c, const char *resource, const
 }
 
 const struct ctl_spec serviceaccount_controller = {
-    .name = "serviceaccount-controller",
+    .name = "serviceaccount",
     .primary = "v1/namespaces",
     .kind = "Namespace",
     .reads = {"v1/serviceaccounts"},

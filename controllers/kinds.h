@@ -1,0 +1,14 @@
+/* kinds.h - the built-in resources as controllers name them: "v1/pods", "apps/v1/replicasets". */
+#ifndef CONTROLLERS_KINDS_H
+#define CONTROLLERS_KINDS_H
+
+#include "api/schema.h"
+
+/* Always the same pointer for a resource; lives as long as the process. Thread: any. */
+const char *kind_text(const struct api_resource *res);
+/* The resource of such a pointer, as handlers of ctl_read_metadata get it. */
+const struct api_resource *kind_of(const char *text);
+/* Stored in this version, and has all these verbs (API_LIST_VERB ...). */
+bool kind_has(const struct api_resource *res, uint32_t verbs);
+
+#endif
