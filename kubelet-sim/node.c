@@ -1,8 +1,9 @@
 /* node.c - see node.h.
- * Reads: options, the cluster's clock.   Writes: Nodes, nodes/status, Leases, Events. */
+ * Reads: options, the cluster's clock, Nodes.   Writes: Nodes, nodes/status, Leases, Events. */
 #include "kubelet-sim/node.h"
 
 #include "base/log.h"
+#include "base/mono.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +72,7 @@ static void put_status(struct arena *a, struct json *node, const struct sim_node
         obj_put_cstr(a, c, ".type", node_conditions[i].type);
         obj_put_cstr(a, c, ".status", node_conditions[i].status);
         obj_put_time(a, c, ".lastHeartbeatTime", clk_s());
-        obj_put_time(a, c, ".lastTransitionTime", clk_s());
+        obj_put_time(a, c, ".lastTransitionTime", atomic_load(&n->since_s));
         obj_put_cstr(a, c, ".reason", node_conditions[i].reason);
         obj_put_cstr(a, c, ".message", node_conditions[i].message);
     }
@@ -80,7 +81,7 @@ static void put_status(struct arena *a, struct json *node, const struct sim_node
         obj_put_cstr(a, ad, ".type", addresses[i].type);
         obj_put_cstr(a, ad, ".address", addresses[i].address);
     }
-    obj_put_int(a, node, ".status.daemonEndpoints.kubeletEndpoint.Port", 10250);
+    obj_put_int(a, node, ".status.daemonEndpoints.kubeletEndpoint.Port", n->all->options.kubelet_port);
     put_info(a, node, n);
 }
 
@@ -137,6 +138,7 @@ static bool register_node(struct sim_node *n, struct err *e)
 {
     struct arena a AUTO_ARENA = {0};
     arena_init(&a, 8192);
+    atomic_store(&n->since_s, clk_s());
     if (!rest_create(n->rest, "v1/nodes", STR_NULL, node_object(&a, n), NULL, e)) {
         if (e->code != ERR_ALREADY_EXISTS) return err_context(e, "registering node %s", n->name);
         if (!patch_status(n, e)) return err_context(e, "taking over node %s", n->name);
@@ -173,20 +175,81 @@ static bool lease_write(struct sim_node *n, struct err *e)
            e->code == ERR_ALREADY_EXISTS;
 }
 
+static void beat(struct sim_node *n)
+{
+    struct err e = ERR_INIT;
+    bool report = atomic_exchange(&n->report, false);
+    if (!lease_write(n, &e)) LOG_W("lease not renewed node=\"%s\" err=\"%s\"", n->name, e.text);
+    if ((++n->beats % HEARTBEATS_PER_STATUS == 0 || report) && !patch_status(n, &e))
+        LOG_W("status not written node=\"%s\" err=\"%s\"", n->name, e.text);
+}
+
 static void *lease_worker(void *arg)
 {
     struct nodes *all = arg;
     char *key;
     while ((key = workq_get(all->leases))) {
         struct sim_node *n = nodes_find(all, str_of(key));
-        struct err e = ERR_INIT;
-        if (!lease_write(n, &e)) LOG_W("lease not renewed node=\"%s\" err=\"%s\"", n->name, e.text);
-        if (++n->beats % HEARTBEATS_PER_STATUS == 0 && !patch_status(n, &e))
-            LOG_W("status not written node=\"%s\" err=\"%s\"", n->name, e.text);
-        clk_timer_start_ms(&n->lease_timer, LEASE_EVERY_MS);
+        if (!atomic_load(&n->dead)) {
+            beat(n);
+            clk_timer_start_ms(&n->lease_timer, LEASE_EVERY_MS);
+        }
         workq_done(all->leases, key);
+        sim_poke(atomic_load(&all->sim));
     }
     return NULL;
+}
+
+/* ---- What the cluster says of a node ---- */
+
+static void note_schedulable(struct nodes *all, struct sim_node *n, const struct json *node)
+{
+    for (OBJ_EACH(t, node, ".spec.taints"))
+        if (obj_is(t, ".key", "node.kubernetes.io/not-ready")) return;
+    mutex_lock(&all->lock);
+    if (!n->schedulable && --all->unschedulable == 0) pthread_cond_broadcast(&all->settled);
+    n->schedulable = true;
+    mutex_unlock(&all->lock);
+}
+
+static void note_cordon(struct sim_node *n, const struct object *old, const struct object *node)
+{
+    bool was = obj_bool(old->root, ".spec.unschedulable", false),
+         is = obj_bool(node->root, ".spec.unschedulable", false);
+    char message[160];
+    if (was == is) return;
+    const char *reason = is ? "NodeNotSchedulable" : "NodeSchedulable";
+    snprintf(message, sizeof message, "Node %s status is now: %s", n->name, reason);
+    node_event(n, reason, message);
+}
+
+bool nodes_notice(struct nodes *all, const struct object *old, const struct object *node)
+{
+    struct sim_node *n = nodes_find(all, node->name);
+    if (!n) return false;
+    note_schedulable(all, n, node->root);
+    if (old) note_cordon(n, old, node);
+    bool dead = str_eqc(obj_map_str(node->root, ".metadata.annotations", STR(NODE_DEAD)), "true");
+    bool was = atomic_exchange(&n->dead, dead);
+    /* Somebody thinks that we are gone: say otherwise, as a kubelet does with its next look at its Node. */
+    bool ready = obj_condition_true(node->root, "Ready"), missed = !dead && !ready;
+    bool again = !atomic_exchange(&n->is_ready, ready) && ready && old;
+    if (missed) {
+        atomic_store(&n->since_s, clk_s());
+        atomic_store(&n->report, true);
+    }
+    if (missed || (was && !dead)) workq_add(all->leases, node->name);
+    return !dead && (was || again);
+}
+
+bool nodes_wait_schedulable(struct nodes *all, int64_t timeout_ms)
+{
+    int64_t until = mono_ns() + timeout_ms * 1000000;
+    mutex_lock(&all->lock);
+    while (all->unschedulable && cond_wait_until(&all->settled, &all->lock, until)) {}
+    bool all_free = all->unschedulable == 0;
+    mutex_unlock(&all->lock);
+    return all_free;
 }
 
 /* ---- Life cycle ---- */
@@ -196,6 +259,9 @@ struct nodes *nodes_new(struct rest *r, struct recorder *rec, const struct node_
     static const char *const groups[] = {"system:nodes", NULL};
     struct nodes *all = xcalloc(1, sizeof *all);
     all->options = *o;
+    all->unschedulable = o->count;
+    pthread_mutex_init(&all->lock, NULL);
+    cond_init_mono(&all->settled);
     all->recorder = rec;
     all->leases = workq_new("leases");
     all->list = xcalloc((size_t)o->count + 1, sizeof *all->list);
@@ -227,6 +293,8 @@ bool nodes_register(struct nodes *all, struct err *e)
 
 struct sim_node *nodes_find(struct nodes *all, struct str name) { return map_get(&all->by_name, name); }
 
+bool nodes_idle(struct nodes *all) { return workq_idle(all->leases); }
+
 void nodes_stop(struct nodes *all)
 {
     workq_shutdown(all->leases);
@@ -242,6 +310,8 @@ void nodes_free(struct nodes *all)
         images_release(&all->list[i].images);
         pthread_mutex_destroy(&all->list[i].lock);
     }
+    pthread_cond_destroy(&all->settled);
+    pthread_mutex_destroy(&all->lock);
     map_release(&all->by_name, NULL);
     workq_free(all->leases);
     free(all->list);

@@ -5,10 +5,11 @@
 
 #include "client/informer.h"
 #include "client/sim.h"
+#include "kubelet-sim/logs.h"
 #include "kubelet-sim/node.h"
 
 struct pod_workers;
-struct pod_workers *pod_workers_new(struct nodes *nodes, struct informer *pods, struct sim *sim);
+struct pod_workers *pod_workers_new(struct nodes *nodes, struct informer *pods, struct logs *logs, struct sim *sim);
 void pod_workers_start(struct pod_workers *w);
 void pod_workers_notice(struct pod_workers *w,
                         const struct object *pod); /* informer handler: something about it changed */

@@ -4,6 +4,7 @@
 
 #include "base/thread.h"
 #include "scheduler/framework.h" /* EV_* */
+#include "scheduler/volumes.h"
 
 #include <stdlib.h>
 
@@ -20,6 +21,7 @@ struct cached_node {
 };
 
 struct cache {
+    struct volumes *volumes;    /* locks itself */
     pthread_mutex_t lock;       /* everything below */
     struct map nodes;           /* name -> struct cached_node */
     struct map pods;            /* uid -> struct cached_pod */
@@ -48,6 +50,7 @@ struct cache *cache_new(void)
 {
     struct cache *c = xcalloc(1, sizeof *c);
     pthread_mutex_init(&c->lock, NULL);
+    c->volumes = volumes_new();
     return c;
 }
 
@@ -75,9 +78,12 @@ void cache_free(struct cache *c)
     map_release(&c->pods, free_pod);
     map_release(&c->nodes, free_node);
     free(c->ordered);
+    volumes_free(c->volumes);
     pthread_mutex_destroy(&c->lock);
     free(c);
 }
+
+struct volumes *cache_volumes(struct cache *c) { return c->volumes; }
 
 /* ---- Nodes ---- */
 

@@ -38,6 +38,7 @@ struct node_info {
 struct cache;
 struct cache *cache_new(void);
 void cache_free(struct cache *c);
+struct volumes *cache_volumes(struct cache *c); /* volumes.h; lives as long as the cache */
 
 /* What changed, as events for the queue (framework.h EV_*). */
 unsigned cache_set_node(struct cache *c, const struct object *node);

@@ -7,6 +7,7 @@
 
 const struct pod_info *cycle_pod(const struct cycle *cy) { return cy->pod; }
 struct arena *cycle_arena(struct cycle *cy) { return &cy->arena; }
+struct volumes *cycle_volumes(const struct cycle *cy) { return cy->volumes; }
 
 void cycle_why(struct cycle *cy, const char *fmt, ...)
 {
@@ -26,7 +27,7 @@ void cycle_init(struct cycle *cy, struct queued_pod *q)
     arena_init(&cy->arena, 16 * 1024);
     cy->queued = q;
     cy->pod = pod_info_new(q->pod);
-    cy->chosen = -1;
+    cy->chosen = cy->refused_by = -1;
 }
 
 void cycle_release(struct cycle *cy)
@@ -44,13 +45,22 @@ int cycle_enough(int n)
 
 /* ---- Filter ---- */
 
-static void run_prefilters(struct cycle *cy)
+/* False: a plugin refused the pod, whatever the node. */
+static bool run_prefilters(struct cycle *cy)
 {
+    cy->refused_by = -1;
+    cy->refusal = (struct node_result){.verdict = V_OK};
+    cy->looking_at = &cy->refusal;
     for (int p = 0; sched_plugins[p]; p++) {
         KASSERT(p < PLUGINS_MAX);
-        cy->skip_filter[p] = !sched_plugins[p]->filter ||
-                             (sched_plugins[p]->prefilter && sched_plugins[p]->prefilter(cy, &cy->state[p]) == V_SKIP);
+        enum verdict verdict = sched_plugins[p]->prefilter ? sched_plugins[p]->prefilter(cy, &cy->state[p]) : V_OK;
+        cy->skip_filter[p] = !sched_plugins[p]->filter || verdict == V_SKIP;
+        if (verdict == V_OK || verdict == V_SKIP) continue;
+        cy->refusal.verdict = verdict;
+        cy->refused_by = p;
+        return false;
     }
+    return true;
 }
 
 /* Filters run in order and stop at the first that refuses: a node's reasons come from one plugin. */
@@ -123,7 +133,8 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
     const struct node_info **fits = ARENA_ARRAY(&cy->arena, const struct node_info *, n);
     struct node_result **fit_results = ARENA_ARRAY(&cy->arena, struct node_result *, n);
     int enough = cycle_enough(n);
-    run_prefilters(cy);
+    cy->volumes = cache_volumes(cache);
+    if (!run_prefilters(cy)) enough = 0;
     for (int i = 0; i < n && cy->feasible < enough; i++) {
         const struct node_info *node = nodes[(*start + i) % n];
         if (only && !map_has(only, node->name)) continue;
@@ -157,5 +168,6 @@ unsigned cycle_wants(const struct cycle *cy)
     unsigned wants = EV_NODE_ADD;
     for (int i = 0; i < cy->evaluated; i++)
         if (cy->results[i].verdict != V_OK) wants |= sched_plugins[cy->results[i].plugin]->retry_on;
+    if (cy->refused_by >= 0) wants |= sched_plugins[cy->refused_by]->retry_on;
     return wants;
 }

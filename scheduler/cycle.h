@@ -25,6 +25,7 @@ struct cycle {
     struct arena arena;
     struct queued_pod *queued;
     struct pod_info *pod;
+    struct volumes *volumes; /* the cache's */
     void *state[PLUGINS_MAX];
     bool skip_filter[PLUGINS_MAX], skip_score[PLUGINS_MAX];
     struct node_result *results; /* evaluated nodes, in the order they were looked at */
@@ -33,6 +34,8 @@ struct cycle {
     int chosen;                              /* index into results; -1: none */
     int ties;                                /* feasible nodes with the top score */
     bool scored;                             /* more than one fitted */
+    int refused_by;                          /* plugin whose prefilter refused the pod, for any node; -1: none */
+    struct node_result refusal;              /* why */
     int64_t started_ns, filter_ns, score_ns; /* mono */
     /* of the filter call that is running */
     struct node_result *looking_at;

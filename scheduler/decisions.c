@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { BATCH_BYTES_MAX = 2 << 20, RETRY_MS = 200 };
+enum { BATCH_BYTES_MAX = 2 << 20, RETRY_MS = 200, TIDY_AFTER_MS = 1000 /* without a decision */ };
 
 struct decisions {
     struct rest *rest;
@@ -55,12 +55,20 @@ static void send(struct decisions *d, const struct buf *body)
 static void *sender(void *arg)
 {
     struct decisions *d = arg;
+    bool untidy = false; /* much was taken and given back since the heap was looked after */
     mutex_lock(&d->lock);
     while (!d->stop || d->count) {
         if (!d->count) {
-            cond_wait_until(&d->more, &d->lock, INT64_MAX);
+            bool woken =
+                cond_wait_until(&d->more, &d->lock, untidy ? mono_ns() + TIDY_AFTER_MS * 1000000LL : INT64_MAX);
+            if (woken || d->count) continue;
+            mutex_unlock(&d->lock);
+            mem_trim();
+            untidy = false;
+            mutex_lock(&d->lock);
             continue;
         }
+        untidy = true;
         struct buf body AUTO_BUF = {0};
         buf_init(&body, 2 * BATCH_BYTES_MAX + (64 << 20));
         take_batch(d, &body);

@@ -39,6 +39,9 @@ static int compare_lines(const void *a, const void *b) { return strcmp(*(char *c
 struct str explain_failure(struct cycle *cy)
 {
     if (cy->all_nodes == 0) return STR("no nodes available to schedule pods");
+    if (cy->refused_by >= 0)
+        return str_printf(&cy->arena, "0/%d nodes are available: %s.", cy->all_nodes,
+                          cy->refusal.nreasons ? cy->refusal.reasons[0] : "");
     int n;
     struct reason *reasons = histogram(cy, &n);
     char **lines = ARENA_ARRAY(&cy->arena, char *, n + 1);
@@ -151,6 +154,7 @@ struct json *explain_decision(struct cycle *cy, const char *error)
     if (cy->ties > 1) obj_put_int(a, status, ".tie.nodes", cy->ties);
     obj_put_int(a, status, ".extensionPoints.filterMicros", cy->filter_ns / 1000);
     obj_put_int(a, status, ".extensionPoints.scoreMicros", cy->score_ns / 1000);
+    if (cy->refused_by >= 0) obj_put_cstr(a, status, ".refusedBy", sched_plugins[cy->refused_by]->name);
     decision_nodes(cy, status);
     return d;
 }

@@ -21,6 +21,7 @@ enum { /* events that wake waiting pods */
        EV_NODE_TAINTS = 8,
        EV_POD_GONE = 16, /* an assigned pod was deleted or finished */
        EV_POD_SELF = 32, /* the waiting pod itself changed */
+       EV_VOLUME = 64,   /* a claim, volume or storage class changed */
 };
 
 enum { PLUGINS_MAX = 16 };
@@ -30,6 +31,7 @@ struct cycle;
 struct sched_plugin {
     const char *name;
     const char *source; /* our file that decides, for those who step */
+    /* A refusal (with cycle_why) holds for every node: no other plugin is asked. */
     enum verdict (*prefilter)(struct cycle *cy, void **state);
     enum verdict (*filter)(struct cycle *cy, const void *state, const struct node_info *n);
     enum verdict (*prescore)(struct cycle *cy, void **state);
@@ -46,7 +48,8 @@ extern const struct sched_plugin *const sched_plugins[];
 /* The pod of this cycle. */
 const struct pod_info *cycle_pod(const struct cycle *cy);
 struct arena *cycle_arena(struct cycle *cy);
-/* A reason of the filter that is running, for the node it looks at; texts are upstream's. */
+struct volumes *cycle_volumes(const struct cycle *cy);
+/* A reason of the filter that is running, for the node it looks at, or of a prefilter; texts are upstream's. */
 __attribute__((format(printf, 2, 3))) void cycle_why(struct cycle *cy, const char *fmt, ...);
 bool cycle_has_why(const struct cycle *cy);
 

@@ -1,10 +1,12 @@
-/* main.c - the scheduler: watches nodes and pods, places pods that have no node.
- * Reads: nodes, pods.   Writes: Bindings, pods/status, Events, Decisions, its Lease. */
+/* main.c - the scheduler: watches nodes, pods and volumes, places pods that have no node.
+ * Reads: nodes, pods, claims, volumes, storage classes.   Writes: Bindings, pods/status, Events, Decisions, its Lease.
+ */
 #include "base/clk.h"
 #include "base/log.h"
 #include "client/component.h"
 #include "client/lease.h"
 #include "scheduler/schedule.h"
+#include "scheduler/volumes.h"
 
 #include <stdio.h>
 
@@ -23,6 +25,53 @@ static void on_node(void *arg, enum informer_event what, const struct object *ol
     unsigned ev = cache_set_node(s->cache, node);
     queue_event(s->queue, ev, ev & EV_NODE_ADD ? "NodeAdd" : "NodeUpdate");
 }
+
+/* ---- Claims, volumes, classes ---- */
+
+static struct volume_source {
+    const char *resource, *event;
+    enum volume_kind kind;
+    struct scheduler *s;
+    struct informer *informer;
+} volume_sources[] = {
+    {"v1/persistentvolumeclaims", "PersistentVolumeClaim", VOLUME_CLAIM, NULL, NULL},
+    {"v1/persistentvolumes", "PersistentVolume", VOLUME_PV, NULL, NULL},
+    {"storage.k8s.io/v1/storageclasses", "StorageClass", VOLUME_CLASS, NULL, NULL},
+};
+
+static void on_volume(void *arg, enum informer_event what, const struct object *old, const struct object *o)
+{
+    (void)old;
+    struct volume_source *source = arg;
+    if (what == INFORMER_DELETED)
+        volumes_remove(cache_volumes(source->s->cache), source->kind, o);
+    else
+        volumes_put(cache_volumes(source->s->cache), source->kind, o);
+    queue_event(source->s->queue, EV_VOLUME, source->event);
+    sim_poke(source->s->sim);
+}
+
+static bool start_volumes(struct scheduler *s, struct err *e)
+{
+    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++) {
+        struct volume_source *source = &volume_sources[i];
+        source->s = s;
+        source->informer = informer_new(s->rest, &(struct informer_options){.resource = source->resource});
+        informer_on(source->informer, on_volume, source);
+        informer_start(source->informer);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++)
+        if (!informer_wait_synced(volume_sources[i].informer, SYNC_MS))
+            return err_set(e, ERR_TIMEOUT, "%s did not sync in %d s", volume_sources[i].resource, SYNC_MS / 1000);
+    return true;
+}
+
+static void stop_volumes(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++) informer_stop(volume_sources[i].informer);
+}
+
+/* ---- Pods ---- */
 
 static bool is_assigned(const struct object *pod) { return pod && obj_str(pod->root, ".spec.nodeName").n > 0; }
 
@@ -73,6 +122,36 @@ static uint64_t seen_rev(void *arg)
     return informer_rev(pods_informer);
 }
 
+/* ---- Memory ---- */
+
+/* Of a pod that has its node, and most have, only what it uses of the node matters. */
+static void trim_pod(struct json *pod)
+{
+    static const char *const of_pod[] = {".metadata.annotations", ".metadata.ownerReferences", ".spec.tolerations",
+                                         ".spec.volumes",         ".status.conditions",        ".status.podIPs",
+                                         ".status.hostIPs"};
+    static const char *const of_container[] = {".image",
+                                               ".command",
+                                               ".args",
+                                               ".env",
+                                               ".envFrom",
+                                               ".volumeMounts",
+                                               ".livenessProbe",
+                                               ".readinessProbe",
+                                               ".startupProbe",
+                                               ".lifecycle",
+                                               ".imagePullPolicy",
+                                               ".terminationMessagePath",
+                                               ".terminationMessagePolicy",
+                                               ".securityContext"};
+    if (!obj_str(pod, ".spec.nodeName").n) return;
+    for (size_t i = 0; i < ARRAY_LEN(of_pod); i++) obj_del(pod, of_pod[i]);
+    JSON_FOREACH(c, obj_edit(pod, ".spec.containers"))
+    {
+        for (size_t i = 0; i < ARRAY_LEN(of_container); i++) obj_del(c, of_container[i]);
+    }
+}
+
 /* ---- Start and stop ---- */
 
 static const char *const pod_drop[] = {".metadata.managedFields", ".status.containerStatuses",
@@ -92,6 +171,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop});
     struct informer *pods = informer_new(s.rest, &(struct informer_options){.resource = "v1/pods",
                                                                             .drop = pod_drop,
+                                                                            .trim = trim_pod,
                                                                             .delivery_gate = true,
                                                                             .gate_number = STEP_OFFERED_TO_SCHEDULER});
     pods_informer = pods;
@@ -99,6 +179,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     informer_on(s.nodes, on_node, &s);
     informer_on(pods, on_pod, &s);
     informer_start(s.nodes);
+    if (!start_volumes(&s, e)) return false;
     if (!informer_wait_synced(s.nodes, SYNC_MS))
         return err_set(e, ERR_TIMEOUT, "nodes did not sync in %d s", SYNC_MS / 1000);
     informer_start(pods);
@@ -113,6 +194,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     sim_report_stop(s.sim);
     informer_stop(pods);
     informer_stop(s.nodes);
+    stop_volumes();
     queue_shutdown(s.queue);
     schedule_stop(&s);
     lease_free(lease);
@@ -121,6 +203,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     sim_stop(s.sim);
     informer_free(pods);
     informer_free(s.nodes);
+    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++) informer_free(volume_sources[i].informer);
     queue_free(s.queue);
     cache_free(s.cache);
     clk_shutdown();

@@ -1,18 +1,14 @@
 /* plugins.c - the list, in upstream's order (pkg/scheduler/apis/config/v1/default_plugins.go), and what plugins share.
  */
+#include "api/node_fit.h"
 #include "scheduler/framework.h"
 
 extern const struct sched_plugin plugin_node_unschedulable, plugin_node_name, plugin_taint_toleration,
-    plugin_node_affinity, plugin_node_resources_fit, plugin_balanced_allocation;
+    plugin_node_affinity, plugin_node_resources_fit, plugin_volume_binding, plugin_balanced_allocation;
 
 const struct sched_plugin *const sched_plugins[] = {
-    &plugin_node_unschedulable,
-    &plugin_node_name,
-    &plugin_taint_toleration,
-    &plugin_node_affinity,
-    &plugin_node_resources_fit,
-    &plugin_balanced_allocation,
-    NULL,
+    &plugin_node_unschedulable, &plugin_node_name,      &plugin_taint_toleration,    &plugin_node_affinity,
+    &plugin_node_resources_fit, &plugin_volume_binding, &plugin_balanced_allocation, NULL,
 };
 
 void normalize_default(int64_t *scores, int count, bool reverse)
@@ -28,14 +24,9 @@ void normalize_default(int64_t *scores, int count, bool reverse)
 bool tolerates(const struct json *pod, const struct node_taint *taint, bool prefer_only)
 {
     for (OBJ_EACH(t, pod, ".spec.tolerations")) {
-        struct str key = obj_str(t, ".key"), effect = obj_str(t, ".effect");
+        struct str effect = obj_str(t, ".effect");
         if (prefer_only && effect.n && !str_eqc(effect, "PreferNoSchedule")) continue;
-        if (effect.n && !str_eq(effect, taint->effect)) continue;
-        if (key.n && !str_eq(key, taint->key)) continue;
-        if (obj_is(t, ".operator", "Exists")) return true;
-        if (!key.n) continue; /* an empty key takes Exists alone */
-        struct str value = obj_str(t, ".value");
-        if (str_eq(value.p ? value : STR(""), taint->value.p ? taint->value : STR(""))) return true;
+        if (toleration_covers(t, taint->key, taint->value, taint->effect)) return true;
     }
     return false;
 }
