@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 enum { STATE_MAX = 1 << 20, STOP_GRACE_MS = 5000, LISTEN_QUEUE = 4096, NAME_RANDOM = 8 };
+enum { KUBELET = 2 }; /* place among the components, in the order of their start */
 
 /* ---- Places ---- */
 
@@ -268,7 +269,8 @@ static bool start_component(struct cluster *c, const struct cluster_options *o, 
 
 static bool start_all(struct cluster *c, const struct cluster_options *o, struct err *e)
 {
-    static const char *const others[] = {"kubelet-sim", "scheduler", "controllers"};
+    /* The controllers first: nodes take pods once one of them has seen the nodes. */
+    static const char *const others[] = {"controllers", "kubelet-sim", "scheduler"};
     int64_t deadline = mono_ns() + o->timeout_ms * 1000000;
     int fd = listen_on(c, (int)o->port, e);
     if (fd < 0) return false;
@@ -277,11 +279,11 @@ static bool start_all(struct cluster *c, const struct cluster_options *o, struct
     if (!ok || !wait_for(c, 0, deadline, e)) return false;
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (!start_component(c, o, others[i], e)) return false;
-    /* Nodes are ready when kubelet-sim is (the first of the others). The scheduler and the controllers still fill their
-     * caches then; what matters of them is that they did not die. */
-    if (!wait_for(c, 1, deadline, e)) return false;
-    for (int i = 2; i < c->ncomponents; i++)
-        if (!still_starting(c, i, e)) return false;
+    /* Nodes take pods when kubelet-sim is ready. The scheduler and the controllers still fill their caches then; what
+     * matters of them is that they did not die. */
+    if (!wait_for(c, KUBELET, deadline, e)) return false;
+    for (int i = 1; i < c->ncomponents; i++)
+        if (i != KUBELET && !still_starting(c, i, e)) return false;
     return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "api/steps.h"
 #include "api/yaml.h"
+#include "api/schema.h"
 #include "base/io.h"
 #include "base/mono.h"
 #include "kubestep/cluster.h"
@@ -87,20 +88,31 @@ static struct json *doc_of_kind(struct walking *w, const char *kind)
     return NULL;
 }
 
-static const char *resource_of(const struct json *doc)
+/* NULL: no kind of ours. */
+static const struct api_resource *kind_of(const struct json *doc)
 {
-    static const struct {
-        const char *kind, *resource;
-    } rows[] = {{"Pod", "v1/pods"},
-                {"ReplicaSet", "apps/v1/replicasets"},
-                {"Deployment", "apps/v1/deployments"},
-                {"ConfigMap", "v1/configmaps"},
-                {"Secret", "v1/secrets"},
-                {"ServiceAccount", "v1/serviceaccounts"},
-                {"Namespace", "v1/namespaces"}};
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (obj_is(doc, ".kind", rows[i].kind)) return rows[i].resource;
-    return NULL;
+    struct str group, version;
+    api_split_version(obj_str(doc, ".apiVersion"), &group, &version);
+    return api_find_kind(group, version, obj_str(doc, ".kind"));
+}
+
+/* Its controller will make pods. */
+static bool makes_pods(const struct json *doc)
+{
+    return obj_has(doc, ".spec.template") || obj_has(doc, ".spec.jobTemplate");
+}
+
+static bool check_docs(struct walking *w, struct err *e)
+{
+    bool leads_to_pods = false;
+    for (int i = 0; i < w->ndocs; i++) {
+        struct str kind = obj_str(w->docs[i], ".kind"), version = obj_str(w->docs[i], ".apiVersion");
+        if (!kind_of(w->docs[i]))
+            return err_set(e, ERR_BAD_REQUEST, "%s: no kind \"%.*s\" in version \"%.*s\"", w->o.file, STR_ARG(kind),
+                           STR_ARG(version));
+        leads_to_pods = leads_to_pods || str_eqc(kind, "Pod") || makes_pods(w->docs[i]);
+    }
+    return leads_to_pods || err_set(e, ERR_BAD_REQUEST, "%s: nothing in it leads to a pod", w->o.file);
 }
 
 /* ---- The cluster ---- */
@@ -137,18 +149,18 @@ static bool ensure_cluster(struct walking *w, int *code)
 /* ---- Before the walk ---- */
 
 /* Deletes the object and waits until a watch says that it is gone. */
-static bool remove_old(struct walking *w, const char *resource, struct str name, struct err *e)
+static bool remove_old(struct walking *w, const char *resource, struct str ns, struct str name, struct err *e)
 {
     const struct rest_delete_opts opts = {.grace_s = 0, .propagation = "Background"};
     const struct object *was AUTO_OBJ = NULL;
-    if (!rest_get(w->rest, resource, str_of(w->o.ns), name, &was, e)) return e->code == ERR_NOT_FOUND;
-    const char *path = arena_printf(&w->arena, "%s?watch=true&resourceVersion=%llu&fieldSelector=metadata.name%%3D%.*s",
-                                    rest_path(&w->arena, resource, str_of(w->o.ns), STR_NULL, NULL),
-                                    (unsigned long long)was->rv, STR_ARG(name));
+    if (!rest_get(w->rest, resource, ns, name, &was, e)) return e->code == ERR_NOT_FOUND;
+    const char *path =
+        arena_printf(&w->arena, "%s?watch=true&resourceVersion=%llu&fieldSelector=metadata.name%%3D%.*s",
+                     rest_path(&w->arena, resource, ns, STR_NULL, NULL), (unsigned long long)was->rv, STR_ARG(name));
     const struct rest_call call = {.method = "GET", .path = path};
     struct http_stream *watch = rest_open(w->rest, &call, e);
     if (!watch) return false;
-    bool ok = rest_delete(w->rest, resource, str_of(w->o.ns), name, &opts, e), gone = false;
+    bool ok = rest_delete(w->rest, resource, ns, name, &opts, e), gone = false;
     struct str line;
     while (ok && !gone && http_stream_line(watch, &line, mono_ns() + GONE_MS * 1000000LL, e) == 1)
         gone = str_starts(line, STR("{\"type\":\"DELETED\""));
@@ -157,24 +169,29 @@ static bool remove_old(struct walking *w, const char *resource, struct str name,
            (ok && err_set(e, ERR_TIMEOUT, "the old %.*s did not go", STR_ARG(name)));
 }
 
-/* Objects that lead to pods are created first, and said so. The walk is then of the next pod that appears. */
+static bool create_doc(struct walking *w, const struct json *doc, struct err *e)
+{
+    const struct api_resource *res = kind_of(doc);
+    char version[API_VERSION_MAX];
+    const char *resource = arena_printf(&w->arena, "%s/%s", api_version_of(res, version), res->plural);
+    struct str ns = res->namespaced ? str_of(w->o.ns) : STR_NULL;
+    if (w->o.replace && !remove_old(w, resource, ns, obj_name(doc), e)) return false;
+    if (!rest_create(w->rest, resource, ns, doc, NULL, e)) return false;
+    if (!w->json)
+        printf("client created %s/%.*s%s\n", res->kind, STR_ARG(obj_name(doc)),
+               makes_pods(doc) ? "; its controller creates the pods" : "");
+    return true;
+}
+
+/* What is beside the pod is created first, and said so: first what pods may need, then what makes them. Without a Pod
+ * the walk is of the next one that appears. */
 static bool prelude(struct walking *w, struct err *e)
 {
-    for (int i = 0; i < w->ndocs; i++) {
-        struct json *doc = w->docs[i];
-        const char *resource = resource_of(doc);
-        if (obj_is(doc, ".kind", "Pod")) continue;
-        if (!resource)
-            return err_set(e, ERR_BAD_REQUEST, "%s: kind %.*s leads to no pod", w->o.file,
-                           STR_ARG(obj_str(doc, ".kind")));
-        if (w->o.replace && !remove_old(w, resource, obj_name(doc), e)) return false;
-        if (!rest_create(w->rest, resource, obj_is(doc, ".kind", "Namespace") ? STR_NULL : str_of(w->o.ns), doc, NULL,
-                         e))
-            return false;
-        if (!w->json)
-            printf("client created %.*s/%.*s%s\n", STR_ARG(obj_str(doc, ".kind")), STR_ARG(obj_name(doc)),
-                   obj_is(doc, ".kind", "ReplicaSet") ? "; its controller creates the pods" : "");
-    }
+    for (int makers = 0; makers < 2; makers++)
+        for (int i = 0; i < w->ndocs; i++)
+            if (!obj_is(w->docs[i], ".kind", "Pod") && makes_pods(w->docs[i]) == makers &&
+                !create_doc(w, w->docs[i], e))
+                return false;
     return true;
 }
 
@@ -190,7 +207,7 @@ static bool prepare(struct walking *w, struct err *e)
         if (e->code != ERR_NOT_FOUND) return false;
         *e = (struct err)ERR_INIT;
     }
-    if (pod && w->o.replace && !remove_old(w, "v1/pods", name, e)) return false;
+    if (pod && w->o.replace && !remove_old(w, "v1/pods", str_of(w->o.ns), name, e)) return false;
     *e = (struct err)ERR_INIT;
     walk_session_init(&w->session, w->rest, w->o.ns, pod ? str_cstr(&w->arena, name) : NULL);
     w->began = true;
@@ -336,7 +353,7 @@ static int walk(struct walking *w)
 {
     struct err e = ERR_INIT;
     int code = EXIT_NO;
-    if (!w->o.next && !load(w, &e))
+    if (!w->o.next && !(load(w, &e) && check_docs(w, &e)))
         return cmd_fail(e.code == ERR_IO ? EXIT_NO : EXIT_USAGE, "kubestep walk --help", "%s", e.text);
     struct json *pod = w->o.next ? NULL : doc_of_kind(w, "Pod");
     if (pod && obj_ns(pod).n && strcmp(w->o.ns, "default") == 0) w->o.ns = str_cstr(&w->arena, obj_ns(pod));

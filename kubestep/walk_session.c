@@ -113,20 +113,6 @@ static bool open_watch(struct walk_session *s, int stream, const char *resource,
     return true;
 }
 
-bool walk_session_stepper(struct walk_session *s, const char *flow, bool hold, bool components, int64_t timeout_ms,
-                          struct err *e)
-{
-    int64_t deadline = mono_ns() + timeout_ms * 1000000;
-    if (!make_stepper(s, flow, hold, components, e) || !open_watch(s, 1, STEPPERS, "", s->stepper, NULL, &s->step, e))
-        return false;
-    mutex_lock(&s->lock);
-    bool in_time = true;
-    while (in_time && !s->watch_failed && !(s->step && obj_bool(s->step->root, ".status.armed", false)))
-        in_time = walk_session_wait(s, deadline);
-    mutex_unlock(&s->lock);
-    return in_time || err_set(e, ERR_TIMEOUT, "the components did not take note of the stepper in time");
-}
-
 /* The revision of the walks as they are: what a watch of new ones begins behind. */
 static char *walks_revision(struct walk_session *s, struct err *e)
 {
@@ -139,10 +125,26 @@ static char *walks_revision(struct walk_session *s, struct err *e)
     return str_dup(obj_str(list->root, ".metadata.resourceVersion"));
 }
 
+bool walk_session_stepper(struct walk_session *s, const char *flow, bool hold, bool components, int64_t timeout_ms,
+                          struct err *e)
+{
+    int64_t deadline = mono_ns() + timeout_ms * 1000000;
+    s->since = walks_revision(s, e); /* the pod may come as soon as there is a stepper */
+    if (!s->since || !make_stepper(s, flow, hold, components, e) ||
+        !open_watch(s, 1, STEPPERS, "", s->stepper, NULL, &s->step, e))
+        return false;
+    mutex_lock(&s->lock);
+    bool in_time = true;
+    while (in_time && !s->watch_failed && !(s->step && obj_bool(s->step->root, ".status.armed", false)))
+        in_time = walk_session_wait(s, deadline);
+    mutex_unlock(&s->lock);
+    return in_time || err_set(e, ERR_TIMEOUT, "the components did not take note of the stepper in time");
+}
+
 void walk_session_watch(struct walk_session *s)
 {
-    char *rv AUTO_FREE = walks_revision(s, &s->err);
-    if (!rv || !open_watch(s, 0, WALKS, s->ns, s->pod, rv, &s->walk, &s->err)) s->watch_failed = true;
+    if (!s->since) s->since = walks_revision(s, &s->err);
+    if (!s->since || !open_watch(s, 0, WALKS, s->ns, s->pod, s->since, &s->walk, &s->err)) s->watch_failed = true;
 }
 
 /* ---- The create ---- */
@@ -217,6 +219,7 @@ void walk_session_end(struct walk_session *s)
         if (s->streams[i]) http_stream_close(s->streams[i]);
     object_unref(s->walk);
     object_unref(s->step);
+    free(s->since);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
 }

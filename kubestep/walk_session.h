@@ -12,6 +12,7 @@ struct walk_session {
     char ns[64], pod[256], stepper[96]; /* stepper "": none; pod "": the next one any client creates */
     pthread_mutex_t lock;               /* everything below */
     pthread_cond_t changed;
+    char *since;               /* revision of the walks before anything was begun */
     const struct object *walk; /* newest state; NULL: not begun */
     const struct object *step; /* newest state of the stepper */
     bool create_done, create_failed, watch_failed, over;
