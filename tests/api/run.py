@@ -19,7 +19,7 @@ A transcript is a list of exchanges:
 Lines that begin with # are comments. The Content-Type of a request body is JSON unless said otherwise; headers after
 `--- CODE` must be in the answer; its body is compared as JSON (order of members included), or line by line when it is a
 stream of JSON documents, or as text. In expected text <uid> <time> <rev> <n> <age> <word> <any> stand for such values,
-<rev=a> remembers one, <=a> is the remembered one. $(a) puts it into a request. A member "..." lets an object have more.
+<rev=a> remembers one, <=a> is the remembered one ("<n>" also stands for a number). $(a) puts it into a request. A member "..." lets an object have more.
 A request body may be made: `@hex 6b38..`, `@repeat 10000 [` (with more text behind, e.g. `@repeat 3 ab @text c`).
 """
 import argparse
@@ -158,6 +158,8 @@ def match_text(want, got, known):
 
 def differ(want, got, known, where="body"):
     """None, or where and how two values differ."""
+    if isinstance(want, str) and TOKEN.fullmatch(want) and type(got) is int:
+        got = str(got)
     if isinstance(want, str) and isinstance(got, str):
         return None if match_text(want, got, known) else f"{where}: want {want!r}, got {got!r}"
     if isinstance(want, Pairs) and isinstance(got, Pairs):

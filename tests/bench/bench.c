@@ -1,6 +1,6 @@
 /* bench.c - ./dev bench: measures what the issues name and prints a table. Never a test: the machine is noisy, so rates
  * are to be read beside CPU per operation, and beside what the real control plane needed on a machine of this size.
- * Usage: bench [--bin DIR] [-o text|json] [--quick] [cluster|running|api|watch ...] */
+ * Usage: bench [--bin DIR] [-o text|json] [--quick] [cluster|running|rollout|idle|garbage|memory|api|watch ...] */
 #include "bench.h"
 
 #include <stdarg.h>
@@ -89,9 +89,10 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(bool quick);
-    } scenarios[] = {
-        {"cluster", bench_cluster}, {"running", bench_running}, {"api", bench_api}, {"watch", bench_watch}};
-    bool json = false, quick = false, chosen[4] = {false}, any = false;
+    } scenarios[] = {{"cluster", bench_cluster}, {"running", bench_running}, {"rollout", bench_rollout},
+                     {"idle", bench_idle},       {"garbage", bench_garbage}, {"memory", bench_memory},
+                     {"api", bench_api},         {"watch", bench_watch}};
+    bool json = false, quick = false, chosen[8] = {false}, any = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--quick"))
             quick = true;
@@ -103,7 +104,8 @@ int main(int argc, char **argv)
             size_t k = 0;
             while (k < ARRAY_LEN(scenarios) && strcmp(argv[i], scenarios[k].name) != 0) k++;
             if (k == ARRAY_LEN(scenarios))
-                bench_die("usage: bench [--bin DIR] [-o text|json] [--quick] [cluster|running|api|watch ...]");
+                bench_die("usage: bench [--bin DIR] [-o text|json] [--quick] "
+                          "[cluster|running|rollout|idle|garbage|memory|api|watch ...]");
             chosen[k] = any = true;
         }
     }

@@ -51,6 +51,10 @@ void bench_api(bool quick); /* creates, gets, patches, lists, memory */
 void bench_watch(bool quick);
 void bench_cluster(bool quick); /* cold start, idle size, many at once */
 void bench_running(bool quick); /* create to Running */
+void bench_rollout(bool quick); /* a Deployment of 1,000, created and rolled */
+void bench_idle(bool quick);    /* 10,000 Deployments */
+void bench_garbage(bool quick); /* 20,000 dependents */
+void bench_memory(bool quick);  /* 30,000 running pods */
 
 /* A pod of about 1 KB into out. */
 void pod_text(struct buf *out, const char *name);

@@ -58,13 +58,6 @@ def needs_kubectl(minor, why):
     return wrap
 
 
-# Before 1.27 kubectl validates by /openapi/v2 alone, which this API level has not.
-def without_validation(args):
-    verbs = {"apply", "create", "replace", "edit"}
-    by_file = verbs & set(args) and ("-f" in args or "edit" in args)
-    return ["--validate=false"] if by_file and kubectl_minor() < 27 else []
-
-
 def need(*tools):
     """Ends the test as skipped when a tool is missing."""
     for tool in tools:
@@ -231,7 +224,7 @@ class Cluster:
 
     def kubectl(self, *args, **more):
         """kubectl; besides the exit code it may not stumble over an answer."""
-        r = run([find_kubectl(), *args, *without_validation(args)], **{"env": self.env, **more})
+        r = run([find_kubectl(), *args], **{"env": self.env, **more})
         for bad in GARBAGE:
             if bad in r.err:
                 raise AssertionError("kubectl stumbles (%r): %s" % (bad, r))
@@ -284,6 +277,7 @@ class Test(unittest.TestCase):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a test that is cut off ends its clusters, too
     if "--bin" in sys.argv:
         at = sys.argv.index("--bin")
         argv = sys.argv[:at] + sys.argv[at + 2:]

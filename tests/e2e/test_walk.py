@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The fifteen steps: kubestep walk, trace and why, as text and as JSON, in both orders, also of pods that get nowhere."""
 import json
+import os
 import re
 import subprocess
 import unittest
@@ -134,6 +135,19 @@ class Walk(harness.Test):
             self.assertEqual(walk["pod"], "next-" + flow)
             self.check_steps(walk, flow)
             poll("no stepper is left", lambda: not self.api.get("/apis/sim.kubestep.dev/v1/steppers")["items"])
+
+    def test_deployment_and_its_service(self):
+        """What pods may need is created first, then what makes them; the walk is of the first pod."""
+        example = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples", "deployment.yaml")
+        out = self.walk("-f", example).out
+        self.assertLess(out.index("created Service/web"), out.index("created Deployment/web; its controller creates the pods"))
+        self.assertRegex(out, r"pod/web-[a-z0-9]+-[a-z0-9]+ is Running on node-\d")
+
+    def test_nothing_that_leads_to_a_pod(self):
+        for text, why in (({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}}, "nothing in it leads to a pod"),
+                          ({"apiVersion": "v1", "kind": "Nope", "metadata": {"name": "x"}}, 'no kind "Nope" in version "v1"')):
+            self.assertIn(why, self.walk("-f", self.home.write("no.json", text), code=2).err)
+        self.assertEqual(self.api.call("GET", "/api/v1/namespaces/default/configmaps/x")[0], 404)
 
     def test_replica_set_prelude(self):
         path = self.home.write("rs.json", replica_set(self.pod_name, 2))

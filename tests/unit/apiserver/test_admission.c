@@ -30,12 +30,23 @@ static void put_namespace(const char *name, const char *more)
     submit(&(struct store_op){.kind = STORE_PUT, .key = str_of(key), .expect_rev = STORE_ANY_REV, .value = b});
 }
 
+static void put_class(const char *name, int64_t value, const char *more)
+{
+    AUTO_FREE char *key = xasprintf("/registry/priorityclasses/%s", name);
+    AUTO_FREE char *text =
+        xasprintf("{\"metadata\":{\"name\":\"%s\",\"uid\":\"u\"},\"value\":%lld%s}", name, (long long)value, more);
+    const struct blob *b AUTO_BLOB = blob_new(str_of(text));
+    submit(&(struct store_op){.kind = STORE_PUT, .key = str_of(key), .expect_rev = STORE_ANY_REV, .value = b});
+}
+
 static void up(void)
 {
     open_store();
     open_cache();
     put_namespace("default", "");
     put_namespace("going", ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"");
+    put_class("system-node-critical", 2000001000, "");
+    put_class("quiet", 7, ",\"preemptionPolicy\":\"Never\"");
 }
 
 #define POD(spec) "{\"metadata\":{\"name\":\"web\"},\"spec\":{\"containers\":[]" spec "}}"
@@ -54,9 +65,9 @@ static const struct {
     {POD(",\"serviceAccountName\":\"mine\""), ".spec.serviceAccountName", "\"mine\""},
     {POD(""), ".spec.priority", "0"},
     {POD(""), ".spec.preemptionPolicy", "\"PreemptLowerPriority\""},
-    {POD(",\"preemptionPolicy\":\"Never\""), ".spec.preemptionPolicy", "\"Never\""},
+    {POD(",\"priorityClassName\":\"quiet\""), ".spec.preemptionPolicy", "\"Never\""},
+    {POD(",\"priorityClassName\":\"quiet\",\"priority\":7"), ".spec.priority", "7"},
     {POD(",\"priorityClassName\":\"system-node-critical\""), ".spec.priority", "2000001000"},
-    {POD(",\"priorityClassName\":\"system-cluster-critical\""), ".spec.priority", "2000000000"},
     {POD(""), ".spec.tolerations", "[" NOT_READY("300") "," UNREACHABLE("300") "]"},
     {POD(",\"tolerations\":[" NOT_READY("5") "]"), ".spec.tolerations", "[" NOT_READY("5") "," UNREACHABLE("300") "]"},
     {POD(",\"tolerations\":[{\"operator\":\"Exists\"}]"), ".spec.tolerations", "[{\"operator\":\"Exists\"}]"},
@@ -118,6 +129,9 @@ static const struct {
     {VERB_CREATE, &res_core_v1_pods, "default", "web", POD(",\"priority\":7"), 403,
      "pods is forbidden: the integer value of priority (7) must not be provided in pod spec; priority admission "
      "controller computed 0 from the given PriorityClass name"},
+    {VERB_CREATE, &res_core_v1_pods, "default", "web", POD(",\"preemptionPolicy\":\"Never\""), 403,
+     "pods is forbidden: the string value of PreemptionPolicy (Never) must not be provided in pod spec; priority "
+     "admission controller computed PreemptLowerPriority from the given PriorityClass name"},
 };
 
 START_TEST(what_is_refused)
@@ -137,6 +151,46 @@ START_TEST(what_is_refused)
         }
         request_end(r);
     }
+    close_all();
+}
+END_TEST
+
+/* The default is looked up once per change of the classes, and no change is missed. */
+START_TEST(the_default_class_follows_changes)
+{
+    static const struct {
+        const char *put, *more, *want;
+    } rows[] = {{NULL, NULL, "0"}, {"usual", ",\"globalDefault\":true", "10"}, {"other", "", "10"}, {"usual", "", "0"}};
+    up();
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (rows[i].put) put_class(rows[i].put, 10, rows[i].more);
+        begin(VERB_CREATE, &res_core_v1_pods, "default", "web", POD(""));
+        ck_assert(admission_mutate(&adm));
+        ck_assert_str_eq(text_of(&r->arena, obj_get(adm.obj, ".spec.priority")), rows[i].want);
+        bool named = obj_has(adm.obj, ".spec.priorityClassName");
+        ck_assert_int_eq(named, strcmp(rows[i].want, "10") == 0);
+        request_end(r);
+    }
+    close_all();
+}
+END_TEST
+
+START_TEST(new_nodes_are_tainted)
+{
+    up();
+    r = request_begin("POST", "/api/v1/nodes", NULL);
+    struct err e = ERR_INIT;
+    ck_assert(route_parse(r, &e));
+    adm = (struct admission){.r = r,
+                             .res = &res_core_v1_nodes,
+                             .verb = VERB_CREATE,
+                             .obj = tree_of(&r->arena, &res_core_v1_nodes, "{\"metadata\":{\"name\":\"n\"}}")};
+    for (int i = 0; i < 2; i++) { /* once, however often */
+        ck_assert(admission_mutate(&adm));
+        ck_assert_str_eq(text_of(&r->arena, obj_get(adm.obj, ".spec.taints")),
+                         "[{\"key\":\"node.kubernetes.io/not-ready\",\"effect\":\"NoSchedule\"}]");
+    }
+    request_end(r);
     close_all();
 }
 END_TEST
@@ -167,4 +221,5 @@ START_TEST(namespaces_that_stay)
 }
 END_TEST
 
-TEST_MAIN("admission", pods_are_filled_in, an_update_gets_tolerations_alone, what_is_refused, namespaces_that_stay)
+TEST_MAIN("admission", pods_are_filled_in, an_update_gets_tolerations_alone, what_is_refused,
+          the_default_class_follows_changes, new_nodes_are_tainted, namespaces_that_stay)

@@ -140,7 +140,7 @@ START_TEST(metadata)
          "metadata.finalizers[0]: Invalid value: \"mine\": name is neither a standard finalizer name nor is it fully "
          "qualified"},
         {CM("\"name\":\"a\",\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"p\"}]"),
-         "metadata.ownerReferences[0].uid: Invalid value: \"\": must not be empty"},
+         "metadata.ownerReferences.uid: Invalid value: \"\": must not be empty"},
     };
     check_rows(&res_core_v1_configmaps, rows, ARRAY_LEN(rows));
     static const struct row cluster[] = {

@@ -16,9 +16,12 @@ static const struct api_field fields[] = {{.name = {"spec", 4}, .value = API_STR
 static const uint16_t by_name[] = {0};
 static const struct api_type type = {.name = "Pod", .fields = fields, .nfields = 1, .by_name = by_name};
 static const struct api_selectable selectable[] = {
-    {"metadata.name", ".metadata.name"}, {"metadata.namespace", ".metadata.namespace"},
-    {"spec.nodeName", ".spec.nodeName"}, {"spec.hostNetwork", ".spec.hostNetwork"},
-    {"status.phase", ".status.phase"},   {"involvedObject.name", ".involvedObject.name"},
+    {.label = "metadata.name", .path = ".metadata.name"},
+    {.label = "metadata.namespace", .path = ".metadata.namespace"},
+    {.label = "spec.nodeName", .path = ".spec.nodeName"},
+    {.label = "spec.hostNetwork", .path = ".spec.hostNetwork"},
+    {.label = "status.phase", .path = ".status.phase"},
+    {.label = "involvedObject.name", .path = ".involvedObject.name"},
 };
 static const struct api_resource pods = {
     .version = "v1",

@@ -1,5 +1,4 @@
-/* test_openapi.c - the OpenAPI v3 documents: valid JSON, every reference resolves, operations say what kubectl reads.
- */
+/* test_openapi.c - the OpenAPI documents: valid JSON, every reference resolves, operations say what kubectl reads. */
 #include "object_support.h"
 #include "request_support.h"
 
@@ -17,21 +16,19 @@ static struct request *get(const char *path, const struct json **doc)
 }
 
 /* Every "$ref" below j names a schema of doc. */
-static int check_refs(const struct json *doc, const struct json *j)
+static int check_refs(const struct json *schemas, const char *before, const struct json *j)
 {
     int n = 0;
     if (!j || (j->type != JSON_OBJ && j->type != JSON_ARR)) return 0;
     ck_assert(!(j->flags & JSON_F_DUP_KEYS));
     for (OBJ_EACH(it, j, "")) {
         if (str_eqc(obj_key(it), "$ref")) {
-            static const struct str head = {"#/components/schemas/", sizeof "#/components/schemas/" - 1};
             struct str ref = obj_text(it);
-            ck_assert(str_starts(ref, head));
-            ck_assert_msg(json_get(obj_get(doc, ".components.schemas"), str_from(ref, head.n)) != NULL, "%.*s",
-                          STR_ARG(ref));
+            ck_assert(str_starts(ref, str_of(before)));
+            ck_assert_msg(json_get(schemas, str_from(ref, strlen(before))) != NULL, "%.*s", STR_ARG(ref));
             n++;
         }
-        n += check_refs(doc, it);
+        n += check_refs(schemas, before, it);
     }
     return n;
 }
@@ -50,7 +47,7 @@ START_TEST(every_document_and_reference)
         struct request *d = get(path, &doc);
         ck_assert_strn_eq(obj_str(doc, ".openapi"), "3.0.0");
         ck_assert(obj_count(doc, ".paths") > 0);
-        refs += check_refs(doc, doc);
+        refs += check_refs(obj_get(doc, ".components.schemas"), "#/components/schemas/", doc);
         documents++;
         request_end(d);
     }
@@ -128,4 +125,74 @@ START_TEST(schemas)
 }
 END_TEST
 
-TEST_MAIN("openapi", every_document_and_reference, operations_of_pods, operation_ids_are_unique, schemas)
+/* ---- Version 2 ---- */
+
+START_TEST(all_in_one)
+{
+    const struct json *doc;
+    struct request *r = get("/openapi/v2", &doc);
+    const struct json *all = obj_get(doc, ".definitions"), *pod = json_getc(all, "io.k8s.api.core.v1.Pod");
+    ck_assert_strn_eq(obj_str(doc, ".swagger"), "2.0");
+    ck_assert_int_gt(check_refs(all, "#/definitions/", doc), 1000);
+    ck_assert_strn_eq(obj_str(pod, ".x-kubernetes-group-version-kind[0].kind"), "Pod");
+    /* A reference has no type beside it, and no list around it. */
+    const struct json *spec = obj_get(pod, ".properties.spec");
+    ck_assert_strn_eq(obj_str(spec, ".$ref"), "#/definitions/io.k8s.api.core.v1.PodSpec");
+    ck_assert(!obj_has(spec, ".type") && !obj_has(spec, ".allOf") && !obj_has(spec, ".default"));
+    const struct json *quantity = json_getc(all, "io.k8s.apimachinery.pkg.api.resource.Quantity");
+    ck_assert_strn_eq(obj_str(quantity, ".type"), "string");
+    const struct json *port = json_getc(all, "io.k8s.apimachinery.pkg.util.intstr.IntOrString");
+    ck_assert_strn_eq(obj_str(port, ".format"), "int-or-string");
+    const struct json *volumes = obj_get(json_getc(all, "io.k8s.api.core.v1.PodSpec"), ".properties.volumes");
+    ck_assert_strn_eq(obj_str(volumes, ".x-kubernetes-patch-strategy"), "merge,retainKeys");
+    ck_assert_strn_eq(obj_str(volumes, ".x-kubernetes-patch-merge-key"), "name");
+    /* DeleteOptions belongs to every group, the others of meta/v1 to none but the core. */
+    const struct json *options = json_getc(all, "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions");
+    ck_assert_int_gt(obj_count(options, ".x-kubernetes-group-version-kind"), 5);
+    request_end(r);
+}
+END_TEST
+
+START_TEST(operations_of_version_2)
+{
+    const struct json *doc;
+    struct request *r = get("/openapi/v2", &doc);
+    const struct json *one =
+        json_getc(obj_get(doc, ".paths"), "/apis/apps/v1/namespaces/{namespace}/deployments/{name}");
+    const struct json *patch = obj_get(one, ".patch"), *body = obj_find(patch, ".parameters", "in", STR("body"));
+    ck_assert(has_parameter(patch, "dryRun") && !obj_has(patch, ".requestBody"));
+    ck_assert_strn_eq(obj_str(patch, ".operationId"), "patchAppsV1NamespacedDeployment");
+    ck_assert_strn_eq(obj_str(patch, ".x-kubernetes-group-version-kind.group"), "apps");
+    ck_assert_strn_eq(obj_str(body, ".schema.$ref"), "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Patch");
+    ck_assert_strn_eq(obj_str(patch, ".responses.200.schema.$ref"), "#/definitions/io.k8s.api.apps.v1.Deployment");
+    ck_assert_strn_eq(obj_text(obj_first(patch, ".consumes")), "application/json-patch+json");
+    request_end(r);
+}
+END_TEST
+
+START_TEST(version_2_by_accept)
+{
+    static const struct {
+        const char *accept, *type;
+    } rows[] = {
+        {"application/json", "application/json"},
+        {"application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+         "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"},
+        {"application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+         "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"},
+        {"text/html, application/json;q=0.5", "application/json"},
+        {"*/*", "application/json"},
+        {"text/html", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct request *r = request_begin("GET", "/openapi/v2", "Accept", rows[i].accept, NULL);
+        ck_assert(discovery_handle(r));
+        ck_assert_int_eq(r->resp.code, rows[i].type ? 200 : 406);
+        if (rows[i].type) ck_assert_str_eq(r->resp.content_type, rows[i].type);
+        request_end(r);
+    }
+}
+END_TEST
+
+TEST_MAIN("openapi", all_in_one, operations_of_version_2, version_2_by_accept, every_document_and_reference,
+          operations_of_pods, operation_ids_are_unique, schemas)

@@ -47,7 +47,7 @@ static const struct route_case {
     {"BREW", "/api/v1/namespaces/a/pods", NULL, NULL, "", "", VERB_NONE, ERR_METHOD},
     {"DELETE", "/api/v1/namespaces/a/pods/b/status", NULL, NULL, "", "", VERB_NONE, ERR_METHOD},
     {"GET", "/api/v1/namespaces/a/bindings", NULL, NULL, "", "", VERB_NONE, ERR_METHOD},
-    {"GET", "/api/v1/namespaces/a/pods/b/log", NULL, NULL, "", "", VERB_NONE, ERR_NOT_IMPLEMENTED},
+    {"GET", "/api/v1/namespaces/a/pods/b/log", "pods", "log", "a", "b", VERB_GET, ERR_NONE},
     {"POST", "/api/v1/namespaces/a/pods/b/exec", NULL, NULL, "", "", VERB_NONE, ERR_NOT_IMPLEMENTED},
     {"GET", "/api/v1/namespaces/a/configmaps/b/log", NULL, NULL, "", "", VERB_NONE, ERR_NONE},
 };

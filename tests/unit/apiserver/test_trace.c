@@ -9,8 +9,9 @@
 
 #include <stdio.h>
 
-static const struct api_selectable pod_fields[] = {
-    {"metadata.name", ".metadata.name"}, {"spec.nodeName", ".spec.nodeName"}, {"status.phase", ".status.phase"}};
+static const struct api_selectable pod_fields[] = {{.label = "metadata.name", .path = ".metadata.name"},
+                                                   {.label = "spec.nodeName", .path = ".spec.nodeName"},
+                                                   {.label = "status.phase", .path = ".status.phase"}};
 static const struct api_subresource status_sub = {.name = "status"}, binding_sub = {.name = "binding"};
 static struct api_resource pods = {.group = "",
                                    .version = "v1",

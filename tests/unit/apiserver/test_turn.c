@@ -157,5 +157,27 @@ START_TEST(is_bounded)
 }
 END_TEST
 
+START_TEST(quiet_is_when_all_have_applied_the_newest_move)
+{
+    int64_t due;
+    turn_init(&t, 1, false);
+    ck_assert(turn_join(&t, STR("a")) && turn_join(&t, STR("b")));
+    ck_assert_int_eq(turn_count(&t), 2);
+    ck_assert(turn_report(&t, STR("a"), true, 1, 500));
+    turn_moved(&t, STR("a"), 7);
+    ck_assert(!turn_all_quiet(&t, 7, &due)); /* b has not spoken */
+    ck_assert(turn_report(&t, STR("b"), true, 1, 400));
+    ck_assert(!turn_all_quiet(&t, 7, &due)); /* b has not moved */
+    turn_moved(&t, STR("b"), 8);
+    ck_assert(turn_all_quiet(&t, 7, &due));
+    ck_assert_int_eq(due, 400);
+    ck_assert(turn_report(&t, STR("a"), false, 1, 500));
+    ck_assert(!turn_all_quiet(&t, 7, &due));
+    turn_leave(&t, STR("a"));
+    ck_assert(turn_all_quiet(&t, 7, &due));
+    turn_release(&t);
+}
+END_TEST
+
 TEST_MAIN("turn", grants_only_when_all_rest, order_is_the_seeds, time_moves_when_all_is_quiet,
-          who_leaves_gives_its_turn, is_bounded)
+          who_leaves_gives_its_turn, is_bounded, quiet_is_when_all_have_applied_the_newest_move)

@@ -182,8 +182,12 @@ START_TEST(turns_and_quiet)
     up();
     quiet = false;
     sim_report_quiet(sim, is_quiet, seen_rev, NULL);
-    FAKE_WAIT(same(last_report, "{\"component\":\"scheduler\",\"quiet\":false,\"revision\":77}"));
-    ck_assert_str_eq(last_report, "{\"component\":\"scheduler\",\"quiet\":false,\"revision\":77}");
+    sim_poke(sim);
+    state("{\"generation\":7}", "{\"component\":\"scheduler\",\"generation\":7}");
+    ck_assert_str_eq(last_report, ""); /* nobody wants to know */
+    state("{\"generation\":8,\"move\":3}", "{\"component\":\"scheduler\",\"generation\":8}");
+    FAKE_WAIT(same(last_report, "{\"component\":\"scheduler\",\"quiet\":false,\"revision\":77,\"move\":3}"));
+    ck_assert_str_eq(last_report, "{\"component\":\"scheduler\",\"quiet\":false,\"revision\":77,\"move\":3}");
     quiet = true;
     sim_poke(sim);
     FAKE_WAIT(has(last_report, "\"quiet\":true"));

@@ -10,14 +10,14 @@
 
 #include <stdatomic.h>
 
-extern const struct ctl_spec replicaset_controller;
+extern const struct ctl_spec replicaset_controller, replication_controller;
 
 static struct fake_server server;
 static struct rest *client;
 static struct ctl_host *host;
-static pthread_mutex_t lock = MUTEX_INIT; /* what the handler reads and writes */
-static const char *sets, *pods;           /* items of the first lists */
-static int refuse_create;                 /* HTTP code; 0: creates succeed */
+static pthread_mutex_t lock = MUTEX_INIT;     /* what the handler reads and writes */
+static const char *sets, *controllers, *pods; /* items of the first lists */
+static int refuse_create;                     /* HTTP code; 0: creates succeed */
 static char last_status[4096], last_pod[4096];
 static char deleted[64][32]; /* names, in order of arrival */
 static int ndeleted;
@@ -49,6 +49,20 @@ static inline void answer_pods(const struct fake_request *rq, struct fake_reply 
     }
 }
 
+static inline void answer_list(const struct fake_request *rq, struct fake_reply *rp)
+{
+    static const struct {
+        const char *plural, *kind, *version, **items;
+    } rows[] = {{"/replicasets", "ReplicaSetList", "apps/v1", &sets},
+                {"/replicationcontrollers", "ReplicationControllerList", "v1", &controllers},
+                {"/pods", "PodList", "v1", &pods}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (has(rq->path, rows[i].plural))
+            buf_addf(&rp->body,
+                     "{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[%s]}",
+                     rows[i].kind, rows[i].version, *rows[i].items);
+}
+
 static inline void handler(void *arg, const struct fake_request *rq, struct fake_reply *rp)
 {
     (void)arg;
@@ -62,26 +76,30 @@ static inline void handler(void *arg, const struct fake_request *rq, struct fake
     else if (has(rq->path, "/status"))
         keep(last_status, sizeof last_status, rq->body), buf_cstr(&rp->body, "{}");
     else if (str_eqc(rq->method, "GET"))
-        buf_addf(&rp->body,
-                 "{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[%s]}",
-                 has(rq->path, "replicasets") ? "ReplicaSetList" : "PodList",
-                 has(rq->path, "replicasets") ? "apps/v1" : "v1", has(rq->path, "replicasets") ? sets : pods);
+        answer_list(rq, rp);
     else
         answer_pods(rq, rp);
     mutex_unlock(&lock);
 }
 
-static inline void up(const char *first_sets, const char *first_pods)
+static inline void up_with(const struct ctl_spec *spec, const char *first_sets, const char *first_controllers,
+                           const char *first_pods)
 {
     sets = first_sets;
+    controllers = first_controllers;
     pods = first_pods;
     ndeleted = 0;
     last_status[0] = last_pod[0] = '\0';
     fake_start(&server, 0, handler, NULL);
     client = fake_rest(&server);
     host = ctl_host_new(client, "controllers");
-    ctl_start(host, &replicaset_controller);
+    ctl_start(host, spec);
     ck_assert(ctl_host_run(host));
+}
+
+static inline void up(const char *first_sets, const char *first_pods)
+{
+    up_with(&replicaset_controller, first_sets, "", first_pods);
 }
 
 static inline void down(void)

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""kubectl's verbs over all kinds: every generator of create, and what one does with objects of every kind."""
+import json
+import unittest
+
+import harness
+from harness import needs_kubectl, poll
+
+IMAGE = "nginx:1.25"
+# What to create, as `kubectl create ARGS`, and what it is then called.
+GENERATORS = {
+    "configmap/g": "configmap g --from-literal=a=b",
+    "secret/g": "secret generic g --from-literal=a=b",
+    "secret/g-docker": "secret docker-registry g-docker --docker-server=r --docker-username=u --docker-password=p",
+    "serviceaccount/g": "serviceaccount g",
+    "deployment.apps/g": "deployment g --image=%s" % IMAGE,
+    "job.batch/g": "job g --image=busybox -- true",
+    "cronjob.batch/g": "cronjob g --image=busybox --schedule=*/5_*_*_*_* -- true",
+    "service/g-ip": "service clusterip g-ip --tcp=80:8080",
+    "service/g-port": "service nodeport g-port --tcp=80",
+    "service/g-lb": "service loadbalancer g-lb --tcp=80",
+    "service/g-name": "service externalname g-name --external-name=example.com",
+    "role.rbac.authorization.k8s.io/g": "role g --verb=get --resource=pods",
+    "rolebinding.rbac.authorization.k8s.io/g": "rolebinding g --role=g --user=u",
+    "clusterrole.rbac.authorization.k8s.io/g": "clusterrole g --verb=get,list --resource=nodes",
+    "clusterrolebinding.rbac.authorization.k8s.io/g": "clusterrolebinding g --clusterrole=g --group=h",
+    "resourcequota/g": "quota g --hard=pods=50,cpu=100",
+    "poddisruptionbudget.policy/g": "poddisruptionbudget g --selector=app=g --min-available=1",
+    "priorityclass.scheduling.k8s.io/g": "priorityclass g --value=1000",
+    "ingress.networking.k8s.io/g": "ingress g --rule=example.com/*=g-ip:80",
+    "namespace/g": "namespace g",
+}
+KINDS_120_LACKS = ("ingress", "cronjob", "poddisruptionbudget", "priorityclass")  # it asks for beta versions that are gone
+
+
+class Verbs(harness.Test):
+    def test_generators(self):
+        """create, get in every form, describe, label, delete: for each."""
+        for name, args in GENERATORS.items():
+            if harness.kubectl_minor() < 27 and name.startswith(KINDS_120_LACKS):
+                continue
+            with self.subTest(name):
+                self.kubectl("create", *[a.replace("_", " ") for a in args.split()])
+                self.assertEqual(self.kubectl("get", name, "-o", "name").out.strip(), name)
+                self.assertIn(name.split("/")[1], self.kubectl("get", name, "-o", "wide").out)
+                got = self.kubectl("get", name, "-o", "json").json()
+                self.assertEqual(got["metadata"]["name"], name.split("/")[1])
+                self.kubectl("get", name, "-o", "yaml")
+                self.assertIn(name.split("/")[1], self.kubectl("describe", name).out)
+                self.kubectl("label", name, "x=y")
+                self.kubectl("annotate", name, "x=y")
+                self.assertEqual(self.kubectl("patch", name, "--type=merge", "-p", '{"metadata":{"labels":{"x":"z"}}}', "-o",
+                                              "jsonpath={.metadata.labels.x}").out, "z")
+        self.assertIn("deployment.apps/g", self.kubectl("get", "all").out)
+        for name in reversed(GENERATORS):
+            self.kubectl("delete", name, "--ignore-not-found")
+            self.assertIn("not found", self.kubectl("get", name, code=1).err)
+
+    def test_tls_secret_from_files(self):
+        pki = self.cluster.dir + "/pki/"
+        self.kubectl("create", "secret", "tls", "t", "--cert=" + pki + "admin.crt", "--key=" + pki + "admin.key")
+        self.assertEqual(self.kubectl("get", "secret", "t", "-o", "jsonpath={.type}").out, "kubernetes.io/tls")
+
+    def test_create_dry_runs(self):
+        text = self.kubectl("create", "deployment", "dry", "--image=" + IMAGE, "--dry-run=client", "-o", "yaml").out
+        self.assertIn("kind: Deployment", text)
+        self.kubectl("create", "deployment", "dry", "--image=" + IMAGE, "--dry-run=server")
+        self.assertIn("not found", self.kubectl("get", "deployment", "dry", code=1).err)
+
+    def test_set(self):
+        self.kubectl("create", "deployment", "s", "--image=" + IMAGE)
+        self.kubectl("set", "image", "deployment/s", "nginx=nginx:1.26")
+        self.kubectl("set", "env", "deployment/s", "A=b")
+        self.kubectl("set", "resources", "deployment/s", "--limits=cpu=200m,memory=64Mi")
+        self.kubectl("set", "serviceaccount", "deployment/s", "default")
+        c = self.kubectl("get", "deployment", "s", "-o", "json").json()["spec"]["template"]["spec"]["containers"][0]
+        self.assertEqual((c["image"], c["env"], c["resources"]["limits"]["cpu"]), ("nginx:1.26", [{"name": "A", "value": "b"}], "200m"))
+        self.assertIn("A=b", self.kubectl("set", "env", "deployment/s", "--list").out)
+        self.kubectl("delete", "deployment", "s")
+
+    def test_expose_run_autoscale(self):
+        self.kubectl("run", "r", "--image=" + IMAGE, "--port=80", "--labels=app=r")
+        self.kubectl("expose", "pod", "r", "--port=80", "--name=r-svc")
+        self.kubectl("wait", "--for=condition=Ready", "pod/r", "--timeout=%ds" % harness.PATIENCE)
+        poll("endpoints", lambda: self.kubectl("get", "endpoints", "r-svc", "-o", "jsonpath={.subsets[0].addresses[0].ip}").out)
+        self.kubectl("create", "deployment", "a", "--image=" + IMAGE)
+        self.kubectl("autoscale", "deployment", "a", "--min=1", "--max=3", "--cpu-percent=50" if harness.kubectl_minor() < 36 else "--cpu=50%")
+        self.assertIn("Deployment/a", self.kubectl("get", "hpa", "a").out)
+        self.assertIn("a", self.kubectl("describe", "hpa", "a").out)
+        self.kubectl("delete", "pod/r", "service/r-svc", "deployment/a", "hpa/a")
+
+    def test_wait(self):
+        self.kubectl("create", "deployment", "w", "--image=" + IMAGE)
+        self.kubectl("wait", "--for=condition=Available", "deployment/w", "--timeout=%ds" % harness.PATIENCE)
+        if harness.kubectl_minor() >= 23:
+            self.kubectl("wait", "--for=jsonpath={.status.readyReplicas}=1", "deployment/w", "--timeout=%ds" % harness.PATIENCE)
+        self.kubectl("delete", "deployment", "w", "--wait=false")
+        gone = None if harness.kubectl_minor() < 23 else 0  # an old one takes "it is gone already" for an error
+        self.kubectl("wait", "--for=delete", "deployment/w", "--timeout=%ds" % harness.PATIENCE, code=gone)
+
+    def test_cluster_info(self):
+        self.assertIn("is running at", self.kubectl("cluster-info").out)
+        dump = self.kubectl("cluster-info", "dump", "--namespaces=default").out
+        self.assertIn('"kind": "NodeList"', dump)
+
+    def test_discovery_has_every_group(self):
+        versions = set(self.kubectl("api-versions").out.split())
+        self.assertLessEqual({"v1", "apps/v1", "batch/v1", "autoscaling/v1", "autoscaling/v2", "policy/v1", "storage.k8s.io/v1",
+                              "networking.k8s.io/v1", "rbac.authorization.k8s.io/v1", "scheduling.k8s.io/v1",
+                              "discovery.k8s.io/v1", "authentication.k8s.io/v1", "coordination.k8s.io/v1",
+                              "events.k8s.io/v1"}, versions)
+
+    @needs_kubectl(27, "explain reads /openapi/v3 from then on")
+    def test_explain_every_kind(self):
+        for line in self.kubectl("api-resources", "--no-headers", "--verbs=list", "-o", "wide").out.splitlines():
+            kind = line.split()[0]
+            with self.subTest(kind):
+                self.assertIn("FIELDS", self.kubectl("explain", kind).out)
+
+    def test_what_comes_later_says_so(self):
+        self.kubectl("run", "later", "--image=" + IMAGE)
+        self.kubectl("wait", "--for=condition=Ready", "pod/later", "--timeout=%ds" % harness.PATIENCE)
+        self.assertIn("not served by this version of kubestep", self.kubectl("exec", "later", "--", "true", code=1).err)
+        self.assertIn("Metrics API not available", self.kubectl("top", "pod", code=1).err)
+        self.kubectl("delete", "pod", "later", "--grace-period=0", "--force")
+
+    @needs_kubectl(27, "it has no whoami")
+    def test_whoami(self):
+        self.assertIn("kubernetes-admin", self.kubectl("auth", "whoami").out)
+
+    def test_events(self):
+        self.kubectl("create", "deployment", "e", "--image=" + IMAGE)
+        poll("events", lambda: "ScalingReplicaSet" in self.kubectl("get", "events", "--field-selector=involvedObject.name=e").out)
+        if harness.kubectl_minor() >= 23:
+            self.assertIn("ScalingReplicaSet", self.kubectl("alpha" if harness.kubectl_minor() < 26 else "events",
+                                                            *(["events"] if harness.kubectl_minor() < 26 else []), "--for=deployment/e").out)
+        self.assertIn("ScalingReplicaSet", poll("described", lambda: self.kubectl("describe", "deployment", "e").out))
+        self.kubectl("delete", "deployment", "e")
+
+    def test_list_of_kinds_in_one_file(self):
+        items = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "l-%d" % i}} for i in range(3)]
+        path = self.home.write("list.json", json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+        self.kubectl("create", "-f", path)
+        self.kubectl("apply", "-f", path)
+        self.kubectl("replace", "-f", path)
+        self.kubectl("delete", "-f", path)
+
+
+if __name__ == "__main__":
+    harness.main()
