@@ -11,8 +11,9 @@
 enum {
     NANO_SCALE = -9,
     NANO_PER_UNIT = 1000000000,
-    DIGITS_MAX = 512, /* digits of one quantity; int64 nanos have 28, nobody writes more */
-    FAST_DIGITS = 18, /* upstream keeps the text of decimals up to this length */
+    DIGITS_MAX = 512, /* digits of one quantity as we write it; int64 nanos have 28, nobody writes more */
+    DIGITS_READ_MAX = DIGITS_MAX + 2, /* writing may add two, for an exponent that is a multiple of three */
+    FAST_DIGITS = 18,                 /* upstream keeps the text of decimals up to this length */
     FAST_BINARY_DIGITS = 15,
 };
 
@@ -23,7 +24,7 @@ struct dec {
     bool negative;
     int n;
     int64_t exp;
-    char d[DIGITS_MAX + 20];
+    char d[DIGITS_READ_MAX + 20];
 };
 
 struct qty_suffix {
@@ -70,6 +71,8 @@ static bool wrong_format(struct err *e)
                    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
 }
 
+static bool too_long(struct err *e) { return err_set(e, ERR_BAD_REQUEST, "unable to parse numeric part of quantity"); }
+
 /* What "Ki" or "e3" stands for. */
 static bool read_suffix(struct pieces *p, struct err *e)
 {
@@ -107,9 +110,7 @@ static bool split(struct str text, struct pieces *p, struct err *e)
     if (at < text.n) return wrong_format(e);
     p->suffix = str_n(text.p + start, at - start);
     if (!read_suffix(p, e)) return false;
-    if (p->num.n + p->denom.n > DIGITS_MAX)
-        return err_set(e, ERR_BAD_REQUEST, "unable to parse numeric part of quantity");
-    return true;
+    return p->num.n + p->denom.n <= DIGITS_READ_MAX || too_long(e);
 }
 
 static void dec_trim(struct dec *v)
@@ -159,7 +160,15 @@ static void dec_round_to_nano(struct dec *v)
     dec_trim(v);
 }
 
-static void dec_of_pieces(struct dec *v, const struct pieces *p)
+/* The power of ten that is written after the digits: a multiple of three, not above what suffixes can say. */
+static int64_t written_exp(const struct dec *v, enum qty_format format)
+{
+    int64_t exp = v->exp - (v->exp % 3 + 3) % 3;
+    return format == QTY_DECIMAL_SI ? MIN(exp, 18) : exp;
+}
+
+/* False: too long to be written, so that what is written can be read. */
+static bool dec_of_pieces(struct dec *v, const struct pieces *p, struct err *e)
 {
     v->negative = p->negative;
     v->n = (int)(p->num.n + p->denom.n);
@@ -174,6 +183,7 @@ static void dec_of_pieces(struct dec *v, const struct pieces *p)
         v->exp += p->exp;
     }
     dec_round_to_nano(v);
+    return p->format == QTY_BINARY_SI || v->n + v->exp - written_exp(v, p->format) <= DIGITS_MAX || too_long(e);
 }
 
 /* In nanos, capped. v is rounded to nanos. */
@@ -201,8 +211,7 @@ bool qty_parse(struct str text, struct qty *out, struct err *e)
 {
     struct pieces p;
     struct dec v;
-    if (!split(text, &p, e)) return false;
-    dec_of_pieces(&v, &p);
+    if (!split(text, &p, e) || !dec_of_pieces(&v, &p, e)) return false;
     *out = qty_of_dec(&v, p.format);
     return true;
 }
@@ -212,17 +221,11 @@ bool qty_parse(struct str text, struct qty *out, struct err *e)
 /* "-1500e6": the fewest digits whose power of ten is a multiple of three. out has room for v->n + 32 bytes. */
 static void dec_write(const struct dec *v, enum qty_format format, char *out)
 {
-    int64_t exp = v->exp;
-    int zeros = (int)((exp % 3 + 3) % 3);
-    exp -= zeros;
+    int64_t exp = written_exp(v, format);
     if (v->negative) *out++ = '-';
     memcpy(out, v->d, (size_t)v->n);
     out += v->n;
-    int64_t exp_max = format == QTY_DECIMAL_SI ? 18 : INT64_MAX;
-    for (; zeros > 0 || exp > exp_max; zeros--) {
-        *out++ = '0';
-        if (zeros <= 0) exp--;
-    }
+    for (int64_t zeros = v->exp - exp; zeros > 0; zeros--) *out++ = '0';
     if (format == QTY_DECIMAL_SI)
         snprintf(out, 4, "%s", suffix_of(format, (int)exp));
     else if (exp)
@@ -304,7 +307,7 @@ bool qty_canonical(struct arena *a, struct str text, struct str *out, struct err
         *out = text;
         return true;
     }
-    dec_of_pieces(&v, &p);
+    if (!dec_of_pieces(&v, &p, e)) return false;
     struct qty q = qty_of_dec(&v, p.format);
     char *room = arena_alloc(a, text.n + QTY_TEXT_MAX);
     bool capped = q.nano == qty_max || q.nano == -qty_max;

@@ -24,15 +24,30 @@ static void raise_descriptors(void)
     if (setrlimit(RLIMIT_NOFILE, &r)) LOG_W("the limit of open files stays low");
 }
 
+static void end_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+}
+
+/* While caches fill, which may take for ever when the server is gone: nothing is worth an orderly end, for whatever is
+ * half done is taken up by the next start. The signals are open to the main thread alone, and only then. */
+static void end_at_once(int signal)
+{
+    (void)signal;
+    _exit(0);
+}
+
 void component_init(const char *name, const struct component_flags *f)
 {
     sigset_t ends;
     mem_tune();
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGTERM);
+    end_signals(&ends);
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, end_at_once);
+    signal(SIGTERM, end_at_once);
     signal_fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
     log_init(name, (int)f->verbosity);
     if (f->seed) rnd_seed((uint64_t)f->seed);
@@ -62,6 +77,9 @@ struct rest *component_connect(const char *name, const struct component_flags *f
         rest_free(r);
         return NULL;
     }
+    sigset_t ends;
+    end_signals(&ends);
+    pthread_sigmask(SIG_UNBLOCK, &ends, NULL);
     return r;
 }
 
@@ -72,5 +90,8 @@ void component_ready(const struct component_flags *f)
 
 void component_wait(const struct component_flags *f)
 {
+    sigset_t ends;
+    end_signals(&ends);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
     while (!wait_end(f, -1)) {}
 }

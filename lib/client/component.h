@@ -28,7 +28,8 @@ struct component_flags { /* rows COMPONENT_OPTS(flags) go into the program's own
 
 /* Blocks SIGINT/SIGTERM in all threads, sets log, seed, ulimit. Call before any thread starts. */
 void component_init(const char *name, const struct component_flags *f);
-/* rest_new with retries while the server is not up yet (connection refused only), bounded by timeout. */
+/* rest_new with retries while the server is not up yet (connection refused only), bounded by timeout. From its success
+ * until component_wait, SIGINT and SIGTERM end the process at once, with 0: caches may be waited for. */
 struct rest *component_connect(const char *name, const struct component_flags *f, struct err *e) MUST_USE;
 void component_ready(const struct component_flags *f);
 /* Waits for SIGINT, SIGTERM or the end of the parent pipe. */
