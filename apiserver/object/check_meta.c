@@ -198,7 +198,7 @@ void object_validate(struct check *c, const struct api_resource *res, const stru
     c->root = obj;
     check_meta(c, res, obj, old);
     const struct strategy *s = api_strategy_hooks[res->strategy_hook];
-    check_tree(c, res->type, obj, old);
+    if (!(s && s->checks_alone)) check_tree(c, res->type, obj, old);
     if (s && old && s->check_update) s->check_update(c, obj, old, sub);
     if (s && !old && s->check_create) s->check_create(c, obj);
 }

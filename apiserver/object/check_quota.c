@@ -6,6 +6,7 @@
 #include "schema_hooks.h"
 
 #include "api/quantity.h"
+#include "apiserver/object/check_text.h"
 #include "apiserver/object/names.h"
 #include "apiserver/object/object.h"
 #include "schema_ids.h"
@@ -54,7 +55,7 @@ static bool is_quota_huge_page(struct str name)
 }
 
 /* validateResourceName: a name without a domain must be one that is known. False: it was reported. */
-static bool check_resource_name(struct check *c, struct str name)
+bool check_resource_name(struct check *c, struct str name)
 {
     const char *why = name_qualified(name);
     if (why) check_invalid_str(c, NULL, name, why);

@@ -9,6 +9,7 @@
 #include "api/quantity.h"
 #include "apiserver/object/check_selector.h"
 #include "apiserver/object/names.h"
+#include "schema_ids.h"
 
 #include <stdio.h>
 
@@ -166,6 +167,26 @@ void check_volume_spec(struct check *c, const struct json *spec)
     check_pop(c, mark);
 }
 
+void check_inline_volume(struct check *c, const struct json *spec)
+{
+    static const char context[] = "may not be specified in the context of inline volumes";
+    struct str policy = obj_str(spec, ".persistentVolumeReclaimPolicy"), mode = obj_str(spec, ".volumeMode");
+    if (obj_has(spec, ".claimRef")) check_forbidden(c, "claimRef", context);
+    if (obj_count(spec, ".capacity")) check_forbidden(c, "capacity", context);
+    if (!obj_has(spec, ".csi")) check_required(c, "csi", "has to be specified in the context of inline volumes");
+    check_access_modes(c, obj_get(spec, ".accessModes"), "");
+    if (policy.n && !str_eqc(policy, "Retain"))
+        check_forbidden(c, "persistentVolumeReclaimPolicy",
+                        "may only be Retain in the context of inline volumes");
+    if (obj_has(spec, ".nodeAffinity")) check_forbidden(c, "nodeAffinity", context);
+    check_tree(c, &type_core_v1_PersistentVolumeSource, spec, NULL);
+    check_sources(c, spec);
+    if (obj_str(spec, ".storageClassName").n) check_forbidden(c, "storageClassName", context);
+    if (mode.n && !str_eqc(mode, "Filesystem"))
+        check_forbidden(c, "volumeMode",
+                        "may not specify volumeMode other than Filesystem in the context of inline volumes");
+}
+
 /* ---- PersistentVolumeClaim ---- */
 
 /* ref: it may name another namespace. */
@@ -235,7 +256,7 @@ void check_claim_template(struct check *c, const struct json *template, const st
 
 /* ---- StorageClass ---- */
 
-static void check_provisioner(struct check *c, struct str provisioner)
+void check_provisioner(struct check *c, const char *member, struct str provisioner)
 {
     char lower[400];
     size_t n = MIN(provisioner.n, sizeof lower);
@@ -243,11 +264,11 @@ static void check_provisioner(struct check *c, struct str provisioner)
         lower[i] =
             (char)(provisioner.p[i] >= 'A' && provisioner.p[i] <= 'Z' ? provisioner.p[i] + 32 : provisioner.p[i]);
     const char *why = n ? name_qualified(str_n(lower, n)) : NULL;
-    if (!n) check_required(c, "provisioner", "");
-    if (why) check_invalid_str(c, "provisioner", provisioner, why);
+    if (!n) check_required(c, member, "");
+    if (why) check_invalid_str(c, member, provisioner, why);
 }
 
-static void check_parameters(struct check *c, const struct json *parameters)
+void check_class_parameters(struct check *c, const struct json *parameters)
 {
     size_t bytes = 0;
     if (obj_count(parameters, "") > PARAMETERS_MAX) check_too_long(c, "parameters", PARAMETERS_MAX);
@@ -278,8 +299,8 @@ static void check_class_update(struct check *c, const struct json *class, const 
 /* type StorageClass check=fn:storage_class */
 void check_storage_class(struct check *c, const struct json *class, const struct json *old)
 {
-    check_provisioner(c, obj_str(class, ".provisioner"));
-    check_parameters(c, obj_get(class, ".parameters"));
+    check_provisioner(c, "provisioner", obj_str(class, ".provisioner"));
+    check_class_parameters(c, obj_get(class, ".parameters"));
     if (!obj_has(class, ".volumeBindingMode")) check_required(c, "volumeBindingMode", "");
     if (old) check_class_update(c, class, old);
 }

@@ -22,4 +22,14 @@ uint32_t ip_v4(const struct ip *ip); /* of an IPv4 address, in host order */
 bool check_ip(struct check *c, const char *member, const struct json *value);
 bool check_endpoint_ip(struct check *c, const char *member, const struct json *value);
 
+/* The form in which Go writes it. */
+enum { IP_TEXT_MAX = 48 };
+char *ip_write(const struct ip *ip, char out[IP_TEXT_MAX]);
+/* For new fields: no leading zeros, no IPv4 within IPv6, and written as Go would. The first is a rule of names.h; texts
+ * live until the thread's next call. Upstream: IsValidIP, IsValidCIDR. */
+const char *name_ip(struct str s);
+const char *name_cidr(struct str s);
+/* An address with the length of its network's prefix, as an interface has it (IsValidInterfaceAddress). */
+const char *name_interface_address(struct str s);
+
 #endif

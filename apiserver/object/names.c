@@ -35,6 +35,15 @@ static const char qualified_text[] =
     "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
     "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '" QUALIFIED_FMT "')";
 
+static const char identifier_text[] =
+    "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters "
+    "or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName', regex used for validation is '[A-Za-z_][A-Za-z0-9_]*')";
+static const char reason_text[] =
+    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric "
+    "characters or '_,:', and must end with an alphanumeric character or '_' (e.g. 'my_name',  or 'MY_NAME',  or "
+    "'MyName',  or 'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for validation is "
+    "'[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?')";
+
 static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_low_alnum(char c) { return is_lower(c) || is_digit(c); }
@@ -157,6 +166,22 @@ const char *name_qualified(struct str s)
     if (!name.n) return "name part must be non-empty";
     if (name.n > 63) return "name part must be no more than 63 bytes";
     return qualified_form(name) ? NULL : qualified_text;
+}
+
+const char *name_qualified_text(void) { return qualified_text; }
+
+const char *name_c_identifier(struct str s)
+{
+    bool ok = s.n && (is_alnum(s.p[0]) || s.p[0] == '_') && !is_digit(s.p[0]);
+    for (size_t i = 1; i < s.n && ok; i++) ok = is_alnum(s.p[i]) || s.p[i] == '_';
+    return ok ? NULL : identifier_text;
+}
+
+const char *name_condition_reason(struct str s)
+{
+    bool ok = s.n && is_alnum(s.p[0]) && !is_digit(s.p[0]) && (is_alnum(s.p[s.n - 1]) || s.p[s.n - 1] == '_');
+    for (size_t i = 1; i < s.n && ok; i++) ok = is_alnum(s.p[i]) || s.p[i] == '_' || s.p[i] == ',' || s.p[i] == ':';
+    return ok ? NULL : reason_text;
 }
 
 const char *name_generate_prefix(const char *(*rule)(struct str), struct str prefix)

@@ -5,6 +5,7 @@
 #include "schema_hooks.h"
 
 #include "api/quantity.h"
+#include "apiserver/object/ip.h"
 #include "apiserver/object/names.h"
 
 static void by_name(struct check *c, const struct json *value, const char *(*rule)(struct str))
@@ -18,6 +19,8 @@ void rule_dns_label(struct check *c, const struct json *value) { by_name(c, valu
 void rule_dns_subdomain(struct check *c, const struct json *value) { by_name(c, value, name_dns1123_subdomain); }
 void rule_path_segment(struct check *c, const struct json *value) { by_name(c, value, name_path_segment); }
 void rule_qualified_name(struct check *c, const struct json *value) { by_name(c, value, name_qualified); }
+
+void rule_ip_address(struct check *c, const struct json *value) { by_name(c, value, name_ip); }
 
 static void in_range(struct check *c, const struct json *value, int64_t low, int64_t high)
 {
