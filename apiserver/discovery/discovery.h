@@ -11,5 +11,6 @@ void discovery_init(const char *advertise_host_port);
 bool discovery_handle(struct request *r);
 void health_set_ready(bool ready);            /* start-up done / shutting down */
 void health_set_store_error(const char *why); /* NULL: fine */
+struct str health_store_error(struct arena *a); /* "": fine */
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "schema_hooks.h"
 
+#include "apiserver/object/check_ephemeral.h"
 #include "apiserver/object/names.h"
 
 #include <stdio.h>
@@ -161,6 +162,8 @@ void check_pod_spec(struct check *c, const struct json *spec, const struct json 
     check_unique(c, obj_get(spec, ".volumes"), "volumes", ".name", NULL);
     check_mounts(c, spec, "containers");
     check_mounts(c, spec, "initContainers");
+    check_mounts(c, spec, "ephemeralContainers");
+    check_ephemeral_containers(c, spec);
     check_node_selector(c, obj_get(spec, ".nodeSelector"));
     check_optional_name(c, spec, ".serviceAccountName", name_dns1123_subdomain);
     check_optional_name(c, spec, ".nodeName", name_dns1123_subdomain);

@@ -2,8 +2,12 @@
  * Reads and writes: the request's trees. */
 #include "apiserver/object/hooks.h"
 
+#include "apiserver/object/check_ephemeral.h"
 #include "apiserver/object/object.h"
+#include "apiserver/registry/keep.h"
+#include "apiserver/registry/pod_resize.h"
 #include "apiserver/registry/qos.h"
+#include "schema_ids.h"
 
 static void pod_prepare_create(struct arena *a, struct json *pod, int64_t now_ns)
 {
@@ -28,6 +32,11 @@ static void pod_prepare_update(struct arena *a, struct json *pod, const struct j
         obj_put_copy(a, pod, ".status", obj_get(old, ".status"));
         return;
     }
+    if (strcmp(sub, "resize") == 0) pod_resize_prepare(a, pod, old);
+    if (strcmp(sub, "ephemeralcontainers") == 0) {
+        keep_metadata_of(a, pod, old);
+        object_order(&type_core_v1_PodSpec, obj_edit(pod, ".spec"), a);
+    }
     if (strcmp(sub, "status") != 0) return;
     obj_put_copy(a, pod, ".spec", obj_get(old, ".spec"));
     /* A status write may not change the class, and a finished pod stays finished. */
@@ -38,7 +47,7 @@ static void pod_prepare_update(struct arena *a, struct json *pod, const struct j
 /* Copies of both specs with everything that may change taken out must be equal. */
 static const struct json *fixed_part(struct arena *a, const struct json *spec)
 {
-    static const char *const lists[] = {".containers", ".initContainers", ".ephemeralContainers"};
+    static const char *const lists[] = {".containers", ".initContainers"};
     static const char *const free_fields[] = {".activeDeadlineSeconds", ".tolerations",
                                               ".terminationGracePeriodSeconds", ".schedulingGates"};
     struct json *copy = json_copy(a, spec);
@@ -83,8 +92,16 @@ static void check_pod_spec_update(struct check *c, const struct json *spec, cons
         }
 }
 
+static void pod_check_create(struct check *c, const struct json *pod)
+{
+    if (obj_count(pod, ".spec.ephemeralContainers"))
+        check_forbidden(c, "spec.ephemeralContainers", "cannot be set on create");
+}
+
 static void pod_check_update(struct check *c, const struct json *pod, const struct json *old, const char *sub)
 {
+    if (sub && strcmp(sub, "ephemeralcontainers") == 0) check_ephemeral_update(c, pod, old);
+    if (sub && strcmp(sub, "resize") == 0) pod_resize_check(c, pod, old);
     if (!sub) check_pod_spec_update(c, obj_get(pod, ".spec"), obj_get(old, ".spec"));
 }
 
@@ -100,6 +117,7 @@ static int64_t pod_grace_seconds(const struct json *pod, int64_t asked)
 const struct strategy strategy_pod = {
     .prepare_create = pod_prepare_create,
     .prepare_update = pod_prepare_update,
+    .check_create = pod_check_create,
     .check_update = pod_check_update,
     .grace_seconds = pod_grace_seconds,
 };

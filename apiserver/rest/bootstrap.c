@@ -5,6 +5,7 @@
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
 #include "apiserver/registry/priority_class.h"
+#include "apiserver/registry/service_alloc.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
 #include "base/rnd.h"
@@ -77,6 +78,16 @@ static struct json *standard_class(struct arena *a)
     return class;
 }
 
+/* The range of --service-cluster-ip-range. Upstream: pkg/controlplane/controller/defaultservicecidr. */
+static struct json *default_cidr(struct arena *a)
+{
+    struct json *cidr = obj_empty(a);
+    obj_put_cstr(a, cidr, ".metadata.name", "kubernetes");
+    obj_append_str(a, cidr, ".spec.cidrs", str_of(service_alloc_ip_range()));
+    obj_set_condition(a, cidr, "Ready", "True", "", STR("Kubernetes default Service CIDR is ready"), clk_s());
+    return cidr;
+}
+
 /* A cluster's first start: who deletes the class does not find it again at the next one. */
 static bool is_first_start(void)
 {
@@ -97,6 +108,7 @@ bool bootstrap(struct err *e)
     }
     for (size_t i = 0; i < ARRAY_LEN(system_classes) && ok; i++)
         ok = want(&s, &res_scheduling_k8s_io_v1_priorityclasses, system_class_object(&s.arena, &system_classes[i]), e);
+    ok = ok && want(&s, &res_networking_k8s_io_v1_servicecidrs, default_cidr(&s.arena), e);
     if (first && ok) ok = want(&s, &res_storage_k8s_io_v1_storageclasses, standard_class(&s.arena), e);
     ok = ok && commit(&s, e);
     while (s.n) blob_unref(s.ops[--s.n].value);
