@@ -58,7 +58,7 @@ struct proxied {
 
 static bool split_name(struct request *r, const char *what, struct proxied *out)
 {
-    struct str id = r->target.name, second, third, scheme = STR("");
+    struct str id = r->target.name, second, third = STR_NULL, scheme = STR("");
     struct str first = str_cut(id, ':', &second);
     second = str_is_null(second) ? second : str_cut(second, ':', &third);
     if (str_is_null(second)) {
