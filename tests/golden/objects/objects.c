@@ -228,8 +228,10 @@ static struct json *written(struct run *r, struct one_case *c, struct json *obj,
         check_init(&check, &c->arena);
         object_validate(&check, w.storage, w.obj, old, w.sub ? w.sub->name : NULL);
         if (!told_errors(r, &check)) {
+            struct err e = ERR_INIT;
             result = obj_copy(&c->arena, w.obj);
-            object_order(w.storage->type, result, &c->arena);
+            if (!api_decode(&c->arena, w.storage->type, result, NULL, &e))
+                fail(r, "what would be stored", str_of(e.text));
         }
     }
     if (w.claim) claim_give_back(w.claim);
