@@ -6,6 +6,7 @@
 #include "api/object.h"
 #include "apiserver/admission/default_class.h"
 #include "apiserver/object/check_text.h"
+#include "apiserver/object/check_value.h"
 #include "apiserver/object/object.h"
 #include "apiserver/rest/status.h"
 #include "schema_ids.h"
@@ -37,7 +38,7 @@ static bool set_overhead(struct admission *a, const struct json *class)
 {
     const struct json *fixed = obj_get(class, ".overhead.podFixed");
     if (!obj_has(class, ".overhead")) return true;
-    if (obj_count(a->obj, ".spec.overhead") && !check_same(fixed, obj_get(a->obj, ".spec.overhead")))
+    if (obj_count(a->obj, ".spec.overhead") && !nodes_equal(fixed, obj_get(a->obj, ".spec.overhead")))
         return other_overhead(a);
     if (fixed) obj_put_copy(&a->r->arena, a->obj, ".spec.overhead", fixed);
     return true;
@@ -117,7 +118,7 @@ bool runtime_class_check(struct admission *a)
     const struct json *class;
     if (!find_class(a, &class)) return false;
     if (obj_has(class, ".overhead"))
-        return check_same(obj_get(class, ".overhead.podFixed"), obj_get(a->obj, ".spec.overhead")) || other_overhead(a);
+        return nodes_equal(obj_get(class, ".overhead.podFixed"), obj_get(a->obj, ".spec.overhead")) || other_overhead(a);
     if (!obj_has(a->obj, ".spec.overhead")) return true;
     status_forbidden(a->r, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
     return false;

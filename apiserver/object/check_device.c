@@ -5,8 +5,8 @@
 #include "api/object.h"
 #include "api/schema.h"
 #include "apiserver/object/check_text.h"
+#include "apiserver/object/check_value.h"
 #include "apiserver/object/hooks.h"
-#include "apiserver/object/names.h"
 #include "schema_hooks.h"
 
 enum {
@@ -175,7 +175,7 @@ static bool is_one_of(const struct json *value, const char *const *known)
 void check_device_taint(struct check *c, const struct json *taint)
 {
     const struct json *effect = obj_get(taint, ".effect");
-    check_label_key(c, "key", obj_str(taint, ".key"));
+    check_name_by(c, "key", obj_str(taint, ".key"), name_qualified);
     check_name_by(c, "value", obj_str(taint, ".value"), name_label_value);
     if (!obj_text(effect).n)
         check_required(c, "effect", "");
@@ -188,7 +188,7 @@ void check_device_toleration(struct check *c, const struct json *toleration)
     static const char *const operators[] = {"Equal", "Exists", NULL};
     const struct json *effect = obj_get(toleration, ".effect"), *operator= obj_get(toleration, ".operator");
     struct str key = obj_str(toleration, ".key"), value = obj_str(toleration, ".value");
-    if (key.n) check_label_key(c, "key", key);
+    if (key.n) check_name_by(c, "key", key, name_qualified);
     if (str_eqc(obj_text(operator), "Exists")) {
         if (value.n) check_invalid_str(c, "value", value, "must be empty for operator `Exists`");
     } else if (str_eqc(obj_text(operator), "Equal")) {
@@ -207,7 +207,7 @@ static void check_condition_keys(struct check *c, const char *member, const stru
     size_t mark = check_member(c, member), i = 0;
     for (OBJ_EACH(it, list, "")) {
         size_t at = check_index(c, i++);
-        check_label_key(c, NULL, obj_text(it));
+        check_name_by(c, NULL, obj_text(it), name_qualified);
         check_pop(c, at);
     }
     check_pop(c, mark);

@@ -49,8 +49,4 @@ void check_device_claim(struct check *c, const struct json *devices); /* of a Re
 
 void check_claim_status(struct check *c, const struct json *claim, const struct json *old);
 
-/* ---- Slices (check_device_slice.c) ---- */
-
-void check_resource_slice(struct check *c, const struct json *slice, const struct json *old); /* old NULL on create */
-
 #endif

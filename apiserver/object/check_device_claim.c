@@ -4,7 +4,7 @@
 
 #include "api/object.h"
 #include "apiserver/object/check_text.h"
-#include "apiserver/object/names.h"
+#include "apiserver/object/check_value.h"
 
 enum { FIRST_AVAILABLE_MAX = 8, CONSTRAINTS_MAX = 32 };
 

@@ -4,9 +4,11 @@
 
 #include "api/object.h"
 #include "api/quantity.h"
+#include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_text.h"
-#include "apiserver/object/go_form.h"
-#include "apiserver/object/names.h"
+#include "apiserver/object/check_value.h"
+#include "apiserver/object/inner.h"
+#include "schema_hooks.h"
 #include "schema_ids.h"
 
 enum {
@@ -76,7 +78,7 @@ static void check_slice_nodes(struct check *c, const struct json *spec)
     check_node_choice(c, &set, spec, "must be either unset or set to a non-empty string");
     if (obj_has(spec, ".nodeSelector") && obj_count(terms, "") != 1) {
         struct json *shown = obj_count(terms, "") ? json_arr(c->arena) : json_null(c->arena);
-        for (OBJ_EACH(it, terms, "")) json_push(shown, go_form(c->arena, &type_core_v1_NodeSelectorTerm, it));
+        for (OBJ_EACH(it, terms, "")) json_push(shown, inner_shown(c->arena, &type_core_v1_NodeSelectorTerm, it));
         check_invalid(c, "nodeSelector.nodeSelectorTerms", shown, "must have exactly one node selector term");
     }
     check_true(c, &set, spec, "allNodes");
@@ -153,8 +155,8 @@ static void check_attribute(struct check *c, const struct json *attribute)
     if (obj_text(version).n > ATTRIBUTE_BYTES_MAX) check_too_long(c, "version", ATTRIBUTE_BYTES_MAX);
     if (!set) check_invalid_str(c, NULL, STR(""), "exactly one value must be specified");
     if (set > 1)
-        check_invalid(c, NULL, go_form(c->arena, &type_resource_k8s_io_v1_DeviceAttribute, attribute),
-                      "exactly one value must be specified");
+        check_invalid_inner(c, NULL, &type_resource_k8s_io_v1_DeviceAttribute, attribute,
+                            "exactly one value must be specified");
 }
 
 /* [key], without its middle when it is long. */
@@ -377,7 +379,7 @@ static void check_taints(struct check *c, const struct json *device, const struc
 {
     const struct json *taints = obj_get(device, ".taints");
     size_t i = 0;
-    if (old && check_same(taints, obj_get(old, ".taints"))) return;
+    if (old && nodes_equal(taints, obj_get(old, ".taints"))) return;
     if (!check_list_size(c, "taints", taints, TAINTS_MAX)) return;
     size_t mark = check_member(c, "taints");
     for (OBJ_EACH(it, taints, "")) {
@@ -448,15 +450,17 @@ static void check_pool(struct check *c, const struct json *pool)
     check_pop(c, mark);
 }
 
+/* type ResourceSlice check=fn:resource_slice whole */
 void check_resource_slice(struct check *c, const struct json *slice, const struct json *old)
 {
     static const char *const fixed[] = {".spec.pool.name", ".spec.driver", ".spec.nodeName"};
     const struct json *spec = obj_get(slice, ".spec");
+    (old ? check_meta_update : check_meta)(c);
     size_t mark = check_member(c, "spec");
     check_driver_name(c, "driver", obj_str(spec, ".driver"));
     check_pool(c, obj_get(spec, ".pool"));
     check_pop(c, mark);
-    for (size_t i = 0; i < ARRAY_LEN(fixed) && old; i++) check_immutable(c, slice, old, fixed[i], NULL);
+    for (size_t i = 0; i < ARRAY_LEN(fixed) && old; i++) check_fixed(c, fixed[i], NULL);
     mark = check_member(c, "spec");
     check_slice_nodes(c, spec);
     if (obj_has(spec, ".sharedCounters") && obj_has(spec, ".devices"))

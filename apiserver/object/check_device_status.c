@@ -4,9 +4,9 @@
 
 #include "api/object.h"
 #include "apiserver/object/check_text.h"
-#include "apiserver/object/go_form.h"
+#include "apiserver/object/check_value.h"
+#include "apiserver/object/inner.h"
 #include "apiserver/object/ip.h"
-#include "apiserver/object/names.h"
 #include "schema_ids.h"
 
 enum {
@@ -100,7 +100,7 @@ static void check_condition(struct check *c, const struct json *condition)
     const struct json *status = obj_get(condition, ".status");
     struct str reason = obj_str(condition, ".reason");
     bool known = false;
-    check_label_key(c, "type", obj_str(condition, ".type"));
+    check_name_by(c, "type", obj_str(condition, ".type"), name_qualified);
     for (int i = 0; statuses[i]; i++) known = known || str_eqc(obj_text(status), statuses[i]);
     if (!known) check_not_supported(c, "status", status, statuses);
     if (obj_int(condition, ".observedGeneration", 0) < 0)
@@ -231,8 +231,8 @@ void check_claim_status(struct check *c, const struct json *claim, const struct 
     check_reservation(c, claim, old);
     if (allocation && was) {
         if (!json_equal(allocation, was))
-            check_invalid(c, "allocation", go_form(c->arena, &type_resource_k8s_io_v1_AllocationResult, allocation),
-                          "field is immutable");
+            check_invalid_inner(c, "allocation", &type_resource_k8s_io_v1_AllocationResult, allocation,
+                                "field is immutable");
     } else if (allocation) {
         struct request_names names;
         request_names_init(&names, c->arena, obj_get(claim, ".spec.devices"));

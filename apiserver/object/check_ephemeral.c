@@ -3,8 +3,10 @@
 #include "apiserver/object/check_ephemeral.h"
 
 #include "apiserver/object/hooks.h"
+#include "apiserver/object/inner.h"
 #include "base/map.h"
 #include "schema_hooks.h"
+#include "schema_ids.h"
 
 static const char not_here[] = "cannot be set for an Ephemeral Container";
 
@@ -67,7 +69,7 @@ static bool is_static(struct check *c, const struct json *old)
 {
     if (!obj_has(old, ".metadata.annotations[kubernetes.io/config.mirror]")) return false;
     c->count = 0;
-    check_forbidden(c, NULL, "static pods do not support ephemeral containers");
+    check_forbidden(c, "[]", "static pods do not support ephemeral containers");
     return true;
 }
 
@@ -79,10 +81,11 @@ void check_ephemeral_update(struct check *c, const struct json *pod, const struc
     for (OBJ_EACH(was, old, ".spec.ephemeralContainers")) {
         struct str name = obj_str(was, ".name");
         const struct json *is = map_get(&now, name);
-        if (!is || !json_equal(is, was))
-            check_forbidden(c, "spec.ephemeralContainers",
-                            arena_printf(c->arena, "existing ephemeral containers \"%.*s\" may not be %s\n",
-                                         STR_ARG(name), is ? "changed" : "removed"));
+        if (is && json_equal(is, was)) continue;
+        const char *diff = is ? inner_diff(c->arena, &type_core_v1_EphemeralContainer, was, is) : "";
+        check_forbidden(c, "spec.ephemeralContainers",
+                        arena_printf(c->arena, "existing ephemeral containers \"%.*s\" may not be %s\n%s",
+                                     STR_ARG(name), is ? "changed" : "removed", diff));
     }
     map_release(&now, NULL);
 }

@@ -3,33 +3,22 @@
 
 #include "api/object.h"
 #include "api/schema.h"
-#include "apiserver/object/go_form.h"
-#include "apiserver/object/names.h"
+#include "apiserver/object/check_value.h"
+#include "apiserver/object/inner.h"
 
 enum { DRIVER_NAME_MAX = 63 };
-
-void check_name_by(struct check *c, const char *member, struct str s, const char *(*rule)(struct str))
-{
-    const char *why = rule(s);
-    if (why) check_invalid_str(c, member, s, why);
-}
-
-void check_label_key(struct check *c, const char *member, struct str s)
-{
-    const char *why = name_qualified(s);
-    if (!why) return;
-    check_invalid_str(c, member, s, why);
-    if (!s.n || s.p[s.n - 1] == '/') check_invalid_str(c, member, s, name_qualified_text());
-}
 
 void check_driver_name(struct check *c, const char *member, struct str s)
 {
     char lower[256];
     size_t n = MIN(s.n, sizeof lower); /* a longer one is too long for the rule in any case */
     for (size_t i = 0; i < n; i++) lower[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + 32 : s.p[i]);
-    const char *why = n ? name_dns1123_subdomain(str_n(lower, n)) : NULL;
-    if (!n) check_required(c, member, "");
+    if (!n) {
+        check_required(c, member, "");
+        return;
+    }
     if (s.n > DRIVER_NAME_MAX) check_too_long(c, member, DRIVER_NAME_MAX);
+    const char *why = name_dns1123_subdomain(str_n(lower, n));
     if (why) check_invalid_str(c, member, s, why);
 }
 
@@ -53,12 +42,14 @@ bool resource_is_extended(struct arena *a, struct str name)
            !name_qualified(str_printf(a, "requests.%.*s", STR_ARG(name)));
 }
 
-bool check_same(const struct json *a, const struct json *b) { return a == b || (a && b && json_equal(a, b)); }
+bool nodes_equal(const struct json *a, const struct json *b) { return a == b || (a && b && json_equal(a, b)); }
 
-void check_immutable(struct check *c, const struct json *obj, const struct json *old, const char *path,
-                     const struct api_type *type)
+void check_fixed(struct check *c, const char *path, const struct api_type *type)
 {
-    const struct json *now = obj_get(obj, path), *was = obj_get(old, path);
-    if (check_same(now, was)) return;
-    check_invalid(c, path + 1, type && now ? go_form(c->arena, type, now) : now, "field is immutable");
+    const struct json *now = obj_get(c->root, path);
+    if (nodes_equal(now, obj_get(c->old, path))) return;
+    if (type)
+        check_invalid_inner(c, path + 1, type, now, "field is immutable");
+    else
+        check_invalid(c, path + 1, now, "field is immutable");
 }

@@ -56,7 +56,6 @@ struct strategy {
     /* Grace period of a deletion in s: *asked is -1 when the client said nothing. Returns the period to use; 0 = at
      * once. */
     int64_t (*grace_seconds)(const struct json *obj, int64_t asked);
-    bool checks_alone; /* check_create and check_update say all there is: the types' rules are not walked */
     bool takes_status; /* a status that comes with a new object counts (kubelets register Nodes so) */
 };
 

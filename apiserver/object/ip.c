@@ -147,16 +147,23 @@ static void mask(struct ip *ip, int bits)
         ip->bytes[i] &= (uint8_t)(bits >= 8 ? 0xff : bits <= 0 ? 0 : 0xff << (8 - bits));
 }
 
+static bool is_mapped_range(struct str address, struct str length)
+{
+    struct ip ip;
+    int64_t bits;
+    return ip_parse(address, &ip) && is_mapped(&ip, address) && str_to_i64(length, &bits) && bits >= 0 && bits <= 128;
+}
+
 const char *name_cidr(struct str s)
 {
     struct ip ip, net;
     int bits;
     char address[IP_TEXT_MAX], want[IP_TEXT_MAX + 8];
     struct str length, text = str_cut(s, '/', &length);
+    if (!str_is_null(length) && is_mapped_range(text, length)) return "must not have an IPv4-mapped IPv6 address";
     if (!cidr_parse(s, &ip, &bits)) return "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
     if ((!ip.v6 && has_leading_zero(text)) || (length.n > 1 && length.p[0] == '0'))
         return "must not have leading 0s in IP or prefix length";
-    if (is_mapped(&ip, text)) return "must not have an IPv4-mapped IPv6 address";
     net = ip;
     mask(&net, bits);
     if (memcmp(net.bytes, ip.bytes, sizeof net.bytes) != 0) return "must not have bits set beyond the prefix length";

@@ -4,6 +4,7 @@
 
 #include "api/object.h"
 #include "apiserver/object/check_text.h"
+#include "apiserver/object/check_value.h"
 #include "apiserver/object/object.h"
 #include "apiserver/registry/keep.h"
 #include "apiserver/registry/qos.h"
@@ -189,7 +190,7 @@ void pod_resize_check(struct check *c, const struct json *pod, const struct json
     const char *why = never(old);
     if (why) {
         c->count = 0;
-        check_forbidden(c, NULL, why);
+        check_forbidden(c, "[]", why);
         return;
     }
     struct str class = obj_str(old, ".status.qosClass");

@@ -3,11 +3,13 @@
  * Reads and writes: the request's trees; struct check. */
 #include "apiserver/object/hooks.h"
 
+#include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_text.h"
-#include "apiserver/object/go_form.h"
+#include "apiserver/object/check_value.h"
+#include "apiserver/object/inner.h"
 #include "apiserver/object/ip.h"
-#include "apiserver/object/names.h"
 #include "apiserver/registry/keep.h"
+#include "schema_hooks.h"
 #include "schema_ids.h"
 
 /* ---- IPAddress ---- */
@@ -22,7 +24,7 @@ static void check_part(struct check *c, const struct json *ref, const char *path
         check_required(c, path + 1, "");
 }
 
-static void address_check_create(struct check *c, const struct json *address)
+static void check_parent(struct check *c, const struct json *address)
 {
     const struct json *ref = obj_get(address, ".spec.parentRef");
     if (!ref) {
@@ -37,15 +39,15 @@ static void address_check_create(struct check *c, const struct json *address)
     check_pop(c, mark);
 }
 
-static void address_check_update(struct check *c, const struct json *address, const struct json *old, const char *sub)
+/* type IPAddress check=fn:ip_address whole */
+void check_ip_address(struct check *c, const struct json *address, const struct json *old)
 {
-    (void)sub;
-    address_check_create(c, address);
-    check_immutable(c, address, old, ".spec.parentRef", &type_networking_k8s_io_v1_ParentReference);
+    check_meta(c);
+    check_parent(c, address);
+    if (!old) return;
+    check_meta_update(c);
+    check_fixed(c, ".spec.parentRef", &type_networking_k8s_io_v1_ParentReference);
 }
-
-const struct strategy strategy_ip_address = {
-    .check_create = address_check_create, .check_update = address_check_update, .checks_alone = true};
 
 /* ---- ServiceCIDR ---- */
 
@@ -67,8 +69,7 @@ static void check_ranges(struct check *c, const struct json *spec)
     size_t n = obj_count(cidrs, ""), i = 0, mark = check_member(c, "spec.cidrs");
     if (!n) check_required(c, NULL, "at least one CIDR required");
     if (n > CIDRS_MAX)
-        check_invalid(c, NULL, go_form(c->arena, &type_networking_k8s_io_v1_ServiceCIDRSpec, spec),
-                      "may only hold up to 2 values");
+        check_invalid_inner(c, NULL, &type_networking_k8s_io_v1_ServiceCIDRSpec, spec, "may only hold up to 2 values");
     for (const struct json *it = n <= CIDRS_MAX ? obj_first(cidrs, "") : NULL; it; it = obj_next(it)) {
         size_t at = check_index(c, i++);
         check_name_by(c, NULL, obj_text(it), name_cidr);
@@ -78,8 +79,6 @@ static void check_ranges(struct check *c, const struct json *spec)
     check_pop(c, mark);
 }
 
-static void cidr_check_create(struct check *c, const struct json *cidr) { check_ranges(c, obj_get(cidr, ".spec")); }
-
 static void check_range_kept(struct check *c, const struct json *now, const struct json *was, size_t i)
 {
     if (!str_eq(obj_text(now), obj_text(was)))
@@ -87,11 +86,10 @@ static void check_range_kept(struct check *c, const struct json *now, const stru
 }
 
 /* A second family may be added, nothing else. */
-static void cidr_check_update(struct check *c, const struct json *cidr, const struct json *old, const char *sub)
+static void check_range_update(struct check *c, const struct json *cidr, const struct json *old)
 {
     const struct json *now = obj_first(cidr, ".spec.cidrs"), *was = obj_first(old, ".spec.cidrs");
     size_t n = obj_count(cidr, ".spec.cidrs"), before = obj_count(old, ".spec.cidrs"), i = 0;
-    if (sub) return;
     if (n != before && !(before == 1 && n == CIDRS_MAX)) {
         check_invalid(c, "spec.cidrs", obj_get(cidr, ".spec.cidrs"), "field is immutable");
         return;
@@ -100,12 +98,21 @@ static void cidr_check_update(struct check *c, const struct json *cidr, const st
     if (n != before) check_ranges(c, obj_get(cidr, ".spec"));
 }
 
+/* type ServiceCIDR check=fn:service_cidr whole */
+void check_service_cidr(struct check *c, const struct json *cidr, const struct json *old)
+{
+    if (!old) {
+        check_meta(c);
+        check_ranges(c, obj_get(cidr, ".spec"));
+        return;
+    }
+    check_meta_update(c);
+    if (!c->sub) check_range_update(c, cidr, old);
+}
+
 static void cidr_prepare_update(struct arena *a, struct json *cidr, const struct json *old, const char *sub)
 {
     if (sub) keep_metadata_of(a, cidr, old);
 }
 
-const struct strategy strategy_service_cidr = {.prepare_update = cidr_prepare_update,
-                                               .check_create = cidr_check_create,
-                                               .check_update = cidr_check_update,
-                                               .checks_alone = true};
+const struct strategy strategy_service_cidr = {.prepare_update = cidr_prepare_update};

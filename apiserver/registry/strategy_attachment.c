@@ -4,9 +4,11 @@
 #include "apiserver/object/hooks.h"
 
 #include "apiserver/object/check_storage.h"
+#include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_text.h"
-#include "apiserver/object/names.h"
+#include "apiserver/object/check_value.h"
 #include "apiserver/registry/keep.h"
+#include "schema_hooks.h"
 #include "schema_ids.h"
 
 enum { METADATA_BYTES_MAX = 256 << 10, MESSAGE_BYTES_MAX = 1024 };
@@ -50,9 +52,11 @@ static void check_status(struct check *c, const struct json *status)
     check_pop(c, mark);
 }
 
-static void attachment_check_create(struct check *c, const struct json *attachment)
+/* type VolumeAttachment check=fn:volume_attachment whole */
+void check_volume_attachment(struct check *c, const struct json *attachment, const struct json *old)
 {
     const struct json *spec = obj_get(attachment, ".spec"), *volume = obj_get(spec, ".source.persistentVolumeName");
+    check_meta(c);
     size_t mark = check_member(c, "spec");
     check_driver_name(c, "attacher", obj_str(spec, ".attacher"));
     check_source(c, obj_get(spec, ".source"));
@@ -60,14 +64,7 @@ static void attachment_check_create(struct check *c, const struct json *attachme
     check_pop(c, mark);
     check_status(c, obj_get(attachment, ".status"));
     if (volume) check_name_by(c, "spec.source.persistentVolumeName", obj_text(volume), name_dns1123_subdomain);
-}
-
-static void attachment_check_update(struct check *c, const struct json *attachment, const struct json *old,
-                                    const char *sub)
-{
-    (void)sub;
-    attachment_check_create(c, attachment);
-    check_immutable(c, attachment, old, ".spec", &type_storage_k8s_io_v1_VolumeAttachmentSpec);
+    if (old) check_fixed(c, ".spec", &type_storage_k8s_io_v1_VolumeAttachmentSpec);
 }
 
 static void attachment_prepare_update(struct arena *a, struct json *attachment, const struct json *old, const char *sub)
@@ -75,7 +72,4 @@ static void attachment_prepare_update(struct arena *a, struct json *attachment, 
     if (sub) keep_metadata_of(a, attachment, old);
 }
 
-const struct strategy strategy_volume_attachment = {.prepare_update = attachment_prepare_update,
-                                                    .check_create = attachment_check_create,
-                                                    .check_update = attachment_check_update,
-                                                    .checks_alone = true};
+const struct strategy strategy_volume_attachment = {.prepare_update = attachment_prepare_update};

@@ -6,11 +6,13 @@
 #include "api/quantity.h"
 #include "apiserver/object/check_selector.h"
 #include "apiserver/object/check_storage.h"
+#include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_text.h"
-#include "apiserver/object/go_form.h"
-#include "apiserver/object/names.h"
+#include "apiserver/object/check_value.h"
+#include "apiserver/object/inner.h"
 #include "apiserver/object/node_label.h"
 #include "base/map.h"
+#include "schema_hooks.h"
 #include "schema_ids.h"
 
 /* ---- CSIDriver ---- */
@@ -62,7 +64,7 @@ static void check_group_policy(struct check *c, const struct json *policy)
     check_not_supported(c, "fsGroupPolicy", policy, known);
 }
 
-static void driver_check_create(struct check *c, const struct json *driver)
+static void check_driver_spec(struct check *c, const struct json *driver)
 {
     const struct json *spec = obj_get(driver, ".spec"), *period = obj_get(spec, ".nodeAllocatableUpdatePeriodSeconds"),
                       *in_secrets = obj_get(spec, ".serviceAccountTokenInSecrets");
@@ -78,14 +80,15 @@ static void driver_check_create(struct check *c, const struct json *driver)
     check_pop(c, mark);
 }
 
-static void driver_check_update(struct check *c, const struct json *driver, const struct json *old, const char *sub)
+/* type CSIDriver check=fn:csi_driver whole */
+void check_csi_driver(struct check *c, const struct json *driver, const struct json *old)
 {
     const struct json *required = obj_get(driver, ".spec.attachRequired");
-    (void)sub;
-    driver_check_create(c, driver);
-    if (!check_same(required, obj_get(old, ".spec.attachRequired"))) /* upstream's path has a slip */
-        check_invalid(c, "spec.attachedRequired", required, "field is immutable");
-    check_immutable(c, driver, old, ".spec.volumeLifecycleModes", NULL);
+    (old ? check_meta_update : check_meta)(c);
+    check_driver_spec(c, driver);
+    if (!old) return;
+    check_same(c, "spec.attachedRequired", required, obj_get(old, ".spec.attachRequired")); /* upstream's slip */
+    check_fixed(c, ".spec.volumeLifecycleModes", NULL);
 }
 
 /* A field of a feature that is off by default. */
@@ -102,7 +105,7 @@ static void driver_prepare_update(struct arena *a, struct json *driver, const st
 {
     (void)sub;
     if (!obj_has(old, ".spec.preventPodSchedulingIfMissing")) drop_scheduling(driver);
-    if (!check_same(obj_get(driver, ".spec"), obj_get(old, ".spec")))
+    if (!nodes_equal(obj_get(driver, ".spec"), obj_get(old, ".spec")))
         obj_put_int(a, driver, ".metadata.generation", obj_int(old, ".metadata.generation", 0) + 1);
 }
 
@@ -111,7 +114,7 @@ static struct json *driver_warnings(struct arena *a, const struct json *driver, 
     const struct json *tokens = obj_get(driver, ".spec.tokenRequests");
     struct json *notes = obj_list(a);
     if (!obj_count(tokens, "") || obj_has(driver, ".spec.serviceAccountTokenInSecrets") ||
-        (old && check_same(tokens, obj_get(old, ".spec.tokenRequests"))))
+        (old && nodes_equal(tokens, obj_get(old, ".spec.tokenRequests"))))
         return notes;
     obj_append_str(a, notes, "",
                    STR("spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to "
@@ -121,10 +124,7 @@ static struct json *driver_warnings(struct arena *a, const struct json *driver, 
 
 const struct strategy strategy_csi_driver = {.prepare_create = driver_prepare_create,
                                              .prepare_update = driver_prepare_update,
-                                             .check_create = driver_check_create,
-                                             .check_update = driver_check_update,
-                                             .warnings = driver_warnings,
-                                             .checks_alone = true};
+                                             .warnings = driver_warnings};
 
 /* ---- CSINode ---- */
 
@@ -138,7 +138,7 @@ static void check_topology_keys(struct check *c, const struct json *keys)
         if (!key.n) check_required(c, NULL, "");
         if (map_has(&seen, key)) check_duplicate(c, NULL, it);
         map_set(&seen, key, NULL);
-        check_label_key(c, NULL, key);
+        check_name_by(c, NULL, key, name_qualified);
     }
     map_release(&seen, NULL);
 }
@@ -154,7 +154,7 @@ static void check_node_driver(struct check *c, const struct json *driver)
         check_invalid(c, "allocatable.count", count, "must be greater than or equal to 0");
 }
 
-static void node_check_create(struct check *c, const struct json *node)
+static void check_node_drivers(struct check *c, const struct json *node)
 {
     struct map seen = {0};
     size_t mark = check_member(c, "spec.drivers"), i = 0;
@@ -179,44 +179,40 @@ static struct json *fixed_part(struct arena *a, const struct json *driver)
     return copy;
 }
 
-static void node_check_update(struct check *c, const struct json *node, const struct json *old, const char *sub)
+static void check_drivers_kept(struct check *c, const struct json *node, const struct json *old)
 {
     struct map now = {0};
-    (void)sub;
-    node_check_create(c, node);
     for (OBJ_EACH(it, node, ".spec.drivers")) map_set(&now, obj_str(it, ".name"), (void *)(uintptr_t)it);
     for (OBJ_EACH(was, old, ".spec.drivers")) {
         const struct json *driver = map_get(&now, obj_str(was, ".name"));
         struct json *fixed = driver ? fixed_part(c->arena, driver) : NULL;
         if (driver && !json_equal(fixed, fixed_part(c->arena, was)))
-            check_invalid(c, "spec.drivers", go_form(c->arena, &type_storage_k8s_io_v1_CSINodeDriver, fixed),
-                          "field is immutable");
+            check_invalid_inner(c, "spec.drivers", &type_storage_k8s_io_v1_CSINodeDriver, fixed, "field is immutable");
     }
     map_release(&now, NULL);
 }
 
-const struct strategy strategy_csi_node = {
-    .check_create = node_check_create, .check_update = node_check_update, .checks_alone = true};
+/* type CSINode check=fn:csi_node whole */
+void check_csi_node(struct check *c, const struct json *node, const struct json *old)
+{
+    check_meta(c);
+    check_node_drivers(c, node);
+    if (old) check_drivers_kept(c, node, old);
+}
 
 /* ---- CSIStorageCapacity ---- */
 
-static void capacity_check_create(struct check *c, const struct json *capacity)
+/* type CSIStorageCapacity check=fn:csi_storage_capacity whole */
+void check_csi_storage_capacity(struct check *c, const struct json *capacity, const struct json *old)
 {
-    struct qty q;
-    struct err e = ERR_INIT;
-    const struct json *left = obj_get(capacity, ".capacity");
+    check_meta(c);
     check_selector_rules(c, "nodeTopology", obj_get(capacity, ".nodeTopology"));
     check_name_by(c, "storageClassName", obj_str(capacity, ".storageClassName"), name_dns1123_subdomain);
-    if (left && qty_parse(obj_text(left), &q, &e) && q.nano < 0)
-        check_invalid(c, "capacity", left, "must be greater than or equal to 0");
-}
-
-static void capacity_check_update(struct check *c, const struct json *capacity, const struct json *old, const char *sub)
-{
-    (void)sub;
-    capacity_check_create(c, capacity);
-    check_immutable(c, capacity, old, ".nodeTopology", NULL);
-    check_immutable(c, capacity, old, ".storageClassName", NULL);
+    check_quantity(c, "capacity", obj_get(capacity, ".capacity"));
+    if (!old) return;
+    check_meta_update(c);
+    check_fixed(c, ".nodeTopology", NULL);
+    check_fixed(c, ".storageClassName", NULL);
 }
 
 static struct json *capacity_warnings(struct arena *a, const struct json *capacity, const struct json *old)
@@ -241,30 +237,26 @@ static struct json *capacity_warnings(struct arena *a, const struct json *capaci
     return notes;
 }
 
-const struct strategy strategy_csi_storage_capacity = {.check_create = capacity_check_create,
-                                                       .check_update = capacity_check_update,
-                                                       .warnings = capacity_warnings,
-                                                       .checks_alone = true};
+const struct strategy strategy_csi_storage_capacity = {.warnings = capacity_warnings};
 
 /* ---- VolumeAttributesClass ---- */
 
-static void class_check_create(struct check *c, const struct json *class)
+static void check_class_kept(struct check *c, const struct json *class, const struct json *old)
+{
+    check_meta_update(c);
+    if (!str_eq(obj_str(class, ".driverName"), obj_str(old, ".driverName")))
+        check_forbidden(c, "driverName", "updates to driverName are forbidden.");
+    if (!nodes_equal(obj_get(class, ".parameters"), obj_get(old, ".parameters")))
+        check_forbidden(c, "parameters", "updates to parameters are forbidden.");
+}
+
+/* type VolumeAttributesClass check=fn:volume_attributes_class whole */
+void check_volume_attributes_class(struct check *c, const struct json *class, const struct json *old)
 {
     const struct json *parameters = obj_get(class, ".parameters");
+    if (old) check_class_kept(c, class, old);
+    check_meta(c);
     check_provisioner(c, "driverName", obj_str(class, ".driverName"));
     check_class_parameters(c, parameters);
     if (!obj_count(parameters, "")) check_required(c, "parameters", "must contain at least one key/value pair");
 }
-
-static void class_check_update(struct check *c, const struct json *class, const struct json *old, const char *sub)
-{
-    (void)sub;
-    if (!str_eq(obj_str(class, ".driverName"), obj_str(old, ".driverName")))
-        check_forbidden(c, "driverName", "updates to driverName are forbidden.");
-    if (!check_same(obj_get(class, ".parameters"), obj_get(old, ".parameters")))
-        check_forbidden(c, "parameters", "updates to parameters are forbidden.");
-    class_check_create(c, class);
-}
-
-const struct strategy strategy_volume_attributes_class = {
-    .check_create = class_check_create, .check_update = class_check_update, .checks_alone = true};

@@ -3,10 +3,13 @@
 #include "apiserver/object/hooks.h"
 
 #include "apiserver/object/check_device.h"
+#include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_text.h"
-#include "apiserver/object/go_form.h"
+#include "apiserver/object/check_value.h"
+#include "apiserver/object/inner.h"
 #include "apiserver/registry/keep.h"
 #include "apiserver/watch/cache.h"
+#include "schema_hooks.h"
 #include "schema_ids.h"
 
 /* ---- Administrators' access: only in namespaces that are marked for it ---- */
@@ -48,10 +51,13 @@ static bool has_admin_access(const struct json *claim)
 
 /* ---- DeviceClass ---- */
 
-static void class_check_create(struct check *c, const struct json *class)
+/* type DeviceClass check=fn:device_class whole */
+void check_device_class(struct check *c, const struct json *class, const struct json *old)
 {
     const struct json *spec = obj_get(class, ".spec"), *config = obj_get(spec, ".config"),
                       *extended = obj_get(spec, ".extendedResourceName");
+    check_meta(c);
+    if (old) check_meta_update(c);
     size_t mark = check_member(c, "spec"), i = 0;
     check_device_selectors(c, obj_get(spec, ".selectors"));
     if (check_list_size(c, "config", config, DEVICE_CONFIG_MAX)) {
@@ -68,35 +74,38 @@ static void class_check_create(struct check *c, const struct json *class)
     check_pop(c, mark);
 }
 
-static void class_check_update(struct check *c, const struct json *class, const struct json *old, const char *sub)
-{
-    (void)old, (void)sub;
-    class_check_create(c, class);
-}
-
-const struct strategy strategy_device_class = {
-    .check_create = class_check_create, .check_update = class_check_update, .checks_alone = true};
-
 /* ---- ResourceClaim ---- */
 
-static void claim_check_create(struct check *c, const struct json *claim)
+static void check_new_claim(struct check *c, const struct json *claim)
 {
     check_admin_access(c, claim, ".spec.devices.requests", ".exactly.adminAccess", "spec.devices.requests");
+    check_meta(c);
     size_t mark = check_member(c, "spec");
     check_device_claim(c, obj_get(claim, ".spec.devices"));
     check_pop(c, mark);
 }
 
-static void claim_check_update(struct check *c, const struct json *claim, const struct json *old, const char *sub)
+static void check_new_status(struct check *c, const struct json *claim, const struct json *old)
 {
-    if (!sub) {
-        check_immutable(c, claim, old, ".spec", &type_resource_k8s_io_v1_ResourceClaimSpec);
-        return;
-    }
     if (!has_admin_access(old))
         check_admin_access(c, claim, ".status.allocation.devices.results", ".adminAccess",
                            "status.allocation.devices.results");
+    check_meta_update(c);
     check_claim_status(c, claim, old);
+}
+
+/* type ResourceClaim check=fn:resource_claim whole */
+void check_resource_claim(struct check *c, const struct json *claim, const struct json *old)
+{
+    if (!old) {
+        check_new_claim(c, claim);
+    } else if (c->sub) {
+        check_new_status(c, claim, old);
+    } else {
+        check_meta(c);
+        check_meta_update(c);
+        check_fixed(c, ".spec", &type_resource_k8s_io_v1_ResourceClaimSpec);
+    }
 }
 
 static struct str device_key(struct arena *a, const struct json *device)
@@ -129,10 +138,7 @@ static void claim_prepare_update(struct arena *a, struct json *claim, const stru
     drop_lost_devices(a, claim, old);
 }
 
-const struct strategy strategy_resource_claim = {.prepare_update = claim_prepare_update,
-                                                 .check_create = claim_check_create,
-                                                 .check_update = claim_check_update,
-                                                 .checks_alone = true};
+const struct strategy strategy_resource_claim = {.prepare_update = claim_prepare_update};
 
 /* ---- ResourceClaimTemplate ---- */
 
@@ -150,31 +156,22 @@ static void check_template_meta(struct check *c, const struct json *meta)
     check_pop(c, mark);
 }
 
-static void template_check(struct check *c, const struct json *template)
+/* type ResourceClaimTemplate check=fn:resource_claim_template whole */
+void check_resource_claim_template(struct check *c, const struct json *template, const struct json *old)
 {
+    if (!old)
+        check_admin_access(c, template, ".spec.spec.devices.requests", ".exactly.adminAccess", "spec.devices.requests");
+    check_meta(c);
     size_t mark = check_member(c, "spec");
     check_template_meta(c, obj_get(template, ".spec.metadata"));
     size_t inner = check_member(c, "spec");
     check_device_claim(c, obj_get(template, ".spec.spec.devices"));
     check_pop(c, inner);
     check_pop(c, mark);
+    if (!old) return;
+    check_meta_update(c);
+    check_fixed(c, ".spec", &type_resource_k8s_io_v1_ResourceClaimTemplateSpec);
 }
-
-static void template_check_create(struct check *c, const struct json *template)
-{
-    check_admin_access(c, template, ".spec.spec.devices.requests", ".exactly.adminAccess", "spec.devices.requests");
-    template_check(c, template);
-}
-
-static void template_check_update(struct check *c, const struct json *template, const struct json *old, const char *sub)
-{
-    (void)sub;
-    template_check(c, template);
-    check_immutable(c, template, old, ".spec", &type_resource_k8s_io_v1_ResourceClaimTemplateSpec);
-}
-
-const struct strategy strategy_resource_claim_template = {
-    .check_create = template_check_create, .check_update = template_check_update, .checks_alone = true};
 
 /* ---- ResourceSlice ---- */
 
@@ -202,14 +199,6 @@ static void slice_prepare_update(struct arena *a, struct json *slice, const stru
     drop_disabled(slice);
 }
 
-static void slice_check_create(struct check *c, const struct json *slice) { check_resource_slice(c, slice, NULL); }
-
-static void slice_check_update(struct check *c, const struct json *slice, const struct json *old, const char *sub)
-{
-    (void)sub;
-    check_resource_slice(c, slice, old);
-}
-
 static struct json *slice_warnings(struct arena *a, const struct json *slice, const struct json *old)
 {
     struct str driver = obj_str(slice, ".spec.driver");
@@ -225,9 +214,5 @@ static struct json *slice_warnings(struct arena *a, const struct json *slice, co
     return notes;
 }
 
-const struct strategy strategy_resource_slice = {.prepare_create = slice_prepare_create,
-                                                 .prepare_update = slice_prepare_update,
-                                                 .check_create = slice_check_create,
-                                                 .check_update = slice_check_update,
-                                                 .warnings = slice_warnings,
-                                                 .checks_alone = true};
+const struct strategy strategy_resource_slice = {
+    .prepare_create = slice_prepare_create, .prepare_update = slice_prepare_update, .warnings = slice_warnings};

@@ -3,9 +3,10 @@
 #include "apiserver/object/hooks.h"
 
 #include "api/quantity.h"
+#include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_text.h"
-#include "apiserver/object/go_form.h"
-#include "apiserver/object/names.h"
+#include "apiserver/object/check_value.h"
+#include "apiserver/object/inner.h"
 #include "apiserver/object/node_label.h"
 #include "base/map.h"
 #include "schema_hooks.h"
@@ -76,7 +77,7 @@ static void check_overhead(struct check *c, const struct json *fixed)
 static void check_node_labels(struct check *c, const struct json *selector)
 {
     for (OBJ_EACH(it, selector, "")) {
-        check_label_key(c, "nodeSelector", obj_key(it));
+        check_name_by(c, "nodeSelector", obj_key(it), name_qualified);
         check_name_by(c, "nodeSelector", obj_text(it), name_label_value);
     }
 }
@@ -96,7 +97,7 @@ static void check_tolerations(struct check *c, const struct json *list)
                                     STR_ARG(obj_str(it, ".operator")), STR_ARG(obj_str(it, ".value")),
                                     STR_ARG(obj_str(it, ".effect")));
         size_t at = check_index(c, i++);
-        if (map_has(&seen, key)) check_duplicate(c, NULL, go_form(c->arena, &type_core_v1_Toleration, it));
+        if (map_has(&seen, key)) check_duplicate(c, NULL, inner_shown(c->arena, &type_core_v1_Toleration, it));
         map_set(&seen, key, NULL);
         check_pop(c, at);
     }
@@ -106,25 +107,19 @@ static void check_tolerations(struct check *c, const struct json *list)
 
 /* ---- The class ---- */
 
-static void class_check_create(struct check *c, const struct json *class)
+/* type RuntimeClass check=fn:runtime_class whole */
+void check_runtime_class(struct check *c, const struct json *class, const struct json *old)
 {
-    struct str handler = obj_str(class, ".handler");
-    if (handler.n)
-        check_name_by(c, "handler", handler, name_dns1123_label);
-    else
-        check_required(c, "handler", "");
+    check_meta(c);
+    check_required_name(c, "handler", obj_str(class, ".handler"), name_dns1123_label, "");
     check_overhead(c, obj_get(class, ".overhead.podFixed"));
     size_t mark = check_member(c, "scheduling");
     check_node_labels(c, obj_get(class, ".scheduling.nodeSelector"));
     check_tolerations(c, obj_get(class, ".scheduling.tolerations"));
     check_pop(c, mark);
-}
-
-static void class_check_update(struct check *c, const struct json *class, const struct json *old, const char *sub)
-{
-    (void)sub;
-    class_check_create(c, class);
-    check_immutable(c, class, old, ".handler", NULL);
+    if (!old) return;
+    check_meta_update(c);
+    check_fixed(c, ".handler", NULL);
 }
 
 static struct json *class_warnings(struct arena *a, const struct json *class, const struct json *old)
@@ -138,7 +133,4 @@ static struct json *class_warnings(struct arena *a, const struct json *class, co
     return notes;
 }
 
-const struct strategy strategy_runtime_class = {.check_create = class_check_create,
-                                                .check_update = class_check_update,
-                                                .warnings = class_warnings,
-                                                .checks_alone = true};
+const struct strategy strategy_runtime_class = {.warnings = class_warnings};
