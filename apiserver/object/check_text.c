@@ -5,6 +5,7 @@
 #include "api/schema.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/inner.h"
+#include "apiserver/object/same.h"
 
 enum { DRIVER_NAME_MAX = 63 };
 
@@ -46,8 +47,8 @@ bool nodes_equal(const struct json *a, const struct json *b) { return a == b || 
 
 void check_fixed(struct check *c, const char *path, const struct api_type *type)
 {
-    const struct json *now = obj_get(c->root, path);
-    if (nodes_equal(now, obj_get(c->old, path))) return;
+    const struct json *now = obj_get(c->root, path), *was = obj_get(c->old, path);
+    if (type ? object_same(type, now, was) : nodes_equal(now, was)) return;
     if (type)
         check_invalid_inner(c, path + 1, type, now, "field is immutable");
     else

@@ -3,7 +3,7 @@
  * Reads and writes: the request's trees; struct check. */
 #include "apiserver/object/hooks.h"
 
-#include "apiserver/object/check_storage.h"
+#include "apiserver/object/check_pv.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
