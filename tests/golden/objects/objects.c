@@ -201,7 +201,10 @@ static bool told_errors(struct run *r, const struct check *c)
     for (int i = 0; i < c->count; i++) {
         buf_addf(&r->out, "%s! ", indent);
         if (c->errors[i].field.n) buf_addf(&r->out, "%.*s: ", STR_ARG(c->errors[i].field));
-        buf_str(&r->out, c->errors[i].text);
+        for (struct str rest = c->errors[i].text; !str_is_null(rest);) { /* an outcome is one line */
+            buf_str(&r->out, str_cut(rest, '\n', &rest));
+            if (!str_is_null(rest)) buf_cstr(&r->out, "\\n");
+        }
         buf_char(&r->out, '\n');
     }
     return c->count > 0;
