@@ -64,6 +64,8 @@ void check_invalid_str(struct check *c, const char *member, struct str value, co
 /* Without a value: the detail tells all. */
 void check_invalid_bare(struct check *c, const char *member, const char *detail);
 void check_duplicate(struct check *c, const char *member, const struct json *value);
+void check_duplicate_why(struct check *c, const char *member, const struct json *value, const char *detail);
+void check_internal(struct check *c, const char *member, const char *detail);
 void check_not_supported(struct check *c, const char *member, const struct json *value,
                          const char *const *supported); /* quoted, in their order */
 void check_forbidden(struct check *c, const char *member, const char *detail);

@@ -90,24 +90,12 @@ static void check_class_name(struct check *c, const struct json *spec, const cha
     if (name.n) check_name_by(c, member, name, name_dns1123_subdomain);
 }
 
-/* Of a selector that was bad in anything, the values are not looked at. */
-static bool was_bad(struct check *c, const struct json *selector)
-{
-    struct check before;
-    check_init(&before, c->arena);
-    check_selector_rules(&before, "selector", selector);
-    return before.count > 0;
-}
-
 void check_claim_spec(struct check *c, const struct json *spec, const struct json *old)
 {
-    const struct json *selector = obj_get(spec, ".selector"), *selector_was = obj_get(old, ".selector");
+    bool was_bad = old && selector_is_bad(c->arena, obj_get(old, ".selector"));
     size_t mark = check_member(c, "spec");
     if (!obj_count(spec, ".accessModes")) check_required(c, "accessModes", "at least 1 access mode is required");
-    if (selector_was && was_bad(c, selector_was))
-        check_selector_loosely(c, "selector", selector);
-    else
-        check_selector_rules(c, "selector", selector);
+    check_selector_changed(c, "selector", obj_get(spec, ".selector"), was_bad);
     check_access_modes(c, obj_get(spec, ".accessModes"));
     check_size(c, spec);
     check_class_name(c, spec, "storageClassName");

@@ -3,6 +3,7 @@
 #include "apiserver/object/check_device.h"
 
 #include "api/object.h"
+#include "apiserver/object/check_conditions.h"
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/inner.h"
@@ -14,8 +15,6 @@ enum {
     RESULTS_MAX = 32,
     CONDITIONS_MAX = 8,
     DATA_MAX = 10 * 1024,
-    REASON_MAX = 1024,
-    MESSAGE_MAX = 32 * 1024,
     INTERFACE_NAME_MAX = 256,
     HARDWARE_ADDRESS_MAX = 128,
     IPS_MAX = 16
@@ -94,43 +93,6 @@ static struct json *device_id(struct arena *a, const struct json *device)
     return id;
 }
 
-static void check_condition(struct check *c, const struct json *condition)
-{
-    static const char *const statuses[] = {"False", "True", "Unknown", NULL};
-    const struct json *status = obj_get(condition, ".status");
-    struct str reason = obj_str(condition, ".reason");
-    bool known = false;
-    check_name_by(c, "type", obj_str(condition, ".type"), name_qualified);
-    for (int i = 0; statuses[i]; i++) known = known || str_eqc(obj_text(status), statuses[i]);
-    if (!known) check_not_supported(c, "status", status, statuses);
-    if (obj_int(condition, ".observedGeneration", 0) < 0)
-        check_invalid(c, "observedGeneration", obj_get(condition, ".observedGeneration"),
-                      "must be greater than or equal to zero");
-    if (!obj_has(condition, ".lastTransitionTime")) check_required(c, "lastTransitionTime", "");
-    if (reason.n)
-        check_name_by(c, "reason", reason, name_condition_reason);
-    else
-        check_required(c, "reason", "");
-    if (reason.n > REASON_MAX) check_too_long(c, "reason", REASON_MAX);
-    if (obj_str(condition, ".message").n > MESSAGE_MAX) check_too_long(c, "message", MESSAGE_MAX);
-}
-
-static void check_conditions(struct check *c, const struct json *list)
-{
-    struct map seen = {0};
-    (void)check_list_size(c, "conditions", list, CONDITIONS_MAX);
-    size_t mark = check_member(c, "conditions"), i = 0;
-    for (OBJ_EACH(it, list, "")) {
-        size_t at = check_index(c, i++);
-        if (map_has(&seen, obj_str(it, ".type"))) check_duplicate(c, "type", obj_get(it, ".type"));
-        map_set(&seen, obj_str(it, ".type"), NULL);
-        check_condition(c, it);
-        check_pop(c, at);
-    }
-    map_release(&seen, NULL);
-    check_pop(c, mark);
-}
-
 static void check_address(struct check *c, struct str address, const void *arg)
 {
     (void)arg;
@@ -157,7 +119,8 @@ static void check_device_state(struct check *c, const struct json *device, const
     check_share_id(c, "shareID", obj_get(device, ".shareID"));
     if (!map_has(allocated, device_key(c->arena, device)))
         check_invalid(c, NULL, device_id(c->arena, device), "must be an allocated device in the claim");
-    check_conditions(c, obj_get(device, ".conditions"));
+    (void)check_list_size(c, "conditions", obj_get(device, ".conditions"), CONDITIONS_MAX);
+    check_conditions(c, "conditions", obj_get(device, ".conditions"));
     if (data && data->type != JSON_NULL) check_raw_object(c, "data", data, DATA_MAX);
     check_network(c, obj_get(device, ".networkData"));
 }

@@ -31,18 +31,6 @@ bool check_list_size(struct check *c, const char *member, const struct json *lis
     return false;
 }
 
-bool resource_is_native(struct str name)
-{
-    static const char own[] = "kubernetes.io/";
-    return str_chr(name, '/') == SIZE_MAX || memmem(name.p, name.n, own, sizeof own - 1);
-}
-
-bool resource_is_extended(struct arena *a, struct str name)
-{
-    return !resource_is_native(name) && !str_starts(name, STR("requests.")) &&
-           !name_qualified(str_printf(a, "requests.%.*s", STR_ARG(name)));
-}
-
 bool nodes_equal(const struct json *a, const struct json *b) { return a == b || (a && b && json_equal(a, b)); }
 
 void check_fixed(struct check *c, const char *path, const struct api_type *type)

@@ -11,12 +11,6 @@ struct api_type;
 void check_driver_name(struct check *c, const char *member, struct str s);
 /* A list of more than max items is reported, and not looked into any further. True: it is short enough. */
 bool check_list_size(struct check *c, const char *member, const struct json *list, int max);
-/* Is the resource name known, or has it a domain (validateResourceName)? False: reported. */
-bool check_resource_name(struct check *c, struct str name);
-
-bool resource_is_native(struct str name);                    /* without a domain, or with kubernetes.io's */
-bool resource_is_extended(struct arena *a, struct str name); /* somebody else's */
-
 /* Reports that path (".spec") of c->root differs from c->old. type: of a struct there (inner.h); NULL: shown as it is. */
 void check_fixed(struct check *c, const char *path, const struct api_type *type);
 bool nodes_equal(const struct json *a, const struct json *b); /* or both absent */

@@ -6,7 +6,7 @@
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
-#include "apiserver/object/inner.h"
+#include "apiserver/object/resource.h"
 #include "apiserver/registry/keep.h"
 #include "apiserver/watch/cache.h"
 #include "schema_hooks.h"

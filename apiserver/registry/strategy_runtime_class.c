@@ -8,51 +8,31 @@
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/inner.h"
 #include "apiserver/object/node_label.h"
+#include "apiserver/object/resource.h"
 #include "base/map.h"
 #include "schema_hooks.h"
 #include "schema_ids.h"
 
 /* ---- Overhead: the rules of a container's limits ---- */
 
-static bool is_huge_page(struct str name) { return str_starts(name, STR("hugepages-")); }
-
-static bool is_for_containers(struct str name)
+static void check_huge_pages(struct check *c, struct str name, const struct json *value)
 {
-    return str_eqc(name, "cpu") || str_eqc(name, "memory") || str_eqc(name, "ephemeral-storage") || is_huge_page(name);
-}
-
-static void check_limit_name(struct check *c, struct str name)
-{
-    check_resource_name(c, name);
-    if (str_chr(name, '/') == SIZE_MAX) {
-        if (!is_for_containers(name)) check_invalid_str(c, NULL, name, "must be a standard resource for containers");
-    } else if (!resource_is_native(name) && !resource_is_extended(c->arena, name)) {
-        check_invalid_str(c, NULL, name, "doesn't follow extended resource name standard");
-    }
-}
-
-static void check_huge_pages(struct check *c, struct str name, const struct json *value, const struct qty *q)
-{
-    struct qty page;
+    struct qty page, q;
     struct err e = ERR_INIT;
     struct str size = str_from(name, sizeof "hugepages-" - 1);
-    if (!is_huge_page(name)) return;
+    if (!qty_parse(obj_text(value), &q, &e)) return;
     if (!qty_parse(size, &page, &e) || qty_value(&page) <= 0)
         check_invalid(c, NULL, value, e.code ? e.text : "pageSize: resource.Quantity must be positive");
-    else if (qty_value(q) % qty_value(&page) != 0)
+    else if (qty_value(&q) % qty_value(&page) != 0)
         check_invalidf(c, NULL, value, "%.*s is not positive integer multiple of %.*s", STR_ARG(obj_text(value)),
                        STR_ARG(name));
 }
 
 static void check_limit(struct check *c, struct str name, const struct json *value)
 {
-    struct qty q;
-    struct err e = ERR_INIT;
-    check_limit_name(c, name);
-    if (!qty_parse(obj_text(value), &q, &e)) return;
-    if (q.nano < 0) check_invalid(c, NULL, value, "must be greater than or equal to 0");
-    if (resource_is_extended(c->arena, name) && qty_milli(&q) % 1000 != 0) check_invalid(c, NULL, value, "must be an integer");
-    check_huge_pages(c, name, value, &q);
+    check_container_resource_name(c, name);
+    check_amount(c, name, value);
+    if (resource_is_huge_page(name)) check_huge_pages(c, name, value);
 }
 
 static void check_overhead(struct check *c, const struct json *fixed)
@@ -63,7 +43,7 @@ static void check_overhead(struct check *c, const struct json *fixed)
         struct str name = obj_key(it);
         size_t at = check_key(c, name);
         check_limit(c, name, it);
-        huge = huge || is_huge_page(name);
+        huge = huge || resource_is_huge_page(name);
         plain = plain || str_eqc(name, "cpu") || str_eqc(name, "memory");
         check_pop(c, at);
     }
