@@ -7,14 +7,16 @@
 #include "apiserver/object/hooks.h"
 #include "schema_ids.h"
 
-/* When an update looks at metadata once more, beside what all kinds share, and when at the rest: M as at a new object, U
- * as at a change, R the rest. Kinds whose types are checked whole see to that themselves; all others are U R. */
+/* When an update looks at metadata once more, beside what all kinds share, and when at the rest: M as at a new object,
+ * U as at a change, R the rest. Kinds whose types are checked whole see to that themselves; all others are U R. */
 static const struct {
     const struct api_resource *res;
     const char *order;
 } updates[] = {
-    {&res_core_v1_persistentvolumes, "MRM"}, {&res_storage_k8s_io_v1_storageclasses, "MRU"},
-    {&res_batch_v1_jobs, "MUR"},             {&res_apps_v1_controllerrevisions, "UMR"},
+    {&res_core_v1_persistentvolumes, "MRM"},
+    {&res_storage_k8s_io_v1_storageclasses, "MRU"},
+    {&res_batch_v1_jobs, "MUR"},
+    {&res_apps_v1_controllerrevisions, "UMR"},
     {&res_core_v1_events, "R"},
 };
 
