@@ -16,6 +16,10 @@
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "    \
     "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "                     \
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+#define QUALIFIED                                                                                                      \
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "              \
+    "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "               \
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
 #define NEW_FINALIZERS                                                                                                 \
     "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new "        \
     "finalizers []string{\"a.b/c\"}"
@@ -138,7 +142,8 @@ START_TEST(metadata)
          "metadata.labels: Invalid value: \"/a\": prefix part must be non-empty"},
         {CM("\"name\":\"a\",\"annotations\":{\"Example.com/A\":\"any \\u0001 text\"}"), ""},
         {CM("\"name\":\"a\",\"annotations\":{\"a/\":\"\"}"),
-         "metadata.annotations: Invalid value: \"a/\": name part must be non-empty"},
+         "metadata.annotations: Invalid value: \"a/\": name part must be non-empty\n"
+         "metadata.annotations: Invalid value: \"a/\": " QUALIFIED},
         {CM("\"name\":\"a\",\"finalizers\":[\"mine\",\"a.b/c\",\"orphan\"]"),
          "metadata.finalizers[0]: Invalid value: \"mine\": name is neither a standard finalizer name nor is it fully "
          "qualified"},
