@@ -15,8 +15,10 @@ static const char *name_reason(struct str s)
     for (size_t i = 0; i < s.n; i++) ok = ok && (is_word(s.p[i]) || s.p[i] == ',' || s.p[i] == ':');
     return ok ? NULL
               : "a condition reason must start with alphabetic character, optionally followed by a string of "
-                "alphanumeric characters or '_,:', and must end with an alphanumeric character or '_' (e.g. 'my_name',  "
-                "or 'MY_NAME',  or 'MyName',  or 'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for validation is "
+                "alphanumeric characters or '_,:', and must end with an alphanumeric character or '_' (e.g. 'my_name', "
+                " "
+                "or 'MY_NAME',  or 'MyName',  or 'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for validation "
+                "is "
                 "'[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?')";
 }
 

@@ -87,8 +87,11 @@ static void check_needed(struct check *c, const char *member, const char *key)
 /* The text of a JSON object? Go's words for what it is otherwise. */
 static const char *why_no_object(struct arena *a, struct str base64)
 {
-    static const char *const names[] = {
-        [JSON_BOOL] = "bool", [JSON_INT] = "number", [JSON_REAL] = "number", [JSON_STR] = "string", [JSON_ARR] = "array"};
+    static const char *const names[] = {[JSON_BOOL] = "bool",
+                                        [JSON_INT] = "number",
+                                        [JSON_REAL] = "number",
+                                        [JSON_STR] = "string",
+                                        [JSON_ARR] = "array"};
     struct err e = ERR_INIT;
     struct str text;
     if (!object_unbase64(a, base64, &text)) return NULL; /* refused when it was decoded */

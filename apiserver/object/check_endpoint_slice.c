@@ -25,7 +25,8 @@ static void check_domain(struct check *c, struct str name)
     const char *why = name_dns1123_subdomain(name);
     (void)str_cut(name, '.', &rest);
     if (!why && str_is_null(rest)) why = "should be a domain with at least two segments separated by dots";
-    for (struct str left = name; !why && !str_is_null(left);) why = name_dns1123_label(shown = str_cut(left, '.', &left));
+    for (struct str left = name; !why && !str_is_null(left);)
+        why = name_dns1123_label(shown = str_cut(left, '.', &left));
     if (!why) return;
     char *text = arena_printf(c->arena, "%s", why);
     for (char *p = text; *p; p++)
@@ -39,9 +40,9 @@ static void check_address(struct check *c, struct str type, const struct json *a
     bool v6 = str_eqc(type, "IPv6");
     size_t mark = check_into(c, "addresses", i);
     if (str_eqc(type, "FQDN")) check_domain(c, obj_text(address));
-    bool parsed = v6                        ? check_canonical_ip(c, NULL, address)
+    bool parsed = v6                      ? check_canonical_ip(c, NULL, address)
                   : str_eqc(type, "IPv4") ? check_ip(c, NULL, address)
-                                            : false;
+                                          : false;
     check_pop(c, mark);
     if (!parsed) return;
     if (ip_is_v6(obj_text(address)) != v6)

@@ -225,7 +225,8 @@ static void check_rules(struct check *c, const struct json *rules, const char *m
 
 static void check_replicas(struct check *c, const struct json *spec, const struct json *was)
 {
-    const struct json *min = json_getc(spec, "minReplicas"), *max = json_int(c->arena, obj_int(spec, ".maxReplicas", 0));
+    const struct json *min = json_getc(spec, "minReplicas"),
+                      *max = json_int(c->arena, obj_int(spec, ".maxReplicas", 0));
     int64_t least = obj_int(was, ".minReplicas", 1) == 0 ? 0 : 1, n = obj_number(max, 0);
     if (obj_number(min, least) < least)
         check_invalidf(c, "minReplicas", min, "must be greater than or equal to %lld", (long long)least);

@@ -1,5 +1,5 @@
-/* check_ingress.c - validation of Ingresses (pkg/apis/networking/validation/validation.go, ValidateIngress and its like).
- * Reads: a defaulted tree, its former state.   Writes: struct check. */
+/* check_ingress.c - validation of Ingresses (pkg/apis/networking/validation/validation.go, ValidateIngress and its
+ * like). Reads: a defaulted tree, its former state.   Writes: struct check. */
 #include "apiserver/object/hooks.h"
 
 #include "schema_hooks.h"

@@ -65,8 +65,8 @@ static void check_ratio(struct check *c, const struct bounds *b)
     if (!b->has[MIN_OF] || !b->has[MAX_OF]) return;
     bool milli = qty_value(ratio) < milli_max && qty_value(low) < milli_max && qty_value(high) < milli_max;
     double value = milli ? (double)qty_milli(ratio) / 1000 : (double)qty_value(ratio);
-    double limit = milli ? (double)qty_milli(high) / (double)qty_milli(low)
-                         : (double)qty_value(high) / (double)qty_value(low);
+    double limit =
+        milli ? (double)qty_milli(high) / (double)qty_milli(low) : (double)qty_value(high) / (double)qty_value(low);
     if (value > limit)
         told(c, RATIO_OF, b, RATIO_OF,
              arena_printf(c->arena, "ratio %.*s is greater than max/min = %f", STR_ARG(obj_text(b->node[RATIO_OF])),
@@ -143,7 +143,8 @@ static void check_item(struct check *c, const struct json *item)
     for (int m = 0; m < BOUNDS; m++) {
         if (m == RATIO_OF && obj_is(item, ".type", "PersistentVolumeClaim") && !obj_has(item, ".min.storage") &&
             !obj_has(item, ".max.storage"))
-            check_required(c, "limits", "either minimum or maximum storage value is required, but neither was provided");
+            check_required(c, "limits",
+                           "either minimum or maximum storage value is required, but neither was provided");
         if (!pod || (m != DEFAULT_OF && m != REQUEST_OF))
             check_names(c, item, m, of_containers);
         else if (obj_count(json_getc(item, members[m]), ""))

@@ -60,8 +60,7 @@ static void check_block(struct check *c, const struct json *block, const struct 
     for (OBJ_EACH(e, block, ".except")) {
         size_t mark = check_into(c, "except", i++);
         check_range(c, NULL, obj_text(e), f);
-        if (cidr_parse(obj_text(e), &inner, &inner_bits) &&
-            (!cidr_contains(&net, bits, &inner) || bits >= inner_bits))
+        if (cidr_parse(obj_text(e), &inner, &inner_bits) && (!cidr_contains(&net, bits, &inner) || bits >= inner_bits))
             check_invalid(c, NULL, e, "must be a strict subset of `cidr`");
         check_pop(c, mark);
     }

@@ -105,8 +105,9 @@ static void check_feature(struct check *c, struct str feature)
     if (feature.n > FEATURE_MAX)
         why = "must be no more than 253 characters";
     else if (!is_feature(feature))
-        why = "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or "
-              "MyFeature/mySubFeature), and contain only alphanumeric characters and slashes";
+        why =
+            "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or "
+            "MyFeature/mySubFeature), and contain only alphanumeric characters and slashes";
     if (!why) return;
     buf_init(&quoted, ERR_TEXT_MAX);
     quote_go(&quoted, feature);

@@ -22,9 +22,14 @@ static void check_bounds(struct check *c, const struct json *part, const char *m
 
 /* ---- Scopes ---- */
 
-static const char *const scopes[] = {"Terminating",           "NotTerminating", "BestEffort",
-                                     "NotBestEffort",         "PriorityClass",  "CrossNamespacePodAffinity",
-                                     "VolumeAttributesClass", NULL};
+static const char *const scopes[] = {"Terminating",
+                                     "NotTerminating",
+                                     "BestEffort",
+                                     "NotBestEffort",
+                                     "PriorityClass",
+                                     "CrossNamespacePodAffinity",
+                                     "VolumeAttributesClass",
+                                     NULL};
 
 /* IsResourceQuotaScopeValidForResource */
 static bool scope_fits(struct str scope, struct str resource)
@@ -88,8 +93,8 @@ static const struct json *go_selector(struct arena *a, const struct json *select
 
 static void check_operator(struct check *c, const struct json *term)
 {
-    static const char *const only_exists[] = {"BestEffort",     "NotBestEffort",             "Terminating",
-                                              "NotTerminating", "CrossNamespacePodAffinity", NULL};
+    static const char *const only_exists[] = {
+        "BestEffort", "NotBestEffort", "Terminating", "NotTerminating", "CrossNamespacePodAffinity", NULL};
     struct str op = obj_str(term, ".operator"), shown = op.p ? op : STR("");
     const struct json *values = json_getc(term, "values");
     bool lists = str_eqc(op, "In") || str_eqc(op, "NotIn");

@@ -12,8 +12,8 @@
 
 enum { AFFINITY_S_MAX = 86400 };
 
-#define SOURCE_RANGES "service.beta.kubernetes.io/load-balancer-source-ranges"
-#define TOPOLOGY_MODE "service.kubernetes.io/topology-mode"
+#define SOURCE_RANGES  "service.beta.kubernetes.io/load-balancer-source-ranges"
+#define TOPOLOGY_MODE  "service.kubernetes.io/topology-mode"
 #define TOPOLOGY_HINTS "service.kubernetes.io/topology-aware-hints"
 
 /* ---- Ports ---- */
@@ -246,8 +246,9 @@ static void check_external_traffic(struct check *c, const struct json *svc)
 
 static void check_traffic(struct check *c, const struct json *svc)
 {
-    static const char *const policies[] = {"Cluster", "Local", NULL},
-                             *const spreads[] = {"PreferClose", "PreferSameZone", "PreferSameNode", NULL};
+    static const char *const policies[] = {"Cluster", "Local", NULL}, *const spreads[] = {"PreferClose",
+                                                                                          "PreferSameZone",
+                                                                                          "PreferSameNode", NULL};
     const struct json *policy = obj_get(svc, ".spec.internalTrafficPolicy"),
                       *spread = obj_get(svc, ".spec.trafficDistribution");
     check_external_traffic(c, svc);

@@ -1,5 +1,5 @@
-/* check_service_address.c - the addresses of Services: clusterIPs and their families, and those that a load balancer gave
- * (pkg/apis/core/validation/validation.go, ValidateServiceClusterIPsRelatedFields, ValidateLoadBalancerStatus).
+/* check_service_address.c - the addresses of Services: clusterIPs and their families, and those that a load balancer
+ * gave (pkg/apis/core/validation/validation.go, ValidateServiceClusterIPsRelatedFields, ValidateLoadBalancerStatus).
  * Reads: a defaulted tree, its former state.   Writes: struct check. */
 #include "apiserver/object/service.h"
 

@@ -1,5 +1,5 @@
-/* check_value.h - rules of one value, reported at the present place of a struct check (or at `member` below it). An absent
- * text reads as "". */
+/* check_value.h - rules of one value, reported at the present place of a struct check (or at `member` below it). An
+ * absent text reads as "". */
 #ifndef APISERVER_OBJECT_CHECK_VALUE_H
 #define APISERVER_OBJECT_CHECK_VALUE_H
 
