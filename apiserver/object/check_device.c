@@ -256,7 +256,8 @@ static void check_field_requirement(struct check *c, const struct json *r)
     if (!str_eqc(op, "In") && !str_eqc(op, "NotIn"))
         check_invalid_str(c, "operator", op, "not a valid selector operator");
     else if (obj_count(r, ".values") != 1)
-        check_required(c, "values", "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+        check_required(c, "values",
+                       "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
     if (!str_eqc(key, "metadata.name")) {
         check_invalid_str(c, "key", key, "not a valid field selector key");
         return;

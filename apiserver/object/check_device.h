@@ -40,8 +40,8 @@ void request_names_release(struct request_names *n);
 void check_request_name(struct check *c, struct str name, const void *request_names); /* check_text_fn */
 /* one() at each item of a list of at most max, at `member`. */
 typedef void check_requested_fn(struct check *c, const struct json *item, const struct request_names *names);
-void check_with_requests(struct check *c, const char *member, const struct json *list, int max,
-                         check_requested_fn *one, const struct request_names *names);
+void check_with_requests(struct check *c, const char *member, const struct json *list, int max, check_requested_fn *one,
+                         const struct request_names *names);
 
 void check_device_claim(struct check *c, const struct json *devices); /* of a ResourceClaimSpec, at "devices" */
 

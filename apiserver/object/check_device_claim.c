@@ -47,8 +47,7 @@ static void check_allocation_mode(struct check *c, const struct json *request)
     int64_t count = obj_int(request, ".count", 0);
     if (str_eqc(obj_text(mode), "All")) {
         if (count)
-            check_invalid(c, "count", obj_get(request, ".count"),
-                          "must not be specified when allocationMode is 'All'");
+            check_invalid(c, "count", obj_get(request, ".count"), "must not be specified when allocationMode is 'All'");
     } else if (str_eqc(obj_text(mode), "ExactCount")) {
         if (count <= 0) check_invalid(c, "count", json_int(c->arena, count), "must be greater than zero");
     } else {
@@ -144,8 +143,8 @@ static void check_claim_config(struct check *c, const struct json *config, const
     check_device_config(c, config);
 }
 
-void check_with_requests(struct check *c, const char *member, const struct json *list, int max,
-                         check_requested_fn *one, const struct request_names *names)
+void check_with_requests(struct check *c, const char *member, const struct json *list, int max, check_requested_fn *one,
+                         const struct request_names *names)
 {
     if (!check_list_size(c, member, list, max)) return;
     size_t mark = check_member(c, member), i = 0;

@@ -36,8 +36,8 @@ struct chosen {
 
 static void choose(struct chosen *set, const char *name)
 {
-    set->text = set->count++ ? arena_printf(set->arena, "%s, `%s`", set->text, name)
-                             : arena_printf(set->arena, "`%s`", name);
+    set->text =
+        set->count++ ? arena_printf(set->arena, "%s, `%s`", set->text, name) : arena_printf(set->arena, "`%s`", name);
 }
 
 static void check_true(struct check *c, struct chosen *set, const struct json *node, const char *member)
@@ -292,7 +292,8 @@ static void check_values(struct check *c, const struct json *values, const struc
         check_pop(c, at);
     }
     if (!found)
-        check_invalid_str(c, NULL, text_of(c->arena, usual), "default value is not valid according to the requestPolicy");
+        check_invalid_str(c, NULL, text_of(c->arena, usual),
+                          "default value is not valid according to the requestPolicy");
     check_pop(c, mark);
 }
 

@@ -178,7 +178,8 @@ static void check_allocation(struct check *c, const struct json *allocation, con
 {
     size_t mark = check_member(c, "allocation"), devices = check_member(c, "devices");
     check_with_requests(c, "results", obj_get(allocation, ".devices.results"), RESULTS_MAX, check_result, names);
-    check_with_requests(c, "config", obj_get(allocation, ".devices.config"), 2 * DEVICE_CONFIG_MAX, check_given_config, names);
+    check_with_requests(c, "config", obj_get(allocation, ".devices.config"), 2 * DEVICE_CONFIG_MAX, check_given_config,
+                        names);
     check_pop(c, devices);
     if (obj_has(allocation, ".nodeSelector")) check_node_selector_terms(c, obj_get(allocation, ".nodeSelector"));
     check_pop(c, mark);

@@ -12,15 +12,9 @@ static const char not_here[] = "cannot be set for an Ephemeral Container";
 
 static void check_members(struct check *c, const struct json *container)
 {
-    static const char *const forbidden[] = {"ports",
-                                            "resources",
-                                            "resizePolicy",
-                                            "restartPolicy",
-                                            "restartPolicyRules",
-                                            "livenessProbe",
-                                            "readinessProbe",
-                                            "startupProbe",
-                                            "lifecycle"};
+    static const char *const forbidden[] = {"ports",          "resources",          "resizePolicy",
+                                            "restartPolicy",  "restartPolicyRules", "livenessProbe",
+                                            "readinessProbe", "startupProbe",       "lifecycle"};
     for (size_t i = 0; i < ARRAY_LEN(forbidden); i++) {
         const struct json *value = json_getc(container, forbidden[i]);
         bool empty_resources = strcmp(forbidden[i], "resources") == 0 && !obj_count(value, "");

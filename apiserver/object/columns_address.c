@@ -18,8 +18,8 @@ struct json *column_ip_address_parent(struct arena *a, const struct json *addres
     struct str group = obj_str(ref, ".group"), ns = obj_str(ref, ".namespace");
     (void)now_ns;
     if (!ref) return json_strc(a, "<none>");
-    struct str what = lower(a, str_printf(a, "%.*s%s%.*s", STR_ARG(obj_str(ref, ".resource")), group.n ? "." : "",
-                                          STR_ARG(group)));
+    struct str what =
+        lower(a, str_printf(a, "%.*s%s%.*s", STR_ARG(obj_str(ref, ".resource")), group.n ? "." : "", STR_ARG(group)));
     return json_str(a, str_printf(a, "%.*s%s%.*s/%.*s", STR_ARG(what), ns.n ? "/" : "", STR_ARG(ns),
                                   STR_ARG(obj_str(ref, ".name"))));
 }

@@ -6,7 +6,8 @@
 #include "apiserver/object/object.h"
 #include "schema_ids.h"
 
-/* type PersistentVolume default=fn:persistent_volume: for these, not for the volume that a VolumeAttachment spells out. */
+/* type PersistentVolume default=fn:persistent_volume: for these, not for the volume that a VolumeAttachment spells out.
+ */
 void type_default_persistent_volume(struct arena *a, struct json *pv)
 {
     struct json *spec = obj_edit(pv, ".spec");

@@ -189,8 +189,7 @@ const char *name_interface_address(struct str s)
     struct ip ip;
     int bits;
     char address[IP_TEXT_MAX], want[IP_TEXT_MAX + 8];
-    if (!cidr_parse(s, &ip, &bits))
-        return "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)";
+    if (!cidr_parse(s, &ip, &bits)) return "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)";
     snprintf(want, sizeof want, "%s/%d", ip_write(&ip, address), bits);
     return canonical(s, want);
 }

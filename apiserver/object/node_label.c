@@ -17,8 +17,7 @@ const char *node_label_deprecated(struct str key)
         {"beta.kubernetes.io/instance-type",
          "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead"},
         {"app.kubernetes.io/created-by", "deprecated since v1.9"},
-        {"scheduler.alpha.kubernetes.io/preferAvoidPods",
-         "deprecated since v1.22; use Taints and Tolerations instead"},
+        {"scheduler.alpha.kubernetes.io/preferAvoidPods", "deprecated since v1.22; use Taints and Tolerations instead"},
         {"node-role.kubernetes.io/master", "use \"node-role.kubernetes.io/control-plane\" instead"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)

@@ -135,7 +135,8 @@ static void check_removed(struct check *c, const struct json *pod, const struct 
     int i = 0;
     for (OBJ_EACH(was, old, list)) {
         size_t mark = check_member(c, arena_printf(c->arena, "%s[%d].resources", list + 1, i++));
-        if (lost(now, was, ".resources.requests")) check_forbidden(c, "requests", "resource requests cannot be removed");
+        if (lost(now, was, ".resources.requests"))
+            check_forbidden(c, "requests", "resource requests cannot be removed");
         if (lost(now, was, ".resources.limits")) check_forbidden(c, "limits", "resource limits cannot be removed");
         check_pop(c, mark);
         now = obj_next(now);

@@ -45,8 +45,7 @@ static struct json *address_object(struct arena *a, struct str ip, struct str se
 static void done(struct store_txn *t, const struct store_result *res)
 {
     struct change *c = CONTAINER_OF(t, struct change, txn);
-    if (!res->ok && !res->conflict && res->err.code != ERR_CLOSED)
-        LOG_W("%.*s: %s", STR_ARG(c->op.key), res->err.text);
+    if (!res->ok && !res->conflict && res->err.code != ERR_CLOSED) LOG_W("%.*s: %s", STR_ARG(c->op.key), res->err.text);
     blob_unref(c->op.value);
     free((char *)(uintptr_t)c->op.key.p);
     free(c);

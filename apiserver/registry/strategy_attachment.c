@@ -16,7 +16,8 @@ enum { METADATA_BYTES_MAX = 256 << 10, MESSAGE_BYTES_MAX = 1024 };
 static void check_source(struct check *c, const struct json *source)
 {
     static const char one[] = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
-    const struct json *inline_spec = obj_get(source, ".inlineVolumeSpec"), *name = obj_get(source, ".persistentVolumeName");
+    const struct json *inline_spec = obj_get(source, ".inlineVolumeSpec"),
+                      *name = obj_get(source, ".persistentVolumeName");
     size_t mark = check_member(c, "source");
     if (!inline_spec && !name)
         check_required(c, NULL, one);

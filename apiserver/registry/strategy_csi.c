@@ -122,9 +122,8 @@ static struct json *driver_warnings(struct arena *a, const struct json *driver, 
     return notes;
 }
 
-const struct strategy strategy_csi_driver = {.prepare_create = driver_prepare_create,
-                                             .prepare_update = driver_prepare_update,
-                                             .warnings = driver_warnings};
+const struct strategy strategy_csi_driver = {
+    .prepare_create = driver_prepare_create, .prepare_update = driver_prepare_update, .warnings = driver_warnings};
 
 /* ---- CSINode ---- */
 
@@ -231,8 +230,7 @@ static struct json *capacity_warnings(struct arena *a, const struct json *capaci
     for (OBJ_EACH(it, capacity, ".nodeTopology.matchLabels")) {
         const char *why = node_label_deprecated(obj_key(it));
         if (why)
-            obj_append_str(a, notes, "",
-                           str_printf(a, "nodeTopology.matchLabels.%.*s: %s", STR_ARG(obj_key(it)), why));
+            obj_append_str(a, notes, "", str_printf(a, "nodeTopology.matchLabels.%.*s: %s", STR_ARG(obj_key(it)), why));
     }
     return notes;
 }

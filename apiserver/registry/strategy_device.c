@@ -206,9 +206,10 @@ static struct json *slice_warnings(struct arena *a, const struct json *slice, co
     (void)old;
     for (size_t i = 0; i < driver.n; i++) {
         if (driver.p[i] < 'A' || driver.p[i] > 'Z') continue;
-        obj_append_str(a, notes, "",
-                       str_printf(a, "spec.driver: driver names should be lowercase; \"%.*s\" contains uppercase characters",
-                                  STR_ARG(driver)));
+        obj_append_str(
+            a, notes, "",
+            str_printf(a, "spec.driver: driver names should be lowercase; \"%.*s\" contains uppercase characters",
+                       STR_ARG(driver)));
         break;
     }
     return notes;

@@ -30,9 +30,18 @@ static bool renews(const char *name)
     return fresh;
 }
 
+/* With the kind first, as all answers have it. */
+static struct json *typed(struct arena *a, const char *kind)
+{
+    struct json *obj = obj_empty(a);
+    obj_put_cstr(a, obj, ".kind", kind);
+    obj_put_cstr(a, obj, ".apiVersion", "v1");
+    return obj;
+}
+
 static struct json *component_object(struct arena *a, const struct component *component)
 {
-    struct json *obj = obj_new(a, "v1", "ComponentStatus");
+    struct json *obj = typed(a, "ComponentStatus");
     struct str why = STR("");
     if (!component->lease)
         why = health_store_error(a);
@@ -65,7 +74,7 @@ static void respond(struct request *r, const struct json *const *trees, size_t n
     } else if (!list) {
         json_write(&out, trees[0]);
     } else {
-        struct json *whole = obj_new(&r->arena, "v1", res->list_kind), *items = obj_list(&r->arena);
+        struct json *whole = typed(&r->arena, res->list_kind), *items = obj_list(&r->arena);
         obj_put(&r->arena, whole, ".metadata", obj_empty(&r->arena));
         for (size_t i = 0; i < n; i++) {
             struct json *item = obj_copy(&r->arena, trees[i]);

@@ -5,7 +5,8 @@
 #include "apiserver/http/request.h"
 #include "base/json.h"
 
-/* The query's, or the only one. False: answered (400). Upstream: pkg/registry/core/pod/strategy.go (validateContainer). */
+/* The query's, or the only one. False: answered (400). Upstream: pkg/registry/core/pod/strategy.go (validateContainer).
+ */
 bool container_pick(struct request *r, const struct json *pod, struct str *name);
 
 #endif

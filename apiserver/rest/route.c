@@ -96,7 +96,10 @@ static bool not_allowed(struct err *e)
 }
 
 /* A conversation: what its kind says comes as query parameters (PodExecOptions). */
-static bool is_connected(const struct api_subresource *s) { return s->kind && str_ends(str_of(s->kind), STR("Options")); }
+static bool is_connected(const struct api_subresource *s)
+{
+    return s->kind && str_ends(str_of(s->kind), STR("Options"));
+}
 /* Any method, and any path behind it. */
 static bool is_proxy(const struct api_subresource *s) { return is_connected(s) && strcmp(s->name, "proxy") == 0; }
 
