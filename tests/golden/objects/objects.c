@@ -1,6 +1,6 @@
 /* objects.c - what becomes of objects at the API: defaults, preparation, validation, table cells, by files of cases.
  * Reads: a .cases file (README.md tells its form).   Writes: the same file to stdout, with the outcomes that are true
- * now; run.sh compares. */
+ * now; run.sh compares. With --dump: the cases as lines of JSON, for oracle/, which has upstream's outcomes. */
 #include "api/decode.h"
 #include "api/object.h"
 #include "api/yaml.h"
@@ -11,6 +11,7 @@
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
 #include "base/io.h"
+#include "base/rnd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ enum { FILE_MAX = 4 << 20, OUT_MAX = 16 << 20, NOW_S = 1800000000 }; /* 2027-01-
 struct run {
     const char *file;
     int line;
+    bool dump;
     struct buf out;
     const struct api_resource *res;
     struct arena object_arena;
@@ -225,7 +227,12 @@ static struct json *written(struct run *r, struct one_case *c, struct json *obj,
         struct check check;
         check_init(&check, &c->arena);
         object_validate(&check, w.storage, w.obj, old, w.sub ? w.sub->name : NULL);
-        if (!told_errors(r, &check)) result = obj_copy(&c->arena, w.obj);
+        if (!told_errors(r, &check)) {
+            struct err e = ERR_INIT;
+            result = obj_copy(&c->arena, w.obj);
+            if (!api_decode(&c->arena, w.storage->type, result, NULL, &e))
+                fail(r, "what would be stored", str_of(e.text));
+        }
     }
     if (w.claim) claim_give_back(w.claim);
     exchange_unref(x);
@@ -270,7 +277,10 @@ static void run_table(struct run *r, struct one_case *c)
         const struct json *cell =
             column->hook ? api_column_hooks[column->hook](&c->arena, obj, clk_ns()) : obj_get(obj, column->path);
         buf_addf(&r->out, "%s| %s%s: ", indent, column->name, column->priority ? " (wide)" : "");
-        if (cell) json_write(&r->out, cell);
+        if (cell)
+            json_write(&r->out, cell);
+        else
+            buf_cstr(&r->out, strcmp(column->type, "integer") == 0 ? "0" : "\"\"");
         buf_char(&r->out, '\n');
     }
 }
@@ -282,6 +292,36 @@ static const struct {
     {"create", run_create}, {"default", run_default}, {"prepare", run_prepare},
     {"update", run_update}, {"table", run_table},
 };
+
+/* ---- The cases as JSON ---- */
+
+static void dump_object(struct run *r, struct one_case *c, const char *name, const struct json *object)
+{
+    char version[API_VERSION_MAX];
+    struct json *whole = obj_new(&c->arena, api_version_of(r->res, version), r->res->kind);
+    for (OBJ_EACH(it, object, "")) json_set(&c->arena, whole, obj_key(it), json_copy(&c->arena, it));
+    buf_addf(&r->out, ",\"%s\":", name);
+    json_write(&r->out, whole);
+}
+
+/* What was copied to the output since `from` becomes the record's text. c NULL: no case. */
+static void dump_record(struct run *r, struct one_case *c, size_t from)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct str text = str_copy(&a, str_from(buf_view(&r->out), from));
+    r->out.n = from;
+    buf_cstr(&r->out, "{\"text\":");
+    json_write_string(&r->out, text);
+    if (c) {
+        buf_addf(&r->out, ",\"verb\":\"%.*s\",\"sub\":\"%.*s\",\"group\":\"%s\",\"version\":\"%s\",\"plural\":\"%s\"",
+                 STR_ARG(c->verb), STR_ARG(c->sub), r->res->group, r->res->version, r->res->plural);
+        buf_addf(&r->out, ",\"kind\":\"%s\",\"storageGroup\":\"%s\",\"storageVersion\":\"%s\"", r->res->kind,
+                 r->res->storage->group, r->res->storage->version);
+        dump_object(r, c, "old", c->old);
+        dump_object(r, c, "obj", c->obj);
+    }
+    buf_cstr(&r->out, "}\n");
+}
 
 /* ---- The file ---- */
 
@@ -339,7 +379,7 @@ static void read_object(struct run *r, struct str *text)
 }
 
 /* "update/status some words" */
-static void run_case(struct run *r, struct str head, struct str *text)
+static void run_case(struct run *r, struct str head, struct str *text, size_t from)
 {
     struct one_case c = {0};
     struct str line;
@@ -354,7 +394,9 @@ static void run_case(struct run *r, struct str head, struct str *text)
     c.old = obj_copy(&c.arena, r->object);
     c.obj = obj_copy(&c.arena, r->object);
     while (take_inner(r, text, &line)) edit_line(r, &c, line);
-    for (size_t i = 0; i <= ARRAY_LEN(verbs); i++) {
+    if (r->dump) dump_record(r, &c, from);
+    rnd_seed(1); /* addresses and ports do not depend on the cases before */
+    for (size_t i = 0; i <= ARRAY_LEN(verbs) && !r->dump; i++) {
         if (i == ARRAY_LEN(verbs)) fail(r, "no such verb", head);
         if (!str_eqc(c.verb, verbs[i].verb)) continue;
         verbs[i].run(r, &c);
@@ -367,16 +409,18 @@ static void run_file(struct run *r, struct str text)
 {
     while (text.n) {
         struct str line = take_line(&text);
+        size_t from = r->out.n;
         r->line++;
         buf_str(&r->out, line);
         buf_char(&r->out, '\n');
-        if (!line.n || line.p[0] == '#') continue;
+        bool is_case = false;
         if (str_starts(line, STR("kind ")))
             read_kind(r, str_from(line, 5));
         else if (str_eqc(line, "object"))
             read_object(r, &text);
-        else
-            run_case(r, line, &text);
+        else if ((is_case = line.n && line.p[0] != '#'))
+            run_case(r, line, &text, from);
+        if (r->dump && !is_case) dump_record(r, NULL, from);
     }
 }
 
@@ -384,15 +428,15 @@ int main(int argc, char **argv)
 {
     struct err e = ERR_INIT;
     struct buf text AUTO_BUF = {0};
-    if (argc != 2) {
-        fprintf(stderr, "usage: objects FILE.cases\n");
+    struct run r = {.file = argc > 1 ? argv[argc - 1] : NULL, .dump = argc == 3 && strcmp(argv[1], "--dump") == 0};
+    if (argc != 2 + r.dump) {
+        fprintf(stderr, "usage: objects [--dump] FILE.cases\n");
         return 2;
     }
-    struct run r = {.file = argv[1]};
     buf_init(&text, FILE_MAX);
     buf_init(&r.out, OUT_MAX);
     clk_set(&(struct clk_state){.at_ns = NOW_S * INT64_C(1000000000), .paused = true});
-    if (!io_read_file(argv[1], &text, &e) || !service_alloc_init("10.96.0.0/16", "30000-32767", &e)) {
+    if (!io_read_file(r.file, &text, &e) || !service_alloc_init("10.96.0.0/16", "30000-32767", &e)) {
         fprintf(stderr, "%s\n", e.text);
         return 2;
     }
