@@ -344,7 +344,7 @@ static const struct json *shown_versions(struct check *c, const struct json *spe
         if (common->selectable) obj_del(own, ".selectableFields");
         json_push(out, go_value(c->arena, &type_apiextensions_k8s_io_v1_CustomResourceDefinitionVersion, own));
     }
-    return obj_count(out, "") ? out : json_null(c->arena);
+    return obj_has(spec, ".versions") ? out : json_null(c->arena);
 }
 
 static void check_versions(struct check *c, struct member_index *ix, const struct json *spec,
@@ -365,6 +365,9 @@ static void check_versions(struct check *c, struct member_index *ix, const struc
     if (stored != 1)
         check_invalid(c, "versions", shown_versions(c, spec, common),
                       "must have exactly one version marked as storage version");
+    const char *why = i ? name_dns1035_label(obj_str(first_version(spec), ".name")) : NULL;
+    if (why && obj_str(first_version(spec), ".name").n)
+        check_invalid_str(c, "version", obj_str(first_version(spec), ".name"), why);
     map_release(&names, NULL);
 }
 
@@ -477,7 +480,8 @@ static void check_stored_versions(struct check *c, const struct json *crd)
     for (OBJ_EACH(it, stored, "")) map_set(&served, obj_text(it), NULL);
     for (OBJ_EACH(v, crd, ".spec.versions")) {
         struct str name = obj_str(v, ".name");
-        if (obj_bool(v, ".storage", false) && !map_has(&served, name))
+        bool known = map_has(&served, name) && !map_get(&served, name); /* a name counts once */
+        if (obj_bool(v, ".storage", false) && !known)
             check_invalidf(c, "status.storedVersions", stored, "must have the storage version %.*s", STR_ARG(name));
         map_set(&served, name, &served);
     }

@@ -269,11 +269,23 @@ static void check_complete(struct check *c, struct member_index *ix, const struc
 
 /* ---- All of it ---- */
 
+/* The byte at i of "FIELD: TEXT"; -1 behind the end. */
+static int byte_of(const struct field_error *e, size_t i)
+{
+    static const char between[] = ": ";
+    if (i < e->field.n) return (unsigned char)e->field.p[i];
+    i -= e->field.n;
+    if (i < sizeof between - 1) return between[i];
+    i -= sizeof between - 1;
+    return i < e->text.n ? (unsigned char)e->text.p[i] : -1;
+}
+
 static int by_text(const void *a, const void *b)
 {
     const struct field_error *x = a, *y = b;
-    int order = str_cmp(x->field, y->field);
-    return order ? order : str_cmp(x->text, y->text);
+    size_t i = 0;
+    while (byte_of(x, i) >= 0 && byte_of(x, i) == byte_of(y, i)) i++;
+    return byte_of(x, i) - byte_of(y, i);
 }
 
 void check_structural(struct check *c, struct member_index *ix, const struct json *schema)

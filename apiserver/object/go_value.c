@@ -96,7 +96,12 @@ struct json *go_value(struct arena *a, const struct api_type *t, const struct js
 {
     if (!node || node->type == JSON_NULL) return json_null(a);
     struct json *out = json_obj(a);
-    for (int i = 0; i < t->nfields; i++)
-        json_set(a, out, go_name(a, t->fields[i].name), field_value(a, &t->fields[i], json_get(node, t->fields[i].name)));
+    for (int i = 0; i < t->nfields; i++) {
+        struct str name = t->fields[i].name;
+        /* of schemas upstream has it here and not at its place */
+        const struct api_field *behind = str_eqc(name, "type") ? api_field_of(t, STR("nullable")) : NULL;
+        json_set(a, out, go_name(a, name), field_value(a, &t->fields[i], json_get(node, name)));
+        if (behind) json_set(a, out, STR("Nullable"), field_value(a, behind, json_get(node, behind->name)));
+    }
     return out;
 }

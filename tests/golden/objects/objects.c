@@ -117,7 +117,8 @@ static void edit_line(const struct run *r, struct one_case *c, struct str line)
     while (at + 3 <= line.n && memcmp(line.p + at, " = ", 3) != 0) at++;
     if (at + 3 > line.n) fail(r, "neither an edit nor an outcome", line);
     struct str path = str_n(line.p, at), text = str_copy(&c->arena, str_from(line, at + 3));
-    const struct json *value = yaml_parse(&c->arena, text, &e);
+    const struct json *value =
+        str_eqc(text, "null") ? json_null(&c->arena) : yaml_parse(&c->arena, text, &e); /* YAML: no document */
     if (!value) fail(r, e.text, text);
     edit(r, &c->arena, c->obj, path, value);
     if (was) edit(r, &c->arena, c->old, path, value);
