@@ -22,7 +22,8 @@ const struct admission_plugin admission_plugins[] = {
     {"DefaultStorageClass", claims, ON(VERB_CREATE), default_storage_class, NULL},
     {"StorageObjectInUseProtection", storage, ON(VERB_CREATE), storage_in_use_protection, NULL},
     {"PersistentVolumeClaimResize", claims, ON(VERB_UPDATE), NULL, claim_resize},
-    {"CertificateSubjectRestriction", requests, ON(VERB_CREATE) | ON(VERB_UPDATE), NULL, certificate_subject_restriction},
+    {"CertificateSubjectRestriction", requests, ON(VERB_CREATE) | ON(VERB_UPDATE), NULL,
+     certificate_subject_restriction},
     {NULL, NULL, 0, NULL, NULL},
 };
 

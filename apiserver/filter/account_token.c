@@ -122,7 +122,8 @@ static bool read_claims(struct arena *a, struct str token, const struct json *au
         .node = bound_of(private, "node"),
         .token_id = obj_str(claims, ".jti"),
     };
-    return obj_count(who->audiences, "") && who->ns.n && who->name.n && str_eq(obj_str(claims, ".sub"), account_user_name(a, who->ns, who->name));
+    return obj_count(who->audiences, "") && who->ns.n && who->name.n &&
+           str_eq(obj_str(claims, ".sub"), account_user_name(a, who->ns, who->name));
 }
 
 bool account_token_check(struct arena *a, struct str token, const struct json *audiences, struct account_identity *who)

@@ -27,8 +27,8 @@ struct str account_user_name(struct arena *a, struct str ns, struct str name);
 bool account_token_issue(struct arena *a, const struct account_identity *who, const struct json *audiences,
                          int64_t now_s, int64_t seconds, struct str *token, struct err *e) MUST_USE;
 
-/* Signed here, for one of the audiences (NULL: for us), valid now; the account and what it is bound to are those that they
- * were. Texts are in the arena. False: it proves nobody. */
+/* Signed here, for one of the audiences (NULL: for us), valid now; the account and what it is bound to are those that
+ * they were. Texts are in the arena. False: it proves nobody. */
 bool account_token_check(struct arena *a, struct str token, const struct json *audiences,
                          struct account_identity *who) MUST_USE;
 

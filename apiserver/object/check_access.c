@@ -43,8 +43,9 @@ static void check_selector(struct check *c, const char *member, const struct jso
     if (selector && raw.n && n)
         check_invalid_str(c, "rawSelector", raw, "may not specified at the same time as requirements");
     if (selector && !raw.n && !n)
-        check_required(c, "requirements",
-                       arena_printf(c->arena, "when %s is specified, requirements or rawSelector is required", c->path));
+        check_required(
+            c, "requirements",
+            arena_printf(c->arena, "when %s is specified, requirements or rawSelector is required", c->path));
     for (OBJ_EACH(term, selector, ".requirements")) {
         size_t mark = check_member(c, "requirements");
         check_index(c, i++);

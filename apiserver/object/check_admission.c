@@ -94,8 +94,7 @@ static void check_resources(struct check *c, const struct json *list)
         check_resource(c, &seen, it);
         check_pop(c, mark);
     }
-    if (i > 1 && seen.everything)
-        check_invalid(c, NULL, list, "if '*/*' is present, must not specify other resources");
+    if (i > 1 && seen.everything) check_invalid(c, NULL, list, "if '*/*' is present, must not specify other resources");
     if (seen.plain_wildcard && seen.plain)
         check_invalid(c, NULL, list, "if '*' is present, must not specify other resources without subresources");
     map_release(&seen.all_subs, NULL);
@@ -192,14 +191,13 @@ static void check_url(struct check *c, struct str text)
         struct buf quoted AUTO_BUF = {0};
         buf_init(&quoted, ERR_TEXT_MAX);
         quote_go(&quoted, text);
-        check_required(c, "url",
-                       arena_printf(c->arena, "url must be a valid URL: parse %.*s: %s%s", STR_ARG(buf_view(&quoted)),
-                                    why, form));
+        check_required(
+            c, "url",
+            arena_printf(c->arena, "url must be a valid URL: parse %.*s: %s%s", STR_ARG(buf_view(&quoted)), why, form));
         return;
     }
     if (!str_eqc(u.scheme, "https"))
-        check_invalid_str(c, "url", u.scheme,
-                          arena_printf(c->arena, "'https' is the only allowed URL scheme%s", form));
+        check_invalid_str(c, "url", u.scheme, arena_printf(c->arena, "'https' is the only allowed URL scheme%s", form));
     if (!u.host.n) check_invalid_str(c, "url", u.host, arena_printf(c->arena, "host must be specified%s", form));
     if (u.has_user) check_invalid_str(c, "url", u.user, "user information is not permitted in the URL");
     if (u.fragment.n) check_invalid_str(c, "url", u.fragment, "fragments are not permitted in the URL");

@@ -1,6 +1,6 @@
 /* check_admission.h - rules that webhooks, admission policies and conversions share.
- * Upstream: pkg/apis/admissionregistration/validation, apiserver pkg/util/webhook. All report at member (without its dot)
- * of the present place. */
+ * Upstream: pkg/apis/admissionregistration/validation, apiserver pkg/util/webhook. All report at member (without its
+ * dot) of the present place. */
 #ifndef APISERVER_OBJECT_CHECK_ADMISSION_H
 #define APISERVER_OBJECT_CHECK_ADMISSION_H
 
@@ -8,7 +8,7 @@
 #include "apiserver/object/check.h"
 
 extern const char *const admission_failure_policies[], *const admission_match_policies[],
-    *const admission_reinvocation_policies[];
+                                                           *const admission_reinvocation_policies[];
 
 /* One of the texts, or "Unsupported value". False: it is not. */
 bool check_one_of(struct check *c, const char *member, struct str value, const char *const *supported);

@@ -80,9 +80,9 @@ static void check_constraints(struct check *c, const struct json *spec)
 /* IDENT of CEL's grammar. */
 static bool is_identifier(struct str s)
 {
-    static const char *const reserved[] = {"true",      "false",  "null",     "in",   "as",    "break",   "const",
-                                           "continue",  "else",   "for",      "function", "if", "import", "let",
-                                           "loop",      "package", "namespace", "return", "var", "void",  "while"};
+    static const char *const reserved[] = {"true",     "false",   "null",      "in",       "as",  "break",  "const",
+                                           "continue", "else",    "for",       "function", "if",  "import", "let",
+                                           "loop",     "package", "namespace", "return",   "var", "void",   "while"};
     for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
         if (str_eqc(s, reserved[i])) return false;
     for (size_t i = 0; i < s.n; i++) {

@@ -8,7 +8,8 @@
 enum { REASON_MAX = 1024, MESSAGE_MAX = 32 * 1024 };
 
 static const char reason_text[] =
-    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters "
+    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric "
+    "characters "
     "or '_,:', and must end with an alphanumeric character or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName',  or "
     "'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for validation is '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?')";
 

@@ -1,7 +1,6 @@
 /* check_crd.c - validation of CustomResourceDefinitions
- * (apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go). Rules in CEL are not compiled, defaults are
- * not checked against their schema.
- * Reads: nodes of a defaulted tree.   Writes: struct check. */
+ * (apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go). Rules in CEL are not compiled, defaults
+ * are not checked against their schema. Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/crd.h"
 
 #include "apiserver/object/check_admission.h"
@@ -116,11 +115,11 @@ static const char *bad_simple_path(struct str path)
 static void check_column(struct check *c, const struct json *column)
 {
     static const char *const types[] = {"boolean", "date", "integer", "number", "string"};
-    static const char *const formats[] = {"byte",  "date",  "date-time", "double",
-                                          "float", "int32", "int64",     "password"};
+    static const char *const formats[] = {"byte", "date", "date-time", "double", "float", "int32", "int64", "password"};
     static const char type_text[] = "must be one of boolean,date,integer,number,string",
                       format_text[] = "must be one of byte,date,date-time,double,float,int32,int64,password";
-    struct str type = obj_str(column, ".type"), format = obj_str(column, ".format"), path = obj_str(column, ".jsonPath");
+    struct str type = obj_str(column, ".type"), format = obj_str(column, ".format"),
+               path = obj_str(column, ".jsonPath");
     bool type_known = false, format_known = !format.n;
     for (size_t i = 0; i < ARRAY_LEN(types); i++) type_known = type_known || str_eqc(type, types[i]);
     for (size_t i = 0; i < ARRAY_LEN(formats); i++) format_known = format_known || str_eqc(format, formats[i]);
@@ -170,7 +169,8 @@ static void check_subresources(struct check *c, const struct json *holder)
     if (selector.n && bad_simple_path(selector))
         check_invalid_str(c, "scale.labelSelectorPath", selector, bad_simple_path(selector));
     else if (selector.n && !str_starts(selector, STR(".spec.")) && !str_starts(selector, STR(".status.")))
-        check_invalid_str(c, "scale.labelSelectorPath", selector, "should be a json path under either .spec or .status");
+        check_invalid_str(c, "scale.labelSelectorPath", selector,
+                          "should be a json path under either .spec or .status");
     check_pop(c, mark);
 }
 
@@ -257,21 +257,23 @@ static void check_root_members(struct check *c, const struct json *schema)
     static const char text[] =
         "only [Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength MinLength "
         "Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example "
-        "XPreserveUnknownFields XValidations] fields are allowed at the root of the schema if the status subresource is "
+        "XPreserveUnknownFields XValidations] fields are allowed at the root of the schema if the status subresource "
+        "is "
         "enabled";
     struct str type = obj_str(schema, ".type");
     bool more = false;
     for (size_t i = 0; i < ARRAY_LEN(early); i++) more = more || json_getc(schema, early[i]);
     if (!more && type.n && !str_eqc(type, "object")) {
-        check_invalid_str(c, "openAPIV3Schema.type", type,
-                          "only \"object\" is allowed as the type at the root of the schema if the status subresource is "
-                          "enabled");
+        check_invalid_str(
+            c, "openAPIV3Schema.type", type,
+            "only \"object\" is allowed as the type at the root of the schema if the status subresource is "
+            "enabled");
         return;
     }
     for (size_t i = 0; i < ARRAY_LEN(late); i++) more = more || json_getc(schema, late[i]);
     if (more)
-        check_invalid(c, "openAPIV3Schema",
-                      go_value(c->arena, &type_apiextensions_k8s_io_v1_JSONSchemaProps, schema), text);
+        check_invalid(c, "openAPIV3Schema", go_value(c->arena, &type_apiextensions_k8s_io_v1_JSONSchemaProps, schema),
+                      text);
 }
 
 /* member: "validation" of the spec or "schema" of a version. */
@@ -315,8 +317,8 @@ static void check_deprecation(struct check *c, const struct json *version)
     }
 }
 
-static void check_version(struct check *c, struct member_index *ix, const struct json *spec,
-                          const struct json *version, const struct common *common)
+static void check_version(struct check *c, struct member_index *ix, const struct json *spec, const struct json *version,
+                          const struct common *common)
 {
     const struct json *holder = common->subresources ? first_version(spec) : version;
     struct str name = obj_str(version, ".name");
@@ -416,7 +418,8 @@ static void check_unpruned(struct check *c, const struct json *spec)
 {
     bool defaults = false;
     if (!obj_bool(spec, ".preserveUnknownFields", false)) return;
-    for (OBJ_EACH(v, spec, ".versions")) defaults = defaults || schema_has(obj_get(v, ".schema.openAPIV3Schema"), has_default);
+    for (OBJ_EACH(v, spec, ".versions"))
+        defaults = defaults || schema_has(obj_get(v, ".schema.openAPIV3Schema"), has_default);
     if (defaults)
         check_invalid(c, "preserveUnknownFields", json_bool(c->arena, true),
                       "must be false in order to use defaults in the schema");
@@ -489,11 +492,12 @@ static void check_stored_versions(struct check *c, const struct json *crd)
         const char *member = arena_printf(c->arena, "status.storedVersions[%zu]", i++);
         struct str v = obj_text(it);
         if (!map_get(&served, v))
-            check_invalidf(c, member, it,
-                           "missing from spec.versions; %.*s was previously a storage version, and must remain in "
-                           "spec.versions until a storage migration ensures no data remains persisted in %.*s and removes "
-                           "%.*s from status.storedVersions",
-                           STR_ARG(v), STR_ARG(v), STR_ARG(v));
+            check_invalidf(
+                c, member, it,
+                "missing from spec.versions; %.*s was previously a storage version, and must remain in "
+                "spec.versions until a storage migration ensures no data remains persisted in %.*s and removes "
+                "%.*s from status.storedVersions",
+                STR_ARG(v), STR_ARG(v), STR_ARG(v));
     }
     map_release(&served, NULL);
 }
@@ -581,7 +585,8 @@ void check_crd(struct check *c, const struct json *crd, const struct json *old)
     check_crd_status(c, crd);
     check_stored_versions(c, crd);
     check_approval(c, crd, old);
-    if (obj_bool(crd, ".spec.preserveUnknownFields", false) && !(old && obj_bool(old, ".spec.preserveUnknownFields", false)))
+    if (obj_bool(crd, ".spec.preserveUnknownFields", false) &&
+        !(old && obj_bool(old, ".spec.preserveUnknownFields", false)))
         check_invalid(c, "spec.preserveUnknownFields", json_bool(c->arena, true),
                       "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema "
                       "instead");

@@ -106,8 +106,7 @@ static void check_spec(struct check *c, const struct json *spec)
     check_usages(c, json_getc(spec, "usages"));
     check_signer(c, obj_str(spec, ".signerName"));
     if (seconds && obj_number(seconds, 0) < EXPIRATION_MIN_S)
-        check_invalid(c, "expirationSeconds", seconds,
-                      "may not specify a duration less than 600 seconds (10 minutes)");
+        check_invalid(c, "expirationSeconds", seconds, "may not specify a duration less than 600 seconds (10 minutes)");
     check_pop(c, mark);
 }
 
@@ -184,8 +183,9 @@ static void check_decisions(struct check *c, const struct json *csr, const struc
 {
     for (int i = 0; final_types[i]; i++)
         if (count_conditions(csr, final_types[i]) < count_conditions(old, final_types[i]))
-            check_forbidden(c, "status.conditions",
-                            arena_printf(c->arena, "updates may not remove a condition of type \"%s\"", final_types[i]));
+            check_forbidden(
+                c, "status.conditions",
+                arena_printf(c->arena, "updates may not remove a condition of type \"%s\"", final_types[i]));
     for (int i = 0; i < 2 && !may_approve; i++)
         if (count_conditions(csr, final_types[i]) > count_conditions(old, final_types[i]))
             check_forbidden(c, "status.conditions",

@@ -1,5 +1,6 @@
-/* check_flow.c - validation of FlowSchemas and PriorityLevelConfigurations (pkg/apis/flowcontrol/validation/validation.go).
- * Reads: nodes of a defaulted tree, the objects that every cluster has.   Writes: struct check. */
+/* check_flow.c - validation of FlowSchemas and PriorityLevelConfigurations
+ * (pkg/apis/flowcontrol/validation/validation.go). Reads: nodes of a defaulted tree, the objects that every cluster
+ * has.   Writes: struct check. */
 #include "apiserver/object/check_admission.h"
 
 #include "apiserver/object/hooks.h"
@@ -34,8 +35,7 @@ static void check_verbs(struct check *c, const struct json *list)
     if (!obj_count(list, "")) {
         check_required(c, "verbs", "verbs must contain at least one value");
     } else if (has_wildcard(list)) {
-        if (obj_count(list, "") > 1)
-            check_invalid(c, "verbs", list, "if '*' is present, must not specify other verbs");
+        if (obj_count(list, "") > 1) check_invalid(c, "verbs", list, "if '*' is present, must not specify other verbs");
     } else if (!known) {
         check_not_supported(c, "verbs", list, verbs);
     }
@@ -99,8 +99,7 @@ static void check_namespaces(struct check *c, const struct json *rule)
         for (OBJ_EACH(it, list, "")) {
             const char *why = name_dns1123_label(obj_text(it)),
                        *member = arena_printf(c->arena, "namespaces[%zu]", i++);
-            if (why)
-                check_invalidf(c, member, it, "each member of this list must be '*' or a DNS-1123 label; %s", why);
+            if (why) check_invalidf(c, member, it, "each member of this list must be '*' or a DNS-1123 label; %s", why);
         }
     }
 }
@@ -141,8 +140,9 @@ static void check_subject(struct check *c, const struct json *subject)
         const struct json *own = json_getc(subject, rows[i].member);
         size_t mark = check_member(c, rows[i].member);
         if (!own)
-            check_required(c, NULL, arena_printf(c->arena, "%s is required when subject kind is '%s'", rows[i].member,
-                                                 rows[i].kind));
+            check_required(
+                c, NULL,
+                arena_printf(c->arena, "%s is required when subject kind is '%s'", rows[i].member, rows[i].kind));
         else if (i == 0)
             check_account(c, own);
         else if (!obj_str(own, ".name").n)
@@ -151,9 +151,9 @@ static void check_subject(struct check *c, const struct json *subject)
     }
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (!str_eqc(kind, rows[i].kind) && json_getc(subject, rows[i].member))
-            check_forbidden(c, rows[i].member,
-                            arena_printf(c->arena, "%s is forbidden when subject kind is not '%s'", rows[i].member,
-                                         rows[i].kind));
+            check_forbidden(
+                c, rows[i].member,
+                arena_printf(c->arena, "%s is forbidden when subject kind is not '%s'", rows[i].member, rows[i].kind));
 }
 
 static void check_each(struct check *c, const struct json *parent, const char *member,
@@ -254,8 +254,7 @@ static void check_percent(struct check *c, const struct json *value)
 
 static void check_shares(struct check *c, const struct json *value)
 {
-    if (obj_number(value, 0) < 0)
-        check_invalid(c, "nominalConcurrencyShares", value, "must be a non-negative integer");
+    if (obj_number(value, 0) < 0) check_invalid(c, "nominalConcurrencyShares", value, "must be a non-negative integer");
 }
 
 static void check_hand(struct check *c, const struct json *hand, int64_t queues)
@@ -358,7 +357,8 @@ static void check_fixed_level(struct check *c, const struct json *spec)
         obj_del(want, ".exempt");
     }
     if (json_equal(have, want)) return;
-    check_invalidf(c, NULL, go_value(c->arena, &type_flowcontrol_apiserver_k8s_io_v1_PriorityLevelConfigurationSpec, spec),
+    check_invalidf(c, NULL,
+                   go_value(c->arena, &type_flowcontrol_apiserver_k8s_io_v1_PriorityLevelConfigurationSpec, spec),
                    is_exempt ? "spec of '%s' except the 'spec.exempt' field must equal the fixed value"
                              : "spec of '%s' must equal the fixed value",
                    fixed->name);

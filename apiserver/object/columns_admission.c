@@ -40,7 +40,8 @@ struct json *column_policy_param_kind(struct arena *a, const struct json *policy
 static struct json *selector_text(struct arena *a, const struct json *selector)
 {
     struct buf b AUTO_BUF = {0};
-    struct json *labels = json_copy(a, obj_has(selector, ".matchLabels") ? json_getc(selector, "matchLabels") : obj_empty(a));
+    struct json *labels =
+        json_copy(a, obj_has(selector, ".matchLabels") ? json_getc(selector, "matchLabels") : obj_empty(a));
     buf_init(&b, 1 << 20);
     json_sort_keys(labels);
     buf_cstr(&b, "&LabelSelector{MatchLabels:map[string]string{");

@@ -1,5 +1,5 @@
-/* columns_cluster.c - table cells of FlowSchemas, PriorityLevelConfigurations, APIServices and CertificateSigningRequests
- * (pkg/printers/internalversion/printers.go, kube-aggregator pkg/registry/apiservice/etcd).
+/* columns_cluster.c - table cells of FlowSchemas, PriorityLevelConfigurations, APIServices and
+ * CertificateSigningRequests (pkg/printers/internalversion/printers.go, kube-aggregator pkg/registry/apiservice/etcd).
  * Reads: one object.   Writes: the cell, in the arena. */
 #include "apiserver/object/hooks.h"
 

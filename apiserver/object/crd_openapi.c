@@ -35,15 +35,15 @@ static struct str text(const struct json *schema, const char *member)
 static void check_standard(struct check *c, const struct json *schema, const struct place *p)
 {
     static const char *const types[] = {"array", "boolean", "integer", "number", "object", "string", NULL};
-    static const char *const never[] = {"id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref"};
+    static const char *const never[] = {"id",          "additionalItems", "patternProperties",
+                                        "definitions", "dependencies",    "$ref"};
     struct str type = text(schema, "type");
     if (type.n) check_one_of(c, "type", type, types);
     if (is_set(schema, "default") && p->no_default) check_forbidden(c, "default", p->no_default);
     for (size_t i = 0; i < ARRAY_LEN(never); i++)
         if (is_set(schema, never[i]))
             check_forbidden(c, never[i], arena_printf(c->arena, "%s is not supported", never[i]));
-    if (str_eqc(type, "null"))
-        check_forbidden(c, "type", "type cannot be set to null, use nullable as an alternative");
+    if (str_eqc(type, "null")) check_forbidden(c, "type", "type cannot be set to null, use nullable as an alternative");
     if (json_is(json_getc(schema, "items"), JSON_ARR))
         check_forbidden(c, "items", "items must be a schema object and not an array");
     if (p->in_metadata && obj_bool(json_getc(schema, "x-kubernetes-embedded-resource"), "", false))
@@ -70,8 +70,7 @@ static void check_more_properties(struct check *c, const struct json *schema, st
     if (obj_count(schema, ".properties") && !anything)
         check_forbidden(c, "additionalProperties", "additionalProperties and properties are mutual exclusive");
     p.root = false;
-    if (p.in_metadata)
-        p.no_default = "must not be set inside additionalProperties applying to object metadata";
+    if (p.in_metadata) p.no_default = "must not be set inside additionalProperties applying to object metadata";
     check_below(c, "additionalProperties", more, p);
 }
 
@@ -167,9 +166,9 @@ static void check_keys_of_items(struct check *c, struct member_index *ix, const 
         const struct json *p = member_find(ix, json_getc(items, "properties"), obj_text(key));
         if (p && (obj_is(p, ".type", "array") || obj_is(p, ".type", "object")))
             check_invalid_str(c, arena_printf(c->arena, "items.properties[%.*s].type", STR_ARG(obj_text(key))),
-                              text(items, "type"), "must be a scalar type if parent array's x-kubernetes-list-type is map");
-        if (!p)
-            check_invalid(c, "x-kubernetes-list-map-keys", keys, "entries must all be names of item properties");
+                              text(items, "type"),
+                              "must be a scalar type if parent array's x-kubernetes-list-type is map");
+        if (!p) check_invalid(c, "x-kubernetes-list-map-keys", keys, "entries must all be names of item properties");
         if (map_has(&seen, obj_text(key)))
             check_invalid(c, "x-kubernetes-list-map-keys", keys, "must not contain duplicate entries");
         map_set(&seen, obj_text(key), &seen);
@@ -177,7 +176,8 @@ static void check_keys_of_items(struct check *c, struct member_index *ix, const 
     map_release(&seen, NULL);
 }
 
-static void check_map_list(struct check *c, struct member_index *ix, const struct json *schema, const struct json *items)
+static void check_map_list(struct check *c, struct member_index *ix, const struct json *schema,
+                           const struct json *items)
 {
     if (!obj_count(json_getc(schema, "x-kubernetes-list-map-keys"), ""))
         check_required(c, "x-kubernetes-list-map-keys", "must not be empty if x-kubernetes-list-type is map");
@@ -204,8 +204,9 @@ static void check_nullable_items(struct check *c, struct member_index *ix, const
                                  const struct json *items, bool is_map)
 {
     if (obj_bool(items, ".nullable", false))
-        check_forbidden(c, "items.nullable", arena_printf(c->arena, "cannot be nullable when x-kubernetes-list-type is %s",
-                                                          is_map ? "map" : "set"));
+        check_forbidden(
+            c, "items.nullable",
+            arena_printf(c->arena, "cannot be nullable when x-kubernetes-list-type is %s", is_map ? "map" : "set"));
     for (OBJ_EACH(key, is_map ? json_getc(schema, "x-kubernetes-list-map-keys") : NULL, "")) {
         const struct json *p = member_find(ix, json_getc(items, "properties"), obj_text(key));
         const char *member = arena_printf(c->arena, "items.properties[%.*s]", STR_ARG(obj_text(key)));
@@ -223,8 +224,8 @@ static void check_nullable_items(struct check *c, struct member_index *ix, const
 static void check_merging(struct check *c, struct member_index *ix, const struct json *schema)
 {
     static const char map_type[] = "x-kubernetes-map-type", list_type[] = "x-kubernetes-list-type";
-    static const char *const map_types[] = {"atomic", "granular", NULL},
-                             *const list_types[] = {"atomic", "set", "map", NULL};
+    static const char *const map_types[] = {"atomic", "granular", NULL}, *const list_types[] = {"atomic", "set", "map",
+                                                                                                NULL};
     const struct json *items = json_getc(schema, "items");
     struct str list = text(schema, list_type);
     bool is_map = str_eqc(list, "map"), is_set_list = str_eqc(list, "set");
@@ -269,8 +270,7 @@ static void check_field_path(struct check *c, struct member_index *ix, const str
     struct str steps;
     const char *why;
     if (path.n && text_is_blank(path)) check_invalid_str(c, "fieldPath", path, "must be non-empty if specified");
-    if (text_has_newline(path))
-        check_invalid_str(c, "fieldPath", path, "must not contain line breaks");
+    if (text_has_newline(path)) check_invalid_str(c, "fieldPath", path, "must not contain line breaks");
     if (path.n && convertible && !schema_at(c->arena, ix, schema, path, true, &steps, &why))
         check_invalid_str(c, "fieldPath", path, "must be a valid path");
 }
@@ -361,8 +361,8 @@ static struct str next_step(struct arena *a, struct str *rest, bool arrays, cons
     return str_eqc(end, "]") ? str_n(token.p + 1, token.n - 2) : STR_NULL;
 }
 
-const struct json *schema_at(struct arena *a, struct member_index *ix, const struct json *schema, struct str json_path, bool arrays,
-                             struct str *path, const char **why)
+const struct json *schema_at(struct arena *a, struct member_index *ix, const struct json *schema, struct str json_path,
+                             bool arrays, struct str *path, const char **why)
 {
     struct buf steps AUTO_BUF = {0};
     struct str rest = json_path;
@@ -370,7 +370,8 @@ const struct json *schema_at(struct arena *a, struct member_index *ix, const str
     while (rest.n) {
         struct str name = next_step(a, &rest, arrays, why);
         if (str_is_null(name)) return NULL;
-        const struct json *properties = json_getc(schema, "properties"), *more = json_getc(schema, "additionalProperties");
+        const struct json *properties = json_getc(schema, "properties"),
+                          *more = json_getc(schema, "additionalProperties");
         schema = properties ? member_find(ix, properties, name) : json_is(more, JSON_OBJ) ? more : NULL;
         *why = "does not refer to a valid field";
         if (!schema) return NULL;
@@ -385,8 +386,8 @@ const struct json *schema_at(struct arena *a, struct member_index *ix, const str
 
 bool schema_has(const struct json *schema, schema_visit_fn *visit)
 {
-    static const char *const many[] = {"items",      "allOf",       "anyOf",       "oneOf",
-                                       "properties", "patternProperties", "definitions", "dependencies"};
+    static const char *const many[] = {
+        "items", "allOf", "anyOf", "oneOf", "properties", "patternProperties", "definitions", "dependencies"};
     static const char *const ones[] = {"not", "items", "additionalProperties", "additionalItems"};
     if (!json_is(schema, JSON_OBJ)) return false;
     if (visit(schema)) return true;

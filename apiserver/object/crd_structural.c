@@ -112,7 +112,8 @@ static bool is_int_or_string(const struct json *any_of)
 
 static void check_type(struct check *c, const struct json *schema, enum level level)
 {
-    static const char *const missing[] = {"must not be empty at the root", "must not be empty for specified array items",
+    static const char *const missing[] = {"must not be empty at the root",
+                                          "must not be empty for specified array items",
                                           "must not be empty for specified object fields"};
     static const char not_object[] = "must be object if x-kubernetes-embedded-resource is true";
     struct str type = obj_str(schema, ".type");
@@ -229,7 +230,8 @@ static void check_complete_below(struct check *c, struct member_index *ix, const
 {
     static const char *const junctors[] = {"allOf", "anyOf", "oneOf"};
     const struct restriction below_not = {at, STR("not")};
-    if (json_is(json_getc(values, "not"), JSON_OBJ)) check_complete(c, ix, json_getc(values, "not"), schema, &below_not);
+    if (json_is(json_getc(values, "not"), JSON_OBJ))
+        check_complete(c, ix, json_getc(values, "not"), schema, &below_not);
     for (size_t k = 0; k < ARRAY_LEN(junctors); k++) {
         size_t i = 0;
         for (OBJ_EACH(it, json_getc(values, junctors[k]), "")) {

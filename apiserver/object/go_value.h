@@ -1,5 +1,5 @@
-/* go_value.h - a node as Go's encoder writes upstream's internal struct: by the names of Go's fields, all of them. Errors
- * that show a whole struct show it so. */
+/* go_value.h - a node as Go's encoder writes upstream's internal struct: by the names of Go's fields, all of them.
+ * Errors that show a whole struct show it so. */
 #ifndef APISERVER_OBJECT_GO_VALUE_H
 #define APISERVER_OBJECT_GO_VALUE_H
 

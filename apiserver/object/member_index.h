@@ -1,5 +1,5 @@
-/* member_index.h - many look-ups in objects whose size a client chose: each object that is large gets a map the first time.
- * The objects must not change meanwhile. */
+/* member_index.h - many look-ups in objects whose size a client chose: each object that is large gets a map the first
+ * time. The objects must not change meanwhile. */
 #ifndef APISERVER_OBJECT_MEMBER_INDEX_H
 #define APISERVER_OBJECT_MEMBER_INDEX_H
 

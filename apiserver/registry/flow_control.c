@@ -37,15 +37,13 @@ const struct flow_object priority_levels[] = {
 #define EVERYTHING                                                                                                     \
     "\"resourceRules\":[{\"verbs\":[\"*\"],\"apiGroups\":[\"*\"],\"resources\":[\"*\"]," CLUSTER_TOO ANY_NAMESPACE     \
     "],\"nonResourceRules\":[{\"verbs\":[\"*\"],\"nonResourceURLs\":[\"*\"]}]"
-#define PROBES                                                                                                         \
-    "\"nonResourceRules\":[{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"/healthz\",\"/readyz\",\"/livez\"]}]"
+#define PROBES "\"nonResourceRules\":[{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"/healthz\",\"/readyz\",\"/livez\"]}]"
 #define LEASES(verbs)                                                                                                  \
     "{\"verbs\":[" verbs "],\"apiGroups\":[\"coordination.k8s.io\"],\"resources\":[\"leases\"]," ANY_NAMESPACE
 #define NODE_WORK                                                                                                      \
-    "\"resourceRules\":[{\"verbs\":[\"*\"],\"apiGroups\":[\"\"],\"resources\":[\"nodes\",\"nodes/status\"]," CLUSTER_TOO \
-        ANY_NAMESPACE "," LEASES("\"*\"") "]"
-#define ELECTIONS                                                                                                      \
-    "\"resourceRules\":[" LEASES("\"get\",\"create\",\"update\"") "]"
+    "\"resourceRules\":[{\"verbs\":[\"*\"],\"apiGroups\":[\"\"],\"resources\":[\"nodes\",\"nodes/"                     \
+    "status\"]," CLUSTER_TOO ANY_NAMESPACE "," LEASES("\"*\"") "]"
+#define ELECTIONS "\"resourceRules\":[" LEASES("\"get\",\"create\",\"update\"") "]"
 
 const struct flow_object flow_schemas[] = {
     {"exempt", SCHEMA("exempt", 1, BY_NOTHING, GROUP("system:masters"), EVERYTHING), true},

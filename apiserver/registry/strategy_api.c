@@ -31,7 +31,8 @@ static void api_service_prepare_create(struct arena *a, struct json *service, in
                       now_ns / 1000000000);
 }
 
-static void api_service_check_update(struct check *c, const struct json *service, const struct json *old, const char *sub)
+static void api_service_check_update(struct check *c, const struct json *service, const struct json *old,
+                                     const char *sub)
 {
     static const char *const statuses[] = {"True", "False", "Unknown", NULL};
     size_t i = 0;

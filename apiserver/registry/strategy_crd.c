@@ -51,7 +51,8 @@ void type_default_crd(struct arena *a, struct json *crd)
     struct str kind = obj_str(names, ".kind"), stored = storage_version(crd);
     for (OBJ_EACH(v, crd, ".spec.versions")) schema_has(obj_get(v, ".schema.openAPIV3Schema"), sort_values);
     if (names && !obj_str(names, ".singular").n && kind.n) obj_put_str(a, names, ".singular", lower(a, kind));
-    if (names && !obj_str(names, ".listKind").n && kind.n) obj_put_fmt(a, names, ".listKind", "%.*sList", STR_ARG(kind));
+    if (names && !obj_str(names, ".listKind").n && kind.n)
+        obj_put_fmt(a, names, ".listKind", "%.*sList", STR_ARG(kind));
     if (names) object_order(&type_apiextensions_k8s_io_v1_CustomResourceDefinitionNames, names, a);
     if (spec && !obj_has(spec, ".conversion")) {
         obj_put_cstr(a, spec, ".conversion.strategy", "None");

@@ -88,7 +88,8 @@ static bool want_flow_control(struct start *s, struct err *e)
     const struct flow_object *o;
     bool ok = true;
     for (o = priority_levels; o->name && ok; o++)
-        ok = want(s, &res_flowcontrol_apiserver_k8s_io_v1_prioritylevelconfigurations, flow_object_new(&s->arena, o), e);
+        ok =
+            want(s, &res_flowcontrol_apiserver_k8s_io_v1_prioritylevelconfigurations, flow_object_new(&s->arena, o), e);
     for (o = flow_schemas; o->name && ok; o++)
         ok = want(s, &res_flowcontrol_apiserver_k8s_io_v1_flowschemas, flow_object_new(&s->arena, o), e);
     return ok;

@@ -5,6 +5,7 @@
 #include "api/object.h"
 #include "apiserver/filter/filter.h"
 #include "apiserver/object/access.h"
+#include "apiserver/object/object.h"
 #include "apiserver/rest/status.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
@@ -119,6 +120,7 @@ static enum stage_next review_decode(struct write *w)
         return STAGE_DONE;
     }
     obj_put_str(&w->r->arena, w->sent, ".metadata.namespace", w->ns);
+    object_order(&type_meta_v1_ObjectMeta, obj_edit(w->sent, ".metadata"), &w->r->arena);
     return STAGE_NEXT;
 }
 

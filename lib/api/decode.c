@@ -48,8 +48,7 @@ static bool decode_union(const struct decode_pass *ps, const struct api_type *t,
                          const struct decode_place *at)
 {
     const struct api_field *f = api_union_field(t, v->type);
-    if (!f && api_union_field(t, JSON_BOOL))
-        return err_set(ps->e, ERR_BAD_REQUEST, "boolean or JSON schema expected");
+    if (!f && api_union_field(t, JSON_BOOL)) return err_set(ps->e, ERR_BAD_REQUEST, "boolean or JSON schema expected");
     if (!f || (f->shape == API_LIST && !v->count)) {
         v->type = JSON_NULL;
         return true;

@@ -51,8 +51,9 @@ const struct api_field *api_union_field(const struct api_type *t, enum json_type
 {
     for (int i = 0; i < t->nfields; i++) {
         const struct api_field *f = &t->fields[i];
-        if (f->shape == API_LIST ? type == JSON_ARR
-                                 : (f->value == API_STRUCT && type == JSON_OBJ) || (f->value == API_BOOL && type == JSON_BOOL))
+        if (f->shape == API_LIST
+                ? type == JSON_ARR
+                : (f->value == API_STRUCT && type == JSON_OBJ) || (f->value == API_BOOL && type == JSON_BOOL))
             return f;
     }
     return NULL;

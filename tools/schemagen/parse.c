@@ -146,7 +146,8 @@ static void parse_type(struct parser *p, const struct line *l)
     if (l->nwords < 2) return diag(l->at, "want: type NAME");
     t->name = l->words[1];
     if (!parse_attrs(l, 2, type_attrs, COUNT(type_attrs), t)) return;
-    if (t->form && strcmp(t->form, "list") != 0 && strcmp(t->form, "union") != 0) return diag(l->at, "unknown form \"%s\"", t->form);
+    if (t->form && strcmp(t->form, "list") != 0 && strcmp(t->form, "union") != 0)
+        return diag(l->at, "unknown form \"%s\"", t->form);
     struct type *other = model_find_type(p->m, t->group->package, t->name);
     if (other) return diag(l->at, "type %s is already at %s:%d", t->name, other->at.file, other->at.line);
     list_add(&p->m->types, t);

@@ -154,17 +154,14 @@ static const struct row rows[] = {
      "0200c00200f20102080082022b0a016112260a240a00120022002a06737472696e6732003a00500060007a00900100a8"
      "0200b80200c0020082020b0a016212061201631201648a0228080112240a00120022002a06737472696e6732003a0050"
      "0060007a00900100a80200b80200c00201a80200b80200c00200"},
-    {&type_apiextensions_k8s_io_v1_JSONSchemaProps,
-     "{\"additionalProperties\":{}}",
+    {&type_apiextensions_k8s_io_v1_JSONSchemaProps, "{\"additionalProperties\":{}}",
      "0a00120022002a0032003a00500060007a00900100f201220801121e0a00120022002a0032003a00500060007a009001"
      "00a80200b80200c00200a80200b80200c00200"},
     {&type_admissionregistration_k8s_io_v1_NamedRuleWithOperations,
      "{\"resourceNames\":[\"a\"],\"operations\":[\"CREATE\"],\"apiGroups\":[\"apps\"],\"apiVersions\":[\"v"
      "1\"],\"resources\":[\"deployments\"],\"scope\":\"*\"}",
      "0a016112240a06435245415445121a0a0461707073120276311a0b6465706c6f796d656e747322012a"},
-    {&type_admissionregistration_k8s_io_v1_NamedRuleWithOperations,
-     "{}",
-     "12021200"},
+    {&type_admissionregistration_k8s_io_v1_NamedRuleWithOperations, "{}", "12021200"},
 };
 
 static struct str bytes_of(struct arena *a, const char *hex)
