@@ -1,5 +1,5 @@
-/* yaml_write.c - JSON trees as YAML, as sigs.k8s.io/yaml writes them (but keys stay in tree order).
- * Reads: trees.   Writes: a buf, through libyaml's emitter.   Upstream: go.yaml.in/yaml/v2 encode.go. */
+/* yaml_write.c - JSON trees as YAML, as sigs.k8s.io/yaml writes them, keys in tree order; and the order it has them in.
+ * Reads: trees.   Writes: a buf, through libyaml's emitter.   Upstream: go.yaml.in/yaml/v2 encode.go, sorter.go. */
 #include "yaml.h"
 
 #include "yaml_scalar.h"
@@ -142,4 +142,53 @@ void yaml_write(struct buf *out, const struct json *j)
     out->n = before;
     json_write_indent(out, j, 2);
     buf_char(out, '\n');
+}
+
+/* ---- The order of keys ---- */
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c & 0x80; }
+
+/* Is there a digit other than 0 in the run of digits that ends before s[at]? */
+static bool continues_number(struct str s, size_t at)
+{
+    while (at > 0 && is_digit(s.p[at - 1]))
+        if (s.p[--at] != '0') return true;
+    return false;
+}
+
+/* The value of the digits from s[*at] on, moving *at behind them. It wraps, as upstream's does. */
+static int64_t number_at(struct str s, size_t *at, bool carried)
+{
+    uint64_t v = carried;
+    for (; *at < s.n && is_digit(s.p[*at]); (*at)++) v = v * 10 + (uint64_t)(s.p[*at] - '0');
+    return (int64_t)v;
+}
+
+/* a and b differ first at i. Comparing bytes of UTF-8 is comparing characters. */
+static int order_at(struct str a, struct str b, size_t i)
+{
+    bool a_letter = is_letter(a.p[i]), b_letter = is_letter(b.p[i]);
+    int by_byte = (unsigned char)a.p[i] < (unsigned char)b.p[i] ? -1 : 1;
+    if (a_letter && b_letter) return by_byte;
+    if (a_letter || b_letter) return b_letter ? -1 : 1;
+    bool carried = (a.p[i] == '0' || b.p[i] == '0') && continues_number(a, i);
+    size_t a_end = i, b_end = i;
+    int64_t a_number = number_at(a, &a_end, carried), b_number = number_at(b, &b_end, carried);
+    if (a_number != b_number) return a_number < b_number ? -1 : 1;
+    if (a_end != b_end) return a_end < b_end ? -1 : 1;
+    return by_byte;
+}
+
+static int key_order(struct str a, struct str b)
+{
+    for (size_t i = 0; i < a.n && i < b.n; i++)
+        if (a.p[i] != b.p[i]) return order_at(a, b, i);
+    return a.n < b.n ? -1 : a.n > b.n;
+}
+
+void yaml_sort(struct json *j)
+{
+    if (json_is(j, JSON_OBJ)) json_sort_by(j, key_order);
+    JSON_FOREACH(it, j) yaml_sort(it);
 }

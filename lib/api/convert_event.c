@@ -1,11 +1,8 @@
 /* convert_event.c - events.k8s.io/v1 <-> core/v1 Event: the same object under other names
  * (pkg/apis/events/v1/conversion.go). core/v1 is what is stored.
  * Reads and writes: one tree. */
-#include "apiserver/object/hooks.h"
-
-#include "schema_hooks.h"
-
-#include "apiserver/object/object.h"
+#include "object.h"
+#include "schema_convert.h"
 #include "schema_ids.h"
 
 static const struct {

@@ -1,11 +1,8 @@
 /* convert_hpa.c - HorizontalPodAutoscaler of autoscaling/v1 <-> v2, which is what is stored. What v1 has no field for
  * travels in annotations (pkg/apis/autoscaling/v1/conversion.go, pkg/apis/autoscaling/annotations.go).
  * Reads and writes: one tree. */
-#include "apiserver/object/hpa.h"
-
-#include "apiserver/object/hooks.h"
-#include "apiserver/object/object.h"
-#include "schema_hooks.h"
+#include "object.h"
+#include "schema_convert.h"
 #include "schema_ids.h"
 
 #define METRICS         "autoscaling.alpha.kubernetes.io/metrics"
@@ -13,7 +10,7 @@
 #define CONDITIONS      "autoscaling.alpha.kubernetes.io/conditions"
 #define BEHAVIOR        "autoscaling.alpha.kubernetes.io/behavior"
 
-enum { ANNOTATION_MAX = 1 << 20, DEFAULT_CPU_UTILIZATION = 80 };
+enum { ANNOTATION_MAX = 1 << 20 };
 
 void hpa_drop_annotations(struct json *hpa)
 {
@@ -229,8 +226,6 @@ static void spec_to_v2(struct arena *a, struct json *hpa)
         for (OBJ_EACH(part, metric_to(a, metric, spec_parts, true), ""))
             json_set(a, m, obj_key(part), json_copy(a, part));
     }
-    if (!obj_count(hpa, ".spec.metrics"))
-        push_cpu(a, hpa, ".spec.metrics", ".resource.target.averageUtilization", json_int(a, DEFAULT_CPU_UTILIZATION));
     JSON_FOREACH(metric, obj_edit(hpa, ".spec.metrics")) put_target_types(a, metric);
     if (json_is(behavior, JSON_OBJ)) obj_put(a, hpa, ".spec.behavior", behavior_to(a, behavior, false));
     obj_del(hpa, ".spec.targetCPUUtilizationPercentage");
