@@ -108,8 +108,9 @@ static void write_yaml(struct buf *out, const struct json *tree)
     yaml_write(out, copy);
 }
 
-static bool has_proto(const struct api_type *t)
+bool codec_has_proto(const struct api_root *root)
 {
+    const struct api_type *t = root->is_list ? root->res->type : root->type;
     for (int i = 0; i < t->nfields; i++)
         if (t->fields[i].proto) return true;
     return false;
@@ -118,7 +119,7 @@ static bool has_proto(const struct api_type *t)
 static bool write_proto(struct buf *out, const struct codec_object *o, struct err *e)
 {
     struct buf raw AUTO_BUF = {0};
-    if (!has_proto(o->root.type))
+    if (!codec_has_proto(&o->root))
         return err_set(e, ERR_NOT_ACCEPTABLE, "%s of %.*s has no protobuf form", o->root.kind, STR_ARG(o->api_version));
     buf_init(&raw, out->max);
     if (!proto_encode(&raw, o->root.type, o->tree, e)) return false;

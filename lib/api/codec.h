@@ -24,6 +24,8 @@ bool codec_from_proto(struct arena *a, struct str body, struct codec_object *out
 /* The same object, or list of objects, in another version of its kind. ERR_BAD_REQUEST: there is none. */
 bool codec_to_version(struct arena *a, struct codec_object *o, struct str api_version, struct err *e) MUST_USE;
 
+/* Some kinds, Table among them, have no form in protobuf. */
+bool codec_has_proto(const struct api_root *root);
 /* indent: spaces per level of JSON, 0: all in one line; other media do not care. Text ends with a line end.
  * ERR_NOT_ACCEPTABLE: the kind has no form in that medium. */
 bool codec_write(struct buf *out, enum codec_media media, const struct codec_object *o, int indent,

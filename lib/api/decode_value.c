@@ -5,12 +5,14 @@
 #include "decode_priv.h"
 
 #include "quantity.h"
+#include "yaml_scalar.h"
 
 #include "base/clk.h"
 
+#include <math.h>
 #include <stdio.h>
 
-#define ZERO_TIME "0001-01-01T00:00:00" /* Go's zero time.Time, which is written as null */
+#define GO_ZERO_S (-62135596800) /* 0001-01-01T00:00:00Z, Go's zero time.Time, which is written as null */
 
 const char *decode_json_word(const struct json *j)
 {
@@ -105,23 +107,43 @@ static bool set_text(const struct decode_pass *ps, struct json *v, const char *c
 /* "2006-01-02T15:04:05Z" is what clients send nearly always: nothing to do but to look. */
 static bool is_plain_time(struct str s) { return s.n == 20 && s.p[19] == 'Z' && s.p[0] >= '1' && s.p[0] <= '9'; }
 
+enum { TIME_FRACTION = 19, MICRO_DIGITS = 6 }; /* where it begins; how many digits Go wants of a MicroTime */
+
+static size_t fraction_digits(struct str s)
+{
+    size_t n = 0;
+    if (s.n > TIME_FRACTION && s.p[TIME_FRACTION] == '.')
+        while (TIME_FRACTION + 1 + n < s.n && s.p[TIME_FRACTION + 1 + n] >= '0' && s.p[TIME_FRACTION + 1 + n] <= '9')
+            n++;
+    return n;
+}
+
+/* at: where Go stops reading, with that part of the layout. */
+static bool time_mismatch(const struct decode_pass *ps, const struct api_field *f, struct str s, size_t at,
+                          const char *layout)
+{
+    return err_set(ps->e, ERR_BAD_REQUEST,
+                   "parsing time \"%.*s\" as \"2006-01-02T15:04:05%sZ07:00\": cannot parse \"%.*s\" as \"%s\"",
+                   STR_ARG(s), f->value == API_MICROTIME ? ".000000" : "", STR_ARG(str_from(s, at)), layout);
+}
+
 static bool decode_time(const struct decode_pass *ps, const struct api_field *f, struct json *v)
 {
     char text[CLK_TEXT_MAX];
-    int64_t ns;
+    int64_t s;
+    int32_t ns;
     if (v->type != JSON_STR) return mismatch_inside(ps, v, "string");
-    if (!clk_parse_rfc3339(v->u.s.p, v->u.s.n, &ns))
-        return err_set(ps->e, ERR_BAD_REQUEST,
-                       "parsing time \"%.*s\" as \"2006-01-02T15:04:05%sZ07:00\": cannot parse \"%.*s\" as \"2006\"",
-                       STR_ARG(v->u.s), f->value == API_MICROTIME ? ".000000" : "", STR_ARG(v->u.s));
+    if (!clk_parse_rfc3339_parts(v->u.s.p, v->u.s.n, &s, &ns)) return time_mismatch(ps, f, v->u.s, 0, "2006");
+    if (f->value == API_MICROTIME && fraction_digits(v->u.s) != MICRO_DIGITS)
+        return fraction_digits(v->u.s) < MICRO_DIGITS
+                   ? time_mismatch(ps, f, v->u.s, TIME_FRACTION, ".000000")
+                   : time_mismatch(ps, f, v->u.s, TIME_FRACTION + 1 + MICRO_DIGITS, "Z07:00");
     if (f->value == API_TIME && is_plain_time(v->u.s)) return true;
-    if (str_starts(v->u.s, STR(ZERO_TIME)) && str_ends(v->u.s, STR("Z"))) {
+    if (s == GO_ZERO_S && ns == 0) {
         v->type = JSON_NULL;
         return true;
     }
-    if (ns == INT64_MIN || ns == INT64_MAX) return true; /* beyond our clock's range: the text stays */
-    int64_t s = ns / 1000000000 - (ns % 1000000000 < 0);
-    return set_text(ps, v, f->value == API_TIME ? clk_rfc3339(s, text) : clk_rfc3339_micro(ns, text));
+    return set_text(ps, v, f->value == API_TIME ? clk_rfc3339(s, text) : clk_rfc3339_parts(s, ns, text));
 }
 
 static bool decode_duration(const struct decode_pass *ps, struct json *v)
@@ -160,6 +182,23 @@ static bool decode_quantity(const struct decode_pass *ps, struct json *v)
     if (!qty_canonical(ps->a, text, &canonical, ps->e)) return false;
     v->type = JSON_STR;
     v->u.s = canonical;
+    return true;
+}
+
+/* ---- Numbers ---- */
+
+/* Go holds a float64 and writes the shortest text of it: "1.0" is 1, "1E3" is 1000. */
+static bool decode_double(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
+                          struct json *v, const struct decode_place *at)
+{
+    static const int64_t exact = (int64_t)1 << 53; /* whole numbers up to here are float64s */
+    char text[YAML_REAL_MAX];
+    double real = json_number(v);
+    if (!isfinite(real)) return decode_mismatch(ps, owner, f, v, at, false);
+    if (v->type == JSON_INT && v->u.i >= -exact && v->u.i <= exact) return true;
+    yaml_real_text(real, text);
+    if (v->type == JSON_INT || !str_eqc(v->u.s, text)) v->u.s = str_of(arena_strdup(ps->a, text));
+    v->type = JSON_REAL;
     return true;
 }
 
@@ -236,6 +275,7 @@ bool decode_scalar(const struct decode_pass *ps, const struct api_type *owner, c
     case API_DURATION: return decode_duration(ps, v);
     case API_QUANTITY: return decode_quantity(ps, v);
     case API_BYTES: return decode_base64(ps, v);
+    case API_DOUBLE: return decode_double(ps, owner, f, v, at);
     case API_INT_OR_STRING: return v->type == JSON_STR || type_fits(API_INT32, v) || mismatch_inside(ps, v, "int32");
     default: return true;
     }

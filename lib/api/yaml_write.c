@@ -55,21 +55,21 @@ static bool is_base60(struct str s)
     return colons && i == s.n;
 }
 
-/* Line breaks of YAML 1.1 that JSON knows nothing of: NEL, LS, PS. */
+/* NEL, LS and PS are line breaks to YAML 1.1. A NEL would be read as a plain one (upstream writes a space for it), and
+ * libyaml puts spaces behind the others at the end of a text. */
 static bool has_odd_break(struct str s)
 {
-    for (size_t i = 0; i + 1 < s.n; i++) {
+    for (size_t i = 0; i + 1 < s.n; i++)
         if (!memcmp(s.p + i, "\xc2\x85", 2)) return true;
-        if (i + 2 < s.n && (!memcmp(s.p + i, "\xe2\x80\xa8", 3) || !memcmp(s.p + i, "\xe2\x80\xa9", 3))) return true;
-    }
-    return false;
+    return str_ends(s, STR("\xe2\x80\xa8")) || str_ends(s, STR("\xe2\x80\xa9"));
 }
 
-static void write_text(struct writer *w, struct str s)
+/* "<<" is a word of its own only as a key: there upstream's text would merge. */
+static void write_text(struct writer *w, struct str s, bool is_key)
 {
     struct yaml_scalar v;
     yaml_scalar_resolve(s.n ? s : STR(""), &v);
-    bool plain = v.kind == YAML_STR && !is_base60(s);
+    bool plain = (v.kind == YAML_STR || (v.kind == YAML_MERGE && !is_key)) && !is_base60(s);
     yaml_scalar_style_t style = plain ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE;
     if (s.n && memchr(s.p, '\n', s.n)) style = YAML_LITERAL_SCALAR_STYLE;
     if (has_odd_break(s)) style = YAML_DOUBLE_QUOTED_SCALAR_STYLE;
@@ -99,7 +99,7 @@ static void write_node(struct writer *w, const struct json *j)
     case JSON_BOOL: write_plain(w, j->u.b ? STR("true") : STR("false"), YAML_PLAIN_SCALAR_STYLE); return;
     case JSON_INT:
     case JSON_REAL: write_number(w, j); return;
-    case JSON_STR: write_text(w, j->u.s); return;
+    case JSON_STR: write_text(w, j->u.s, false); return;
     case JSON_ARR:
         emit(w, &event, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
         JSON_FOREACH(it, j) write_node(w, it);
@@ -109,7 +109,7 @@ static void write_node(struct writer *w, const struct json *j)
         emit(w, &event, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
         JSON_FOREACH(it, j)
         {
-            write_text(w, it->key);
+            write_text(w, it->key, true);
             write_node(w, it);
         }
         emit(w, &event, yaml_mapping_end_event_initialize(&event));
