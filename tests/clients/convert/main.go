@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"sort"
 	"strings"
@@ -23,7 +24,9 @@ import (
 	apiregistration "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 )
 
-const own = "sim.kubestep.dev" // our group: upstream does not know it
+// skipped names what is not compared: our own group, which upstream does not know, and lists of anything, which the
+// program takes for their items.
+var skipped = regexp.MustCompile(`-sim\.kubestep\.dev-|^List-v1-core-`)
 
 type codec struct {
 	name string
@@ -167,7 +170,7 @@ func main() {
 	paths, _ := filepath.Glob(filepath.Join(os.Args[2], "*.json"))
 	var theirs []string
 	for _, path := range paths {
-		if !strings.Contains(filepath.Base(path), own) {
+		if !skipped.MatchString(filepath.Base(path)) {
 			theirs = append(theirs, path)
 		}
 	}
