@@ -1,6 +1,7 @@
-// compare KUBESTEP DIR: decodes every DIR/*.json with upstream's scheme, encodes it with upstream's serializers, and
-// compares with what `kubestep convert` prints of the same input, byte for byte.
-// Reads: DIR, the program's output.   Writes: what differs, to stdout.   Exit codes: 0 equal, 1 not, 2 usage.
+// compare KUBESTEP DIR REFUSED: decodes every DIR/*.json with upstream's scheme, encodes it with upstream's serializers,
+// and compares with what `kubestep convert` prints of the same input, byte for byte. Every line of REFUSED is an object
+// that upstream does not accept: both must say the same words.
+// Reads: DIR, REFUSED, the program's output.   Writes: what differs, to stdout.   Exit codes: 0 equal, 1 not, 2 usage.
 package main
 
 import (
@@ -135,6 +136,23 @@ func checkFile(program, path string) (wrong []string) {
 	return wrong
 }
 
+// checkRefused returns how many lines there are, and those that are refused in other words.
+func checkRefused(program, path string) (lines int, wrong []string) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return 0, []string{err.Error()}
+	}
+	for line := range strings.Lines(string(data)) {
+		lines++
+		_, _, want := codecs[0].Decode([]byte(line), nil, nil)
+		_, got := convert(program, []byte(line), "json")
+		if want == nil || got == nil || "kubestep: stdin: "+want.Error() != got.Error() {
+			wrong = append(wrong, fmt.Sprintf("%s    upstream %v\n    kubestep %v", line, want, got))
+		}
+	}
+	return lines, wrong
+}
+
 func run(program string, paths []string) map[string][]string {
 	results := make(map[string][]string)
 	var lock sync.Mutex
@@ -159,8 +177,8 @@ func run(program string, paths []string) map[string][]string {
 }
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: compare KUBESTEP DIR")
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: compare KUBESTEP DIR REFUSED")
 		os.Exit(2)
 	}
 	if err := setUp(); err != nil {
@@ -185,8 +203,12 @@ func main() {
 			bad++
 		}
 	}
-	fmt.Printf("%d objects, %d differ\n", len(theirs), bad)
-	if bad > 0 || len(theirs) == 0 {
+	lines, wrong := checkRefused(os.Args[1], os.Args[3])
+	for _, text := range wrong {
+		fmt.Println(text)
+	}
+	fmt.Printf("%d objects, %d differ; %d refused, %d in other words\n", len(theirs), bad, lines, len(wrong))
+	if bad+len(wrong) > 0 || len(theirs) == 0 || lines == 0 {
 		os.Exit(1)
 	}
 }

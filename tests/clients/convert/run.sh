@@ -24,4 +24,4 @@ fi
 rm -rf "$work/objects"
 mkdir "$work/objects"
 "$roundtrip" --seeds "$seeds" --write "$work/objects"
-exec "$work/compare" "$kubestep" "$work/objects"
+exec "$work/compare" "$kubestep" "$work/objects" refused.jsonl
