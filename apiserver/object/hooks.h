@@ -3,7 +3,6 @@
 #ifndef APISERVER_OBJECT_HOOKS_H
 #define APISERVER_OBJECT_HOOKS_H
 
-#include "api/convert.h"
 #include "api/object.h"
 #include "api/schema.h"
 #include "apiserver/object/check.h"
