@@ -183,7 +183,9 @@ static struct json *rules_to(struct arena *a, const struct json *rules, bool to_
     struct json *policies = json_getc(out, to_go ? "Policies" : "policies");
     if (!json_is(policies, JSON_ARR)) return out;
     struct json *list = json_arr(a);
-    JSON_FOREACH(p, policies) json_push(list, renamed(a, p, policy_members, ARRAY_LEN(policy_members), to_go));
+    JSON_FOREACH(p, policies)
+    json_push(list,
+              p->type == JSON_OBJ ? renamed(a, p, policy_members, ARRAY_LEN(policy_members), to_go) : json_copy(a, p));
     json_set(a, out, str_of(to_go ? "Policies" : "policies"), list);
     return out;
 }
@@ -195,8 +197,11 @@ static struct json *behavior_to(struct arena *a, const struct json *behavior, bo
     for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
         const char *go = in_go(a, sides[i]);
         const struct json *rules = json_getc(behavior, to_go ? sides[i] : go);
-        if (json_is(rules, JSON_OBJ)) json_set(a, out, str_of(to_go ? go : sides[i]), rules_to(a, rules, to_go));
-        if (!rules && to_go) json_set(a, out, str_of(go), json_null(a));
+        if (rules) /* what is no object stays, and is refused as a whole */
+            json_set(a, out, str_of(to_go ? go : sides[i]),
+                     rules->type == JSON_OBJ ? rules_to(a, rules, to_go) : json_copy(a, rules));
+        else if (to_go)
+            json_set(a, out, str_of(go), json_null(a));
     }
     return out;
 }
