@@ -112,12 +112,12 @@ int main(int argc, char **argv)
     const struct opt opts[] = {{"seeds", 0, OPT_INT, &seeds, "N", "objects of each kind", NULL},
                                {"write", 0, OPT_STRING, &dir, "DIR", "write the objects there instead", NULL},
                                {.name = NULL}};
-    const struct opt_spec spec = {.usage = "roundtrip [flags]",
+    const struct opt_spec spec = {.usage = "golden_roundtrip [flags]",
                                   .about = "Carries made-up objects of every kind through every form.",
                                   .opts = opts};
     struct opt_args args;
     struct trip t = {.seed = 0};
-    if (!opts_parse(&spec, argc, argv, &args, &t.e)) return fprintf(stderr, "roundtrip: %s\n", t.e.text), 2;
+    if (!opts_parse(&spec, argc, argv, &args, &t.e)) return fprintf(stderr, "golden_roundtrip: %s\n", t.e.text), 2;
     if (args.help) return 0;
     struct buf *const texts[] = {&t.given, &t.json, &t.proto, &t.yaml, &t.again};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) buf_init(texts[i], TEXT_MAX);
