@@ -21,7 +21,7 @@ static bool pick_root(unsigned pick, struct api_root *root)
 {
     unsigned n = 0;
     for (struct api_root_walk w = {0}; api_root_next(&w, root);) n++;
-    pick %= n;
+    pick %= MAX(n, 1u);
     for (struct api_root_walk w = {0}; api_root_next(&w, root);)
         if (pick-- == 0) return true;
     return false;

@@ -1,8 +1,8 @@
 /* filler.h - objects made up from the schema alone: whatever a type has is filled with values that are hard to carry
  * (edges of numbers, text that YAML would read otherwise, control characters, times with fractions, odd quantities).
  * The same seed gives the same object. */
-#ifndef ROUNDTRIP_FILLER_H
-#define ROUNDTRIP_FILLER_H
+#ifndef GOLDEN_ROUNDTRIP_FILLER_H
+#define GOLDEN_ROUNDTRIP_FILLER_H
 
 #include "api/root.h"
 #include "base/json.h"
