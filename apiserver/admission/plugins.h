@@ -15,5 +15,6 @@ bool storage_in_use_protection(struct admission *a);  /* plugin/pkg/admission/st
 bool claim_resize(struct admission *a);               /* plugin/pkg/admission/storage/persistentvolume/resize */
 bool runtime_class_set(struct admission *a);          /* runtime_class.c: plugin/pkg/admission/runtimeclass */
 bool runtime_class_check(struct admission *a);        /* the same, on the finished pod */
+bool certificate_subject_restriction(struct admission *a); /* plugin/pkg/admission/certificates/subjectrestriction */
 
 #endif

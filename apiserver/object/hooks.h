@@ -18,13 +18,11 @@ typedef void api_rule_fn(struct check *c, const struct json *value);
 typedef void api_check_fn(struct check *c, const struct json *node, const struct json *old);
 /* column fn=x -> column_x: writes the cell as a JSON value (string, number) in the arena. now_ns: cluster time. */
 typedef struct json *api_column_fn(struct arena *a, const struct json *obj, int64_t now_ns);
-/* convert=x -> convert_x: obj (tree, normalised) from one version to the other, in place; to_storage tells the
- * direction. */
-typedef void api_convert_fn(struct arena *a, struct json *obj, bool to_storage);
 
 struct strategy;
 struct request;
 struct claim;
+struct user;
 
 /* A cell of many kinds: the texts at path of every item of a list, with commas between them (columns_common.c). */
 struct json *column_joined(struct arena *a, const struct json *obj, const char *list, const char *path);
@@ -34,7 +32,6 @@ extern api_type_default_fn *const api_type_default_hooks[];
 extern api_rule_fn *const api_rule_hooks[];
 extern api_check_fn *const api_check_hooks[];
 extern api_column_fn *const api_column_hooks[];
-extern api_convert_fn *const api_convert_hooks[];
 extern const struct strategy *const api_strategy_hooks[];
 
 /* hooks=x on a resource -> strategy_x. Every member may be NULL. Trees are the request's own.
@@ -44,6 +41,8 @@ struct strategy {
      * subresources. old NULL on create. False: refused, with errors in c or with *e. The claim is given back unless the
      * write is stored. */
     bool (*claim)(struct check *c, struct claim *claim, struct json *obj, const struct json *old, struct err *e);
+    /* New object: who makes it; before prepare_create. */
+    void (*prepare_user)(struct arena *a, struct json *obj, const struct user *by);
     /* New object: clear status and what clients may not set. */
     void (*prepare_create)(struct arena *a, struct json *obj, int64_t now_ns);
     /* Update: restore from old what this write may not change. sub: NULL or the subresource's name. */

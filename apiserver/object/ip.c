@@ -79,17 +79,17 @@ static void longest_zeros(const uint8_t *bytes, int *at, int *length)
 char *ip_write(const struct ip *ip, char out[IP_TEXT_MAX])
 {
     const uint8_t *b = ip->bytes;
-    char *p = out;
-    int at, length;
+    int at, length, n = 0;
     if (!ip->v6) {
         snprintf(out, IP_TEXT_MAX, "%d.%d.%d.%d", b[0], b[1], b[2], b[3]);
         return out;
     }
     longest_zeros(b, &at, &length);
     for (int i = 0; i < 8; i++) {
-        if (length && i == at) p += sprintf(p, "::");
+        if (length && i == at) n += snprintf(out + n, (size_t)(IP_TEXT_MAX - n), "::");
         if (length && i >= at && i < at + length) continue;
-        p += sprintf(p, "%s%x", i && (!length || i != at + length) ? ":" : "", b[2 * i] << 8 | b[2 * i + 1]);
+        n += snprintf(out + n, (size_t)(IP_TEXT_MAX - n), "%s%x", i && (!length || i != at + length) ? ":" : "",
+                      b[2 * i] << 8 | b[2 * i + 1]);
     }
     return out;
 }

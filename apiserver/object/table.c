@@ -4,6 +4,9 @@
 
 #include "apiserver/object/hooks.h"
 #include "base/clk.h"
+#include "schema_ids.h"
+
+#include <stdlib.h>
 
 enum { ITEM_TEXT_MAX = 8 << 20 };
 
@@ -140,14 +143,54 @@ static void table_head(struct buf *out, const struct list_meta *meta, const char
     buf_char(out, ',');
 }
 
+/* Kinds whose rows do not come in the order of their names: by a number, then by name. */
+static const struct {
+    const struct api_resource *res;
+    const char *path;
+} ordered[] = {{&res_flowcontrol_apiserver_k8s_io_v1_flowschemas, ".spec.matchingPrecedence"}};
+
+struct place {
+    struct item *item;
+    int64_t number;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->number != y->number) return x->number < y->number ? -1 : 1;
+    return str_cmp(x->item->name, y->item->name);
+}
+
+/* The items as the table shows them, in the arena. */
+static struct item *const *in_order(struct arena *a, const struct api_resource *res, struct item *const *items,
+                                    size_t n)
+{
+    const char *path = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(ordered); i++)
+        if (ordered[i].res == res) path = ordered[i].path;
+    if (!path || n < 2) return items;
+    struct place *places = ARENA_ARRAY(a, struct place, n);
+    struct item **out = ARENA_ARRAY(a, struct item *, n);
+    for (size_t i = 0; i < n; i++) {
+        struct arena one AUTO_ARENA = {0};
+        struct str text;
+        arena_init(&one, 0);
+        places[i] = (struct place){items[i], obj_int(item_tree(&one, res, items[i], 0, &text), path, 0)};
+    }
+    qsort(places, n, sizeof *places, by_place);
+    for (size_t i = 0; i < n; i++) out[i] = places[i].item;
+    return out;
+}
+
 void table_write(struct buf *out, const struct api_resource *res, struct item *const *items, size_t n,
                  const struct list_meta *meta, const char *include_object, const char *version)
 {
     table_head(out, meta, version);
     write_columns(out, res);
     buf_cstr(out, "\"rows\":[");
-    struct arena a AUTO_ARENA = {0};
+    struct arena a AUTO_ARENA = {0}, order AUTO_ARENA = {0};
     arena_init(&a, 0);
+    items = in_order(&order, res, items, n);
     for (size_t i = 0; i < n; i++) {
         struct str text;
         arena_reset(&a);

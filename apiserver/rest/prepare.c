@@ -123,6 +123,7 @@ static bool prepare_create(struct write *w)
     if (w->storage->flags & API_R_GENERATION) obj_put_int(a, meta, ".generation", 1);
     if (status_sub(w->storage) && !(s && s->takes_status)) obj_del(w->obj, ".status");
     if (!claim(w)) return false;
+    if (s && s->prepare_user) s->prepare_user(a, w->obj, &w->r->user);
     if (s && s->prepare_create) s->prepare_create(a, w->obj, now_ns);
     return true;
 }
@@ -157,6 +158,8 @@ static const struct {
     const struct api_resource *res;
     const char *paths[4];
 } counted[] = {
+    {&res_admissionregistration_k8s_io_v1_mutatingwebhookconfigurations, {".webhooks"}},
+    {&res_admissionregistration_k8s_io_v1_validatingwebhookconfigurations, {".webhooks"}},
     {&res_apps_v1_deployments, {".metadata.annotations"}},
     {&res_core_v1_podtemplates, {".template"}},
     {&res_discovery_k8s_io_v1_endpointslices, {".addressType", ".endpoints", ".ports", ".metadata.labels"}},

@@ -2,10 +2,10 @@
  * Reads: the request, the present version.   Writes: the store, r->resp, the trace. */
 #include "apiserver/rest/write.h"
 
+#include "api/convert.h"
 #include "api/decode.h"
 #include "api/object.h"
 #include "apiserver/discovery/discovery.h"
-#include "apiserver/object/hooks.h"
 #include "apiserver/object/table.h"
 #include "apiserver/registry/service_alloc.h"
 #include "apiserver/rest/limits.h"
@@ -133,13 +133,15 @@ static const struct write_stage *stages_of(const struct request *r)
     static const struct {
         const char *name;
         const struct write_stage *stages;
-    } rows[] = {{"binding", binding_stages},   {"bindings", binding_stages},
-                {"eviction", eviction_stages}, {"selfsubjectreviews", self_review_stages},
-                {"scale", scale_stages},       {"token", token_stages}};
+    } rows[] = {{"binding", binding_stages},
+                {"bindings", binding_stages},
+                {"eviction", eviction_stages},
+                {"scale", scale_stages},
+                {"token", token_stages}};
     const char *name = r->target.sub ? r->target.sub->name : r->target.res->plural;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (strcmp(name, rows[i].name) == 0) return rows[i].stages;
-    return write_stages;
+    return review_of(r->target.res) ? review_stages : write_stages;
 }
 
 void rest_write(struct request *r)
@@ -354,7 +356,7 @@ static void write_unstored(struct buf *out, struct write *w)
     struct buf converted AUTO_BUF = {0};
     buf_init(&converted, RESPONSE_MAX);
     if (w->res != w->storage && w->res->convert_hook) {
-        api_convert_hooks[w->res->convert_hook](&w->r->arena, w->obj, false);
+        api_convert(&w->r->arena, w->obj, w->storage, w->res);
         json_write(&converted, w->obj);
         text = buf_view(&converted);
     }

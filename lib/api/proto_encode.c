@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { NS_PER_S = 1000000000, ENCODE_DEPTH_MAX = 256 };
+enum { ENCODE_DEPTH_MAX = 256 };
 
 struct encoder {
     struct err *e;
@@ -28,13 +28,13 @@ static bool bad(struct encoder *c, const struct api_field *f, const char *why)
 
 static bool put_time(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *j)
 {
-    int64_t ns;
+    int64_t s;
+    int32_t ns;
     struct str text = json_string(j);
     if (!text.n) return true; /* the zero time is an empty message */
-    if (!clk_parse_rfc3339(text.p, text.n, &ns)) return bad(c, f, "not a time");
-    int64_t rest = (ns % NS_PER_S + NS_PER_S) % NS_PER_S;
-    wire_put_int(out, 1, (uint64_t)(ns / NS_PER_S - (ns % NS_PER_S < 0)));
-    wire_put_int(out, 2, f->value == API_TIME ? 0 : (uint64_t)rest);
+    if (!clk_parse_rfc3339_parts(text.p, text.n, &s, &ns)) return bad(c, f, "not a time");
+    wire_put_int(out, 1, (uint64_t)s);
+    wire_put_int(out, 2, f->value == API_TIME ? 0 : (uint64_t)ns);
     return true;
 }
 
@@ -77,9 +77,22 @@ static bool is_wrapper(const struct api_type *t) { return t->form == API_FORM_LI
 
 static bool put_list(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *list);
 
+static bool put_value(struct encoder *c, struct buf *out, const struct api_field *f, uint32_t number,
+                      const struct json *j);
+
+/* A schema or a bool: what has a schema is allowed, too. */
+static bool put_union(struct encoder *c, struct buf *out, const struct api_type *t, const struct json *j)
+{
+    const struct api_field *allows = api_union_field(t, JSON_BOOL), *f = j ? api_union_field(t, j->type) : NULL;
+    if (allows) wire_put_int(out, allows->proto, json_is(j, JSON_OBJ) || (json_is(j, JSON_BOOL) && j->u.b));
+    if (!f || f == allows) return true;
+    return f->shape == API_LIST ? put_list(c, out, f, j) : put_value(c, out, f, f->proto, j);
+}
+
 static bool put_struct(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *j)
 {
     if (is_wrapper(f->type)) return put_list(c, out, &f->type->fields[0], j);
+    if (f->type->form == API_FORM_UNION) return put_union(c, out, f->type, j);
     if (++c->depth > ENCODE_DEPTH_MAX) return bad(c, f, "nested too deeply");
     bool ok = encode_message(c, out, f->type, 0, j);
     c->depth--;
@@ -217,8 +230,7 @@ static bool put_field(struct encoder *c, struct buf *out, const struct api_field
 /* The number a field has in the message `outer`; 0: it is not in it. */
 static uint16_t number_in(const struct api_field *f, uint16_t outer)
 {
-    if (outer) return f->proto_outer == outer ? f->proto : 0;
-    return f->proto_outer ? f->proto_outer : f->proto;
+    return f->proto_outer == outer ? f->proto : wire_inlined(f->proto_outer, outer);
 }
 
 static uint16_t next_number(const struct api_type *t, uint16_t outer, uint16_t after, const struct api_field **field)
@@ -239,13 +251,13 @@ static bool encode_message(struct encoder *c, struct buf *out, const struct api_
     const struct api_field *f = NULL;
     bool ok = true;
     for (uint16_t number = 0; ok && (number = next_number(t, outer, number, &f));) {
-        if (outer || !f->proto_outer) {
+        if (f->proto_outer == outer) {
             ok = put_field(c, out, f, j);
             continue;
         }
         struct buf inlined; /* a struct that JSON has flattened */
         buf_init(&inlined, out->max);
-        ok = encode_message(c, &inlined, t, number, j);
+        ok = encode_message(c, &inlined, t, wire_chain(outer, number), j);
         wire_put_bytes(out, number, buf_view(&inlined));
         if (!buf_ok(&inlined)) out->over = true;
         buf_release(&inlined);

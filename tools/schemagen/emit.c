@@ -114,6 +114,7 @@ static void put_flags(FILE *f, const struct field *x)
         {x->atomic, "API_F_ATOMIC"},           {x->set, "API_F_SET"},
         {x->merge, "API_F_PATCH_MERGE"},       {x->replace, "API_F_PATCH_REPLACE"},
         {x->retain_keys, "API_F_RETAIN_KEYS"}, {x->write_only, "API_F_WRITE_ONLY"},
+        {x->unchecked, "API_F_UNCHECKED"},
     };
     const char *sep = "";
     fputs(".flags = ", f);
@@ -185,7 +186,7 @@ static void put_type(FILE *f, const struct model *m, struct texts *texts, const 
     if (t->flat.count) fprintf(f, ", .fields = fields_%s, .nfields = %zu, .by_name = order_%s", id, t->flat.count, id);
     if (t->atomic) fputs(", .atomic = true", f);
     if (t->whole) fputs(", .whole = true", f);
-    if (t->form) fputs(", .form = API_FORM_LIST", f);
+    if (t->form) fprintf(f, ", .form = API_FORM_%s", strcmp(t->form, "list") == 0 ? "LIST" : "UNION");
     if (t->default_hook) fprintf(f, ", .default_hook = %d", hook_number(m, HOOK_TYPE_DEFAULT, t->default_hook));
     if (t->check_hook) fprintf(f, ", .check_hook = %d", hook_number(m, HOOK_CHECK, t->check_hook));
     fputs(",\n    .doc = ", f);

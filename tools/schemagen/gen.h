@@ -74,7 +74,7 @@ struct field {
     bool is_inline;
     int proto, proto_outer;
     struct type_ref ref;
-    bool required, omitempty, keepempty, omitzero, atomic, set, merge, replace, retain_keys, write_only;
+    bool required, omitempty, keepempty, omitzero, atomic, set, merge, replace, retain_keys, write_only, unchecked;
     const char *list_keys, *merge_key, *default_text, *rule, *doc;
     const char *default_json, *default_hook; /* default_text, told apart */
 };
@@ -84,7 +84,7 @@ struct type {
     struct group *group;
     const char *name, *doc;
     bool atomic, whole;
-    const char *form; /* "list" or NULL */
+    const char *form; /* "list", "union" or NULL */
     const char *default_hook, *check_hook;
     struct list fields; /* as written */
     struct list flat;   /* inlined ones in place */
@@ -168,6 +168,8 @@ void emit_tables(FILE *f, const struct model *m);
 void emit_ids(FILE *f, const struct model *m);
 void emit_hooks_header(FILE *f, const struct model *m);
 void emit_hooks(FILE *f, const struct model *m);
+void emit_convert_header(FILE *f, const struct model *m);
+void emit_convert(FILE *f, const struct model *m);
 const char *type_id(const struct type *t);         /* "type_core_v1_Pod" */
 const char *resource_id(const struct resource *r); /* "res_core_v1_pods" */
 struct hook_words {
