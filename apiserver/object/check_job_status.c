@@ -165,8 +165,8 @@ static bool next_interval(struct arena *a, struct str *rest, int64_t completions
 static int64_t overlap(struct arena *a, struct str x, struct str y, int64_t completions)
 {
     int64_t x_first, x_last, y_first, y_last;
-    bool more = next_interval(a, &x, completions, &x_first, &x_last) &&
-                next_interval(a, &y, completions, &y_first, &y_last);
+    bool more =
+        next_interval(a, &x, completions, &x_first, &x_last) && next_interval(a, &y, completions, &y_first, &y_last);
     while (more) {
         if (x_first <= y_last && y_first <= x_last) return MAX(x_first, y_first);
         more = x_first <= y_first ? next_interval(a, &x, completions, &x_first, &x_last)
@@ -234,8 +234,7 @@ static void check_terminal(struct check *c, const struct sides *s)
 
 static void check_counters(struct check *c, const struct sides *s)
 {
-    bool may_shrink = is_indexed(s) &&
-                      same(obj_get(s->spec, ".completions"), obj_get(s->spec, ".parallelism"));
+    bool may_shrink = is_indexed(s) && same(obj_get(s->spec, ".completions"), obj_get(s->spec, ".parallelism"));
     if (count(s->now.failures) < count(s->was.failures))
         check_invalid(c, "failed", json_int(c->arena, count(s->now.failures)), "cannot decrease the failed counter");
     if (!may_shrink && count(s->now.succeeded) < count(s->was.succeeded))
