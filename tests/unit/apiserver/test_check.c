@@ -155,7 +155,7 @@ START_TEST(metadata)
         {"{\"metadata\":{\"name\":\"a\",\"namespace\":\"b\"}}",
          "metadata.namespace: Forbidden: not allowed on this type"},
         {"{\"metadata\":{\"name\":\"a.b\"}}",
-         "metadata.name: Invalid value: \"a.b\": " LABEL}, /* a namespace: a label */
+         "metadata.name: Invalid value: \"a.b\": must not contain dots"}, /* a namespace: a label */
     };
     check_rows(&res_core_v1_namespaces, cluster, ARRAY_LEN(cluster));
 }
