@@ -205,13 +205,6 @@ struct json *media_decode(struct request *r, enum media m, const struct api_type
 
 /* ---- The response ---- */
 
-/* Upstream's YAML goes through a map: members in byte order. */
-static void sort_all(struct json *j)
-{
-    if (json_is(j, JSON_OBJ)) json_sort_keys(j);
-    JSON_FOREACH(it, j) sort_all(it);
-}
-
 /* The text again, for people or as YAML. */
 static void convert(struct buf *json, bool yaml)
 {
@@ -223,7 +216,7 @@ static void convert(struct buf *json, bool yaml)
     struct json *j = json_parse(&a, buf_view(json), &e);
     if (!j) return; /* deeper than we parse: it stays JSON */
     if (yaml) {
-        sort_all(j);
+        yaml_sort(j);
         yaml_write(&out, j);
     } else {
         json_write_indent(&out, j, 2);

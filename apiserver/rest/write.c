@@ -2,10 +2,10 @@
  * Reads: the request, the present version.   Writes: the store, r->resp, the trace. */
 #include "apiserver/rest/write.h"
 
+#include "api/convert.h"
 #include "api/decode.h"
 #include "api/object.h"
 #include "apiserver/discovery/discovery.h"
-#include "apiserver/object/hooks.h"
 #include "apiserver/object/table.h"
 #include "apiserver/registry/service_alloc.h"
 #include "apiserver/rest/limits.h"
@@ -354,7 +354,7 @@ static void write_unstored(struct buf *out, struct write *w)
     struct buf converted AUTO_BUF = {0};
     buf_init(&converted, RESPONSE_MAX);
     if (w->res != w->storage && w->res->convert_hook) {
-        api_convert_hooks[w->res->convert_hook](&w->r->arena, w->obj, false);
+        api_convert(&w->r->arena, w->obj, w->storage, w->res);
         json_write(&converted, w->obj);
         text = buf_view(&converted);
     }

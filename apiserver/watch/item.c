@@ -6,8 +6,8 @@
  * selectable fields, and skips everything else by its brackets and quotes. */
 #include "apiserver/watch/item.h"
 
+#include "api/convert.h"
 #include "api/object.h"
-#include "apiserver/object/hooks.h"
 #include "base/kassert.h"
 
 #include <stdlib.h>
@@ -395,7 +395,7 @@ static void write_converted(struct buf *out, const struct item *it, const struct
     struct arena a AUTO_ARENA = {0};
     struct json *tree = json_parse(&a, blob_str(it->blob), NULL);
     KASSERT(tree); /* the store holds what our encoder wrote */
-    api_convert_hooks[res->convert_hook](&a, tree, false);
+    api_convert(&a, tree, it->storage, res);
     struct buf text AUTO_BUF = {0};
     buf_init(&text, SIZE_MAX);
     json_write(&text, tree);

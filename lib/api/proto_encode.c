@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { NS_PER_S = 1000000000, ENCODE_DEPTH_MAX = 256 };
+enum { ENCODE_DEPTH_MAX = 256 };
 
 struct encoder {
     struct err *e;
@@ -28,13 +28,13 @@ static bool bad(struct encoder *c, const struct api_field *f, const char *why)
 
 static bool put_time(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *j)
 {
-    int64_t ns;
+    int64_t s;
+    int32_t ns;
     struct str text = json_string(j);
     if (!text.n) return true; /* the zero time is an empty message */
-    if (!clk_parse_rfc3339(text.p, text.n, &ns)) return bad(c, f, "not a time");
-    int64_t rest = (ns % NS_PER_S + NS_PER_S) % NS_PER_S;
-    wire_put_int(out, 1, (uint64_t)(ns / NS_PER_S - (ns % NS_PER_S < 0)));
-    wire_put_int(out, 2, f->value == API_TIME ? 0 : (uint64_t)rest);
+    if (!clk_parse_rfc3339_parts(text.p, text.n, &s, &ns)) return bad(c, f, "not a time");
+    wire_put_int(out, 1, (uint64_t)s);
+    wire_put_int(out, 2, f->value == API_TIME ? 0 : (uint64_t)ns);
     return true;
 }
 
