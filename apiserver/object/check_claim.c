@@ -116,9 +116,8 @@ static struct str class_annotation(const struct json *claim)
 static bool class_moves(const struct json *claim, const struct json *old)
 {
     struct str was = class_annotation(old), now = class_annotation(claim);
-    return !str_is_null(was) && !obj_has(old, ".spec.storageClassName") &&
-           obj_has(claim, ".spec.storageClassName") && str_eq(obj_str(claim, ".spec.storageClassName"), was) &&
-           (str_is_null(now) || str_eq(now, was));
+    return !str_is_null(was) && !obj_has(old, ".spec.storageClassName") && obj_has(claim, ".spec.storageClassName") &&
+           str_eq(obj_str(claim, ".spec.storageClassName"), was) && (str_is_null(now) || str_eq(now, was));
 }
 
 /* A claim without a class gets one. */
@@ -208,7 +207,8 @@ static void check_change(struct check *c, const struct json *claim, const struct
 
 /* ---- The status ---- */
 
-/* What a claim can have an amount of: storage, and what others have names with domains for. False, and told: not that. */
+/* What a claim can have an amount of: storage, and what others have names with domains for. False, and told: not that.
+ */
 static bool check_resource(struct check *c, struct str name)
 {
     static const char *const storage[] = {"storage", NULL};
@@ -223,12 +223,12 @@ static bool check_resource(struct check *c, struct str name)
 static void check_resizes(struct check *c, const struct json *states)
 {
     static const char *const known[] = {"ControllerResizeInProgress", "ControllerResizeInfeasible",
-                                         "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending", NULL};
+                                        "NodeResizeInProgress",       "NodeResizeInfeasible",
+                                        "NodeResizePending",          NULL};
     size_t mark = check_member(c, "allocatedResourceStatuses");
     for (OBJ_EACH(it, states, "")) {
         check_resource(c, obj_key(it));
-        if (!check_is_among(obj_text(it), known))
-            check_not_supported(c, NULL, json_str(c->arena, obj_key(it)), known);
+        if (!check_is_among(obj_text(it), known)) check_not_supported(c, NULL, json_str(c->arena, obj_key(it)), known);
     }
     check_pop(c, mark);
 }

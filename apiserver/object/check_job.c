@@ -126,9 +126,14 @@ static void check_restart_policy(struct check *c, const struct json *spec)
 
 void check_job_spec(struct check *c, const struct json *spec, const struct json *old)
 {
-    static const char *const counts[] = {
-        "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished",
-        "backoffLimitPerIndex", "maxFailedIndexes", NULL};
+    static const char *const counts[] = {"parallelism",
+                                         "completions",
+                                         "activeDeadlineSeconds",
+                                         "backoffLimit",
+                                         "ttlSecondsAfterFinished",
+                                         "backoffLimitPerIndex",
+                                         "maxFailedIndexes",
+                                         NULL};
     check_counts(c, spec, counts);
     if (obj_has(spec, ".maxFailedIndexes") && !obj_has(spec, ".backoffLimitPerIndex"))
         check_required(c, "backoffLimitPerIndex", "when maxFailedIndexes is specified");

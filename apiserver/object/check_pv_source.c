@@ -44,8 +44,8 @@ static void check_secret_parts(struct check *c, const struct json *source)
 
 static void check_host_path_type(struct check *c, const struct json *type)
 {
-    static const char *const types[] = {
-        "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket", NULL};
+    static const char *const types[] = {"",     "BlockDevice",  "CharDevice", "Directory", "DirectoryOrCreate",
+                                        "File", "FileOrCreate", "Socket",     NULL};
     if (type) check_one_of(c, "type", obj_text(type), types);
 }
 
@@ -185,8 +185,7 @@ static void fibre(struct check *c, const struct json *s)
     const struct json *names = obj_get(s, ".targetWWNs");
     size_t named = obj_count(names, ""), ids = obj_count(s, ".wwids");
     if (!named && !ids) check_required(c, "targetWWNs", "must specify either targetWWNs or wwids, but not both");
-    if (named && ids)
-        check_invalid(c, "targetWWNs", names, "targetWWNs and wwids can not be specified simultaneously");
+    if (named && ids) check_invalid(c, "targetWWNs", names, "targetWWNs and wwids can not be specified simultaneously");
     if (named && !obj_has(s, ".lun"))
         check_required(c, "lun", "lun is required if targetWWNs is specified");
     else if (named)
@@ -277,7 +276,8 @@ static const struct source_row {
     const char *others;    /* and when there is one before it; NULL: the same */
     const char *needed[3]; /* texts and lists that must not be empty */
     void (*check)(struct check *c, const struct json *source);
-} rows[] = { /* in the order in which upstream looks */
+} rows[] = {
+    /* in the order in which upstream looks */
     {"hostPath", NULL, NULL, {"path"}, host_path},
     {"gcePersistentDisk", "persistentDisk", NULL, {"pdName"}, check_partition},
     {"awsElasticBlockStore", NULL, NULL, {"volumeID"}, check_partition},
@@ -302,11 +302,29 @@ static const struct source_row {
     {"csi", NULL, NULL, {NULL}, csi},
 };
 
-const char *const pv_source_members[] = {
-    "gcePersistentDisk", "awsElasticBlockStore", "hostPath",   "glusterfs", "nfs",        "rbd",
-    "iscsi",             "cinder",               "cephfs",     "fc",        "flocker",    "flexVolume",
-    "azureFile",         "vsphereVolume",        "quobyte",    "azureDisk", "photonPersistentDisk",
-    "portworxVolume",    "scaleIO",              "local",      "storageos", "csi",        NULL};
+const char *const pv_source_members[] = {"gcePersistentDisk",
+                                         "awsElasticBlockStore",
+                                         "hostPath",
+                                         "glusterfs",
+                                         "nfs",
+                                         "rbd",
+                                         "iscsi",
+                                         "cinder",
+                                         "cephfs",
+                                         "fc",
+                                         "flocker",
+                                         "flexVolume",
+                                         "azureFile",
+                                         "vsphereVolume",
+                                         "quobyte",
+                                         "azureDisk",
+                                         "photonPersistentDisk",
+                                         "portworxVolume",
+                                         "scaleIO",
+                                         "local",
+                                         "storageos",
+                                         "csi",
+                                         NULL};
 
 static bool is_empty(const struct json *value) { return !obj_text(value).n && !obj_count(value, ""); }
 

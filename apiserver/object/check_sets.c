@@ -65,9 +65,11 @@ static void check_daemon_set_spec(struct check *c, const struct json *spec, cons
 
 static void check_daemon_set_status(struct check *c, const struct json *status)
 {
-    static const char *const counts[] = {
-        "currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady",    "observedGeneration",
-        "updatedNumberScheduled", "numberAvailable",    "numberUnavailable",      "collisionCount", NULL};
+    static const char *const counts[] = {"currentNumberScheduled", "numberMisscheduled",
+                                         "desiredNumberScheduled", "numberReady",
+                                         "observedGeneration",     "updatedNumberScheduled",
+                                         "numberAvailable",        "numberUnavailable",
+                                         "collisionCount",         NULL};
     size_t mark = check_member(c, "status");
     check_counts(c, status, counts);
     check_pop(c, mark);
