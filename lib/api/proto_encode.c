@@ -241,11 +241,12 @@ static void slots_open(struct encoder *c, size_t n)
 /* The field of a member; at: where the former member's was. Members mostly come in the order of the fields. */
 static const struct api_field *field_of(const struct api_type *t, struct str key, uint16_t *at)
 {
-    for (uint16_t i = *at; i < t->nfields; i++)
-        if (str_eq(t->fields[i].name, key)) {
-            *at = i + 1;
-            return &t->fields[i];
-        }
+    for (uint16_t i = *at; key.n && i < t->nfields; i++) {
+        struct str name = t->fields[i].name;
+        if (name.n != key.n || name.p[0] != key.p[0] || !str_eq(name, key)) continue;
+        *at = i + 1;
+        return &t->fields[i];
+    }
     return api_field_of(t, key);
 }
 
