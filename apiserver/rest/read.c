@@ -171,7 +171,7 @@ void list_respond(struct request *r, const struct cache_list *l, struct str cont
     else if (r->accept.form == FORM_TABLE)
         table_write(&out, res, l->items, l->count, &meta, include_object ? include_object : "Metadata", version);
     else if (partial)
-        partial_list_write(&out, res, l->items, l->count, &meta, version);
+        partial_list_write(&out, l->items, l->count, &meta, version);
     else
         write_objects(&out, r, l, &meta);
     if (ok && buf_ok(&out)) {

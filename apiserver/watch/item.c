@@ -414,12 +414,10 @@ void item_write(struct buf *out, const struct item *it, const struct api_resourc
     item_unref(mine);
 }
 
-void item_write_metadata(struct buf *out, const struct item *it, const struct api_resource *res, uint64_t rev)
+void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev)
 {
     static const char before[] = "{\"metadata\":"; /* every item begins so */
-    const struct item *mine = item_as(it, res);
-    write_spliced(out, mine, sizeof before - 1, mine->meta_end, rev ? rev : it->rev);
-    item_unref(mine);
+    write_spliced(out, it, sizeof before - 1, it->meta_end, rev ? rev : it->rev);
 }
 
 struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev)

@@ -38,8 +38,8 @@ void item_unref(const struct item *it);
  * another version than the storage version the text is converted. rev 0: it->rev (a DELETED event carries the
  * deletion's revision). */
 void item_write(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev);
-/* Its metadata alone, as item_write would write it. */
-void item_write_metadata(struct buf *out, const struct item *it, const struct api_resource *res, uint64_t rev);
+/* Its metadata alone, as it is stored: upstream, too, converts no metadata. */
+void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev);
 /* As a tree of `res`, with its revision (rev 0: it->rev) and without TypeMeta; strings point into the item, which must
  * live as long as the arena. */
 struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev);
