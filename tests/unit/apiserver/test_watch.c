@@ -361,12 +361,10 @@ static const char *frame_of(struct client *cl, struct buf *in)
     struct wire_field type = {0}, object = {0}, raw = {0};
     struct err e = ERR_INIT;
     struct str version, kind, message;
-    size_t length = 0;
-    while (in->n < 4 || in->n < 4 + length) {
-        ck_assert(client_chunk(cl, in));
-        const unsigned char *p = (const unsigned char *)in->p;
-        if (in->n >= 4) length = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
-    }
+    while (in->n < 4) ck_assert(client_chunk(cl, in));
+    const unsigned char *p = (const unsigned char *)in->p;
+    size_t length = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+    while (in->n < 4 + length) ck_assert(client_chunk(cl, in));
     struct str rest = str_n(in->p + 4, length);
     ck_assert(wire_next(&rest, "", &type, &e) && wire_next(&rest, "", &object, &e) && rest.n == 0);
     ck_assert(wire_next(&object.bytes, "", &raw, &e) && object.bytes.n == 0);
