@@ -387,8 +387,10 @@ START_TEST(test_protobuf)
         buf_init(&in[i], SIZE_MAX);
         watch_on(&cl[i], query);
     }
-    ck_assert_str_eq(client_header(&cl[0], "Content-Type"), "application/json");
-    ck_assert_str_eq(client_header(&cl[1], "Content-Type"), "application/vnd.kubernetes.protobuf;stream=watch");
+    AUTO_FREE char *json_type = client_header(&cl[0], "Content-Type");
+    AUTO_FREE char *message_type = client_header(&cl[1], "Content-Type");
+    ck_assert_str_eq(json_type, "application/json");
+    ck_assert_str_eq(message_type, "application/vnd.kubernetes.protobuf;stream=watch");
     (void)put_pod("a", "p", "", "");
     (void)delete_pod("a", "p");
     for (int i = 0; i < 2; i++) {
