@@ -167,13 +167,6 @@ START_TEST(who_takes_gzip)
 }
 END_TEST
 
-static const char *header_of(const struct request *r, const char *name)
-{
-    for (int i = 0; i < r->resp.nheaders; i++)
-        if (strcmp(r->resp.headers[i].name, name) == 0) return r->resp.headers[i].value;
-    return "";
-}
-
 /* An answer of n bytes (the line end included) to a client that takes gzip. */
 static struct request *answered(size_t n)
 {
@@ -192,8 +185,8 @@ START_TEST(long_answers_are_compressed)
 {
     struct request *r = answered(GZIP_MIN);
     ck_assert_uint_eq(r->resp.body.n, GZIP_MIN);
-    ck_assert_str_eq(header_of(r, "Content-Encoding"), "");
-    ck_assert_str_eq(header_of(r, "Vary"), "");
+    ck_assert_ptr_null(header_of(r, "Content-Encoding"));
+    ck_assert_ptr_null(header_of(r, "Vary"));
     request_end(r);
 
     r = answered(GZIP_MIN + 1);
