@@ -86,7 +86,7 @@ static bool fill_all(struct store *s, struct err *e)
     struct arena a AUTO_ARENA = {0};
     for (size_t i = 0; i < nshelves; i++) {
         struct str prefix = str_of(shelves[i].res->store_prefix);
-        if (!store_range(s, prefix, prefix_end(&a, prefix), 0, 0, NULL, fill_one, &shelves[i], e))
+        if (!store_range(s, prefix, prefix_end(&a, prefix), 0, 0, NULL, NULL, fill_one, &shelves[i], e))
             return err_context(e, "reading %s", shelves[i].res->plural);
     }
     return true;
