@@ -29,7 +29,7 @@ void media_respond(struct request *r, int code, struct buf *json);
 /* read.c */
 void rest_get(struct request *r);
 void rest_list(struct request *r);
-void rest_watch(struct request *r);
+void rest_watch(struct request *r);     /* read_watch.c */
 void rest_log(struct request *r);       /* log.c: pods/NAME/log */
 void rest_scale_get(struct request *r); /* scale.c: NAME/scale */
 /* write.c (create, update, patch), delete.c (delete, deletecollection) */

@@ -144,18 +144,23 @@ void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end)
     stream_write(w->stream, buf_view(&b));
 }
 
-void watch_expire(struct watch *w)
+void watch_fail(struct watch *w, enum err_code code, const char *message)
 {
     struct buf b AUTO_BUF = {0};
-    char text[128];
     buf_init(&b, SCRATCH_MAX);
-    (void)snprintf(text, sizeof text, "too old resource version: %llu (%llu)",
-                   (unsigned long long)MAX(w->after, w->seen_rev),
-                   (unsigned long long)store_compacted_rev(cache_store()));
     open_event(&b, "ERROR");
-    status_write(&b, ERR_EXPIRED, text);
+    status_write(&b, code, message);
     buf_cstr(&b, "}\n");
     stream_write(w->stream, buf_view(&b));
     w->stage = WATCH_OVER;
     stream_end(w->stream);
+}
+
+void watch_expire(struct watch *w)
+{
+    char text[128];
+    (void)snprintf(text, sizeof text, "too old resource version: %llu (%llu)",
+                   (unsigned long long)MAX(w->after, w->seen_rev),
+                   (unsigned long long)store_floor(cache_store(), str_of(w->shelf->res->store_prefix)));
+    watch_fail(w, ERR_EXPIRED, text);
 }
