@@ -127,21 +127,14 @@ void watch_send(struct watch *w, struct sight seen, uint64_t rev, struct event *
 
 void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end)
 {
-    struct buf b AUTO_BUF = {0};
-    char version[API_VERSION_MAX];
-    buf_init(&b, SCRATCH_MAX);
-    open_event(&b, "BOOKMARK");
-    switch (w->o.accept.form) {
-    case FORM_OBJECT:
-        buf_addf(&b, "{\"kind\":\"%s\",\"apiVersion\":\"%s\"", w->o.res->kind, api_version_of(w->o.res, version));
-        break;
-    case FORM_TABLE: buf_cstr(&b, "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\""); break;
-    case FORM_METADATA: buf_cstr(&b, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\""); break;
-    }
-    buf_addf(&b, ",\"metadata\":{\"resourceVersion\":\"%llu\"", (unsigned long long)rev);
-    if (initial_end) buf_cstr(&b, ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}");
-    buf_cstr(&b, w->o.accept.form == FORM_TABLE ? "},\"columnDefinitions\":[],\"rows\":[]}}\n" : "}}}\n");
-    stream_write(w->stream, buf_view(&b));
+    struct item *it = item_bookmark(w->shelf->res, initial_end);
+    const char *include = w->o.include_object;
+    if (initial_end && same_text(include, "None")) w->o.include_object = "Metadata"; /* or nobody would see what it is */
+    const struct blob *b AUTO_BLOB = encode(w, (struct sight){"BOOKMARK", it}, rev, !w->columns_sent);
+    w->o.include_object = include;
+    stream_write_blob(w->stream, b);
+    w->columns_sent = true;
+    item_unref(it);
 }
 
 void watch_fail(struct watch *w, enum err_code code, const char *message)
