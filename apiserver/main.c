@@ -332,8 +332,8 @@ static void stop(struct process *p)
     gate_release_all();
     trace_release_held();
     sim_shutdown();
-    fresh_end();
     stream_shutdown();
+    fresh_end();
     server_stop(p->server);
     if (!rest_wait_idle(mono_ns() + DRAIN_MS * 1000000LL)) LOG_W("some writes had not ended when the server stopped");
     store_close(p->store);

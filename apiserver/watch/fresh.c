@@ -26,8 +26,7 @@ static struct {
     pthread_mutex_t lock; /* over all but `count` */
     struct heap by_rev;
     struct waiter *first, *last;
-    bool timed;  /* a timer is set, or posted */
-    bool ending; /* nobody waits any more */
+    bool timed; /* a timer is set, or posted */
     _Atomic size_t count;
 } all = {.lock = MUTEX_INIT, .by_rev = {.less = rev_less}};
 
@@ -103,7 +102,7 @@ bool fresh_wait(struct request *r, uint64_t rev, void (*then)(struct request *r)
     w->then = then;
     mutex_lock(&all.lock);
     w->due_ns = mono_ns() + FRESH_WAIT_MS * 1000000LL;
-    bool wait = !all.ending && fresh_count() < FRESH_WAITS_MAX && (all.timed || stream_post(on_time, NULL));
+    bool wait = fresh_count() < FRESH_WAITS_MAX && (all.timed || stream_post(on_time, NULL));
     if (wait) {
         all.timed = true; /* on_time, which waits for the lock, sets the timer */
         add(w);
@@ -136,7 +135,6 @@ void fresh_end(void)
 {
     struct waiter *going = NULL;
     mutex_lock(&all.lock);
-    all.ending = true;
     while (all.first) release(all.first, &going);
     all.timed = false;
     heap_release(&all.by_rev);

@@ -10,7 +10,7 @@
  * reached rev or not. */
 bool fresh_wait(struct request *r, uint64_t rev, void (*then)(struct request *r)) MUST_USE;
 void fresh_wake(void); /* cache.c: the cache has advanced (any thread) */
-void fresh_end(void);  /* shutdown: all go on now, and nobody waits any more */
+void fresh_end(void);  /* after stream_shutdown: all go on now, and without the stream thread nobody waits any more */
 size_t fresh_count(void);
 
 #endif
