@@ -152,13 +152,12 @@ static enum ws_event begin_frame(struct ws_reader *w, enum ws_status *status)
     w->left = bytes ? 0 : n;
     for (unsigned i = 0; i < bytes; i++) w->left = w->left << 8 | w->head[2 + i];
     bool shortest = bytes == 0 || (bytes == 2 ? w->left > WS_CONTROL_MAX : w->left > UINT16_MAX);
-    *status = WS_PROTOCOL_ERROR;
-    if (!shortest || w->left >> 63) return WS_BAD;
-    if (!is_control(w->head[0] & 0x0f)) {
-        *status = WS_TOO_BIG;
-        if (w->left > MESSAGE_MAX - w->message) return WS_BAD;
-        w->message += w->left;
+    bool data = !is_control(w->head[0] & 0x0f), fits = !data || w->left <= MESSAGE_MAX - w->message;
+    if (!shortest || w->left >> 63 || !fits) {
+        *status = !shortest || w->left >> 63 ? WS_PROTOCOL_ERROR : WS_TOO_BIG;
+        return WS_BAD;
     }
+    if (data) w->message += w->left;
     w->in_payload = true;
     w->control_n = 0;
     w->mask_at = 0;
@@ -184,8 +183,9 @@ static enum ws_event end_frame(struct ws_reader *w, enum ws_status *status)
     w->head_n = 0;
     if (op == WS_PING) return WS_GOT_PING;
     if (op == WS_CLOSE) {
-        *status = WS_PROTOCOL_ERROR;
-        return w->control_n == 1 ? WS_BAD : WS_GOT_CLOSE;
+        if (w->control_n != 1) return WS_GOT_CLOSE;
+        *status = WS_PROTOCOL_ERROR; /* half a status */
+        return WS_BAD;
     }
     if (op == WS_PONG) return WS_NEED_MORE;
     w->in_message = !(w->head[0] & 0x80);

@@ -147,6 +147,7 @@ static void read_all(struct str bytes, size_t step, char *out, size_t cap)
                 snprintf(out + n, cap - n, "bad:%d", status);
                 return;
             }
+            ck_assert_int_eq(status, WS_NORMAL);
             snprintf(out + n, cap - n, "%s:%.*s ", ev == WS_GOT_PING ? "ping" : "close", w.control_n,
                      (const char *)w.control);
         }
