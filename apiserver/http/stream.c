@@ -45,7 +45,7 @@ struct stream {
     struct stream *prev, *next;             /* all */
     struct stream *ready_prev, *ready_next; /* those with work */
     bool ready, want_fill, ending, last_sent, blocked, broken;
-    bool unread; /* the client has sent more than one turn reads */
+    bool unread;              /* the client has sent more than one turn reads */
     struct stream_socket *ws; /* NULL: a plain stream */
     struct ws_reader in;
     enum ws_status close; /* of the frame that ends it */
@@ -309,9 +309,7 @@ static void hear(struct stream *s, struct str bytes)
         case WS_NEED_MORE: return;
         case WS_GOT_PING: pong(s); break;
         case WS_GOT_CLOSE:
-        case WS_BAD:
-            s->close = status;
-            stream_end(s);
+        case WS_BAD: s->close = status; stream_end(s);
         }
     }
 }

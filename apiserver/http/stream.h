@@ -22,7 +22,7 @@ struct stream_ops {
  * From then on the stream owns the request (its arena lives until closed). */
 void stream_start(struct request *r, const char *content_type, const struct stream_ops *ops, void *arg);
 
-struct stream_socket { /* how a stream becomes a WebSocket */
+struct stream_socket {   /* how a stream becomes a WebSocket */
     const char *accept;  /* Sec-WebSocket-Accept */
     struct str protocol; /* STR_NULL: none */
     bool binary;         /* messages are binary, not text */

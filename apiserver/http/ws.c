@@ -169,8 +169,7 @@ static void take_payload(struct ws_reader *w, struct str *bytes)
     size_t n = MIN((uint64_t)bytes->n, w->left);
     if (is_control(w->head[0] & 0x0f)) {
         const unsigned char *mask = w->head + w->head_n - 4;
-        for (size_t i = 0; i < n; i++)
-            w->control[w->control_n++] = (unsigned char)bytes->p[i] ^ mask[w->mask_at++ & 3];
+        for (size_t i = 0; i < n; i++) w->control[w->control_n++] = (unsigned char)bytes->p[i] ^ mask[w->mask_at++ & 3];
     }
     w->left -= n;
     *bytes = str_from(*bytes, n);

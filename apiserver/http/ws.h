@@ -9,7 +9,7 @@ enum ws_opcode { WS_CONTINUATION = 0, WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, 
 enum ws_status { WS_NORMAL = 1000, WS_PROTOCOL_ERROR = 1002, WS_TOO_BIG = 1009 };
 
 enum {
-    WS_HEADER_MAX = 10,  /* of a frame that is not masked: the server's */
+    WS_HEADER_MAX = 10,   /* of a frame that is not masked: the server's */
     WS_CONTROL_MAX = 125, /* payload of ping, pong and close */
     WS_ACCEPT_MAX = 28 + 1,
 };

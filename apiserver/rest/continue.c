@@ -107,8 +107,8 @@ bool continue_parse(struct arena *a, struct str token, int64_t *rv, struct str *
         return bad_token(e, arena_printf(a, ": illegal base64 data at input byte %zu", bad_at));
     if (!read_token(a, text, &t, e)) return false;
     if (!str_eqc(t.version, token_version))
-        return bad_token(
-            e, arena_printf(a, ": server does not recognize this encoded version %.*s", STR_ARG(t.version)));
+        return bad_token(e,
+                         arena_printf(a, ": server does not recognize this encoded version %.*s", STR_ARG(t.version)));
     if (t.rv == 0) return bad_token(e, ": incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
     if (!t.start.n) return bad_token(e, ": encoded start key empty (version meta.k8s.io/v1)");
     if (!clean(t.start)) return bad_token(e, arena_printf(a, ": %.*s", STR_ARG(t.start)));

@@ -11,9 +11,10 @@ enum rv_match { RV_MATCH_NONE, RV_MATCH_EXACT, RV_MATCH_NOT_OLDER };
 struct list_options {
     struct selector labels, fields; /* fields: labels known to be selectable */
     bool has_labels, has_fields;
-    bool only_name;     /* fields asks for one name and nothing else */
-    bool watch;         /* ?watch was said; a path of /watch/ alone is checked as a list */
-    struct str rv_text; /* "" when unset; not read yet: what is wrong with it, lists, watches and reads say differently */
+    bool only_name; /* fields asks for one name and nothing else */
+    bool watch;     /* ?watch was said; a path of /watch/ alone is checked as a list */
+    struct str
+        rv_text; /* "" when unset; not read yet: what is wrong with it, lists, watches and reads say differently */
     enum rv_match match;
     size_t limit;      /* 0: all */
     struct str cont;   /* the token as given */

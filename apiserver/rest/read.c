@@ -157,10 +157,7 @@ bool list_collect(struct request *r, const struct list_query *q, struct cache_li
     return false;
 }
 
-static bool collect(struct request *r, struct listing *x)
-{
-    return x->collected = list_collect(r, &x->q, &x->list);
-}
+static bool collect(struct request *r, struct listing *x) { return x->collected = list_collect(r, &x->q, &x->list); }
 
 static void list_end(struct request *r, bool worker)
 {

@@ -1,6 +1,7 @@
 /* read_watch.c - WATCH: from options to a watcher, on a plain stream or on a WebSocket.
  * Reads: the request, the cache's revision.   Writes: r->resp when it is refused; else watch/ has the request.
- * Upstream: apiserver pkg/endpoints/handlers/watch.go and get.go (handleWatch), pkg/storage/cacher/cacher.go (Watch). */
+ * Upstream: apiserver pkg/endpoints/handlers/watch.go and get.go (handleWatch), pkg/storage/cacher/cacher.go (Watch).
+ */
 #include "apiserver/rest/list.h"
 
 #include "apiserver/http/stream.h"

@@ -399,6 +399,7 @@ void status_write(struct buf *out, enum err_code code, const char *message)
 {
     struct arena a AUTO_ARENA = {0};
     struct status_cause cause;
-    struct status s = code == ERR_TIMEOUT ? timeout_status(&a, str_of(message), &cause) : failure(code, str_of(message));
+    struct status s =
+        code == ERR_TIMEOUT ? timeout_status(&a, str_of(message), &cause) : failure(code, str_of(message));
     write_status(out, &s);
 }

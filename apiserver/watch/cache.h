@@ -48,7 +48,9 @@ bool cache_list(const struct list_query *q, struct cache_list *out, struct err *
 void cache_list_release(struct cache_list *l);
 
 /* ---- Watching ---- */
-enum { WATCH_FRAME_LENGTH = 4 }; /* bytes before a protobuf event that say its length; a WebSocket's frame says it, too */
+enum {
+    WATCH_FRAME_LENGTH = 4
+}; /* bytes before a protobuf event that say its length; a WebSocket's frame says it, too */
 
 struct watch_options {
     const struct api_resource *res;

@@ -129,7 +129,8 @@ void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end)
 {
     struct item *it = item_bookmark(w->shelf->res, initial_end);
     const char *include = w->o.include_object;
-    if (initial_end && same_text(include, "None")) w->o.include_object = "Metadata"; /* or nobody would see what it is */
+    if (initial_end && same_text(include, "None"))
+        w->o.include_object = "Metadata"; /* or nobody would see what it is */
     const struct blob *b AUTO_BLOB = encode(w, (struct sight){"BOOKMARK", it}, rev, !w->columns_sent);
     w->o.include_object = include;
     stream_write_blob(w->stream, b);

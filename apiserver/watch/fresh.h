@@ -1,6 +1,7 @@
 /* fresh.h - reads of a revision that is still to come. They own no thread: the request lies here, suspended, until the
  * cache has reached its revision, or for as long as upstream waits (3 s), and then goes on on a worker.
- * At most FRESH_WAITS_MAX wait at a time; whoever comes beyond that goes on at once and is told that it is too early. */
+ * At most FRESH_WAITS_MAX wait at a time; whoever comes beyond that goes on at once and is told that it is too early.
+ */
 #ifndef APISERVER_WATCH_FRESH_H
 #define APISERVER_WATCH_FRESH_H
 
