@@ -48,7 +48,7 @@ bool media_is_plain(const struct request *r, size_t bytes);
 /* read.c */
 void rest_get(struct request *r);
 void rest_list(struct request *r);
-void rest_watch(struct request *r);
+void rest_watch(struct request *r);     /* read_watch.c */
 void rest_log(struct request *r);       /* log.c: pods/NAME/log */
 void rest_scale_get(struct request *r); /* scale.c: NAME/scale */
 /* write.c (create, update, patch), delete.c (delete, deletecollection) */

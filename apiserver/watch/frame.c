@@ -192,34 +192,33 @@ void watch_send(struct watch *w, struct sight seen, uint64_t rev, struct event *
 
 void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end)
 {
-    struct buf b AUTO_BUF = {0};
-    char version[API_VERSION_MAX];
-    const struct accept *a = &w->o.accept;
     if (refuse_list(w)) return;
+    struct item *it = item_bookmark(w->shelf->res, initial_end);
+    const char *include = w->o.include_object;
+    if (initial_end && same_text(include, "None"))
+        w->o.include_object = "Metadata"; /* or nobody would see what it is */
+    const struct blob *b AUTO_BLOB = encode(w, (struct sight){"BOOKMARK", it}, rev, !w->columns_sent);
+    w->o.include_object = include;
+    if (b) stream_write_blob(w->stream, b);
+    w->columns_sent = true;
+    item_unref(it);
+}
+
+void watch_fail(struct watch *w, enum err_code code, const char *message)
+{
+    struct buf b AUTO_BUF = {0};
     buf_init(&b, SCRATCH_MAX);
-    switch (a->form) {
-    case FORM_TABLE: buf_addf(&b, "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/%s\"", a->as_version); break;
-    case FORM_METADATA:
-        buf_addf(&b, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/%s\"", a->as_version);
-        break;
-    default: buf_addf(&b, "{\"kind\":\"%s\",\"apiVersion\":\"%s\"", w->o.res->kind, api_version_of(w->o.res, version));
-    }
-    buf_addf(&b, ",\"metadata\":{\"resourceVersion\":\"%llu\"", (unsigned long long)rev);
-    if (initial_end) buf_cstr(&b, ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}");
-    buf_cstr(&b, a->form == FORM_TABLE ? "},\"columnDefinitions\":[],\"rows\":[]}" : "}}");
-    send_text(w, "BOOKMARK", &b);
+    status_write(&b, code, message);
+    send_text(w, "ERROR", &b);
+    w->stage = WATCH_OVER;
+    stream_end(w->stream);
 }
 
 void watch_expire(struct watch *w)
 {
-    struct buf b AUTO_BUF = {0};
     char text[128];
-    buf_init(&b, SCRATCH_MAX);
     (void)snprintf(text, sizeof text, "too old resource version: %llu (%llu)",
                    (unsigned long long)MAX(w->after, w->seen_rev),
-                   (unsigned long long)store_compacted_rev(cache_store()));
-    status_write(&b, ERR_EXPIRED, text);
-    send_text(w, "ERROR", &b);
-    w->stage = WATCH_OVER;
-    stream_end(w->stream);
+                   (unsigned long long)store_floor(cache_store(), str_of(w->shelf->res->store_prefix)));
+    watch_fail(w, ERR_EXPIRED, text);
 }

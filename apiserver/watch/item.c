@@ -7,6 +7,7 @@
 #include "apiserver/watch/item.h"
 
 #include "api/convert.h"
+#include "api/decode.h"
 #include "api/object.h"
 #include "base/kassert.h"
 
@@ -264,7 +265,7 @@ static bool scan_all(struct scan *s, const struct api_resource *storage)
     s->meta_end = (size_t)(s->at - s->begin);
     while (!s->bad && next_member(s, &key))
         if (!scan_fields(s, key.text, paths, n)) skip_value(s);
-    return !s->bad && s->name.text.n > 0;
+    return !s->bad;
 }
 
 /* ---- The item ---- */
@@ -327,8 +328,8 @@ static struct item *item_build(const struct scan *s, const struct api_resource *
     return it;
 }
 
-struct item *item_new(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev,
-                      uint64_t create_rev)
+static struct item *item_scan(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev,
+                              uint64_t create_rev, bool nameless)
 {
     struct scan s;
     struct raw empty = {STR(""), false};
@@ -340,12 +341,33 @@ struct item *item_new(const struct api_resource *storage, struct str key, const 
     s.labels = s.labels_here;
     s.labels_cap = ARRAY_LEN(s.labels_here);
     for (int i = 0; i < FIELDS_MAX; i++) s.fields[i] = empty;
-    struct item *it = scan_all(&s, storage) ? item_build(&s, storage, key) : NULL;
+    bool ok = scan_all(&s, storage) && (nameless || s.name.text.n > 0);
+    struct item *it = ok ? item_build(&s, storage, key) : NULL;
     if (s.labels != s.labels_here) free(s.labels);
     if (!it) return NULL;
     it->blob = blob_ref(b);
     it->rev = rev;
     it->create_rev = create_rev;
+    return it;
+}
+
+struct item *item_new(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev,
+                      uint64_t create_rev)
+{
+    return item_scan(storage, key, b, rev, create_rev, false);
+}
+
+struct item *item_bookmark(const struct api_resource *storage, bool initial_end)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct buf text AUTO_BUF = {0};
+    struct json *zero = api_zero(&a, storage->type);
+    buf_init(&text, SIZE_MAX);
+    if (initial_end) obj_put_str(&a, zero, ".metadata.annotations[k8s.io/initial-events-end]", STR("true"));
+    json_write(&text, zero);
+    const struct blob *b AUTO_BLOB = blob_new(buf_view(&text));
+    struct item *it = item_scan(storage, STR(""), b, 0, 0, true);
+    KASSERT(it);
     return it;
 }
 
@@ -383,7 +405,7 @@ static void write_spliced(struct buf *out, const struct item *it, size_t from, s
     buf_add(out, text + from, it->rv_at - from);
     buf_cstr(out, "\"resourceVersion\":\"");
     buf_u64(out, rev);
-    buf_cstr(out, "\",");
+    buf_cstr(out, text[it->rv_at] == '}' ? "\"" : "\","); /* a bookmark has no other metadata */
     buf_add(out, text + it->rv_at, to - it->rv_at);
 }
 
@@ -399,7 +421,7 @@ static const struct item *item_as(const struct item *it, const struct api_resour
     buf_init(&text, SIZE_MAX);
     json_write(&text, tree);
     const struct blob *b AUTO_BLOB = blob_new(buf_view(&text));
-    struct item *other = item_new(res, it->key, b, it->rev, it->create_rev);
+    struct item *other = item_scan(res, it->key, b, it->rev, it->create_rev, !it->name.n);
     KASSERT(other);
     return other;
 }

@@ -18,7 +18,8 @@ A transcript is a list of exchanges:
 
 Lines that begin with # are comments. The Content-Type of a request body is JSON unless said otherwise; headers after
 `--- CODE` must be in the answer; its body is compared as JSON (order of members included), or line by line when it is a
-stream of JSON documents, or as text; protobuf is shown as JSON with the fields by their number (tests/support/wire.py). In expected text <uid> <time> <rev> <n> <age> <word> <any> stand for such values,
+stream of JSON documents, or as text; protobuf is shown as JSON with the fields by their number (tests/support/wire.py);
+`@empty` is no body at all. In expected text <uid> <time> <rev> <n> <age> <word> <any> stand for such values,
 <rev=a> remembers one, <=a> is the remembered one ("<n>" also stands for a number). $(a) puts it into a request. A member "..." lets an object have more.
 A request body may be made: `@hex 6b38..`, `@repeat 10000 [` (with more text behind, e.g. `@repeat 3 ab @text c`).
 """
@@ -196,6 +197,8 @@ def compare(x, code, headers, text, known):
             return f"want {name}: {value}, got {have}"
     if x.want is None:
         return None
+    if x.want == "@empty":
+        return f"want no body, got {text[:600]!r}" if text else None
     want, got = pairs_of(x.want), pairs_of(text)
     if want is None or got is None:
         return None if match_text(x.want.strip(), text.strip(), known) else f"want {x.want!r}, got {text!r}"
