@@ -14,14 +14,6 @@ const char *const admission_reinvocation_policies[] = {"IfNeeded", "Never", NULL
 static const char *const operations[] = {"*", "CONNECT", "CREATE", "DELETE", "UPDATE", NULL};
 static const char *const scopes[] = {"*", "Cluster", "Namespaced", NULL};
 
-bool check_one_of(struct check *c, const char *member, struct str value, const char *const *supported)
-{
-    for (int i = 0; supported[i]; i++)
-        if (str_eqc(value, supported[i])) return true;
-    check_not_supported(c, member, json_str(c->arena, value.p ? value : STR("")), supported);
-    return false;
-}
-
 bool has_wildcard(const struct json *list)
 {
     for (OBJ_EACH(it, list, ""))
@@ -219,7 +211,7 @@ static void check_url_path(struct check *c, const struct json *path)
         struct str step = str_cut(rest, '/', &rest);
         const char *why = step.n ? name_dns1123_subdomain(step) : NULL;
         if (!step.n) check_invalidf(c, "path", path, "segment[%zu] may not be empty", i);
-        if (why) check_invalidf(c, "path", path, "segment[%zu]: %s", i, why);
+        check_invalid_each(c, "path", path, arena_printf(c->arena, "segment[%zu]: ", i), why);
     }
 }
 

@@ -5,13 +5,11 @@
 #define APISERVER_OBJECT_CHECK_ADMISSION_H
 
 #include "api/object.h"
-#include "apiserver/object/check.h"
+#include "apiserver/object/check_value.h"
 
 extern const char *const admission_failure_policies[], *const admission_match_policies[],
                                                            *const admission_reinvocation_policies[];
 
-/* One of the texts, or "Unsupported value". False: it is not. */
-bool check_one_of(struct check *c, const char *member, struct str value, const char *const *supported);
 /* rules[i]: operations, apiGroups, apiVersions, resources, scope; `named`: resourceNames too. */
 void check_rules_with_operations(struct check *c, const char *member, const struct json *rules, bool named);
 void check_match_conditions(struct check *c, const char *member, const struct json *conditions);

@@ -16,6 +16,13 @@
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "    \
     "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "                     \
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+#define QUALIFIED                                                                                                      \
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "              \
+    "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "               \
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+#define NEW_FINALIZERS                                                                                                 \
+    "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new "        \
+    "finalizers []string{\"a.b/c\"}"
 #define LABEL_VALUE                                                                                                    \
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "    \
     "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation "  \
@@ -126,16 +133,17 @@ START_TEST(metadata)
 #define CM(meta) "{\"metadata\":{\"namespace\":\"default\"," meta "}}"
     static const struct row rows[] = {
         {CM("\"name\":\"a\""), ""},
-        {CM("\"generateName\":\"a-\""), ""},
-        {CM("\"generateName\":\"A-\""), "metadata.generateName: Invalid value: \"A-\": " SUBDOMAIN},
+        {CM("\"name\":\"a-b\",\"generateName\":\"a-\""), ""},
+        {CM("\"name\":\"a-b\",\"generateName\":\"AB-\""), "metadata.generateName: Invalid value: \"AB-\": " SUBDOMAIN},
         {"{\"metadata\":{\"name\":\"a\"}}", "metadata.namespace: Required value"},
-        {"{\"metadata\":{\"name\":\"a\",\"namespace\":\"a.b\"}}", "metadata.namespace: Invalid value: \"a.b\": " LABEL},
+        {"{\"metadata\":{\"name\":\"a\",\"namespace\":\"a_b\"}}", "metadata.namespace: Invalid value: \"a_b\": " LABEL},
         {CM("\"name\":\"a\",\"labels\":{\"a\":\"b c\"}"), "metadata.labels: Invalid value: \"b c\": " LABEL_VALUE},
         {CM("\"name\":\"a\",\"labels\":{\"/a\":\"\"}"),
          "metadata.labels: Invalid value: \"/a\": prefix part must be non-empty"},
         {CM("\"name\":\"a\",\"annotations\":{\"Example.com/A\":\"any \\u0001 text\"}"), ""},
         {CM("\"name\":\"a\",\"annotations\":{\"a/\":\"\"}"),
-         "metadata.annotations: Invalid value: \"a/\": name part must be non-empty"},
+         "metadata.annotations: Invalid value: \"a/\": name part must be non-empty\n"
+         "metadata.annotations: Invalid value: \"a/\": " QUALIFIED},
         {CM("\"name\":\"a\",\"finalizers\":[\"mine\",\"a.b/c\",\"orphan\"]"),
          "metadata.finalizers[0]: Invalid value: \"mine\": name is neither a standard finalizer name nor is it fully "
          "qualified"},
@@ -147,7 +155,7 @@ START_TEST(metadata)
         {"{\"metadata\":{\"name\":\"a\",\"namespace\":\"b\"}}",
          "metadata.namespace: Forbidden: not allowed on this type"},
         {"{\"metadata\":{\"name\":\"a.b\"}}",
-         "metadata.name: Invalid value: \"a.b\": " LABEL}, /* a namespace: a label */
+         "metadata.name: Invalid value: \"a.b\": must not contain dots"}, /* a namespace: a label */
     };
     check_rows(&res_core_v1_namespaces, cluster, ARRAY_LEN(cluster));
 }
@@ -165,6 +173,48 @@ START_TEST(too_many_annotations)
         {arena_printf(&a, CM("\"name\":\"a\",\"annotations\":{\"a\":\"%s\"}"), big + 1), ""},
     };
     check_rows(&res_core_v1_configmaps, rows, ARRAY_LEN(rows));
+}
+END_TEST
+
+/* n times "item", with commas. */
+static const char *many(struct arena *a, const char *item, int n)
+{
+    struct buf b AUTO_BUF = {0};
+    buf_init(&b, 8 << 20);
+    for (int i = 0; i < n; i++) buf_addf(&b, "%s%s", i ? "," : "", item);
+    return str_cstr(a, buf_view(&b));
+}
+
+START_TEST(too_much)
+{
+    enum { MIB = 1 << 20 };
+    struct arena a AUTO_ARENA = {0};
+    const char *text = many(&a, "x", MIB / 2 + 1), *base64 = many(&a, "AAAA", 1);
+    char *big = arena_alloc(&a, MIB / 3 * 4 + 8);
+    memset(big, 'A', MIB / 3 * 4 + 8);
+    big[MIB / 3 * 4 + 4] = '\0';
+    const struct row maps[] = {
+        {arena_printf(&a, "{" META ",\"data\":{\"a\":\"%.*s\"}}", MIB, text), ""},
+        {arena_printf(&a, "{" META ",\"data\":{\"a\":\"%s\"}}", text),
+         ": Too long: may not be more than 1048576 bytes"},
+        {arena_printf(&a, "{" META ",\"data\":{\"a\":\"%.*s\"},\"binaryData\":{\"b\":\"%s\"}}", MIB - 3, text, base64),
+         ""},
+        {arena_printf(&a, "{" META ",\"data\":{\"a\":\"%.*s\"},\"binaryData\":{\"b\":\"%s\"}}", MIB - 2, text, base64),
+         ": Too long: may not be more than 1048576 bytes"},
+    };
+    check_rows(&res_core_v1_configmaps, maps, ARRAY_LEN(maps));
+    const struct row secrets[] = {
+        {arena_printf(&a, "{" META ",\"data\":{\"a\":\"%s\"}}", big),
+         "data: Too long: may not be more than 1048576 bytes"},
+    };
+    check_rows(&res_core_v1_secrets, secrets, ARRAY_LEN(secrets));
+    const struct row slices[] = {
+        {arena_printf(&a, "{" META ",\"addressType\":\"IPv4\",\"endpoints\":[%s]}", many(&a, "{}", 1001)),
+         "endpoints: Too many: 1001: must have at most 1000 items"},
+        {arena_printf(&a, "{" META ",\"addressType\":\"IPv4\",\"ports\":[%s]}", many(&a, "{}", 20001)),
+         "ports: Too many: 20001: must have at most 20000 items"},
+    };
+    check_rows(&res_discovery_k8s_io_v1_endpointslices, slices, ARRAY_LEN(slices));
 }
 END_TEST
 
@@ -197,13 +247,15 @@ START_TEST(small_kinds)
     check_rows(&res_apps_v1_replicasets, sets, ARRAY_LEN(sets));
     static const struct row nodes[] = {
         {"{\"metadata\":{\"name\":\"n\"},\"spec\":{\"taints\":[{\"key\":\"k\"}]}}",
-         "spec.taints[0].effect: Required value"},
+         "metadata.taints[0].effect: Required value"},
         {"{\"metadata\":{\"name\":\"n\"},\"spec\":{\"taints\":[{\"key\":\"k\",\"effect\":\"x\"}]}}",
-         "spec.taints[0].effect: Unsupported value: \"x\": supported values: \"NoSchedule\", \"PreferNoSchedule\", "
+         "metadata.taints[0].effect: Unsupported value: \"x\": supported values: \"NoSchedule\", \"PreferNoSchedule\", "
          "\"NoExecute\""},
         {"{\"metadata\":{\"name\":\"n\"},\"spec\":{\"taints\":[{\"key\":\"k\",\"effect\":\"NoExecute\"},"
          "{\"key\":\"k\",\"value\":\"w\",\"effect\":\"NoExecute\"}]}}",
-         "spec.taints[1]: Duplicate value: {\"key\":\"k\",\"value\":\"w\",\"effect\":\"NoExecute\"}"},
+         "metadata.taints[1]: Duplicate value: "
+         "{\"Key\":\"k\",\"Value\":\"w\",\"Effect\":\"NoExecute\",\"TimeAdded\":null}: "
+         "taints must be unique by key and effect pair"},
     };
     check_rows(&res_core_v1_nodes, nodes, ARRAY_LEN(nodes));
     static const struct row leases[] = {
@@ -222,6 +274,7 @@ static const struct {
     const struct api_resource *res;
     const char *old, *now, *errors;
 } updates[] = {
+    /* metadata is looked at twice, and what is wrong with it told twice */
     {&res_core_v1_pods, ONE(""), ONE(",\"image\":\"redis\""), ""},
     {&res_core_v1_pods, ONE(""), WITH("\"tolerations\":[{\"operator\":\"Exists\"}]"), ""},
     {&res_core_v1_pods, ONE(""), WITH("\"hostname\":\"x\""),
@@ -242,13 +295,12 @@ static const struct {
      "type: Invalid value: \"b\": field is immutable"},
     {&res_core_v1_configmaps, "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"uid\":\"1\"}}",
      "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"uid\":\"2\"}}",
-     "metadata.uid: Invalid value: \"2\": field is immutable"},
+     "metadata.uid: Invalid value: \"2\": field is immutable\nmetadata.uid: Invalid value: \"2\": field is immutable"},
     {&res_core_v1_configmaps,
      "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"}}",
      "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\","
      "\"finalizers\":[\"a.b/c\"]}}",
-     "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new "
-     "finalizers []string{\"a.b/c\"}"},
+     NEW_FINALIZERS "\n" NEW_FINALIZERS},
 };
 
 START_TEST(what_may_change)
@@ -303,5 +355,5 @@ START_TEST(paths_and_lists_are_bounded)
 }
 END_TEST
 
-TEST_MAIN("check", pods, metadata, too_many_annotations, small_kinds, what_may_change, as_a_status,
+TEST_MAIN("check", pods, metadata, too_many_annotations, too_much, small_kinds, what_may_change, as_a_status,
           paths_and_lists_are_bounded)
