@@ -7,6 +7,7 @@
 #include "api/object.h"
 #include "apiserver/filter/account_token.h"
 #include "apiserver/filter/jwt.h"
+#include "apiserver/http/ws.h"
 #include "apiserver/rest/status.h"
 #include "base/io.h"
 #include "base/map.h"
@@ -194,11 +195,14 @@ static bool impersonate(struct request *r)
 
 bool authn_request(struct request *r)
 {
-    struct str authorization = request_header(r, "Authorization");
-    if (str_starts(authorization, STR("Bearer "))) {
+    struct str authorization = request_header(r, "Authorization"), token = STR_NULL;
+    if (str_starts(authorization, STR("Bearer ")))
+        token = str_trim(str_from(authorization, 7));
+    else if (!ws_bearer_token(r, &token))
+        return unauthorized(r);
+    if (!str_is_null(token)) {
         const struct json *audiences;
-        if (!authn_token(&r->arena, str_trim(str_from(authorization, 7)), NULL, &r->user, &audiences))
-            return unauthorized(r);
+        if (!authn_token(&r->arena, token, NULL, &r->user, &audiences)) return unauthorized(r);
     } else if (r->bad_cert) {
         return unauthorized(r);
     } else if (!str_is_null(r->cert_cn)) {

@@ -73,8 +73,6 @@ void check_too_long(struct check *c, const char *member, int max_bytes);
 void check_too_many(struct check *c, const char *member, size_t have, int max_items);
 void check_not_found(struct check *c, const char *member, const struct json *value);
 
-void check_internal(struct check *c, const char *member, const char *detail);
-
 /* The errors [from, to) once more: upstream looks at some parts twice, and tells what it finds each time. */
 void check_repeat(struct check *c, int from, int to);
 

@@ -1,7 +1,7 @@
 /* check_access.c - see access.h. Reads: a normalised review.   Writes: struct check. */
 #include "apiserver/object/access.h"
 
-#include "apiserver/object/go_value.h"
+#include "apiserver/object/inner.h"
 #include "apiserver/object/names.h"
 #include "schema_ids.h"
 
@@ -57,17 +57,12 @@ static void check_selector(struct check *c, const char *member, const struct jso
 
 /* ---- What is asked ---- */
 
-static const struct json *go_path(struct check *c, const struct json *attributes)
-{
-    return go_value(c->arena, &type_authorization_k8s_io_v1_NonResourceAttributes, attributes);
-}
-
 static void check_attributes(struct check *c, const struct json *spec)
 {
     const struct json *path = json_getc(spec, "nonResourceAttributes"), *object = json_getc(spec, "resourceAttributes");
     if (path && object)
-        check_invalid(c, "nonResourceAttributes", go_path(c, path),
-                      "cannot be specified in combination with resourceAttributes");
+        check_invalid_inner(c, "nonResourceAttributes", &type_authorization_k8s_io_v1_NonResourceAttributes, path,
+ "cannot be specified in combination with resourceAttributes");
     if (!path && !object)
         check_invalid(c, "resourceAttributes", NULL,
                       "exactly one of nonResourceAttributes or resourceAttributes must be specified");
@@ -128,5 +123,7 @@ void check_local_access(struct check *c, const struct json *review)
     if (obj_has(review, ".spec.resourceAttributes") && !str_eq(asked, obj_ns(review)))
         check_invalid_str(c, "spec.resourceAttributes.namespace", asked.p ? asked : STR(""),
                           "must match metadata.namespace");
-    if (path) check_invalid(c, "spec.nonResourceAttributes", go_path(c, path), "disallowed on this kind of request");
+    if (path)
+        check_invalid_inner(c, "spec.nonResourceAttributes", &type_authorization_k8s_io_v1_NonResourceAttributes, path,
+                            "disallowed on this kind of request");
 }

@@ -211,7 +211,7 @@ static void check_url_path(struct check *c, const struct json *path)
         struct str step = str_cut(rest, '/', &rest);
         const char *why = step.n ? name_dns1123_subdomain(step) : NULL;
         if (!step.n) check_invalidf(c, "path", path, "segment[%zu] may not be empty", i);
-        if (why) check_invalidf(c, "path", path, "segment[%zu]: %s", i, why);
+        check_invalid_each(c, "path", path, arena_printf(c->arena, "segment[%zu]: ", i), why);
     }
 }
 

@@ -5,7 +5,6 @@
 #define APISERVER_OBJECT_CHECK_ADMISSION_H
 
 #include "api/object.h"
-#include "apiserver/object/check.h"
 #include "apiserver/object/check_value.h"
 
 extern const char *const admission_failure_policies[], *const admission_match_policies[],

@@ -32,10 +32,10 @@ static void check_param_version(struct check *c, struct str text)
         return;
     }
     const char *why = group.n ? name_dns1123_subdomain(group) : NULL;
-    if (why) check_invalid_str(c, "apiVersion", group, why);
+    check_invalid_joined(c, "apiVersion", group, "", why);
     why = version.n ? name_dns1035_label(version) : NULL;
     if (!version.n) check_invalid_str(c, "apiVersion", text, "version must be specified");
-    if (why) check_invalid_str(c, "apiVersion", version, why);
+    check_invalid_joined(c, "apiVersion", version, "", why);
 }
 
 static void check_param_kind(struct check *c, const struct json *spec)
@@ -49,9 +49,7 @@ static void check_param_kind(struct check *c, const struct json *spec)
         check_required(c, "apiVersion", "");
     const char *why = kind.n ? name_dns1035_label(lower(c->arena, kind)) : NULL;
     if (!kind.n) check_required(c, "kind", "");
-    if (why)
-        check_invalid_str(c, "kind", kind,
-                          arena_printf(c->arena, "may have mixed case, but should otherwise match: %s", why));
+    check_invalid_joined(c, "kind", kind, "may have mixed case, but should otherwise match: ", why);
     check_pop(c, mark);
 }
 

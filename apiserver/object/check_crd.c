@@ -5,7 +5,7 @@
 
 #include "apiserver/object/check_admission.h"
 #include "apiserver/object/crd_schema.h"
-#include "apiserver/object/go_value.h"
+#include "apiserver/object/inner.h"
 #include "apiserver/object/names.h"
 #include "apiserver/object/url.h"
 #include "base/map.h"
@@ -50,16 +50,14 @@ static void check_label(struct check *c, const struct json *names, const char *m
 {
     struct str s = obj_text(json_getc(names, member));
     const char *why = s.n ? name_dns1035_label(s) : NULL;
-    if (why) check_invalid_str(c, member, s, why);
+    check_invalid_joined(c, member, s, "", why);
 }
 
 static void check_kind(struct check *c, const struct json *names, const char *member)
 {
     struct str s = obj_text(json_getc(names, member));
     const char *why = s.n ? name_dns1035_label(lower(c->arena, s)) : NULL;
-    if (why)
-        check_invalid_str(c, member, s,
-                          arena_printf(c->arena, "may have mixed case, but should otherwise match: %s", why));
+    check_invalid_joined(c, member, s, "may have mixed case, but should otherwise match: ", why);
 }
 
 static void check_labels_of(struct check *c, const struct json *names, const char *member)
@@ -67,7 +65,7 @@ static void check_labels_of(struct check *c, const struct json *names, const cha
     size_t i = 0;
     for (OBJ_EACH(it, json_getc(names, member), "")) {
         const char *why = name_dns1035_label(obj_text(it)), *path = arena_printf(c->arena, "%s[%zu]", member, i++);
-        if (why) check_invalid(c, path, it, why);
+        check_invalid_joined(c, path, obj_text(it), "", why);
     }
 }
 
@@ -100,7 +98,7 @@ static void check_group(struct check *c, struct str group)
     if (!group.n)
         check_required(c, "group", "");
     else if (why)
-        check_invalid_str(c, "group", group, why);
+        check_invalid_joined(c, "group", group, "", why);
     else if (str_chr(group, '.') == SIZE_MAX)
         check_invalid_str(c, "group", group, "should be a domain with at least one dot");
 }
@@ -272,8 +270,7 @@ static void check_root_members(struct check *c, const struct json *schema)
     }
     for (size_t i = 0; i < ARRAY_LEN(late); i++) more = more || json_getc(schema, late[i]);
     if (more)
-        check_invalid(c, "openAPIV3Schema", go_value(c->arena, &type_apiextensions_k8s_io_v1_JSONSchemaProps, schema),
-                      text);
+        check_invalid_inner(c, "openAPIV3Schema", &type_apiextensions_k8s_io_v1_JSONSchemaProps, schema, text);
 }
 
 /* member: "validation" of the spec or "schema" of a version. */
@@ -323,7 +320,7 @@ static void check_version(struct check *c, struct member_index *ix, const struct
     const struct json *holder = common->subresources ? first_version(spec) : version;
     struct str name = obj_str(version, ".name");
     const char *why = name_dns1035_label(name);
-    if (why) check_invalid_str(c, "name", name.p ? name : STR(""), why);
+    check_invalid_joined(c, "name", name, "", why);
     check_deprecation(c, version);
     if (!common->schema)
         check_validation(c, ix, "schema", json_getc(version, "schema"), obj_has(holder, ".subresources.status"));
@@ -344,9 +341,15 @@ static const struct json *shown_versions(struct check *c, const struct json *spe
         if (common->subresources) obj_del(own, ".subresources");
         if (common->columns) obj_del(own, ".additionalPrinterColumns");
         if (common->selectable) obj_del(own, ".selectableFields");
-        json_push(out, go_value(c->arena, &type_apiextensions_k8s_io_v1_CustomResourceDefinitionVersion, own));
+        json_push(out, own);
     }
-    return obj_has(spec, ".versions") ? out : json_null(c->arena);
+    return obj_has(spec, ".versions") ? out : NULL;
+}
+
+static void check_versions_invalid(struct check *c, const struct json *spec, const struct common *common, const char *why)
+{
+    check_invalid_inner(c, "versions", &type_apiextensions_k8s_io_v1_CustomResourceDefinitionVersion,
+                        shown_versions(c, spec, common), why);
 }
 
 static void check_versions(struct check *c, struct member_index *ix, const struct json *spec,
@@ -363,13 +366,12 @@ static void check_versions(struct check *c, struct member_index *ix, const struc
         check_pop(c, mark);
     }
     if (names.count != i)
-        check_invalid(c, "versions", shown_versions(c, spec, common), "must contain unique version names");
+        check_versions_invalid(c, spec, common, "must contain unique version names");
     if (stored != 1)
-        check_invalid(c, "versions", shown_versions(c, spec, common),
-                      "must have exactly one version marked as storage version");
+        check_versions_invalid(c, spec, common, "must have exactly one version marked as storage version");
     const char *why = i ? name_dns1035_label(obj_str(first_version(spec), ".name")) : NULL;
     if (why && obj_str(first_version(spec), ".name").n)
-        check_invalid_str(c, "version", obj_str(first_version(spec), ".name"), why);
+        check_invalid_joined(c, "version", obj_str(first_version(spec), ".name"), "", why);
     map_release(&names, NULL);
 }
 

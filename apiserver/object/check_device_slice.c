@@ -76,11 +76,9 @@ static void check_slice_nodes(struct check *c, const struct json *spec)
     struct chosen set = {.arena = c->arena};
     const struct json *terms = obj_get(spec, ".nodeSelector.nodeSelectorTerms");
     check_node_choice(c, &set, spec, "must be either unset or set to a non-empty string");
-    if (obj_has(spec, ".nodeSelector") && obj_count(terms, "") != 1) {
-        struct json *shown = obj_count(terms, "") ? json_arr(c->arena) : json_null(c->arena);
-        for (OBJ_EACH(it, terms, "")) json_push(shown, inner_shown(c->arena, &type_core_v1_NodeSelectorTerm, it));
-        check_invalid(c, "nodeSelector.nodeSelectorTerms", shown, "must have exactly one node selector term");
-    }
+    if (obj_has(spec, ".nodeSelector") && obj_count(terms, "") != 1)
+        check_invalid_inner(c, "nodeSelector.nodeSelectorTerms", &type_core_v1_NodeSelectorTerm,
+                            obj_count(terms, "") ? terms : NULL, "must have exactly one node selector term");
     check_true(c, &set, spec, "allNodes");
     check_true(c, &set, spec, "perDeviceNodeSelection");
     check_chosen(c, &set, ONE_OF_FOUR, ONE_OF_FOUR ", but multiple fields are set");

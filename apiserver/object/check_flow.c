@@ -6,7 +6,7 @@
 #include "apiserver/object/hooks.h"
 #include "schema_hooks.h"
 
-#include "apiserver/object/go_value.h"
+#include "apiserver/object/inner.h"
 #include "apiserver/object/names.h"
 #include "apiserver/registry/flow_control.h"
 #include "base/map.h"
@@ -99,7 +99,7 @@ static void check_namespaces(struct check *c, const struct json *rule)
         for (OBJ_EACH(it, list, "")) {
             const char *why = name_dns1123_label(obj_text(it)),
                        *member = arena_printf(c->arena, "namespaces[%zu]", i++);
-            if (why) check_invalidf(c, member, it, "each member of this list must be '*' or a DNS-1123 label; %s", why);
+            check_invalid_each(c, member, it, "each member of this list must be '*' or a DNS-1123 label; ", why);
         }
     }
 }
@@ -197,9 +197,8 @@ static void check_distinguisher(struct check *c, const struct json *spec)
     const struct json *method = json_getc(spec, "distinguisherMethod");
     struct str type = obj_str(method, ".type");
     if (!method || str_eqc(type, methods[0]) || str_eqc(type, methods[1])) return;
-    check_not_supported(c, "distinguisherMethod.type",
-                        go_value(c->arena, &type_flowcontrol_apiserver_k8s_io_v1_FlowDistinguisherMethod, method),
-                        methods);
+    check_not_supported_inner(c, "distinguisherMethod.type",
+                              &type_flowcontrol_apiserver_k8s_io_v1_FlowDistinguisherMethod, method, methods);
 }
 
 static void check_level_name(struct check *c, struct str name)
@@ -239,8 +238,8 @@ void check_flow_schema(struct check *c, const struct json *schema, const struct 
     check_each(c, spec, "rules", check_rule);
     check_pop(c, mark);
     if (fixed && fixed->mandatory && !json_equal(spec, flow_object_spec(c->arena, fixed)))
-        check_invalidf(c, "spec", go_value(c->arena, &type_flowcontrol_apiserver_k8s_io_v1_FlowSchemaSpec, spec),
-                       "spec of '%s' must equal the fixed value", fixed->name);
+        check_invalid_inner(c, "spec", &type_flowcontrol_apiserver_k8s_io_v1_FlowSchemaSpec, spec,
+                            arena_printf(c->arena, "spec of '%s' must equal the fixed value", fixed->name));
     check_conditions(c, schema);
 }
 
@@ -357,11 +356,9 @@ static void check_fixed_level(struct check *c, const struct json *spec)
         obj_del(want, ".exempt");
     }
     if (json_equal(have, want)) return;
-    check_invalidf(c, NULL,
-                   go_value(c->arena, &type_flowcontrol_apiserver_k8s_io_v1_PriorityLevelConfigurationSpec, spec),
-                   is_exempt ? "spec of '%s' except the 'spec.exempt' field must equal the fixed value"
-                             : "spec of '%s' must equal the fixed value",
-                   fixed->name);
+    check_invalid_inner(c, NULL, &type_flowcontrol_apiserver_k8s_io_v1_PriorityLevelConfigurationSpec, spec,
+                        arena_printf(c->arena, "spec of '%s'%s must equal the fixed value", fixed->name,
+                                     is_exempt ? " except the 'spec.exempt' field" : ""));
 }
 
 /* type PriorityLevelConfiguration check=fn:priority_level */

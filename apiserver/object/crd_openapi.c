@@ -5,7 +5,7 @@
 #include "apiserver/object/crd_schema.h"
 
 #include "apiserver/object/check_admission.h"
-#include "apiserver/object/go_value.h"
+#include "apiserver/object/inner.h"
 #include "base/map.h"
 #include "schema_ids.h"
 
@@ -184,13 +184,8 @@ static void check_map_list(struct check *c, struct member_index *ix, const struc
     if (!items) {
         check_required(c, "items", "must have a schema if x-kubernetes-list-type is map");
     } else if (json_is(items, JSON_ARR)) {
-        struct json *shown = obj_empty(c->arena);
-        obj_put(c->arena, shown, ".Schema", json_null(c->arena));
-        obj_put(c->arena, shown, ".JSONSchemas", obj_list(c->arena));
-        for (OBJ_EACH(it, items, ""))
-            json_push(obj_edit(shown, ".JSONSchemas"),
-                      go_value(c->arena, &type_apiextensions_k8s_io_v1_JSONSchemaProps, it));
-        check_invalid(c, "items", shown, "must only have a single schema if x-kubernetes-list-type is map");
+        check_invalid_inner(c, "items", &type_apiextensions_k8s_io_v1_JSONSchemaPropsOrArray, items,
+                            "must only have a single schema if x-kubernetes-list-type is map");
     } else if (!obj_is(items, ".type", "object")) {
         check_invalid_str(c, "items.type", text(items, "type"),
                           "must be object if parent array's x-kubernetes-list-type is map");
