@@ -5,6 +5,7 @@
 
 #include "api/decode.h"
 #include "api/object.h"
+#include "api/quote.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/query.h"
 #include "apiserver/rest/status.h"
@@ -182,12 +183,18 @@ bool table_options_parse(struct request *r, const char **include_object)
     static const char *const values[] = {"Metadata", "Object", "None"};
     struct str v = request_arg_str(r, "includeObject");
     *include_object = "Metadata";
-    if (!v.n) return true;
+    if (!v.n || r->accept.form != FORM_TABLE) return true;
     for (size_t i = 0; i < ARRAY_LEN(values); i++)
         if (str_eqc(v, values[i])) {
             *include_object = values[i];
             return true;
         }
-    status_failf(r, ERR_BAD_REQUEST, "unrecognized includeObject value: %.*s", STR_ARG(v));
+    struct buf quoted AUTO_BUF = {0};
+    buf_init(&quoted, CONTINUE_MAX);
+    quote_go(&quoted, v);
+    status_failf(r, ERR_BAD_REQUEST,
+                 "Unable to convert to Table as requested: includeObject: Invalid value: %.*s: must be "
+                 "'Metadata', 'Object', 'None', or empty",
+                 STR_ARG(buf_view(&quoted)));
     return false;
 }

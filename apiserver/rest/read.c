@@ -3,7 +3,7 @@
  * Upstream: apiserver pkg/endpoints/handlers/get.go, pkg/storage/cacher, pkg/storage/etcd3/store.go. */
 #include "apiserver/rest/list.h"
 
-#include "apiserver/object/table.h"
+#include "apiserver/object/message.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/query.h"
 #include "apiserver/rest/status_priv.h"
@@ -29,46 +29,44 @@ static bool too_early(struct request *r, uint64_t rev)
 
 /* ---- GET ---- */
 
-static void write_item(struct request *r, struct item *it, const char *include)
-{
-    struct buf out;
-    const struct api_resource *res = r->target.res;
-    buf_init(&out, RESPONSE_MAX);
-    if (r->accept.form == FORM_TABLE) {
-        struct list_meta meta = {.rev = it->rev, .cont = STR_NULL, .remaining = SIZE_MAX};
-        table_write(&out, res, &it, 1, &meta, include, r->accept.as_version);
-    } else if (r->accept.form == FORM_METADATA) {
-        partial_write(&out, res, it, it->rev);
-    } else {
-        buf_reserve(&out, it->blob->n + 256);
-        item_write(&out, it, res, true, it->rev);
-    }
-    media_respond(r, 200, &out);
-}
-
 struct getting { /* one GET between its threads; in the request's arena */
     uint64_t rev;
-    const char *include;
+    struct item *item;   /* referenced */
+    const char *include; /* of a Table */
 };
 
-static void get(struct request *r)
+static void get_end(struct request *r, bool worker)
 {
-    const struct getting *g = r->ctx;
-    struct item *it = cache_get(r->target.res->storage, r->target.ns, r->target.name);
-    if (!it) {
-        status_not_found(r);
-        return;
-    }
-    write_item(r, it, g->include);
-    if (shows_pods(r)) trace_served(r, &it, 1);
-    item_unref(it);
+    struct getting *g = r->ctx;
+    media_respond_item(r, 200, r->target.res, g->item, 0, g->include);
+    if (shows_pods(r)) trace_served(r, &g->item, 1);
+    item_unref(g->item);
+    if (worker) rest_end_work();
+    rest_finish(r);
+}
+
+static void get_later(struct request *r) { get_end(r, true); }
+
+/* False: answered, with what was wrong. */
+static bool get_find(struct request *r, struct getting *g)
+{
+    if (too_early(r, g->rev)) return false;
+    g->item = cache_get(r->target.res->storage, r->target.ns, r->target.name);
+    if (!g->item) status_not_found(r);
+    return g->item != NULL;
 }
 
 static void get_fresh(struct request *r)
 {
-    const struct getting *g = r->ctx;
-    if (!too_early(r, g->rev)) get(r);
-    rest_finish(r);
+    struct getting *g = r->ctx;
+    if (!get_find(r, g)) {
+        rest_finish(r);
+    } else if (g->item->blob->n <= CONVERT_ON_SPOT_BYTES || media_is_plain(r, g->item->blob->n)) {
+        get_end(r, false);
+    } else {
+        rest_begin_work();
+        request_later(r, get_later);
+    }
 }
 
 void rest_get(struct request *r)
@@ -117,22 +115,30 @@ static void write_objects(struct buf *out, struct request *r, const struct cache
 void list_respond(struct request *r, const struct cache_list *l, struct str cont, const char *include_object)
 {
     struct list_meta meta = {.rev = l->rev, .cont = cont, .remaining = l->more ? l->remaining : SIZE_MAX};
+    const struct api_resource *res = r->target.res;
+    const char *version = r->accept.as_version;
     struct buf out;
+    struct err e = ERR_INIT;
+    if (!accept_fits(r, true)) return;
     buf_init(&out, RESPONSE_MAX);
-    switch (r->accept.form) {
-    case FORM_TABLE:
-        table_write(&out, r->target.res, l->items, l->count, &meta, include_object ? include_object : "Metadata",
-                    r->accept.as_version);
-        break;
-    case FORM_METADATA: partial_list_write(&out, r->target.res, l->items, l->count, &meta); break;
-    case FORM_OBJECT: write_objects(&out, r, l, &meta); break;
-    }
-    if (!buf_ok(&out)) {
-        buf_release(&out);
-        status_failf(r, ERR_INTERNAL, "the list is longer than %d bytes: use limit and continue", RESPONSE_MAX);
+    bool ok = true, message = r->accept.media == MEDIA_PROTOBUF, partial = r->accept.form == FORM_METADATA_LIST;
+    if (message)
+        ok = message_list(&out, res, l->items, l->count, &meta, partial, version, &e);
+    else if (r->accept.form == FORM_TABLE)
+        table_write(&out, res, l->items, l->count, &meta, include_object ? include_object : "Metadata", version);
+    else if (partial)
+        partial_list_write(&out, l->items, l->count, &meta, version);
+    else
+        write_objects(&out, r, l, &meta);
+    if (ok && buf_ok(&out)) {
+        (message ? media_respond_message : media_respond)(r, 200, &out);
         return;
     }
-    media_respond(r, 200, &out);
+    buf_release(&out);
+    if (ok || e.code == ERR_TOO_LARGE)
+        status_failf(r, ERR_INTERNAL, "the list is longer than %d bytes: use limit and continue", RESPONSE_MAX);
+    else
+        status_fail(r, &e);
 }
 
 struct str list_token(struct request *r, const struct list_query *q, const struct cache_list *l)
@@ -215,7 +221,7 @@ static bool is_walk(struct request *r, struct listing *x)
 static bool is_short(const struct cache_list *l, const struct request *r)
 {
     size_t bytes = 0;
-    if (r->accept.form != FORM_OBJECT || r->accept.media != MEDIA_JSON || r->accept.pretty) return l->count == 0;
+    if (!media_is_plain(r, LIST_ON_SPOT_BYTES)) return l->count == 0;
     for (size_t i = 0; i < l->count && bytes <= LIST_ON_SPOT_BYTES; i++) bytes += l->items[i]->blob->n;
     return bytes <= LIST_ON_SPOT_BYTES;
 }

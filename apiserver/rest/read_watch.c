@@ -81,23 +81,12 @@ static void begin(struct request *r)
     rest_finish(r);
 }
 
-/* YAML has no frames. */
-static bool streams(struct request *r)
-{
-    if (r->accept.media != MEDIA_YAML) return true;
-    r->accept.media = MEDIA_JSON;
-    status_failf(r, ERR_NOT_ACCEPTABLE,
-                 "only the following media types are accepted: application/json;stream=watch, "
-                 "application/vnd.kubernetes.protobuf;stream=watch");
-    return false;
-}
-
 void rest_watch(struct request *r)
 {
     struct list_options o;
     struct watching *x = ARENA_NEW(&r->arena, struct watching);
     r->ctx = x;
-    if (!list_options_parse(r, &o) || !watch_options_of(r, &o, &x->w) || !streams(r) || !shake_hands(r, x)) {
+    if (!list_options_parse(r, &o) || !watch_options_of(r, &o, &x->w) || !accept_stream(r) || !shake_hands(r, x)) {
         rest_finish(r);
         return;
     }

@@ -87,6 +87,7 @@ static void answer(struct request *r, const struct status *s)
         snprintf(text, sizeof text, "%d", s->retry_after_s);
         response_header(r, "Retry-After", text);
     }
+    if (s->reason) accept_negotiate_error(r);
     media_respond(r, s->code, &b);
 }
 

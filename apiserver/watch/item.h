@@ -19,7 +19,8 @@ struct item {
     const struct api_resource *storage; /* the storage version it is written in */
     struct str key;                     /* "/registry/pods/default/web", own memory */
     uint64_t rev, create_rev;
-    uint32_t rv_at; /* offset in blob where `"resourceVersion":"N",` is spliced in */
+    uint32_t rv_at;    /* offset in blob where `"resourceVersion":"N",` is spliced in */
+    uint32_t meta_end; /* offset behind the value of metadata */
     struct str ns, name, uid;
     bool deleting; /* has a deletionTimestamp */
     uint16_t nlabels, nfields;
@@ -40,6 +41,11 @@ void item_unref(const struct item *it);
  * another version than the storage version the text is converted. rev 0: it->rev (a DELETED event carries the
  * deletion's revision). */
 void item_write(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev);
+/* Its metadata alone, as it is stored: upstream, too, converts no metadata. */
+void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev);
+/* As a tree of `res`, with its revision (rev 0: it->rev) and without TypeMeta; strings point into the item, which must
+ * live as long as the arena. */
+struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev);
 bool item_matches(const struct item *it, const struct api_resource *res, const struct selector *labels,
                   const struct selector *fields); /* NULL: all */
 

@@ -41,10 +41,11 @@ static void fill_initial(struct watch *w)
         w->initial.items[w->initial_at++] = NULL;
         watch_send(w, (struct sight){"ADDED", it}, it->rev, NULL);
         item_unref(it);
+        if (w->stage == WATCH_OVER) return;
     }
+    w->stage = WATCH_LIVE;
     if (w->o.initial_bookmark) watch_send_bookmark(w, w->initial.rev, true);
     cache_list_release(&w->initial);
-    w->stage = WATCH_LIVE;
 }
 
 static void see(struct watch *w, struct event *ev)
@@ -56,7 +57,7 @@ static void see(struct watch *w, struct event *ev)
 
 static void fill_backlog(struct watch *w)
 {
-    while (!stream_full(w->stream)) {
+    while (w->stage == WATCH_BACKLOG && !stream_full(w->stream)) {
         bool waiting, over;
         struct event *ev = backlog_next(w, &waiting, &over);
         if (over) w->stage = WATCH_LIVE;
@@ -89,7 +90,7 @@ static bool fill_live(struct watch *w)
     int n = look(w, events);
     if (n < 0) watch_expire(w);
     for (int i = 0; i < n; i++) {
-        if (!stream_full(w->stream)) {
+        if (w->stage == WATCH_LIVE && !stream_full(w->stream)) {
             see(w, events[i]);
             w->seq++;
         }
@@ -228,10 +229,13 @@ bool watch_start(struct request *r, const struct watch_options *o, struct err *e
     w->shelf = sh;
     atomic_fetch_add(&count, 1);
     place(w);
+    /* As upstream: JSON alone does not say that it is a stream. */
+    bool message = o->accept.media == MEDIA_PROTOBUF;
+    const char *type = message ? "application/vnd.kubernetes.protobuf;stream=watch" : "application/json";
     if (o->socket)
         stream_start_socket(r, o->socket, &watch_ops, w);
     else
-        stream_start(r, "application/json", &watch_ops, w);
+        stream_start(r, type, &watch_ops, w);
     return true;
 }
 

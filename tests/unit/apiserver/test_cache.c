@@ -216,7 +216,7 @@ START_TEST(test_other_version)
     ck_assert(core && newer);
     ck_assert_ptr_eq(core->storage, newer->storage);
     const struct blob *b AUTO_BLOB = blob_new(STR("{\"metadata\":{\"name\":\"e\",\"namespace\":\"a\",\"uid\":\"u\","
-                                                  "\"creationTimestamp\":null},\"reason\":\"R\"}"));
+                                                  "\"creationTimestamp\":\"2024-02-29T12:00:00Z\"},\"reason\":\"R\"}"));
     struct item *it = item_new(core->storage, STR("/registry/events/a/e"), b, 9, 9);
     ck_assert_ptr_nonnull(it);
     const struct api_resource *both[] = {core, newer};
