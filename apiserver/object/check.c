@@ -5,8 +5,11 @@
 #include "api/quote.h"
 #include "api/schema.h"
 #include "apiserver/object/hooks.h"
+#include "apiserver/object/names.h"
 
 #include <stdio.h>
+
+enum { ERROR_TEXT_MAX = 64 * 1024 }; /* one error; shows a value that may be a whole list */
 
 void check_init(struct check *c, struct arena *a)
 {
@@ -49,6 +52,13 @@ size_t check_key(struct check *c, struct str key)
     return mark;
 }
 
+size_t check_into(struct check *c, const char *list, size_t i)
+{
+    size_t mark = check_member(c, list);
+    check_index(c, i);
+    return mark;
+}
+
 void check_pop(struct check *c, size_t mark)
 {
     c->path_n = mark;
@@ -72,10 +82,9 @@ static bool shows_value(enum field_error_type t)
 
 static const struct json omitted = {.type = JSON_NULL}; /* a value that is not shown (field.OmitValueType) */
 
-static void add_error(struct check *c, enum field_error_type type, const char *member, const struct json *value,
-                      struct str detail)
+static struct field_error *add_place(struct check *c)
 {
-    if (c->count == CHECK_ERRORS_MAX) return;
+    if (c->count == CHECK_ERRORS_MAX) return NULL;
     if (c->count == c->cap) {
         int cap = c->cap ? c->cap * 2 : 8;
         struct field_error *grown = ARENA_ARRAY(c->arena, struct field_error, cap);
@@ -83,9 +92,26 @@ static void add_error(struct check *c, enum field_error_type type, const char *m
         c->errors = grown;
         c->cap = cap;
     }
+    return &c->errors[c->count++];
+}
+
+void check_repeat(struct check *c, int from, int to)
+{
+    for (int i = from; i < to; i++) {
+        struct field_error *fe = add_place(c);
+        if (fe) *fe = c->errors[i];
+    }
+}
+
+static void add_one(struct check *c, enum field_error_type type, const char *member, const struct json *value,
+                    struct str detail)
+{
+    struct field_error *fe = add_place(c);
+    if (!fe) return;
     struct buf text AUTO_BUF = {0};
-    buf_init(&text, 64 * 1024);
+    buf_init(&text, ERROR_TEXT_MAX);
     buf_cstr(&text, heads[type]);
+    if (c->shown && value != &omitted) value = c->shown;
     if (shows_value(type) && value != &omitted) {
         buf_cstr(&text, ": ");
         if (!value || value->type == JSON_NULL)
@@ -100,11 +126,20 @@ static void add_error(struct check *c, enum field_error_type type, const char *m
         buf_str(&text, detail);
     }
     size_t mark = member ? check_member(c, member) : c->path_n;
-    struct field_error *fe = &c->errors[c->count++];
     fe->type = type;
     fe->field = str_copy(c->arena, str_n(c->path, c->path_n));
     fe->text = str_copy(c->arena, buf_view(&text));
     check_pop(c, mark);
+}
+
+/* The rules of names.h tell all that is wrong at once. */
+static void add_error(struct check *c, enum field_error_type type, const char *member, const struct json *value,
+                      struct str detail)
+{
+    do {
+        struct str one = str_cut(detail, NAME_SEPARATOR, &detail);
+        add_one(c, type, member, value, one);
+    } while (detail.n);
 }
 
 void check_required(struct check *c, const char *member, const char *detail)
@@ -140,6 +175,11 @@ void check_duplicate(struct check *c, const char *member, const struct json *val
     add_error(c, FE_DUPLICATE, member, value, STR_NULL);
 }
 
+void check_duplicate_why(struct check *c, const char *member, const struct json *value, const char *detail)
+{
+    add_error(c, FE_DUPLICATE, member, value, str_of(detail));
+}
+
 void check_not_found(struct check *c, const char *member, const struct json *value)
 {
     add_error(c, FE_NOT_FOUND, member, value, STR_NULL);
@@ -148,6 +188,11 @@ void check_not_found(struct check *c, const char *member, const struct json *val
 void check_forbidden(struct check *c, const char *member, const char *detail)
 {
     add_error(c, FE_FORBIDDEN, member, NULL, str_of(detail));
+}
+
+void check_internal(struct check *c, const char *member, const char *detail)
+{
+    add_error(c, FE_INTERNAL, member, NULL, str_of(detail));
 }
 
 void check_too_long(struct check *c, const char *member, int max_bytes)
@@ -230,6 +275,10 @@ static void check_field(struct check *c, const struct api_field *f, const struct
 void check_tree(struct check *c, const struct api_type *t, const struct json *node, const struct json *old)
 {
     if (!json_is(node, JSON_OBJ)) return;
+    if (t->whole) {
+        api_check_hooks[t->check_hook](c, node, old);
+        return;
+    }
     /* Normalised trees hold their members in schema order: one pass beside the field list. */
     const struct api_field *f = t->fields, *end = t->fields + t->nfields;
     JSON_FOREACH(it, node)

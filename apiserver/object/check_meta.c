@@ -1,23 +1,38 @@
-/* check_meta.c - validation of metadata, for every kind (apimachinery pkg/api/validation/objectmeta.go), and
- * the whole validation of an object.
+/* check_meta.c - validation of metadata, for every kind (apimachinery pkg/api/validation/objectmeta.go).
  * Reads: the tree, its former state.   Writes: struct check. */
-#include "apiserver/object/object.h"
+#include "apiserver/object/check_meta.h"
 
+#include "apiserver/object/check_value.h"
 #include "apiserver/object/hooks.h"
-#include "apiserver/object/names.h"
+#include "base/map.h"
+
+#include <stdlib.h>
 
 enum { ANNOTATIONS_MAX = 262144 };
+
+/* ---- Labels and annotations ---- */
+
+void check_label_map(struct check *c, const struct json *labels)
+{
+    for (OBJ_EACH(it, labels, "")) {
+        check_name_by(c, NULL, obj_key(it), name_qualified);
+        check_name_by(c, NULL, obj_text(it), name_label_value);
+    }
+}
 
 void check_labels(struct check *c, const struct json *labels)
 {
     size_t mark = check_member(c, "labels");
-    for (OBJ_EACH(it, labels, "")) {
-        const char *why = name_qualified(obj_key(it));
-        if (why) check_invalid_str(c, NULL, obj_key(it), why);
-        /* upstream names the whole map for keys and for values */
-        if ((why = name_label_value(obj_text(it)))) check_invalid_str(c, NULL, obj_text(it), why);
-    }
+    check_label_map(c, labels);
     check_pop(c, mark);
+}
+
+/* Capitals do not matter in the keys of annotations. */
+static struct str lower(struct arena *a, struct str s)
+{
+    char *out = arena_alloc(a, s.n + 1);
+    for (size_t i = 0; i < s.n; i++) out[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + 32 : s.p[i]);
+    return str_n(out, s.n);
 }
 
 void check_annotations(struct check *c, const struct json *annotations)
@@ -25,10 +40,8 @@ void check_annotations(struct check *c, const struct json *annotations)
     size_t mark = check_member(c, "annotations"), total = 0;
     for (OBJ_EACH(it, annotations, "")) {
         struct str key = obj_key(it);
-        char lower[400];
-        size_t n = MIN(key.n, sizeof lower);
-        for (size_t i = 0; i < n; i++) lower[i] = (char)(key.p[i] >= 'A' && key.p[i] <= 'Z' ? key.p[i] + 32 : key.p[i]);
-        const char *why = name_qualified(str_n(lower, n));
+        const char *why = name_qualified(key);
+        if (why) why = name_qualified(lower(c->arena, key));
         if (why) check_invalid_str(c, NULL, key, why);
         total += key.n + obj_text(it).n;
     }
@@ -36,14 +49,26 @@ void check_annotations(struct check *c, const struct json *annotations)
     check_pop(c, mark);
 }
 
+/* ---- Owners ---- */
+
+/* "apps/v1" -> group and version; "v1/" has a group alone, two slashes are nothing. */
+static void split_version(struct str text, struct str *group, struct str *version)
+{
+    struct str rest;
+    *group = STR("");
+    *version = str_cut(text, '/', &rest);
+    if (str_is_null(rest)) return;
+    *group = *version;
+    *version = str_chr(rest, '/') == SIZE_MAX ? rest : STR("");
+}
+
 /* Upstream's paths have no index here. */
 static void check_owner(struct check *c, const struct json *ref)
 {
     static const char *const required[] = {".kind", ".name", ".uid"};
-    struct str group, version;
-    api_split_version(obj_str(ref, ".apiVersion"), &group, &version);
-    bool parsed = version.n && str_chr(version, '/') == SIZE_MAX;
-    if (!parsed) check_invalid_str(c, "apiVersion", obj_str(ref, ".apiVersion"), "version must not be empty");
+    struct str group, version, said = obj_str(ref, ".apiVersion");
+    split_version(said, &group, &version);
+    if (!version.n) check_invalid_str(c, "apiVersion", said.p ? said : STR(""), "version must not be empty");
     for (size_t k = 0; k < ARRAY_LEN(required); k++)
         if (!obj_str(ref, required[k]).n) check_invalid_str(c, required[k] + 1, STR(""), "must not be empty");
     if (!group.n && str_eqc(version, "v1") && obj_is(ref, ".kind", "Event"))
@@ -69,13 +94,14 @@ static void check_owners(struct check *c, const struct json *owners)
     check_pop(c, outer);
 }
 
+/* ---- Finalizers ---- */
+
 static void check_finalizers(struct check *c, const struct json *finalizers)
 {
     bool orphan = false, foreground = false;
     size_t outer = check_member(c, "finalizers");
     for (OBJ_EACH(it, finalizers, "")) {
-        const char *why = name_qualified(obj_text(it));
-        if (why) check_invalid_str(c, NULL, obj_text(it), why);
+        check_name_by(c, NULL, obj_text(it), name_qualified);
         orphan = orphan || str_eqc(obj_text(it), "orphan");
         foreground = foreground || str_eqc(obj_text(it), "foregroundDeletion");
     }
@@ -84,81 +110,41 @@ static void check_finalizers(struct check *c, const struct json *finalizers)
     check_pop(c, outer);
 }
 
-/* A second pass, upstream in core validation: names without a domain are Kubernetes' own. */
-static void check_finalizer_owners(struct check *c, const struct json *finalizers)
+void check_finalizer_owner(struct check *c, struct str finalizer)
 {
-    static const char *const standard[] = {"orphan", "foregroundDeletion", "kubernetes"};
-    size_t i = 0, outer = check_member(c, "finalizers");
-    for (OBJ_EACH(it, finalizers, "")) {
-        size_t mark = check_index(c, i++);
-        bool known = str_chr(obj_text(it), '/') != SIZE_MAX;
-        for (size_t k = 0; k < ARRAY_LEN(standard); k++) known = known || str_eqc(obj_text(it), standard[k]);
-        if (!known)
-            check_invalid_str(c, NULL, obj_text(it),
-                              "name is neither a standard finalizer name nor is it fully qualified");
+    static const char *const standard[] = {"kubernetes", "orphan", "foregroundDeletion", NULL};
+    if (str_chr(finalizer, '/') == SIZE_MAX && !check_is_among(finalizer, standard))
+        check_invalid_str(c, NULL, finalizer, "name is neither a standard finalizer name nor is it fully qualified");
+}
+
+/* Upstream in core validation: names without a domain are Kubernetes' own. */
+static void check_finalizer_owners(struct check *c, const struct json *meta)
+{
+    size_t i = 0;
+    for (OBJ_EACH(it, meta, ".finalizers")) {
+        size_t mark = check_into(c, "finalizers", i++);
+        check_finalizer_owner(c, obj_text(it));
         check_pop(c, mark);
     }
-    check_pop(c, outer);
 }
 
-static void check_name(struct check *c, const struct api_resource *res, const struct json *meta)
-{
-    struct str name = obj_str(meta, ".name"), prefix = obj_str(meta, ".generateName");
-    if (prefix.n && !name.n) {
-        const char *why = name_generate_prefix(name_dns1123_subdomain, prefix);
-        if (why) check_invalid_str(c, "generateName", prefix, why);
-    }
-    if (!name.n) {
-        if (!prefix.n) check_required(c, "name", "name or generateName is required");
-        return;
-    }
-    if (res->name_rule_hook && api_rule_hooks[res->name_rule_hook]) {
-        size_t mark = check_member(c, "name");
-        api_rule_hooks[res->name_rule_hook](c, obj_get(meta, ".name"));
-        check_pop(c, mark);
-        return;
-    }
-    const char *why = name_dns1123_subdomain(name);
-    if (why) check_invalid_str(c, "name", name, why);
-}
-
-static void check_namespace(struct check *c, const struct api_resource *res, const struct json *meta)
-{
-    struct str ns = obj_str(meta, ".namespace");
-    if (!res->namespaced) {
-        if (ns.n) check_forbidden(c, "namespace", "not allowed on this type");
-        return;
-    }
-    const char *why = ns.n ? name_dns1123_label(ns) : NULL;
-    if (!ns.n)
-        check_required(c, "namespace", "");
-    else if (why)
-        check_invalid_str(c, "namespace", ns, why);
-}
-
-static bool same(const struct json *a, const struct json *b, const char *path)
-{
-    const struct json *x = obj_get(a, path), *y = obj_get(b, path);
-    return x == y || (x && y && json_equal(x, y));
-}
-
-static bool holds(const struct json *list, struct str text)
-{
-    for (OBJ_EACH(it, list, ""))
-        if (str_eq(obj_text(it), text)) return true;
-    return false;
-}
+static int by_text(const void *a, const void *b) { return str_cmp(*(const struct str *)a, *(const struct str *)b); }
 
 static void check_no_new_finalizers(struct check *c, const struct json *now, const struct json *old)
 {
-    struct json *extra = obj_empty(c->arena); /* a set */
+    struct map had = {0};
     struct buf text AUTO_BUF = {0};
+    struct str *added = ARENA_ARRAY(c->arena, struct str, obj_count(now, "") + 1);
+    size_t n = 0;
+    for (OBJ_EACH(it, old, "")) map_set(&had, obj_text(it), c);
     for (OBJ_EACH(it, now, ""))
-        if (!holds(old, obj_text(it))) json_set(c->arena, extra, obj_text(it), json_null(c->arena));
-    if (!obj_count(extra, "")) return;
-    json_sort_keys(extra);
+        if (!map_has(&had, obj_text(it))) added[n++] = obj_text(it);
+    map_release(&had, NULL);
+    if (!n) return;
+    qsort(added, n, sizeof *added, by_text);
     buf_init(&text, ERR_TEXT_MAX);
-    for (OBJ_EACH(it, extra, "")) buf_addf(&text, "%s\"%.*s\"", text.n ? ", " : "", STR_ARG(obj_key(it)));
+    for (size_t i = 0; i < n; i++)
+        if (!i || !str_eq(added[i], added[i - 1])) buf_addf(&text, "%s\"%.*s\"", text.n ? ", " : "", STR_ARG(added[i]));
     check_forbidden(c, "finalizers",
                     arena_printf(c->arena,
                                  "no new finalizers can be added if the object is being deleted, found new finalizers "
@@ -166,39 +152,104 @@ static void check_no_new_finalizers(struct check *c, const struct json *now, con
                                  STR_ARG(buf_view(&text))));
 }
 
-static void check_meta_update(struct check *c, const struct json *meta, const struct json *old)
+/* ---- Names ---- */
+
+static void check_name_hook(struct check *c, const char *member, struct str value)
 {
-    static const char *const fixed[] = {
-        ".name", ".namespace", ".uid", ".creationTimestamp", ".deletionTimestamp", ".deletionGracePeriodSeconds"};
-    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
-        if (!same(meta, old, fixed[i])) check_invalid(c, fixed[i] + 1, obj_get(meta, fixed[i]), "field is immutable");
-    if (obj_has(old, ".deletionTimestamp"))
-        check_no_new_finalizers(c, obj_get(meta, ".finalizers"), obj_get(old, ".finalizers"));
+    size_t mark = check_member(c, member);
+    api_rule_hooks[c->res->name_rule_hook](c, json_str(c->arena, value));
+    check_pop(c, mark);
 }
 
-static void check_meta(struct check *c, const struct api_resource *res, const struct json *obj, const struct json *old)
+/* By the rule that the schema names for the kind; without one, a DNS subdomain. */
+static void check_kind_name(struct check *c, const char *member, struct str value)
 {
-    const struct json *meta = obj_get(obj, ".metadata");
-    size_t mark = check_member(c, "metadata");
-    check_name(c, res, meta);
-    check_namespace(c, res, meta);
+    if (c->res->name_rule_hook)
+        check_name_hook(c, member, value);
+    else
+        check_name_by(c, member, value, name_dns1123_subdomain);
+}
+
+static void check_path_name(struct check *c, const char *member, struct str value)
+{
+    check_name_by(c, member, value, *member == 'g' ? name_path_prefix : name_path_segment);
+}
+
+static void check_prefix(struct check *c, struct str prefix, void (*by)(struct check *, const char *, struct str))
+{
+    char *room = arena_alloc(c->arena, prefix.n + 1);
+    c->shown = json_str(c->arena, prefix);
+    by(c, "generateName", name_mask_prefix(prefix, room));
+    c->shown = NULL;
+}
+
+static void check_names(struct check *c, const struct json *meta, void (*by)(struct check *, const char *, struct str))
+{
+    struct str name = obj_str(meta, ".name"), prefix = obj_str(meta, ".generateName");
+    if (prefix.n) check_prefix(c, prefix, by);
+    if (!name.n)
+        check_required(c, "name", "name or generateName is required");
+    else
+        by(c, "name", name);
+}
+
+static void check_namespace(struct check *c, const struct json *meta)
+{
+    struct str ns = obj_str(meta, ".namespace");
+    if (c->res->namespaced)
+        check_required_name(c, "namespace", ns, name_dns1123_label, "");
+    else if (ns.n)
+        check_forbidden(c, "namespace", "not allowed on this type");
+}
+
+/* ---- The whole ---- */
+
+static void check_new(struct check *c, const struct json *meta, void (*by)(struct check *, const char *, struct str))
+{
+    check_names(c, meta, by);
+    check_namespace(c, meta);
     check_labels(c, obj_get(meta, ".labels"));
     check_annotations(c, obj_get(meta, ".annotations"));
     check_owners(c, obj_get(meta, ".ownerReferences"));
     check_finalizers(c, obj_get(meta, ".finalizers"));
-    check_finalizer_owners(c, obj_get(meta, ".finalizers"));
-    if (old) check_meta_update(c, meta, obj_get(old, ".metadata"));
+}
+
+static void check_changes(struct check *c, const struct json *meta, const struct json *old)
+{
+    static const char *const fixed[] = {
+        "name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"};
+    if (json_getc(old, "deletionTimestamp"))
+        check_no_new_finalizers(c, obj_get(meta, ".finalizers"), obj_get(old, ".finalizers"));
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+        check_same(c, fixed[i], json_getc(meta, fixed[i]), json_getc(old, fixed[i]));
+    check_labels(c, obj_get(meta, ".labels"));
+    check_annotations(c, obj_get(meta, ".annotations"));
+    check_owners(c, obj_get(meta, ".ownerReferences"));
+}
+
+void check_meta(struct check *c)
+{
+    const struct json *meta = obj_get(c->root, ".metadata");
+    size_t mark = check_member(c, "metadata");
+    check_new(c, meta, check_kind_name);
+    check_finalizer_owners(c, meta);
     check_pop(c, mark);
 }
 
-void object_validate(struct check *c, const struct api_resource *res, const struct json *obj, const struct json *old,
-                     const char *sub)
+void check_meta_update(struct check *c)
 {
-    c->is_update = old != NULL;
-    c->root = obj;
-    check_meta(c, res, obj, old);
-    const struct strategy *s = api_strategy_hooks[res->strategy_hook];
-    check_tree(c, res->type, obj, old);
-    if (s && old && s->check_update) s->check_update(c, obj, old, sub);
-    if (s && !old && s->check_create) s->check_create(c, obj);
+    const struct json *meta = obj_get(c->root, ".metadata");
+    size_t mark = check_member(c, "metadata");
+    check_changes(c, meta, obj_get(c->old, ".metadata"));
+    check_finalizer_owners(c, meta);
+    check_pop(c, mark);
+}
+
+void check_meta_common(struct check *c)
+{
+    const struct json *meta = obj_get(c->root, ".metadata");
+    size_t mark = check_member(c, "metadata");
+    check_new(c, meta, check_path_name);
+    if (c->old) check_changes(c, meta, obj_get(c->old, ".metadata"));
+    check_pop(c, mark);
 }

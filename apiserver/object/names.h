@@ -1,9 +1,13 @@
 /* names.h - what Kubernetes allows as a name, a key or a value (apimachinery pkg/util/validation).
- * Each returns NULL when s is fine, else upstream's sentence (static text). */
+ * Each returns NULL when s is fine, else upstream's sentences of all that is wrong, with NAME_SEPARATOR between them;
+ * the text lives until the thread's next call of any of them. */
 #ifndef APISERVER_OBJECT_NAMES_H
 #define APISERVER_OBJECT_NAMES_H
 
 #include "base/str.h"
+
+enum { NAME_SEPARATOR = '\x1e' };
+typedef const char *name_rule(struct str);
 
 const char *name_dns1123_label(struct str s);
 const char *name_dns1123_subdomain(struct str s);
@@ -13,9 +17,10 @@ const char *name_config_key(struct str s);
 const char *name_env(struct str s);
 const char *name_port(struct str s);
 const char *name_path_segment(struct str s);
-/* A key with an optional DNS prefix. May return a text that lives until the thread's next call. */
-const char *name_qualified(struct str s);
-/* A name that generateName gives: a trailing '-' is fine. */
-const char *name_generate_prefix(const char *(*rule)(struct str), struct str prefix);
+const char *name_path_prefix(struct str s);        /* of a path segment: it may be "." */
+const char *name_wildcard_subdomain(struct str s); /* "*.example.com" */
+const char *name_qualified(struct str s);          /* a key with an optional DNS prefix */
+/* What generateName gives is looked at with its trailing '-' masked. out has room for n + 1 bytes. */
+struct str name_mask_prefix(struct str prefix, char *out);
 
 #endif

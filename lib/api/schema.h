@@ -81,6 +81,7 @@ struct api_type {
     uint16_t nnumbers;         /* 0: no protobuf form */
     uint16_t default_hook;     /* whole-struct defaulting after the fields', 0: none */
     uint16_t check_hook;       /* whole-struct validation, 0: none */
+    bool whole;                /* that hook looks at all there is below; of an object, at its metadata too */
     const char *doc;
 };
 

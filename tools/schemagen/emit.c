@@ -210,6 +210,7 @@ static void put_type(FILE *f, const struct model *m, struct texts *texts, const 
     if (t->flat.count) fprintf(f, ", .fields = fields_%s, .nfields = %zu, .by_name = order_%s", id, t->flat.count, id);
     if (numbers) fprintf(f, ", .by_number = numbers_%s, .nnumbers = %zu", id, numbers);
     if (t->atomic) fputs(", .atomic = true", f);
+    if (t->whole) fputs(", .whole = true", f);
     if (t->form) fputs(", .form = API_FORM_LIST", f);
     if (t->default_hook) fprintf(f, ", .default_hook = %d", hook_number(m, HOOK_TYPE_DEFAULT, t->default_hook));
     if (t->check_hook) fprintf(f, ", .check_hook = %d", hook_number(m, HOOK_CHECK, t->check_hook));

@@ -83,7 +83,7 @@ struct type {
     struct pos at;
     struct group *group;
     const char *name, *doc;
-    bool atomic;
+    bool atomic, whole;
     const char *form; /* "list" or NULL */
     const char *default_hook, *check_hook;
     struct list fields; /* as written */

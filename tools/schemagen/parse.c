@@ -41,6 +41,7 @@ static const struct attr field_attrs[] = {
 };
 static const struct attr type_attrs[] = {
     FLAG(type, atomic),
+    FLAG(type, whole),
     TEXT_AS(type, "form", form),
     HOOK_AS(type, "default", default_hook),
     HOOK_AS(type, "check", check_hook),
@@ -134,7 +135,7 @@ static void parse_group(struct parser *p, const struct line *l)
     list_add(&p->m->groups, p->group);
 }
 
-/* type NAME [atomic] [form=list] [default=fn:H] [check=fn:H] # doc */
+/* type NAME [atomic] [form=list] [default=fn:H] [check=fn:H [whole]] # doc */
 static void parse_type(struct parser *p, const struct line *l)
 {
     struct type *t = gen_alloc(sizeof(*t));

@@ -118,7 +118,8 @@ static void edit_line(const struct run *r, struct one_case *c, struct str line)
     while (at + 3 <= line.n && memcmp(line.p + at, " = ", 3) != 0) at++;
     if (at + 3 > line.n) fail(r, "neither an edit nor an outcome", line);
     struct str path = str_n(line.p, at), text = str_copy(&c->arena, str_from(line, at + 3));
-    const struct json *value = yaml_parse(&c->arena, text, &e);
+    const struct json *value =
+        str_eqc(text, "null") ? json_null(&c->arena) : yaml_parse(&c->arena, text, &e); /* YAML: no document */
     if (!value) fail(r, e.text, text);
     edit(r, &c->arena, c->obj, path, value);
     if (was) edit(r, &c->arena, c->old, path, value);
@@ -201,10 +202,27 @@ static bool told_errors(struct run *r, const struct check *c)
     for (int i = 0; i < c->count; i++) {
         buf_addf(&r->out, "%s! ", indent);
         if (c->errors[i].field.n) buf_addf(&r->out, "%.*s: ", STR_ARG(c->errors[i].field));
-        buf_str(&r->out, c->errors[i].text);
+        for (struct str rest = c->errors[i].text; !str_is_null(rest);) { /* an outcome is one line */
+            buf_str(&r->out, str_cut(rest, '\n', &rest));
+            if (!str_is_null(rest)) buf_cstr(&r->out, "\\n");
+        }
         buf_char(&r->out, '\n');
     }
     return c->count > 0;
+}
+
+/* A refusal that came as an answer: its causes, or what it says. */
+static void told_answer(struct run *r, struct arena *a, struct str body)
+{
+    struct err e = ERR_INIT;
+    const struct json *status = json_parse(a, body, &e);
+    if (!status) fail(r, "answered with", body);
+    if (!obj_count(status, ".details.causes")) outcome(r, '!', obj_str(status, ".message"));
+    for (OBJ_EACH(cause, status, ".details.causes")) {
+        struct str field = obj_str(cause, ".field");
+        outcome(r, '!',
+                str_printf(a, "%.*s%s%.*s", STR_ARG(field), field.n ? ": " : "", STR_ARG(obj_str(cause, ".message"))));
+    }
 }
 
 /* Prepares and validates. old NULL: a create. Gives what would be stored; NULL: refused, and told. */
@@ -223,10 +241,11 @@ static struct json *written(struct run *r, struct one_case *c, struct json *obj,
     x->r.accept.as_version = "v1";
     if (c->sub.n && !(w.sub = api_find_sub(r->res, c->sub))) fail(r, "no such subresource", c->sub);
     if (write_prepare(&w) != STAGE_NEXT) {
-        outcome(r, '!', str_n(x->r.resp.body.p, x->r.resp.body.n));
+        told_answer(r, &c->arena, str_copy(&c->arena, buf_view(&x->r.resp.body)));
     } else {
         struct check check;
         check_init(&check, &c->arena);
+        check.asked = w.res;
         object_validate(&check, w.storage, w.obj, old, w.sub ? w.sub->name : NULL);
         if (!told_errors(r, &check)) {
             struct err e = ERR_INIT;

@@ -16,6 +16,13 @@
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "    \
     "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "                     \
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+#define QUALIFIED                                                                                                      \
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "              \
+    "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "               \
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+#define NEW_FINALIZERS                                                                                                 \
+    "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new "        \
+    "finalizers []string{\"a.b/c\"}"
 #define LABEL_VALUE                                                                                                    \
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "    \
     "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation "  \
@@ -126,16 +133,17 @@ START_TEST(metadata)
 #define CM(meta) "{\"metadata\":{\"namespace\":\"default\"," meta "}}"
     static const struct row rows[] = {
         {CM("\"name\":\"a\""), ""},
-        {CM("\"generateName\":\"a-\""), ""},
-        {CM("\"generateName\":\"A-\""), "metadata.generateName: Invalid value: \"A-\": " SUBDOMAIN},
+        {CM("\"name\":\"a-b\",\"generateName\":\"a-\""), ""},
+        {CM("\"name\":\"a-b\",\"generateName\":\"AB-\""), "metadata.generateName: Invalid value: \"AB-\": " SUBDOMAIN},
         {"{\"metadata\":{\"name\":\"a\"}}", "metadata.namespace: Required value"},
-        {"{\"metadata\":{\"name\":\"a\",\"namespace\":\"a.b\"}}", "metadata.namespace: Invalid value: \"a.b\": " LABEL},
+        {"{\"metadata\":{\"name\":\"a\",\"namespace\":\"a_b\"}}", "metadata.namespace: Invalid value: \"a_b\": " LABEL},
         {CM("\"name\":\"a\",\"labels\":{\"a\":\"b c\"}"), "metadata.labels: Invalid value: \"b c\": " LABEL_VALUE},
         {CM("\"name\":\"a\",\"labels\":{\"/a\":\"\"}"),
          "metadata.labels: Invalid value: \"/a\": prefix part must be non-empty"},
         {CM("\"name\":\"a\",\"annotations\":{\"Example.com/A\":\"any \\u0001 text\"}"), ""},
         {CM("\"name\":\"a\",\"annotations\":{\"a/\":\"\"}"),
-         "metadata.annotations: Invalid value: \"a/\": name part must be non-empty"},
+         "metadata.annotations: Invalid value: \"a/\": name part must be non-empty\n"
+         "metadata.annotations: Invalid value: \"a/\": " QUALIFIED},
         {CM("\"name\":\"a\",\"finalizers\":[\"mine\",\"a.b/c\",\"orphan\"]"),
          "metadata.finalizers[0]: Invalid value: \"mine\": name is neither a standard finalizer name nor is it fully "
          "qualified"},
@@ -197,13 +205,15 @@ START_TEST(small_kinds)
     check_rows(&res_apps_v1_replicasets, sets, ARRAY_LEN(sets));
     static const struct row nodes[] = {
         {"{\"metadata\":{\"name\":\"n\"},\"spec\":{\"taints\":[{\"key\":\"k\"}]}}",
-         "spec.taints[0].effect: Required value"},
+         "metadata.taints[0].effect: Required value"},
         {"{\"metadata\":{\"name\":\"n\"},\"spec\":{\"taints\":[{\"key\":\"k\",\"effect\":\"x\"}]}}",
-         "spec.taints[0].effect: Unsupported value: \"x\": supported values: \"NoSchedule\", \"PreferNoSchedule\", "
+         "metadata.taints[0].effect: Unsupported value: \"x\": supported values: \"NoSchedule\", \"PreferNoSchedule\", "
          "\"NoExecute\""},
         {"{\"metadata\":{\"name\":\"n\"},\"spec\":{\"taints\":[{\"key\":\"k\",\"effect\":\"NoExecute\"},"
          "{\"key\":\"k\",\"value\":\"w\",\"effect\":\"NoExecute\"}]}}",
-         "spec.taints[1]: Duplicate value: {\"key\":\"k\",\"value\":\"w\",\"effect\":\"NoExecute\"}"},
+         "metadata.taints[1]: Duplicate value: "
+         "{\"Key\":\"k\",\"Value\":\"w\",\"Effect\":\"NoExecute\",\"TimeAdded\":null}: "
+         "taints must be unique by key and effect pair"},
     };
     check_rows(&res_core_v1_nodes, nodes, ARRAY_LEN(nodes));
     static const struct row leases[] = {
@@ -222,6 +232,7 @@ static const struct {
     const struct api_resource *res;
     const char *old, *now, *errors;
 } updates[] = {
+    /* metadata is looked at twice, and what is wrong with it told twice */
     {&res_core_v1_pods, ONE(""), ONE(",\"image\":\"redis\""), ""},
     {&res_core_v1_pods, ONE(""), WITH("\"tolerations\":[{\"operator\":\"Exists\"}]"), ""},
     {&res_core_v1_pods, ONE(""), WITH("\"hostname\":\"x\""),
@@ -242,13 +253,12 @@ static const struct {
      "type: Invalid value: \"b\": field is immutable"},
     {&res_core_v1_configmaps, "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"uid\":\"1\"}}",
      "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"uid\":\"2\"}}",
-     "metadata.uid: Invalid value: \"2\": field is immutable"},
+     "metadata.uid: Invalid value: \"2\": field is immutable\nmetadata.uid: Invalid value: \"2\": field is immutable"},
     {&res_core_v1_configmaps,
      "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"}}",
      "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\","
      "\"finalizers\":[\"a.b/c\"]}}",
-     "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new "
-     "finalizers []string{\"a.b/c\"}"},
+     NEW_FINALIZERS "\n" NEW_FINALIZERS},
 };
 
 START_TEST(what_may_change)

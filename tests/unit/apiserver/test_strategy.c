@@ -143,7 +143,11 @@ START_TEST(replica_sets_and_nodes)
     strategy_of(&res_core_v1_nodes)->prepare_update(&a, node, old, "status");
     ck_assert_strn_eq(obj_str(node, ".spec.podCIDR"), "a");
     ck_assert_strn_eq(obj_str(node, ".status.phase"), "Pending");
-    ck_assert_ptr_null(strategy_of(&res_core_v1_nodes)->prepare_create); /* kubelets register with a status */
+    node = tree_of(&a, &res_core_v1_nodes,
+                   "{\"spec\":{\"configSource\":{}},\"status\":{\"phase\":\"Pending\",\"config\":{}}}");
+    strategy_of(&res_core_v1_nodes)->prepare_create(&a, node, 0); /* kubelets register with a status */
+    ck_assert(!obj_get(node, ".spec.configSource") && !obj_get(node, ".status.config"));
+    ck_assert_strn_eq(obj_str(node, ".status.phase"), "Pending");
 }
 END_TEST
 
