@@ -47,3 +47,11 @@ bool selector_is_bad(struct arena *a, const struct json *selector)
     check_selector_rules(alone, "selector", selector);
     return alone->count > 0;
 }
+
+bool selector_has_bad_values(const struct json *selector)
+{
+    for (OBJ_EACH(term, selector, ".matchExpressions"))
+        for (OBJ_EACH(v, term, ".values"))
+            if (name_label_value(obj_text(v))) return true;
+    return false;
+}

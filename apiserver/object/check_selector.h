@@ -11,5 +11,6 @@ void check_selector_rules(struct check *c, const char *member, const struct json
 /* On update: where the former selector was bad, any values of matchExpressions may stay. */
 void check_selector_changed(struct check *c, const char *member, const struct json *selector, bool was_bad);
 bool selector_is_bad(struct arena *a, const struct json *selector);
+bool selector_has_bad_values(const struct json *selector); /* among those of matchExpressions */
 
 #endif

@@ -5,7 +5,7 @@
 #include "api/decode.h"
 #include "api/object.h"
 #include "api/selector.h"
-#include "apiserver/object/check.h"
+#include "apiserver/object/check_meta.h"
 #include "apiserver/object/table.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/options.h"
@@ -26,6 +26,7 @@ static const struct api_resource scale_kind = {
     .version = "v1",
     .kind = "Scale",
     .plural = "scales",
+    .namespaced = true,
     .type = &type_autoscaling_v1_Scale,
     .columns = columns,
     .ncolumns = ARRAY_LEN(columns),
@@ -70,23 +71,10 @@ static struct json *scale_of(struct arena *a, const struct api_resource *res, co
 static void respond(struct request *r, const struct json *parent, uint64_t rev, const char *include_object)
 {
     const struct json *scale = scale_of(&r->arena, r->target.res, parent, rev);
-    struct buf out;
-    if (!scale) {
+    if (scale)
+        media_respond_tree(r, 200, &scale_kind, scale, rev, include_object);
+    else
         status_failf(r, ERR_INTERNAL, "the stored object cannot be read as a Scale");
-        return;
-    }
-    buf_init(&out, RESPONSE_MAX);
-    if (r->accept.form == FORM_TABLE) {
-        const struct list_meta meta = {.rev = rev, .cont = STR_NULL, .remaining = SIZE_MAX};
-        table_write_trees(&out, &scale_kind, &scale, 1, &meta, include_object, r->accept.as_version);
-    } else if (r->accept.form == FORM_METADATA) {
-        buf_cstr(&out, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
-        json_write(&out, obj_get(scale, ".metadata"));
-        buf_char(&out, '}');
-    } else {
-        json_write(&out, scale);
-    }
-    media_respond(r, 200, &out);
 }
 
 /* ---- GET ---- */
@@ -160,6 +148,9 @@ static bool check_scale(struct write *w)
     struct str uid = obj_str(w->obj, ".metadata.uid");
     struct check *c = ARENA_NEW(&w->r->arena, struct check);
     check_init(c, &w->r->arena);
+    c->res = &scale_kind;
+    c->root = w->obj;
+    check_meta(c);
     if (obj_number(replicas, 0) < 0) check_invalid(c, "spec.replicas", replicas, "must be greater than or equal to 0");
     if (c->count) {
         status_invalid(w->r, scale_kind.kind, scale_kind.group, w->name, c);

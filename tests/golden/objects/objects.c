@@ -202,7 +202,10 @@ static bool told_errors(struct run *r, const struct check *c)
     for (int i = 0; i < c->count; i++) {
         buf_addf(&r->out, "%s! ", indent);
         if (c->errors[i].field.n) buf_addf(&r->out, "%.*s: ", STR_ARG(c->errors[i].field));
-        buf_str(&r->out, c->errors[i].text);
+        for (struct str rest = c->errors[i].text; !str_is_null(rest);) { /* an outcome is one line */
+            buf_str(&r->out, str_cut(rest, '\n', &rest));
+            if (!str_is_null(rest)) buf_cstr(&r->out, "\\n");
+        }
         buf_char(&r->out, '\n');
     }
     return c->count > 0;
@@ -242,6 +245,7 @@ static struct json *written(struct run *r, struct one_case *c, struct json *obj,
     } else {
         struct check check;
         check_init(&check, &c->arena);
+        check.asked = w.res;
         object_validate(&check, w.storage, w.obj, old, w.sub ? w.sub->name : NULL);
         if (!told_errors(r, &check)) {
             struct err e = ERR_INIT;

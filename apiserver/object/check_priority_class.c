@@ -1,9 +1,11 @@
-/* check_policy.c - validation of PriorityClasses (pkg/apis/scheduling/validation).
- * Reads: nodes of a defaulted tree.   Writes: struct check. */
+/* check_priority_class.c - validation of PriorityClasses (pkg/apis/scheduling/validation/validation.go).
+ * Reads: defaulted trees.   Writes: struct check. */
 #include "apiserver/object/hooks.h"
 
 #include "schema_hooks.h"
 
+#include "apiserver/object/check_meta.h"
+#include "apiserver/object/check_value.h"
 #include "apiserver/registry/priority_class.h"
 
 static void check_reserved_name(struct check *c, const struct json *pc)
@@ -25,21 +27,29 @@ static void check_reserved_name(struct check *c, const struct json *pc)
                          why));
 }
 
-/* type PriorityClass check=fn:priority_class */
+static void check_change(struct check *c, const struct json *pc, const struct json *old)
+{
+    check_meta_update(c);
+    if (obj_int(pc, ".value", 0) != obj_int(old, ".value", 0))
+        check_forbidden(c, "value", "may not be changed in an update.");
+    check_same(c, "preemptionPolicy", obj_get(pc, ".preemptionPolicy"), obj_get(old, ".preemptionPolicy"));
+}
+
+/* type PriorityClass check=fn:priority_class whole */
 void check_priority_class(struct check *c, const struct json *pc, const struct json *old)
 {
+    static const char *const policies[] = {"PreemptLowerPriority", "Never", NULL};
     if (old) {
-        const struct json *policy = json_getc(pc, "preemptionPolicy"), *was = json_getc(old, "preemptionPolicy");
-        if (obj_int(pc, ".value", 0) != obj_int(old, ".value", 0))
-            check_forbidden(c, "value", "may not be changed in an update.");
-        if ((policy || was) && !json_equal(policy, was))
-            check_invalid(c, "preemptionPolicy", policy, "field is immutable");
+        check_change(c, pc, old);
         return;
     }
+    check_meta(c);
     if (str_starts(obj_name(pc), STR(SYSTEM_CLASS_PREFIX)))
         check_reserved_name(c, pc);
     else if (obj_int(pc, ".value", 0) > USER_PRIORITY_MAX)
         check_forbidden(
             c, "value",
             arena_printf(c->arena, "maximum allowed value of a user defined priority is %d", USER_PRIORITY_MAX));
+    if (obj_has(pc, ".preemptionPolicy"))
+        check_one_of(c, "preemptionPolicy", obj_str(pc, ".preemptionPolicy"), policies);
 }

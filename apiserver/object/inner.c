@@ -1,0 +1,240 @@
+/* inner.c - see inner.h. Reads: nodes of a defaulted tree, the names of inner types.   Writes: struct check; text. */
+#include "apiserver/object/inner.h"
+
+#include "api/object.h"
+#include "api/schema.h"
+#include "base/udiff.h"
+#include "schema_ids.h"
+
+enum {
+    SHOWN_MAX = 48 * 1024,  /* of a value in an error, which has room for a detail too; upstream knows no end */
+    WHOLE_MAX = 512 * 1024, /* of a text whose difference is shown: about UDIFF_LINES_MAX long lines */
+};
+
+struct writer {
+    struct buf *out;
+    int depth; /* -1: one line; else how far in the present line is */
+};
+
+/* One member of an inner type, taken from its row of names. */
+struct inner_member {
+    struct str name, json;
+    bool plain, above, inlined;
+};
+
+static void write_value(struct writer *w, const struct api_type *t, const struct json *node, const struct json *above);
+
+/* ---- Rows ---- */
+
+static struct inner_member member_of(struct str token, char json[static 64])
+{
+    struct inner_member m = {0};
+    struct str rest;
+    for (; token.n; token.n--) {
+        char sign = token.p[token.n - 1];
+        if (sign == '!')
+            m.plain = true;
+        else if (sign == '^')
+            m.above = true;
+        else
+            break;
+    }
+    m.name = str_cut(token, '=', &rest);
+    m.json = rest;
+    if (str_is_null(rest)) {
+        size_t n = MIN(m.name.n, 63);
+        memcpy(json, m.name.p, n);
+        json[0] = (char)(json[0] | 32);
+        m.json = str_n(json, n);
+    }
+    m.inlined = token.n && token.p[0] == '@';
+    return m;
+}
+
+/* ---- Layout ---- */
+
+static void new_line(struct writer *w)
+{
+    if (w->depth < 0) return;
+    buf_char(w->out, '\n');
+    for (int i = 0; i < w->depth; i++) buf_char(w->out, ' ');
+}
+
+static void open(struct writer *w, char bracket)
+{
+    buf_char(w->out, bracket);
+    if (w->depth >= 0) w->depth++;
+}
+
+static void close(struct writer *w, char bracket, bool empty)
+{
+    if (w->depth >= 0) w->depth--;
+    if (!empty) new_line(w);
+    buf_char(w->out, bracket);
+}
+
+static void next(struct writer *w, bool *empty)
+{
+    if (!*empty) buf_char(w->out, ',');
+    *empty = false;
+    new_line(w);
+}
+
+static void write_name(struct writer *w, struct str name)
+{
+    json_write_string(w->out, name);
+    buf_cstr(w->out, w->depth < 0 ? ":" : ": ");
+}
+
+/* ---- Values ---- */
+
+/* Any JSON, laid out like the rest. */
+static void write_json(struct writer *w, const struct json *node)
+{
+    bool empty = true, list = json_is(node, JSON_ARR);
+    if (!list && !json_is(node, JSON_OBJ)) {
+        json_write(w->out, node);
+        return;
+    }
+    open(w, list ? '[' : '{');
+    for (OBJ_EACH(it, node, "")) {
+        next(w, &empty);
+        if (!list) write_name(w, obj_key(it));
+        write_json(w, it);
+    }
+    close(w, list ? ']' : '}', empty);
+}
+
+/* What a member holds that was not said. */
+static const char *zero_of(const struct api_field *f, bool pointer)
+{
+    if (pointer || f->shape != API_ONE) return "null";
+    switch (f->value) {
+    case API_STRING: return "\"\"";
+    case API_INT32:
+    case API_INT64:
+    case API_INT_OR_STRING: return "0";
+    case API_BOOL: return "false";
+    case API_QUANTITY: return "\"0\"";
+    default: return "null";
+    }
+}
+
+static void write_one(struct writer *w, const struct api_field *f, const struct json *node, const struct json *above)
+{
+    if (f->value == API_STRUCT)
+        write_value(w, f->type, node, above);
+    else
+        write_json(w, node);
+}
+
+static void write_field(struct writer *w, const struct api_field *f, const struct inner_member *m,
+                        const struct json *node, const struct json *holder)
+{
+    bool pointer = f->flags & API_F_POINTER && !m->plain, empty = true;
+    bool is_struct = f->value == API_STRUCT && f->shape == API_ONE;
+    if (json_is(node, JSON_NULL)) node = NULL;
+    if (!node && (pointer || !is_struct)) {
+        buf_cstr(w->out, zero_of(f, pointer));
+    } else if (f->shape == API_ONE) {
+        write_one(w, f, node, holder);
+    } else {
+        open(w, f->shape == API_LIST ? '[' : '{');
+        for (OBJ_EACH(it, node, "")) {
+            next(w, &empty);
+            if (f->shape == API_MAP) write_name(w, obj_key(it));
+            write_one(w, f, it, holder);
+        }
+        close(w, f->shape == API_LIST ? ']' : '}', empty);
+    }
+}
+
+static void write_member(struct writer *w, const struct api_type *t, struct str token, const struct json *node,
+                         const struct json *above, bool *empty)
+{
+    char json[64];
+    struct inner_member m = member_of(token, json);
+    if (m.inlined) {
+        for (OBJ_EACH(it, node, ".metadata")) {
+            next(w, empty);
+            write_name(w, obj_key(it));
+            write_json(w, it);
+        }
+        return;
+    }
+    const struct api_field *f = api_field_of(m.above ? &type_core_v1_PodSpec : t, m.json);
+    if (!f) return;
+    next(w, empty);
+    write_name(w, m.name);
+    write_field(w, f, &m, json_get(m.above ? above : node, m.json), node);
+}
+
+/* node NULL: all its members are zero. */
+static void write_value(struct writer *w, const struct api_type *t, const struct json *node, const struct json *above)
+{
+    const char *names = inner_names(t);
+    bool empty = true;
+    if (!names) {
+        if (node)
+            write_json(w, node);
+        else
+            buf_cstr(w->out, "{}");
+        return;
+    }
+    open(w, '{');
+    for (struct str rest = str_of(names); !str_is_null(rest) && buf_ok(w->out);)
+        write_member(w, t, str_cut(rest, ' ', &rest), node, above, &empty);
+    close(w, '}', empty);
+}
+
+/* ---- What others ask for ---- */
+
+/* As a node that is written as it stands. */
+static struct json *shown(struct check *c, struct buf *text, const struct api_type *t, const struct json *value)
+{
+    struct writer w = {.out = text, .depth = -1};
+    buf_init(text, SHOWN_MAX);
+    if (value)
+        write_value(&w, t, value, NULL);
+    else
+        buf_cstr(text, "null");
+    return json_real(c->arena, str_copy(c->arena, buf_view(text)));
+}
+
+void check_invalid_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
+                         const char *detail)
+{
+    struct buf text AUTO_BUF = {0};
+    check_invalid(c, member, shown(c, &text, t, value), detail);
+}
+
+void check_invalid_member(struct check *c, const char *member, const struct api_type *t, const char *of,
+                          const struct json *node, const char *detail)
+{
+    const struct inner_member m = {.name = str_of(of), .json = str_of(of)};
+    struct buf text AUTO_BUF = {0};
+    struct writer w = {.out = &text, .depth = -1};
+    buf_init(&text, SHOWN_MAX);
+    write_field(&w, api_field_of(t, str_of(of)), &m, json_getc(node, of), node);
+    check_invalid(c, member, json_real(c->arena, str_copy(c->arena, buf_view(&text))), detail);
+}
+
+void check_not_supported_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
+                               const char *const *supported)
+{
+    struct buf text AUTO_BUF = {0};
+    check_not_supported(c, member, shown(c, &text, t, value), supported);
+}
+
+const char *inner_diff(struct arena *a, const struct api_type *t, const struct json *old, const struct json *now)
+{
+    struct buf before AUTO_BUF = {0}, after AUTO_BUF = {0}, diff AUTO_BUF = {0};
+    struct writer w_before = {.out = &before}, w_after = {.out = &after};
+    buf_init(&before, WHOLE_MAX);
+    buf_init(&after, WHOLE_MAX);
+    buf_init(&diff, SHOWN_MAX);
+    write_value(&w_before, t, old, NULL);
+    write_value(&w_after, t, now, NULL);
+    if (!buf_ok(&before) || !buf_ok(&after) || !udiff(&diff, buf_view(&before), buf_view(&after))) return "";
+    return str_cstr(a, buf_view(&diff));
+}
