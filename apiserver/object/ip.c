@@ -10,7 +10,7 @@
 enum { TEXT_MAX = 64 }; /* the longest IPv6 address has 45 characters */
 
 /* Four decimal numbers; inet_pton refuses leading zeros, upstream's ParseIPSloppy does not. */
-static bool parse_v4(struct str text, uint8_t out[4])
+static bool parse_v4(struct str text, struct ip *out)
 {
     for (int i = 0; i < 4; i++) {
         struct str rest, part = str_cut(text, '.', &rest);
@@ -21,24 +21,42 @@ static bool parse_v4(struct str text, uint8_t out[4])
             value = value * 10 + (unsigned)(part.p[k] - '0');
         }
         if (value > 255) return false;
-        out[i] = (uint8_t)value;
+        out->zeros = out->zeros || (part.n > 1 && part.p[0] == '0');
+        out->bytes[i] = (uint8_t)value;
         text = rest;
     }
     return true;
 }
 
+/* Its last four bytes may be written as IPv4. */
+static bool parse_v6(struct str text, struct ip *out)
+{
+    char copy[TEXT_MAX];
+    struct ip tail = {0};
+    size_t colon = text.n;
+    while (colon && text.p[colon - 1] != ':') colon--;
+    if (!colon || text.n + 1 > sizeof copy || memchr(text.p, '\0', text.n)) return false;
+    bool dotted = str_chr(str_from(text, colon), '.') != SIZE_MAX;
+    if (dotted && !parse_v4(str_from(text, colon), &tail)) return false;
+    if (dotted)
+        snprintf(copy, sizeof copy, "%.*s%x:%x", (int)colon, text.p, tail.bytes[0] << 8 | tail.bytes[1],
+                 tail.bytes[2] << 8 | tail.bytes[3]);
+    else
+        snprintf(copy, sizeof copy, "%.*s", STR_ARG(text));
+    out->zeros = tail.zeros;
+    return inet_pton(AF_INET6, copy, out->bytes) == 1;
+}
+
 bool ip_parse(struct str text, struct ip *out)
 {
     static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    char copy[TEXT_MAX];
     *out = (struct ip){0};
-    if (!text.n || text.n >= sizeof copy) return false;
-    if (parse_v4(text, out->bytes)) return true;
-    memcpy(copy, text.p, text.n);
-    copy[text.n] = '\0';
-    if (memchr(copy, '\0', text.n) || inet_pton(AF_INET6, copy, out->bytes) != 1) return false;
-    out->v6 = memcmp(out->bytes, mapped, sizeof mapped) != 0;
-    if (!out->v6) memmove(out->bytes, out->bytes + 12, 4);
+    if (parse_v4(text, out)) return true;
+    *out = (struct ip){0};
+    if (!parse_v6(text, out)) return false;
+    out->mapped = memcmp(out->bytes, mapped, sizeof mapped) == 0;
+    out->v6 = !out->mapped;
+    if (out->mapped) memmove(out->bytes, out->bytes + 12, 4);
     return true;
 }
 
@@ -48,13 +66,47 @@ bool ip_is_v6(struct str text)
     return ip_parse(text, &ip) && ip.v6;
 }
 
+/* The longest run of two or more zero groups is left out. */
+static void longest_zeros(const uint8_t *bytes, int *at, int *length)
+{
+    *at = *length = 0;
+    for (int i = 0, n = 0; i < 8; i++) {
+        n = bytes[2 * i] || bytes[2 * i + 1] ? 0 : n + 1;
+        if (n > *length && n > 1) *at = i + 1 - (*length = n);
+    }
+}
+
+char *ip_write(const struct ip *ip, char out[IP_TEXT_MAX])
+{
+    const uint8_t *b = ip->bytes;
+    char *p = out;
+    int at, length;
+    if (!ip->v6) {
+        snprintf(out, IP_TEXT_MAX, "%d.%d.%d.%d", b[0], b[1], b[2], b[3]);
+        return out;
+    }
+    longest_zeros(b, &at, &length);
+    for (int i = 0; i < 8; i++) {
+        if (length && i == at) p += sprintf(p, "::");
+        if (length && i >= at && i < at + length) continue;
+        p += sprintf(p, "%s%x", i && (!length || i != at + length) ? ":" : "", b[2 * i] << 8 | b[2 * i + 1]);
+    }
+    return out;
+}
+
 bool cidr_parse(struct str text, struct ip *out, int *bits)
 {
     struct str length, address = str_cut(text, '/', &length);
-    int64_t n;
-    if (str_is_null(length) || !ip_parse(address, out) || !str_to_i64(length, &n)) return false;
-    *bits = (int)n;
-    return n >= 0 && n <= (out->v6 ? 128 : 32) && length.p[0] >= '0' && length.p[0] <= '9';
+    int n = 0;
+    if (!length.n || length.n > 8 || !ip_parse(address, out)) return false;
+    for (size_t i = 0; i < length.n; i++) {
+        if (length.p[i] < '0' || length.p[i] > '9') return false;
+        n = n * 10 + (length.p[i] - '0');
+    }
+    out->zeros = out->zeros || (length.n > 1 && length.p[0] == '0');
+    if (n > (out->v6 || out->mapped ? 128 : 32)) return false;
+    *bits = out->mapped ? MAX(n - 96, 0) : n;
+    return true;
 }
 
 bool cidr_contains(const struct ip *net, int bits, const struct ip *ip)
@@ -72,12 +124,54 @@ uint32_t ip_v4(const struct ip *ip)
 
 /* ---- Checks ---- */
 
+static const char *why_no_ip(struct str text, struct ip *ip)
+{
+    if (!ip_parse(text, ip)) return "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+    if (ip->zeros) return "must not have leading 0s";
+    return ip->mapped ? "must not be an IPv4-mapped IPv6 address" : NULL;
+}
+
 bool check_ip(struct check *c, const char *member, const struct json *value)
 {
     struct ip ip;
-    if (ip_parse(obj_text(value), &ip)) return true;
-    check_invalid(c, member, value, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+    const char *why = why_no_ip(obj_text(value), &ip);
+    if (why) check_invalid(c, member, value, why);
+    return !why;
+}
+
+bool check_canonical_ip(struct check *c, const char *member, const struct json *value)
+{
+    struct ip ip;
+    char text[IP_TEXT_MAX];
+    const char *why = why_no_ip(obj_text(value), &ip);
+    if (!why && !str_eqc(obj_text(value), ip_write(&ip, text)))
+        why = arena_printf(c->arena, "must be in canonical form (\"%s\")", text);
+    if (why) check_invalid(c, member, value, why);
+    return !why;
+}
+
+static bool has_bits_beyond(const struct ip *ip, int bits)
+{
+    for (int i = bits; i < (ip->v6 ? 128 : 32); i++)
+        if (ip->bytes[i / 8] & (0x80 >> i % 8)) return true;
     return false;
+}
+
+bool check_cidr(struct check *c, const char *member, struct str value)
+{
+    struct ip ip;
+    int bits;
+    const char *why = NULL;
+    if (!cidr_parse(value, &ip, &bits))
+        why = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+    else if (ip.zeros)
+        why = "must not have leading 0s in IP or prefix length";
+    else if (ip.mapped)
+        why = "must not have an IPv4-mapped IPv6 address";
+    else if (has_bits_beyond(&ip, bits))
+        why = "must not have bits set beyond the prefix length";
+    if (why) check_invalid_str(c, member, value.p ? value : STR(""), why);
+    return !why;
 }
 
 static bool within(const struct ip *ip, const char *cidr)

@@ -7,19 +7,27 @@
 
 struct ip {
     bool v6;
-    uint8_t bytes[16]; /* the first 4 of an IPv4 address; network order */
+    bool zeros, mapped; /* written with leading zeros; as IPv4 within IPv6 */
+    uint8_t bytes[16];  /* the first 4 of an IPv4 address; network order */
 };
+
+enum { IP_TEXT_MAX = 48 };
 
 bool ip_parse(struct str text, struct ip *out);
 bool ip_is_v6(struct str text); /* parses, and as IPv6 */
+char *ip_write(const struct ip *ip, char out[IP_TEXT_MAX]); /* in canonical form (RFC 5952) */
 /* "10.96.0.0/16"; *bits: length of the prefix. The address is not masked. */
 bool cidr_parse(struct str text, struct ip *out, int *bits);
 bool cidr_contains(const struct ip *net, int bits, const struct ip *ip);
 uint32_t ip_v4(const struct ip *ip); /* of an IPv4 address, in host order */
 
-/* Reports at the present place what is no address, or none where pods can be reached (loopback, link-local,
- * unspecified); true: it is one. Upstream: IsValidIPForLegacyField, ValidateEndpointIP. */
+/* Report at the present place what is no address or range, or could be read in two ways: leading zeros, IPv4 within
+ * IPv6, bits beyond the prefix. True: it is fine. Upstream: IsValidIPForLegacyField, IsValidCIDRForLegacyField. */
 bool check_ip(struct check *c, const char *member, const struct json *value);
+bool check_cidr(struct check *c, const char *member, struct str value);
+/* The same, and nothing but the canonical form (IsValidIP). */
+bool check_canonical_ip(struct check *c, const char *member, const struct json *value);
+/* What is none where pods can be reached: loopback, link-local, unspecified (ValidateEndpointIP). */
 bool check_endpoint_ip(struct check *c, const char *member, const struct json *value);
 
 #endif

@@ -110,35 +110,38 @@ static const char *length_and_form(struct str s, size_t max, const char *too_lon
     return told(&p);
 }
 
-#define TOO_LONG_63  "must be no more than 63 bytes"
-#define TOO_LONG_253 "must be no more than 253 bytes"
+/* Upstream counts bytes everywhere, but says so in half of the rules. */
+#define LONG_63   "must be no more than 63 characters"
+#define LONG_253  "must be no more than 253 characters"
+#define BYTES_63  "must be no more than 63 bytes"
+#define BYTES_253 "must be no more than 253 bytes"
 
 const char *name_dns1123_label(struct str s)
 {
     bool ok = label_form(s);
     const char *form = !ok && subdomain_form(s) ? "must not contain dots" : label_text;
-    return length_and_form(s, 63, TOO_LONG_63, ok, form);
+    return length_and_form(s, 63, LONG_63, ok, form);
 }
 
 const char *name_dns1123_subdomain(struct str s)
 {
-    return length_and_form(s, 253, TOO_LONG_253, subdomain_form(s), subdomain_text);
+    return length_and_form(s, 253, LONG_253, subdomain_form(s), subdomain_text);
 }
 
 const char *name_wildcard_subdomain(struct str s)
 {
     bool ok = str_starts(s, STR("*.")) && subdomain_form(str_from(s, 2));
-    return length_and_form(s, 253, TOO_LONG_253, ok, wildcard_text);
+    return length_and_form(s, 253, LONG_253, ok, wildcard_text);
 }
 
 const char *name_dns1035_label(struct str s)
 {
-    return length_and_form(s, 63, TOO_LONG_63, label_form(s) && is_lower(s.p[0]), dns1035_text);
+    return length_and_form(s, 63, LONG_63, label_form(s) && is_lower(s.p[0]), dns1035_text);
 }
 
 const char *name_label_value(struct str s)
 {
-    return length_and_form(s, 63, TOO_LONG_63, !s.n || qualified_form(s), label_value_text);
+    return length_and_form(s, 63, BYTES_63, !s.n || qualified_form(s), label_value_text);
 }
 
 const char *name_config_key(struct str s)
@@ -151,7 +154,7 @@ const char *name_config_key(struct str s)
     for (size_t i = 0; i < s.n; i++) ok = ok && (is_alnum(s.p[i]) || s.p[i] == '-' || s.p[i] == '_' || s.p[i] == '.');
     if (ok && !dots && s.n <= 253) return NULL;
     struct problems p = problems_new();
-    problem_if(&p, s.n > 253, TOO_LONG_253);
+    problem_if(&p, s.n > 253, LONG_253);
     problem_if(&p, !ok, config_key_text);
     problem_if(&p, dots != NULL, dots);
     return told(&p);
@@ -176,7 +179,7 @@ const char *name_port(struct str s)
     bool ends = s.n && (s.p[0] == '-' || s.p[s.n - 1] == '-');
     if (s.n <= 15 && charset && letter && !twice && !ends) return NULL;
     struct problems p = problems_new();
-    problem_if(&p, s.n > 15, "must be no more than 15 bytes");
+    problem_if(&p, s.n > 15, "must be no more than 15 characters");
     problem_if(&p, !charset, "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
     problem_if(&p, !letter, "must contain at least one letter (a-z)");
     problem_if(&p, twice, "must not contain consecutive hyphens");
@@ -211,11 +214,11 @@ const char *name_qualified(struct str s)
     struct problems p = problems_new();
     if (prefixed) {
         if (!prefix.n) problem(&p, "prefix part ", "must be non-empty");
-        if (prefix.n > 253) problem(&p, "prefix part ", TOO_LONG_253);
+        if (prefix.n > 253) problem(&p, "prefix part ", BYTES_253);
         if (prefix.n && !subdomain_form(prefix)) problem(&p, "prefix part ", subdomain_text);
     }
     if (!name.n) problem(&p, "name part ", "must be non-empty");
-    if (name.n > 63) problem(&p, "name part ", TOO_LONG_63);
+    if (name.n > 63) problem(&p, "name part ", BYTES_63);
     problem_if(&p, !qualified_form(name), qualified_text);
     return told(&p);
 }
