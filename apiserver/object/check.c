@@ -82,10 +82,9 @@ static bool shows_value(enum field_error_type t)
 
 static const struct json omitted = {.type = JSON_NULL}; /* a value that is not shown (field.OmitValueType) */
 
-static void add_one(struct check *c, enum field_error_type type, const char *member, const struct json *value,
-                    struct str detail)
+static struct field_error *add_place(struct check *c)
 {
-    if (c->count == CHECK_ERRORS_MAX) return;
+    if (c->count == CHECK_ERRORS_MAX) return NULL;
     if (c->count == c->cap) {
         int cap = c->cap ? c->cap * 2 : 8;
         struct field_error *grown = ARENA_ARRAY(c->arena, struct field_error, cap);
@@ -93,6 +92,22 @@ static void add_one(struct check *c, enum field_error_type type, const char *mem
         c->errors = grown;
         c->cap = cap;
     }
+    return &c->errors[c->count++];
+}
+
+void check_repeat(struct check *c, int from, int to)
+{
+    for (int i = from; i < to; i++) {
+        struct field_error *fe = add_place(c);
+        if (fe) *fe = c->errors[i];
+    }
+}
+
+static void add_one(struct check *c, enum field_error_type type, const char *member, const struct json *value,
+                    struct str detail)
+{
+    struct field_error *fe = add_place(c);
+    if (!fe) return;
     struct buf text AUTO_BUF = {0};
     buf_init(&text, ERROR_TEXT_MAX);
     buf_cstr(&text, heads[type]);
@@ -111,7 +126,6 @@ static void add_one(struct check *c, enum field_error_type type, const char *mem
         buf_str(&text, detail);
     }
     size_t mark = member ? check_member(c, member) : c->path_n;
-    struct field_error *fe = &c->errors[c->count++];
     fe->type = type;
     fe->field = str_copy(c->arena, str_n(c->path, c->path_n));
     fe->text = str_copy(c->arena, buf_view(&text));

@@ -37,6 +37,7 @@ struct check {
     const struct json *old;     /* the whole object before the update; NULL on create */
     const char *sub;            /* the subresource that is written, or NULL */
     const struct api_resource *res;
+    const struct api_resource *asked; /* the version that the client writes; NULL: the stored one */
     const struct json *shown;   /* what errors show instead of the value that a rule looked at; NULL: that value */
     struct field_error *errors; /* grows in the arena */
     int count, cap;
@@ -71,6 +72,9 @@ void check_too_many(struct check *c, const char *member, size_t have, int max_it
 void check_not_found(struct check *c, const char *member, const struct json *value);
 
 void check_internal(struct check *c, const char *member, const char *detail);
+
+/* The errors [from, to) once more: upstream looks at some parts twice, and tells what it finds each time. */
+void check_repeat(struct check *c, int from, int to);
 
 /* Maps of metadata, at "labels" and "annotations" of the present place (check_meta.c). */
 void check_labels(struct check *c, const struct json *labels);

@@ -1,4 +1,4 @@
-/* check_config.c - validation of the small kinds: ConfigMap, Secret, Namespace, Node, Lease, Event
+/* check_config.c - validation of the small kinds: ConfigMap, Secret, Namespace, Node
  * (pkg/apis/<group>/validation/validation.go).
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/hooks.h"
@@ -7,7 +7,7 @@
 
 #include "apiserver/object/names.h"
 
-enum { DATA_MAX = 1048576, EVENT_NOTE_MAX = 1024, EVENT_WORD_MAX = 128 };
+enum { DATA_MAX = 1048576 };
 
 static size_t check_keys(struct check *c, const struct json *node, const char *member)
 {
@@ -116,36 +116,4 @@ void check_node_spec(struct check *c, const struct json *spec, const struct json
         check_pop(c, mark);
     }
     check_pop(c, outer);
-}
-
-/* type LeaseSpec check=fn:lease_spec */
-void check_lease_spec(struct check *c, const struct json *spec, const struct json *old)
-{
-    (void)old;
-    if (obj_has(spec, ".leaseDurationSeconds") && obj_int(spec, ".leaseDurationSeconds", 0) <= 0)
-        check_invalid(c, "leaseDurationSeconds", obj_get(spec, ".leaseDurationSeconds"), "must be greater than 0");
-    if (obj_int(spec, ".leaseTransitions", 0) < 0)
-        check_invalid(c, "leaseTransitions", obj_get(spec, ".leaseTransitions"), "must be greater than or equal to 0");
-}
-
-/* type Event check=fn:event: core/v1 events are what is stored; legacy ones are loosely checked
- * (pkg/apis/core/validation/events.go). */
-void check_event(struct check *c, const struct json *event, const struct json *old)
-{
-    (void)old;
-    struct str about = obj_str(event, ".involvedObject.namespace"), ns = obj_str(event, ".metadata.namespace");
-    if (about.n && !str_eq(about, ns))
-        check_invalid_str(c, "involvedObject.namespace", about, "does not match event.namespace");
-    if (!about.n && !str_eqc(ns, "default") && !str_eqc(ns, "kube-system"))
-        check_invalid_str(c, "involvedObject.namespace", about, "does not match event.namespace");
-    if (!obj_has(event, ".eventTime")) return; /* the rest holds for the new form alone */
-    static const char *const words[] = {".reportingComponent", ".reportingInstance", ".action", ".reason"};
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        if (!obj_str(event, words[i]).n)
-            check_required(c, words[i] + 1, "");
-        else if (obj_str(event, words[i]).n > EVENT_WORD_MAX)
-            check_invalidf(c, words[i] + 1, json_strc(c->arena, ""), "can have at most %d characters", EVENT_WORD_MAX);
-    }
-    if (obj_str(event, ".message").n > EVENT_NOTE_MAX)
-        check_invalidf(c, "message", json_strc(c->arena, ""), "can have at most %d characters", EVENT_NOTE_MAX);
 }

@@ -1,4 +1,5 @@
-/* check_job.c - validation of Jobs (pkg/apis/batch/validation/validation.go).
+/* check_job.c - validation of Jobs (pkg/apis/batch/validation/validation.go; which rules hold when:
+ * pkg/registry/batch/job/strategy.go).
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_job.h"
 
@@ -7,8 +8,12 @@
 #include "schema_hooks.h"
 
 #include "api/selector.h"
+#include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_selector.h"
-#include "apiserver/object/names.h"
+#include "apiserver/object/check_value.h"
+#include "apiserver/object/check_workload.h"
+#include "apiserver/object/inner.h"
+#include "schema_ids.h"
 
 enum { /* upstream's limits: they bound the text of status.completedIndexes and failedIndexes */
        PARALLELISM_MAX = 100000,
@@ -21,11 +26,6 @@ enum { /* upstream's limits: they bound the text of status.completedIndexes and 
 
 static bool is_indexed(const struct json *spec) { return obj_is(spec, ".completionMode", "Indexed"); }
 
-static const struct json *int_at(struct check *c, const struct json *spec, const char *path)
-{
-    return json_int(c->arena, obj_int(spec, path, 0));
-}
-
 /* ---- The spec, of a Job and of a CronJob's template ---- */
 
 static void check_managed_by(struct check *c, const struct json *spec)
@@ -35,18 +35,15 @@ static void check_managed_by(struct check *c, const struct json *spec)
     if (str_is_null(whole)) return;
     if (!whole.n) {
         check_required(c, "managedBy", "");
-        return;
-    }
-    if (!host.n || !path.n) {
+    } else if (!host.n || !path.n) {
         check_invalid_str(c, "managedBy", whole, "must be a domain-prefixed path (such as \"acme.io/foo\")");
     } else {
-        const char *why = name_dns1123_subdomain(host);
         bool fine = true;
         for (size_t i = 0; i < path.n; i++) {
             char ch = path.p[i], lower = (char)(ch | 32);
-            fine = fine && ((lower >= 'a' && lower <= 'z') || (ch >= '0' && ch <= '9') || strchr(signs, ch));
+            fine = fine && ((lower >= 'a' && lower <= 'z') || (ch >= '0' && ch <= '9') || (ch && strchr(signs, ch)));
         }
-        if (why) check_invalid_str(c, "managedBy", host, why);
+        check_name_by(c, "managedBy", host, name_dns1123_subdomain);
         if (!fine)
             check_invalid_str(c, "managedBy", path,
                               "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')");
@@ -59,26 +56,25 @@ static void check_many(struct check *c, const struct json *spec)
 {
     static const char sentence[] =
         "must be less than or equal to %d when completions are above %d and used with backoff limit per index";
+    const struct json *parallelism = obj_get(spec, ".parallelism"), *failed = obj_get(spec, ".maxFailedIndexes");
     if (obj_int(spec, ".completions", 0) <= COMPLETIONS_SOFT_MAX || !obj_has(spec, ".backoffLimitPerIndex")) return;
-    if (!obj_has(spec, ".maxFailedIndexes"))
+    if (!failed)
         check_required(c, "maxFailedIndexes",
                        arena_printf(c->arena, "must be specified when completions is above %d", COMPLETIONS_SOFT_MAX));
-    if (obj_int(spec, ".parallelism", 0) > MANY_PARALLELISM_MAX)
-        check_invalidf(c, "parallelism", int_at(c, spec, ".parallelism"), sentence, MANY_PARALLELISM_MAX,
-                       COMPLETIONS_SOFT_MAX);
-    if (obj_int(spec, ".maxFailedIndexes", 0) > MANY_FAILED_INDEXES_MAX)
-        check_invalidf(c, "maxFailedIndexes", int_at(c, spec, ".maxFailedIndexes"), sentence, MANY_FAILED_INDEXES_MAX,
-                       COMPLETIONS_SOFT_MAX);
+    if (obj_number(parallelism, 0) > MANY_PARALLELISM_MAX)
+        check_invalidf(c, "parallelism", parallelism, sentence, MANY_PARALLELISM_MAX, COMPLETIONS_SOFT_MAX);
+    if (obj_number(failed, 0) > MANY_FAILED_INDEXES_MAX)
+        check_invalidf(c, "maxFailedIndexes", failed, sentence, MANY_FAILED_INDEXES_MAX, COMPLETIONS_SOFT_MAX);
 }
 
 static void check_indexed(struct check *c, const struct json *spec)
 {
-    const struct json *failed = obj_get(spec, ".maxFailedIndexes");
-    int64_t failed_max = obj_number(failed, 0), parallelism = obj_int(spec, ".parallelism", 0);
+    const struct json *failed = obj_get(spec, ".maxFailedIndexes"), *parallelism = obj_get(spec, ".parallelism");
+    int64_t failed_max = obj_number(failed, 0);
     bool has_completions = obj_has(spec, ".completions");
     if (!has_completions) check_required(c, "completions", "when completion mode is Indexed");
-    if (parallelism > PARALLELISM_MAX)
-        check_invalidf(c, "parallelism", int_at(c, spec, ".parallelism"),
+    if (obj_number(parallelism, 0) > PARALLELISM_MAX)
+        check_invalidf(c, "parallelism", parallelism,
                        "must be less than or equal to %d when completion mode is Indexed", PARALLELISM_MAX);
     if (has_completions && failed && failed_max > obj_int(spec, ".completions", 0))
         check_invalid(c, "maxFailedIndexes", failed, "must be less than or equal to completions");
@@ -87,42 +83,59 @@ static void check_indexed(struct check *c, const struct json *spec)
     check_many(c, spec);
 }
 
-static void check_not_indexed(struct check *c, const struct json *spec)
+static void check_completion_mode(struct check *c, const struct json *spec)
 {
-    static const char *const only_indexed[] = {"backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"};
+    static const char *const modes[] = {"NonIndexed", "Indexed", NULL};
+    static const char *const only_indexed[] = {"backoffLimitPerIndex", "maxFailedIndexes"};
+    const struct json *mode = obj_get(spec, ".completionMode");
+    if (mode) check_one_of(c, "completionMode", obj_text(mode), modes);
+    if (is_indexed(spec)) check_indexed(c, spec);
+    if (mode && !str_eqc(obj_text(mode), "NonIndexed")) return;
     for (size_t i = 0; i < ARRAY_LEN(only_indexed); i++) {
         const struct json *value = json_getc(spec, only_indexed[i]);
         if (value) check_invalid(c, only_indexed[i], value, "requires indexed completion mode");
     }
 }
 
-static void check_restart_policy(struct check *c, const struct json *spec)
+static void check_policies(struct check *c, const struct json *spec)
 {
-    const struct json *policy = obj_get(spec, ".template.spec.restartPolicy");
-    struct str text = obj_text(policy);
-    if (!text.n || str_eqc(text, "Always"))
-        check_required(c, "template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\"");
-    else if (obj_has(spec, ".podFailurePolicy") && str_eqc(text, "OnFailure"))
-        check_invalid(c, "template.spec.restartPolicy", policy,
-                      "only \"Never\" is supported when podFailurePolicy is specified");
+    static const char *const any[] = {"Failed", "TerminatingOrFailed", NULL}, *const failed[] = {"Failed", NULL};
+    const struct json *success = obj_get(spec, ".successPolicy");
+    bool failure = obj_has(spec, ".podFailurePolicy");
+    if (failure) check_job_failure_policy(c, spec);
+    if (success && is_indexed(spec))
+        check_job_success_policy(c, spec);
+    else if (success)
+        check_invalid_inner(c, "successPolicy", &type_batch_v1_SuccessPolicy, success,
+                            "requires indexed completion mode");
+    if (obj_has(spec, ".podReplacementPolicy"))
+        check_one_of(c, "podReplacementPolicy", obj_str(spec, ".podReplacementPolicy"), failure ? failed : any);
 }
 
-/* type JobSpec check=fn:job_spec */
+static void check_restart_policy(struct check *c, const struct json *spec)
+{
+    static const char *const policies[] = {"OnFailure", "Never", NULL};
+    static const char member[] = "template.spec.restartPolicy";
+    struct str policy = obj_str(spec, ".template.spec.restartPolicy");
+    if (!policy.n || str_eqc(policy, "Always"))
+        check_required(c, member, "valid values: \"OnFailure\", \"Never\"");
+    else if (check_one_of(c, member, policy, policies) && obj_has(spec, ".podFailurePolicy") &&
+             str_eqc(policy, "OnFailure"))
+        check_invalid_str(c, member, policy, "only \"Never\" is supported when podFailurePolicy is specified");
+}
+
 void check_job_spec(struct check *c, const struct json *spec, const struct json *old)
 {
-    (void)old;
-    static const char *const failed_only[] = {"Failed", NULL};
-    const struct json *replacement = obj_get(spec, ".podReplacementPolicy");
+    static const char *const counts[] = {
+        "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished",
+        "backoffLimitPerIndex", "maxFailedIndexes", NULL};
+    check_counts(c, spec, counts);
     if (obj_has(spec, ".maxFailedIndexes") && !obj_has(spec, ".backoffLimitPerIndex"))
         check_required(c, "backoffLimitPerIndex", "when maxFailedIndexes is specified");
     check_managed_by(c, spec);
-    if (is_indexed(spec))
-        check_indexed(c, spec);
-    else
-        check_not_indexed(c, spec);
-    check_job_policies(c, spec);
-    if (obj_has(spec, ".podFailurePolicy") && str_eqc(obj_text(replacement), "TerminatingOrFailed"))
-        check_not_supported(c, "podReplacementPolicy", replacement, failed_only);
+    check_completion_mode(c, spec);
+    check_policies(c, spec);
+    check_template(c, obj_get(spec, ".template"), obj_get(old, ".template"));
     check_restart_policy(c, spec);
 }
 
@@ -142,9 +155,20 @@ static void check_label(struct check *c, const struct json *job, const char *key
     check_pop(c, mark);
 }
 
-static void check_generated_selector(struct check *c, const struct json *job, const struct selector *selector)
+/* Labels of a version before they had a domain may stay alone. */
+static bool wants_domains(const struct json *old)
 {
+    const struct json *labels = obj_get(old, ".spec.template.metadata.labels");
+    return !old || (!str_is_null(obj_map_str(labels, "", STR("batch.kubernetes.io/job-name"))) &&
+                    !str_is_null(obj_map_str(labels, "", STR("batch.kubernetes.io/controller-uid"))));
+}
+
+static void check_generated_selector(struct check *c, const struct json *job, const struct json *old)
+{
+    const struct json *node = obj_get(job, ".spec.selector");
     struct str uid = obj_uid(job), name = obj_name(job);
+    struct selector selector;
+    struct err e = ERR_INIT;
     const struct {
         const char *key;
         struct str value;
@@ -152,34 +176,34 @@ static void check_generated_selector(struct check *c, const struct json *job, co
                   {"job-name", name},
                   {"batch.kubernetes.io/controller-uid", uid},
                   {"batch.kubernetes.io/job-name", name}};
+    if (obj_bool(job, ".spec.manualSelector", false) || !node) return;
     struct json *expected = obj_empty(c->arena);
-    for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+    for (size_t i = 0; i < (wants_domains(old) ? 4 : 2); i++) {
         check_label(c, job, labels[i].key, labels[i].value);
         obj_map_put_str(c->arena, expected, "", str_of(labels[i].key), labels[i].value);
     }
-    if (selector && !sel_match(selector, expected))
-        check_invalid(c, "spec.selector", obj_get(job, ".spec.selector"), "`selector` not auto-generated");
+    if (sel_from_object(c->arena, node, &selector, &e) && !sel_match(&selector, expected))
+        check_invalid(c, "spec.selector", node, "`selector` not auto-generated");
 }
 
-/* type Job check=fn:job */
-void check_job(struct check *c, const struct json *job, const struct json *old)
+/* The spec of a Job proper. */
+static void check_whole_spec(struct check *c, const struct json *spec, const struct json *old)
 {
-    (void)old;
-    const struct json *node = obj_get(job, ".spec.selector"), *labels = obj_get(job, ".spec.template.metadata.labels");
+    const struct json *node = obj_get(spec, ".selector");
     struct selector selector;
     struct err e = ERR_INIT;
-    if (!node) {
-        check_required(c, "spec.selector", "");
-        return;
-    }
-    bool parsed = sel_from_object(c->arena, node, &selector, &e);
-    if (!obj_bool(job, ".spec.manualSelector", false)) check_generated_selector(c, job, parsed ? &selector : NULL);
-    check_selector_rules(c, "spec.selector", node);
-    if (parsed && !sel_match(&selector, labels))
-        check_invalid(c, "spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
+    size_t mark = check_member(c, "spec");
+    check_job_spec(c, spec, old);
+    if (node)
+        check_selector_tolerant(c, "selector", node, obj_get(old, ".selector"));
+    else
+        check_required(c, "selector", "");
+    if (sel_from_object(c->arena, node, &selector, &e)) check_template_matches(c, spec, &selector, false);
+    check_pop(c, mark);
 }
 
-void check_job_name(struct check *c, const struct json *job)
+/* Host names of pods are made of it. */
+static void check_job_name(struct check *c, const struct json *job)
 {
     int64_t completions = obj_int(job, ".spec.completions", 0);
     if (!is_indexed(obj_get(job, ".spec")) || completions <= 0) return;
@@ -189,64 +213,24 @@ void check_job_name(struct check *c, const struct json *job)
                        "will not able to create pod with invalid DNS label: %.*s", STR_ARG(host));
 }
 
-/* ---- Updates ---- */
-
-static bool same(const struct json *a, const struct json *b) { return a == b || (a && b && json_equal(a, b)); }
-
-/* An Indexed Job is resized by changing completions and parallelism together. */
-static void check_completions(struct check *c, const struct json *spec, const struct json *old)
+/* type Job check=fn:job whole */
+void check_job(struct check *c, const struct json *job, const struct json *old)
 {
-    const struct json *now = obj_get(spec, ".completions");
-    if (same(now, obj_get(old, ".completions"))) return;
-    if (!is_indexed(spec))
-        check_invalid(c, "completions", now, "field is immutable");
-    else if (now && obj_number(now, 0) != obj_int(spec, ".parallelism", 0))
-        check_invalid(c, "completions", now, "can only be modified in tandem with spec.parallelism");
-}
-
-static bool is_suspended(const struct json *job) { return obj_bool(job, ".spec.suspend", false); }
-
-/* Suspended and without pods, so that nothing was made yet of what is changed (KEP-2926, KEP-5440). */
-static bool is_at_rest(const struct json *job)
-{
-    if (!is_suspended(job)) return false;
-    return !obj_has(job, ".status.startTime") ||
-           (obj_condition_true(job, "Suspended") && obj_int(job, ".status.active", 0) == 0);
-}
-
-static void free_parts(struct json *tmpl)
-{
-    static const char *const paths[] = {".metadata.labels",  ".metadata.annotations", ".spec.nodeSelector",
-                                        ".spec.tolerations", ".spec.schedulingGates", ".spec.affinity.nodeAffinity"};
-    static const char *const lists[] = {".spec.containers", ".spec.initContainers"};
-    for (size_t i = 0; i < ARRAY_LEN(paths); i++) obj_del(tmpl, paths[i]);
-    if (obj_has(tmpl, ".spec.affinity") && !obj_count(tmpl, ".spec.affinity")) obj_del(tmpl, ".spec.affinity");
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        JSON_FOREACH(container, obj_edit(tmpl, lists[i])) obj_del(container, ".resources");
-}
-
-static bool same_template(struct check *c, const struct json *job, const struct json *old)
-{
-    const struct json *now = obj_get(job, ".spec.template"), *was = obj_get(old, ".spec.template");
-    if (same(now, was)) return true;
-    if (!is_at_rest(old) || !now || !was) return false;
-    struct json *a = json_copy(c->arena, now), *b = json_copy(c->arena, was);
-    free_parts(a);
-    free_parts(b);
-    return json_equal(a, b);
-}
-
-void check_job_spec_update(struct check *c, const struct json *job, const struct json *old)
-{
-    static const char *const fixed[] = {"selector",  "completionMode", "podFailurePolicy", "backoffLimitPerIndex",
-                                        "managedBy", "successPolicy"};
-    const struct json *spec = obj_get(job, ".spec"), *was = obj_get(old, ".spec");
-    size_t mark = check_member(c, "spec");
-    check_completions(c, spec, was);
-    if (!same_template(c, job, old)) check_invalid(c, "template", obj_get(spec, ".template"), "field is immutable");
-    for (size_t i = 0; i < ARRAY_LEN(fixed); i++) {
-        const struct json *value = json_getc(spec, fixed[i]);
-        if (!same(value, json_getc(was, fixed[i]))) check_invalid(c, fixed[i], value, "field is immutable");
+    if (c->sub) {
+        check_meta_update(c);
+        check_job_status(c, job, old);
+        return;
     }
+    check_meta(c);
+    check_generated_selector(c, job, old);
+    int from = c->count;
+    check_whole_spec(c, obj_get(job, ".spec"), obj_get(old, ".spec"));
+    int to = c->count;
+    check_job_name(c, job);
+    if (!old) return;
+    check_meta_update(c);
+    check_repeat(c, from, to);
+    size_t mark = check_member(c, "spec");
+    check_job_change(c, job, old);
     check_pop(c, mark);
 }

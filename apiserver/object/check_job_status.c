@@ -5,225 +5,266 @@
 #include "apiserver/object/check_job.h"
 
 #include "api/object.h"
-#include "base/mem.h"
+#include "apiserver/object/check_value.h"
+#include "apiserver/object/check_workload.h"
+#include "apiserver/object/inner.h"
+#include "base/map.h"
+#include "schema_ids.h"
 
-struct sides {
-    const struct json *job, *old;
+/* A Job before or after, in short. */
+struct state {
+    bool complete, failed, finished, failing, succeeding;
+    const struct json *active, *succeeded, *failures, *ready, *terminating, *completed_indexes, *failed_indexes;
+    const struct json *start, *completion, *uncounted;
 };
 
-static bool is_finished(const struct json *job)
+struct sides {
+    const struct json *spec;
+    const struct json *job, *old;
+    struct state now, was;
+};
+
+static struct state state_of(const struct json *job)
 {
-    return obj_condition_true(job, "Complete") || obj_condition_true(job, "Failed");
+    const struct json *status = obj_get(job, ".status");
+    struct state s = {
+        .complete = obj_condition_true(job, "Complete"),
+        .failed = obj_condition_true(job, "Failed"),
+        .failing = obj_condition_true(job, "FailureTarget"),
+        .succeeding = obj_condition_true(job, "SuccessCriteriaMet"),
+        .active = json_getc(status, "active"),
+        .succeeded = json_getc(status, "succeeded"),
+        .failures = json_getc(status, "failed"),
+        .ready = json_getc(status, "ready"),
+        .terminating = json_getc(status, "terminating"),
+        .completed_indexes = json_getc(status, "completedIndexes"),
+        .failed_indexes = json_getc(status, "failedIndexes"),
+        .start = json_getc(status, "startTime"),
+        .completion = json_getc(status, "completionTime"),
+        .uncounted = json_getc(status, "uncountedTerminatedPods"),
+    };
+    s.finished = s.complete || s.failed;
+    return s;
 }
 
-static bool same(const struct sides *s, const char *path)
+static bool same(const struct json *x, const struct json *y) { return x == y || (x && y && json_equal(x, y)); }
+
+static int64_t count(const struct json *n) { return obj_number(n, 0); }
+
+static bool is_indexed(const struct sides *s) { return obj_is(s->spec, ".completionMode", "Indexed"); }
+
+/* ---- Pods that are to be counted ---- */
+
+static void check_uids(struct check *c, const char *member, const struct json *uids, struct map *seen)
 {
-    const struct json *a = obj_get(s->job, path), *b = obj_get(s->old, path);
-    return a == b || (a && b && json_equal(a, b));
-}
-
-static bool flips(const struct sides *s, const char *condition)
-{
-    return obj_condition_true(s->job, condition) != obj_condition_true(s->old, condition);
-}
-
-static int64_t before(const struct sides *s, const char *path) { return obj_int(s->old, path, 0); }
-
-/* ---- Pods that are counted ---- */
-
-static void check_uncounted(struct check *c, const struct json *job)
-{
-    static const char *const lists[] = {"succeeded", "failed"};
-    const struct json *pods = obj_get(job, ".status.uncountedTerminatedPods"), *first = json_getc(pods, "succeeded");
-    size_t mark = check_member(c, "status.uncountedTerminatedPods");
-    for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
-        const struct json *list = json_getc(pods, lists[k]);
-        size_t i = 0, outer = check_member(c, lists[k]);
-        for (OBJ_EACH(uid, list, "")) {
-            size_t at = check_index(c, i++);
-            bool twice = false;
-            for (const struct json *p = obj_first(list, ""); p != uid && !twice; p = obj_next(p))
-                twice = json_equal(p, uid);
-            for (const struct json *p = k ? obj_first(first, "") : NULL; p && !twice; p = obj_next(p))
-                twice = json_equal(p, uid);
-            if (!obj_text(uid).n)
-                check_invalid(c, NULL, uid, "must not be empty");
-            else if (twice)
-                check_duplicate(c, NULL, uid);
-            check_pop(c, at);
-        }
-        check_pop(c, outer);
+    size_t i = 0;
+    for (OBJ_EACH(uid, uids, "")) {
+        size_t mark = check_into(c, member, i++);
+        if (!obj_text(uid).n)
+            check_invalid(c, NULL, uid, "must not be empty");
+        else if (map_has(seen, obj_text(uid)))
+            check_duplicate(c, NULL, uid);
+        else
+            map_set(seen, obj_text(uid), NULL);
+        check_pop(c, mark);
     }
-    check_pop(c, mark);
 }
 
-static void check_counters(struct check *c, const struct sides *s)
+static void check_uncounted(struct check *c, const struct json *pods)
 {
-    const struct json *spec = obj_get(s->job, ".spec");
-    int64_t failed = obj_int(s->job, ".status.failed", 0), succeeded = obj_int(s->job, ".status.succeeded", 0);
-    bool may_shrink = obj_is(spec, ".completionMode", "Indexed") &&
-                      obj_int(spec, ".completions", -1) == obj_int(spec, ".parallelism", -1);
-    if (failed < before(s, ".status.failed"))
-        check_invalid(c, "status.failed", json_int(c->arena, failed), "cannot decrease the failed counter");
-    if (!may_shrink && succeeded < before(s, ".status.succeeded"))
-        check_invalid(c, "status.succeeded", json_int(c->arena, succeeded), "cannot decrease the succeeded counter");
+    struct map seen = {0};
+    size_t mark = check_member(c, "uncountedTerminatedPods");
+    check_uids(c, "succeeded", obj_get(pods, ".succeeded"), &seen);
+    check_uids(c, "failed", obj_get(pods, ".failed"), &seen);
+    check_pop(c, mark);
+    map_release(&seen, NULL);
+}
+
+/* ---- Conditions and the times that go with them ---- */
+
+static void refuse(struct check *c, const char *detail) { check_invalid_bare(c, "conditions", detail); }
+
+static int64_t seconds(const struct json *time) { return obj_time_s(time, "", 0); }
+
+static void check_completion(struct check *c, const struct sides *s)
+{
+    const struct state *now = &s->now;
+    bool changed = now->complete != s->was.complete || !same(now->completion, s->was.completion);
+    if (changed && now->completion && !now->complete)
+        check_invalid(c, "completionTime", now->completion,
+                      "cannot set completionTime when there is no Complete=True condition");
+    if (changed && !now->completion && now->complete)
+        check_required(c, "completionTime", "completionTime is required for Complete jobs");
+    changed = !same(now->start, s->was.start) || !same(now->completion, s->was.completion);
+    if (changed && now->start && now->completion && seconds(now->completion) < seconds(now->start))
+        check_invalid(c, "completionTime", now->completion, "must be equal to or after `startTime`");
+}
+
+static void check_ends(struct check *c, const struct sides *s)
+{
+    const struct state *now = &s->now, *was = &s->was;
+    bool completes = now->complete != was->complete, fails = now->failed != was->failed;
+    if ((completes || fails) && now->complete && now->failed)
+        refuse(c, "cannot set Complete=True and Failed=true conditions");
+    if ((completes || now->failing != was->failing) && now->complete && now->failing)
+        refuse(c, "cannot set Complete=True and FailureTarget=true conditions");
+    check_completion(c, s);
+    if ((fails || !same(now->failed_indexes, was->failed_indexes)) && now->failed && !now->failing)
+        refuse(c, "cannot set Failed=True condition without the FailureTarget=true condition");
+    if ((completes || now->succeeding != was->succeeding) && now->complete && !now->succeeding)
+        refuse(c, "cannot set Complete=True condition without the SuccessCriteriaMet=true condition");
+}
+
+/* What a finished Job may not have. */
+static void check_finished(struct check *c, const struct sides *s)
+{
+    const struct state *now = &s->now, *was = &s->was;
+    bool ends = now->finished != was->finished;
+    bool asleep = obj_bool(s->spec, ".suspend", false) && obj_int(s->spec, ".completions", -1) == 0;
+    if (!now->finished) return;
+    if ((ends || count(now->active) != count(was->active)) && count(now->active) > 0)
+        check_invalid(c, "active", now->active, "active>0 is invalid for finished job");
+    if ((ends || !same(now->start, was->start)) && !asleep && !now->start)
+        check_required(c, "startTime", "startTime is required for finished job");
+    if ((ends || !same(now->uncounted, was->uncounted)) &&
+        obj_count(now->uncounted, ".succeeded") + obj_count(now->uncounted, ".failed"))
+        check_invalid_inner(c, "uncountedTerminatedPods", &type_batch_v1_UncountedTerminatedPods, now->uncounted,
+                            "must be empty for finished job");
+}
+
+static void check_success(struct check *c, const struct sides *s)
+{
+    const struct state *now = &s->now;
+    if (now->succeeding && now->failed) refuse(c, "cannot set SuccessCriteriaMet=True and Failed=true conditions");
+    if (now->succeeding && now->failing)
+        refuse(c, "cannot set SuccessCriteriaMet=True and FailureTarget=true conditions");
+    if (obj_has(s->spec, ".successPolicy") && !now->succeeding && now->complete)
+        refuse(c, "cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True");
 }
 
 /* ---- Indexes ---- */
 
-/* The first index of both lists, each well-formed; -1: there is none. */
-static int64_t overlap(struct str a, struct str b)
+static void check_index_list(struct check *c, const struct sides *s, const char *member, const struct json *list)
 {
-    int64_t ends[4];
-    while (!str_is_null(a) && !str_is_null(b)) {
-        struct str rest_a, rest_b, spans[] = {str_cut(a, ',', &rest_a), str_cut(b, ',', &rest_b)};
-        for (int i = 0; i < 2; i++) {
-            struct str high, low = str_cut(spans[i], '-', &high);
-            if (!str_to_i64(low, &ends[2 * i])) return -1;
-            ends[2 * i + 1] = ends[2 * i];
-            if (!str_is_null(high) && !str_to_i64(high, &ends[2 * i + 1])) return -1;
-        }
-        if (ends[0] <= ends[3] && ends[2] <= ends[1]) return MAX(ends[0], ends[2]);
-        if (ends[0] <= ends[2])
-            a = rest_a;
-        else
-            b = rest_b;
+    int64_t total;
+    struct str text = obj_text(list);
+    const char *why = job_indexes_error(c->arena, text, obj_int(s->spec, ".completions", 0), &total);
+    if (why)
+        check_invalidf(c, member, json_str(c->arena, text.p ? text : STR("")), "error parsing %s: %s", member, why);
+}
+
+/* The next interval of *rest that can be read. False: there is none. */
+static bool next_interval(struct arena *a, struct str *rest, int64_t completions, int64_t *first, int64_t *last)
+{
+    while (!str_is_null(*rest))
+        if (!job_interval_error(a, str_cut(*rest, ',', rest), completions, first, last)) return true;
+    return false;
+}
+
+/* The first index that is in both lists; -1: there is none. */
+static int64_t overlap(struct arena *a, struct str x, struct str y, int64_t completions)
+{
+    int64_t x_first, x_last, y_first, y_last;
+    bool more = next_interval(a, &x, completions, &x_first, &x_last) &&
+                next_interval(a, &y, completions, &y_first, &y_last);
+    while (more) {
+        if (x_first <= y_last && y_first <= x_last) return MAX(x_first, y_first);
+        more = x_first <= y_first ? next_interval(a, &x, completions, &x_first, &x_last)
+                                  : next_interval(a, &y, completions, &y_first, &y_last);
     }
     return -1;
 }
 
-static void check_index_list(struct check *c, const struct sides *s, const char *path, const char *name)
+static void check_overlap(struct check *c, const struct sides *s)
 {
-    int64_t total;
-    if (same(s, path) || !obj_has(s->job, ".spec.completions")) return;
-    struct str text = obj_str(s->job, path);
-    const char *why = job_indexes_error(c->arena, text, obj_int(s->job, ".spec.completions", 0), &total);
-    if (why)
-        check_invalidf(c, path + 1, json_str(c->arena, text.p ? text : STR("")), "error parsing %s: %s", name, why);
+    struct str completed = obj_text(s->now.completed_indexes), failed = obj_text(s->now.failed_indexes);
+    if (!completed.n || !failed.n) return;
+    int64_t index = overlap(c->arena, completed, failed, obj_int(s->spec, ".completions", 0));
+    if (index >= 0)
+        check_invalidf(c, "failedIndexes", s->now.failed_indexes,
+                       "failedIndexes and completedIndexes overlap at index: %lld", (long long)index);
 }
 
 static void check_indexes(struct check *c, const struct sides *s)
 {
-    struct str completed = obj_str(s->job, ".status.completedIndexes");
-    const struct json *failed = obj_get(s->job, ".status.failedIndexes");
-    check_index_list(c, s, ".status.completedIndexes", "completedIndexes");
-    if (failed) check_index_list(c, s, ".status.failedIndexes", "failedIndexes");
-    if (same(s, ".status.completedIndexes") && same(s, ".status.failedIndexes")) return;
-    if (completed.n && !obj_is(s->job, ".spec.completionMode", "Indexed"))
-        check_invalid_str(c, "status.completedIndexes", completed,
-                          "cannot set non-empty completedIndexes when non-indexed completion mode");
-    if (failed && !obj_has(s->job, ".spec.backoffLimitPerIndex"))
-        check_invalid(c, "status.failedIndexes", failed,
+    const struct json *completed = s->now.completed_indexes, *failed = s->now.failed_indexes;
+    bool completed_changed = !str_eq(obj_text(completed), obj_text(s->was.completed_indexes));
+    bool failed_changed = !same(failed, s->was.failed_indexes);
+    bool counted = obj_has(s->spec, ".completions"), limited = obj_has(s->spec, ".backoffLimitPerIndex");
+    if (completed_changed && counted) check_index_list(c, s, "completedIndexes", completed);
+    if (failed_changed && counted && limited && failed) check_index_list(c, s, "failedIndexes", failed);
+    if (completed_changed && obj_text(completed).n && !is_indexed(s))
+        check_invalid(c, "completedIndexes", completed,
+                      "cannot set non-empty completedIndexes when non-indexed completion mode");
+    if (failed_changed && failed && !limited)
+        check_invalid(c, "failedIndexes", failed,
                       "cannot set non-null failedIndexes when backoffLimitPerIndex is null");
-    int64_t index = completed.n && obj_text(failed).n ? overlap(completed, obj_text(failed)) : -1;
-    if (index >= 0)
-        check_invalidf(c, "status.failedIndexes", failed, "failedIndexes and completedIndexes overlap at index: %lld",
-                       (long long)index);
+    if ((completed_changed || failed_changed) && counted) check_overlap(c, s);
 }
 
-/* ---- Times ---- */
+/* ---- The status as it is now ---- */
 
-static void check_start_time(struct check *c, const struct sides *s)
+static void check_now(struct check *c, const struct sides *s)
 {
-    bool resumed = obj_condition_true(s->old, "Suspended") && !obj_condition_true(s->job, "Suspended");
-    if (same(s, ".status.startTime") || !obj_has(s->old, ".status.startTime")) return;
-    if (!obj_bool(s->job, ".spec.suspend", false) && !resumed)
-        check_required(c, "status.startTime", "startTime cannot be removed for unsuspended job");
+    static const char *const counts[] = {"active", "succeeded", "failed", "ready", "terminating", NULL};
+    const struct state *now = &s->now, *was = &s->was;
+    check_counts(c, obj_get(s->job, ".status"), counts);
+    check_uncounted(c, now->uncounted);
+    check_ends(c, s);
+    check_finished(c, s);
+    check_indexes(c, s);
+    if ((now->finished != was->finished || !same(now->terminating, was->terminating)) && now->finished &&
+        count(now->terminating) > 0)
+        check_invalid(c, "terminating", now->terminating, "terminating>0 is invalid for finished job");
+    if ((!same(now->ready, was->ready) || count(now->active) != count(was->active)) && now->ready &&
+        count(now->ready) > count(now->active))
+        check_invalid(c, "ready", now->ready, "cannot set more ready pods than active");
+    check_success(c, s);
 }
 
-static void check_completion_time(struct check *c, const struct sides *s)
-{
-    static const char path[] = ".status.completionTime";
-    const struct json *done = obj_get(s->job, path);
-    bool complete = obj_condition_true(s->job, "Complete"), changed = !same(s, path);
-    if (flips(s, "Complete") || changed) {
-        if (done && !complete)
-            check_invalid(c, path + 1, done, "cannot set completionTime when there is no Complete=True condition");
-        if (!done && complete) check_required(c, path + 1, "completionTime is required for Complete jobs");
-    }
-    if ((changed || !same(s, ".status.startTime")) && done && obj_has(s->job, ".status.startTime") &&
-        obj_time_s(s->job, path, 0) < obj_time_s(s->job, ".status.startTime", 0))
-        check_invalid(c, path + 1, done, "completionTime cannot be set before startTime");
-    if (done && obj_has(s->old, path) && changed) check_invalid(c, path + 1, done, "completionTime cannot be mutated");
-}
-
-/* ---- Conditions ---- */
-
-static void refuse_conditions(struct check *c, const char *detail)
-{
-    check_invalid_bare(c, "status.conditions", detail);
-}
-
-static void check_pairs(struct check *c, const struct sides *s)
-{
-    bool complete = obj_condition_true(s->job, "Complete"), failed = obj_condition_true(s->job, "Failed");
-    bool target = obj_condition_true(s->job, "FailureTarget"), met = obj_condition_true(s->job, "SuccessCriteriaMet");
-    const struct {
-        bool looked_at, wrong;
-        const char *detail;
-    } rules[] = {
-        {flips(s, "Complete") || flips(s, "Failed"), complete && failed,
-         "cannot set Complete=True and Failed=true conditions"},
-        {flips(s, "Complete") || flips(s, "FailureTarget"), complete && target,
-         "cannot set Complete=True and FailureTarget=true conditions"},
-        {flips(s, "Failed"), failed && !target,
-         "cannot set Failed=True condition without the FailureTarget=true condition"},
-        {flips(s, "Complete"), complete && !met,
-         "cannot set Complete=True condition without the SuccessCriteriaMet=true condition"},
-        {true, met && failed, "cannot set SuccessCriteriaMet=True and Failed=true conditions"},
-        {true, met && target, "cannot set SuccessCriteriaMet=True and FailureTarget=true conditions"},
-        {true, obj_has(s->job, ".spec.successPolicy") && !met && complete,
-         "cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True"},
-        {true, obj_condition_true(s->old, "SuccessCriteriaMet") && !met,
-         "cannot disable the SuccessCriteriaMet=True condition"},
-        {true, obj_condition_true(s->old, "Complete") && !obj_condition_true(s->old, "SuccessCriteriaMet") && met,
-         "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-        if (rules[i].looked_at && rules[i].wrong) refuse_conditions(c, rules[i].detail);
-}
+/* ---- What may not become of it ---- */
 
 static void check_terminal(struct check *c, const struct sides *s)
 {
     static const char *const terminal[] = {"Failed", "Complete", "FailureTarget"};
     for (size_t i = 0; i < ARRAY_LEN(terminal); i++)
         if (obj_condition_true(s->old, terminal[i]) && !obj_condition_true(s->job, terminal[i]))
-            refuse_conditions(c, arena_printf(c->arena, "cannot disable the terminal %s=True condition", terminal[i]));
+            refuse(c, arena_printf(c->arena, "cannot disable the terminal %s=True condition", terminal[i]));
 }
 
-/* What a finished Job may not have. */
-static void check_finished(struct check *c, const struct sides *s)
+static void check_counters(struct check *c, const struct sides *s)
 {
-    static const struct {
-        const char *path, *detail;
-    } none[] = {{".status.active", "active>0 is invalid for finished job"},
-                {".status.terminating", "terminating>0 is invalid for finished job"}};
-    const struct json *pods = obj_get(s->job, ".status.uncountedTerminatedPods");
-    bool flipped = is_finished(s->job) != is_finished(s->old);
-    if (!is_finished(s->job)) return;
-    for (size_t i = 0; i < ARRAY_LEN(none); i++)
-        if ((flipped || !same(s, none[i].path)) && obj_int(s->job, none[i].path, 0) > 0)
-            check_invalid(c, none[i].path + 1, obj_get(s->job, none[i].path), none[i].detail);
-    if ((flipped || !same(s, ".status.startTime")) && !obj_has(s->job, ".status.startTime"))
-        check_required(c, "status.startTime", "startTime is required for finished job");
-    if ((flipped || !same(s, ".status.uncountedTerminatedPods")) &&
-        obj_count(pods, ".succeeded") + obj_count(pods, ".failed"))
-        check_invalid(c, "status.uncountedTerminatedPods", pods,
-                      "uncountedTerminatedPods needs to be empty for finished job");
+    bool may_shrink = is_indexed(s) &&
+                      same(obj_get(s->spec, ".completions"), obj_get(s->spec, ".parallelism"));
+    if (count(s->now.failures) < count(s->was.failures))
+        check_invalid(c, "failed", json_int(c->arena, count(s->now.failures)), "cannot decrease the failed counter");
+    if (!may_shrink && count(s->now.succeeded) < count(s->was.succeeded))
+        check_invalid(c, "succeeded", json_int(c->arena, count(s->now.succeeded)),
+                      "cannot decrease the succeeded counter");
 }
 
-void check_job_status_update(struct check *c, const struct json *job, const struct json *old)
+static void check_times(struct check *c, const struct sides *s)
 {
-    const struct sides s = {job, old};
-    int64_t ready = obj_int(job, ".status.ready", 0);
-    check_uncounted(c, job);
-    check_pairs(c, &s);
-    check_completion_time(c, &s);
-    check_finished(c, &s);
-    check_indexes(c, &s);
-    if ((!same(&s, ".status.ready") || !same(&s, ".status.active")) && ready > obj_int(job, ".status.active", 0))
-        check_invalid(c, "status.ready", obj_get(job, ".status.ready"), "cannot set more ready pods than active");
+    const struct state *now = &s->now, *was = &s->was;
+    const struct json *suspended = obj_condition(s->job, "Suspended");
+    bool resumes = obj_condition_true(s->old, "Suspended") && obj_is(suspended, ".status", "False");
+    if (now->completion && was->completion && !same(now->completion, was->completion))
+        check_invalid(c, "completionTime", now->completion, "field is immutable");
+    if (was->start && !same(now->start, was->start) && !resumes && !obj_bool(s->spec, ".suspend", false))
+        check_invalid(c, "startTime", now->start, "field is immutable for unsuspended job once set");
+}
+
+void check_job_status(struct check *c, const struct json *job, const struct json *old)
+{
+    const struct sides s = {
+        .spec = obj_get(job, ".spec"), .job = job, .old = old, .now = state_of(job), .was = state_of(old)};
+    size_t mark = check_member(c, "status");
+    check_now(c, &s);
     check_terminal(c, &s);
     check_counters(c, &s);
-    check_start_time(c, &s);
+    check_times(c, &s);
+    if (s.was.succeeding && !s.now.succeeding) refuse(c, "cannot disable the SuccessCriteriaMet=True condition");
+    if (s.was.complete && !s.was.succeeding && s.now.succeeding)
+        refuse(c, "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions");
+    check_pop(c, mark);
 }

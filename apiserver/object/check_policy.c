@@ -1,14 +1,10 @@
-/* check_policy.c - validation of PodDisruptionBudgets and PriorityClasses
- * (pkg/apis/policy/validation, pkg/apis/scheduling/validation).
+/* check_policy.c - validation of PodDisruptionBudgets (pkg/apis/policy/validation).
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/hooks.h"
 
 #include "schema_hooks.h"
 
 #include "apiserver/object/check_selector.h"
-#include "apiserver/registry/priority_class.h"
-
-/* ---- PodDisruptionBudget ---- */
 
 /* "50%" -> 50; false: no such text. */
 static bool read_percent(struct str s, int64_t *out)
@@ -60,44 +56,4 @@ void check_pdb_spec(struct check *c, const struct json *spec, const struct json 
     check_int_or_percent(c, spec, "minAvailable");
     check_int_or_percent(c, spec, "maxUnavailable");
     check_selector_rules(c, "selector", json_getc(spec, "selector"));
-}
-
-/* ---- PriorityClass ---- */
-
-static void check_reserved_name(struct check *c, const struct json *pc)
-{
-    struct str name = obj_name(pc);
-    const struct system_class *known = system_class_find(name);
-    const char *why = NULL;
-    if (!known)
-        why = arena_printf(c->arena, "%.*s is not a known system priority class", STR_ARG(name));
-    else if (obj_int(pc, ".value", 0) != known->value)
-        why = arena_printf(c->arena, "value of %s PriorityClass must be %lld", known->name, (long long)known->value);
-    else if (obj_bool(pc, ".globalDefault", false))
-        why = arena_printf(c->arena, "globalDefault of %s PriorityClass must be false", known->name);
-    if (why)
-        check_forbidden(
-            c, "metadata.name",
-            arena_printf(c->arena,
-                         "priority class names with 'system-' prefix are reserved for system use only. error: %s",
-                         why));
-}
-
-/* type PriorityClass check=fn:priority_class */
-void check_priority_class(struct check *c, const struct json *pc, const struct json *old)
-{
-    if (old) {
-        const struct json *policy = json_getc(pc, "preemptionPolicy"), *was = json_getc(old, "preemptionPolicy");
-        if (obj_int(pc, ".value", 0) != obj_int(old, ".value", 0))
-            check_forbidden(c, "value", "may not be changed in an update.");
-        if ((policy || was) && !json_equal(policy, was))
-            check_invalid(c, "preemptionPolicy", policy, "field is immutable");
-        return;
-    }
-    if (str_starts(obj_name(pc), STR(SYSTEM_CLASS_PREFIX)))
-        check_reserved_name(c, pc);
-    else if (obj_int(pc, ".value", 0) > USER_PRIORITY_MAX)
-        check_forbidden(
-            c, "value",
-            arena_printf(c->arena, "maximum allowed value of a user defined priority is %d", USER_PRIORITY_MAX));
 }

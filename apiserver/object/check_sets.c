@@ -1,91 +1,103 @@
-/* check_sets.c - validation of StatefulSet, DaemonSet and ControllerRevision (pkg/apis/apps/validation/validation.go).
- * Reads: nodes of a defaulted tree.   Writes: struct check. */
+/* check_sets.c - validation of DaemonSet and ControllerRevision (pkg/apis/apps/validation/validation.go).
+ * Reads: defaulted trees.   Writes: struct check. */
 #include "apiserver/object/hooks.h"
 
 #include "schema_hooks.h"
 
+#include "apiserver/object/check_meta.h"
+#include "apiserver/object/check_selector.h"
+#include "apiserver/object/check_value.h"
 #include "apiserver/object/check_workload.h"
-
-/* ---- StatefulSet ---- */
-
-static bool same_beside_free_fields(struct arena *a, const struct json *spec, const struct json *old)
-{
-    static const char *const free_fields[] = {".replicas",
-                                              ".ordinals",
-                                              ".template",
-                                              ".updateStrategy",
-                                              ".revisionHistoryLimit",
-                                              ".persistentVolumeClaimRetentionPolicy",
-                                              ".minReadySeconds"};
-    struct json *now = json_copy(a, spec), *was = json_copy(a, old);
-    for (size_t i = 0; i < ARRAY_LEN(free_fields); i++) {
-        obj_del(now, free_fields[i]);
-        obj_del(was, free_fields[i]);
-    }
-    return json_equal(now, was);
-}
-
-static void check_max_unavailable(struct check *c, const struct json *max)
-{
-    size_t mark = check_member(c, "updateStrategy");
-    check_member(c, "rollingUpdate");
-    if (!check_int_or_percent(c, "maxUnavailable", max)) check_invalid(c, "maxUnavailable", max, "cannot be 0");
-    check_percent_max(c, "maxUnavailable", max);
-    check_pop(c, mark);
-}
-
-/* type StatefulSetSpec check=fn:stateful_set_spec */
-void check_stateful_set_spec(struct check *c, const struct json *spec, const struct json *old)
-{
-    static const struct workload_rules rules = {.noun = "statefulset", .unreadable = ""};
-    const struct json *rolling = obj_get(spec, ".updateStrategy.rollingUpdate");
-    const struct json *max = obj_get(rolling, ".maxUnavailable");
-    if (rolling && obj_is(spec, ".updateStrategy.type", "OnDelete"))
-        check_invalid(c, "updateStrategy.rollingUpdate", rolling, "only allowed for updateStrategy 'RollingUpdate'");
-    else if (max)
-        check_max_unavailable(c, max);
-    check_workload_selector(c, spec, &rules);
-    check_workload_template(c, obj_get(spec, ".template"), "StatefulSet");
-    if (old && !same_beside_free_fields(c->arena, spec, old))
-        check_forbidden(c, NULL,
-                        "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', "
-                        "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and "
-                        "'minReadySeconds' are forbidden");
-}
+#include "apiserver/object/inner.h"
+#include "schema_ids.h"
 
 /* ---- DaemonSet ---- */
 
 static void check_rolling_update(struct check *c, const struct json *rolling)
 {
-    size_t mark = check_member(c, "updateStrategy");
-    check_member(c, "rollingUpdate");
-    int64_t unavailable = check_int_or_percent(c, "maxUnavailable", obj_get(rolling, ".maxUnavailable"));
-    check_percent_max(c, "maxUnavailable", obj_get(rolling, ".maxUnavailable"));
-    int64_t surge = check_int_or_percent(c, "maxSurge", obj_get(rolling, ".maxSurge"));
-    check_percent_max(c, "maxSurge", obj_get(rolling, ".maxSurge"));
-    if (unavailable && surge)
-        check_invalid(c, "maxSurge", obj_get(rolling, ".maxSurge"), "may not be set when maxUnavailable is non-zero");
-    if (!unavailable && !surge) check_required(c, "maxUnavailable", "cannot be 0 when maxSurge is 0");
+    const struct json *unavailable = obj_get(rolling, ".maxUnavailable"), *surge = obj_get(rolling, ".maxSurge");
+    bool absent = int_or_percent(unavailable) != 0, more = int_or_percent(surge) != 0;
+    size_t mark = check_member(c, "rollingUpdate");
+    check_int_or_percent(c, "maxUnavailable", unavailable);
+    check_int_or_percent(c, "maxSurge", surge);
+    check_percent_max(c, "maxUnavailable", unavailable);
+    check_percent_max(c, "maxSurge", surge);
+    if (absent && more) check_invalid(c, "maxSurge", surge, "may not be set when maxUnavailable is non-zero");
+    if (!absent && !more) check_required(c, "maxUnavailable", "cannot be 0 when maxSurge is 0");
     check_pop(c, mark);
 }
 
-/* type DaemonSetSpec check=fn:daemon_set_spec */
-void check_daemon_set_spec(struct check *c, const struct json *spec, const struct json *old)
+static void check_update_strategy(struct check *c, const struct json *strategy)
 {
-    static const struct workload_rules rules = {.noun = "daemonset", .unreadable = "", .selector_optional = true};
-    check_workload_selector(c, spec, &rules);
-    check_workload_template(c, obj_get(spec, ".template"), "DaemonSet");
-    if (obj_is(spec, ".updateStrategy.type", "RollingUpdate"))
-        check_rolling_update(c, obj_get(spec, ".updateStrategy.rollingUpdate"));
-    check_unchanged(c, "selector", spec, old);
+    static const char *const types[] = {"RollingUpdate", "OnDelete", NULL};
+    size_t mark = check_member(c, "updateStrategy");
+    if (!check_is_among(obj_str(strategy, ".type"), types))
+        check_not_supported_inner(c, NULL, &type_apps_v1_DaemonSetUpdateStrategy, strategy, types);
+    else if (obj_is(strategy, ".type", "RollingUpdate"))
+        check_rolling_update(c, obj_get(strategy, ".rollingUpdate"));
+    check_pop(c, mark);
+}
+
+/* A selector that is there matches; one that cannot be read was told already. */
+static void check_selector(struct check *c, const struct json *spec, const struct json *old)
+{
+    const struct json *node = obj_get(spec, ".selector");
+    struct selector selector;
+    struct err e = ERR_INIT;
+    check_selector_tolerant(c, "selector", node, obj_get(old, ".selector"));
+    if (sel_from_object(c->arena, node, &selector, &e)) check_template_matches(c, spec, &selector, false);
+    if (json_is(node, JSON_OBJ) && !obj_count(node, ".matchLabels") && !obj_count(node, ".matchExpressions"))
+        check_invalid(c, "selector", node, "empty selector is invalid for daemonset");
+}
+
+static void check_daemon_set_spec(struct check *c, const struct json *spec, const struct json *old)
+{
+    size_t mark = check_member(c, "spec");
+    if (old) check_same(c, "selector", obj_get(spec, ".selector"), obj_get(old, ".selector"));
+    check_selector(c, spec, old);
+    check_template(c, obj_get(spec, ".template"), obj_get(old, ".template"));
+    check_workload_lifetime(c, obj_get(spec, ".template"), "DaemonSet");
+    check_count(c, "minReadySeconds", obj_get(spec, ".minReadySeconds"));
+    check_update_strategy(c, obj_get(spec, ".updateStrategy"));
+    check_count(c, "revisionHistoryLimit", obj_get(spec, ".revisionHistoryLimit"));
+    check_pop(c, mark);
+}
+
+static void check_daemon_set_status(struct check *c, const struct json *status)
+{
+    static const char *const counts[] = {
+        "currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady",    "observedGeneration",
+        "updatedNumberScheduled", "numberAvailable",    "numberUnavailable",      "collisionCount", NULL};
+    size_t mark = check_member(c, "status");
+    check_counts(c, status, counts);
+    check_pop(c, mark);
+}
+
+/* type DaemonSet check=fn:daemon_set whole */
+void check_daemon_set(struct check *c, const struct json *set, const struct json *old)
+{
+    check_meta_either(c);
+    if (!c->sub) {
+        check_daemon_set_spec(c, obj_get(set, ".spec"), obj_get(old, ".spec"));
+        return;
+    }
+    check_daemon_set_status(c, obj_get(set, ".status"));
+    check_collisions(c, set, old);
 }
 
 /* ---- ControllerRevision ---- */
 
-/* type ControllerRevision check=fn:controller_revision */
+/* type ControllerRevision check=fn:controller_revision whole */
 void check_controller_revision(struct check *c, const struct json *revision, const struct json *old)
 {
     const struct json *data = obj_get(revision, ".data");
-    if (!obj_has(revision, ".data")) check_required(c, "data", "data is mandatory");
-    if (old && !json_equal(data, obj_get(old, ".data"))) check_invalid(c, "data", data, "field is immutable");
+    if (old) check_meta_update(c);
+    check_meta(c);
+    check_count(c, "revision", obj_get(revision, ".revision"));
+    if (old)
+        check_same(c, "data", data, obj_get(old, ".data"));
+    else if (!obj_has(revision, ".data"))
+        check_required(c, "data", "data is mandatory");
+    else if (!json_is(data, JSON_OBJ))
+        check_required(c, "data", "data must be a valid JSON object");
 }

@@ -208,6 +208,17 @@ void check_invalid_inner(struct check *c, const char *member, const struct api_t
     check_invalid(c, member, shown(c, &text, t, value), detail);
 }
 
+void check_invalid_member(struct check *c, const char *member, const struct api_type *t, const char *of,
+                          const struct json *node, const char *detail)
+{
+    const struct inner_member m = {.name = str_of(of), .json = str_of(of)};
+    struct buf text AUTO_BUF = {0};
+    struct writer w = {.out = &text, .depth = -1};
+    buf_init(&text, SHOWN_MAX);
+    write_field(&w, api_field_of(t, str_of(of)), &m, json_getc(node, of), node);
+    check_invalid(c, member, json_real(c->arena, str_copy(c->arena, buf_view(&text))), detail);
+}
+
 void check_not_supported_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
                                const char *const *supported)
 {

@@ -16,6 +16,9 @@ const char *inner_names(const struct api_type *t);
  */
 void check_invalid_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
                          const char *detail);
+/* The same for member `of` of a node of type t, as its field holds it: a text that was not said is "". */
+void check_invalid_member(struct check *c, const char *member, const struct api_type *t, const char *of,
+                          const struct json *node, const char *detail);
 void check_not_supported_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
                                const char *const *supported);
 /* What is different in the inner forms of two nodes of type t: a unified diff, in the arena; "" when that is too much to

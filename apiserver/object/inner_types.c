@@ -1,4 +1,4 @@
-/* inner_types.c - the names of upstream's inner types (pkg/apis/*/types.go), for inner.c. Only types that errors print.
+/* inner_types.c - the names of upstream's inner types (types.go of each group in pkg/apis), for inner.c. Only types that errors print.
  * Reads, writes: nothing. */
 #include "apiserver/object/inner.h"
 

@@ -3,11 +3,8 @@
  * Reads and writes: the request's trees. */
 #include "apiserver/object/hooks.h"
 
-#include "apiserver/object/check_job.h"
 #include "apiserver/object/object.h"
 #include "schema_ids.h"
-
-enum { CRON_JOB_NAME_MAX = 52 }; /* its Jobs' names are 11 bytes longer and must be labels */
 
 /* ---- Job ---- */
 
@@ -43,20 +40,7 @@ static void job_prepare_create(struct arena *a, struct json *job, int64_t now_ns
     obj_put(a, job, ".status", obj_empty(a));
 }
 
-static void job_check_create(struct check *c, const struct json *job) { check_job_name(c, job); }
-
-static void job_check_update(struct check *c, const struct json *job, const struct json *old, const char *sub)
-{
-    if (!sub) {
-        check_job_name(c, job);
-        check_job_spec_update(c, job, old);
-    } else if (strcmp(sub, "status") == 0) {
-        check_job_status_update(c, job, old);
-    }
-}
-
-const struct strategy strategy_job = {
-    .prepare_create = job_prepare_create, .check_create = job_check_create, .check_update = job_check_update};
+const struct strategy strategy_job = {.prepare_create = job_prepare_create};
 
 /* ---- CronJob ---- */
 
@@ -66,11 +50,4 @@ static void cron_job_prepare_create(struct arena *a, struct json *cron, int64_t 
     obj_put(a, cron, ".status", obj_empty(a));
 }
 
-static void cron_job_check_create(struct check *c, const struct json *cron)
-{
-    if (obj_name(cron).n > CRON_JOB_NAME_MAX)
-        check_invalid(c, "metadata.name", obj_get(cron, ".metadata.name"), "must be no more than 52 characters");
-}
-
-const struct strategy strategy_cron_job = {.prepare_create = cron_job_prepare_create,
-                                           .check_create = cron_job_check_create};
+const struct strategy strategy_cron_job = {.prepare_create = cron_job_prepare_create};

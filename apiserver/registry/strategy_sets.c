@@ -5,14 +5,6 @@
 
 #include "base/str.h"
 
-/* A count of collisions never falls. */
-static void check_collisions(struct check *c, const struct json *obj, const struct json *old)
-{
-    int64_t now = obj_int(obj, ".status.collisionCount", 0);
-    if (now < obj_int(old, ".status.collisionCount", 0))
-        check_invalid(c, "status.collisionCount", json_int(c->arena, now), "cannot be decremented");
-}
-
 /* ---- StatefulSet ---- */
 
 /* The feature gate MaxUnavailableStatefulSet is off: the field is dropped unless it was there already. */
@@ -36,28 +28,8 @@ static void stateful_set_prepare_update(struct arena *a, struct json *set, const
     if (!sub) drop_max_unavailable(set, old);
 }
 
-static void check_at_most(struct check *c, const struct json *status, const char *member, const char *of)
-{
-    const struct json *value = json_getc(status, member);
-    if (obj_number(value, 0) > obj_number(json_getc(status, of), 0))
-        check_invalidf(c, member, value, "cannot be greater than status.%s", of);
-}
-
-static void stateful_set_check_update(struct check *c, const struct json *set, const struct json *old, const char *sub)
-{
-    static const char *const parts[] = {"readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"};
-    const struct json *status = obj_get(set, ".status");
-    if (!sub || strcmp(sub, "status") != 0) return;
-    size_t mark = check_member(c, "status");
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) check_at_most(c, status, parts[i], "replicas");
-    check_at_most(c, status, "availableReplicas", "readyReplicas");
-    check_pop(c, mark);
-    check_collisions(c, set, old);
-}
-
 const struct strategy strategy_stateful_set = {.prepare_create = stateful_set_prepare_create,
-                                               .prepare_update = stateful_set_prepare_update,
-                                               .check_update = stateful_set_check_update};
+                                               .prepare_update = stateful_set_prepare_update};
 
 /* ---- DaemonSet ---- */
 
@@ -92,11 +64,5 @@ static void daemon_set_prepare_update(struct arena *a, struct json *set, const s
     put_template_generation(a, set, template_generation(old) + changed);
 }
 
-static void daemon_set_check_update(struct check *c, const struct json *set, const struct json *old, const char *sub)
-{
-    if (sub && strcmp(sub, "status") == 0) check_collisions(c, set, old);
-}
-
 const struct strategy strategy_daemon_set = {.prepare_create = daemon_set_prepare_create,
-                                             .prepare_update = daemon_set_prepare_update,
-                                             .check_update = daemon_set_check_update};
+                                             .prepare_update = daemon_set_prepare_update};

@@ -109,8 +109,7 @@ static bool prepare_create(struct write *w)
     struct arena *a = &w->r->arena;
     struct json *meta = obj_edit(w->obj, ".metadata");
     const struct strategy *s = api_strategy_hooks[w->storage->strategy_hook];
-    static const char *const server_set[] = {".selfLink", ".deletionTimestamp", ".deletionGracePeriodSeconds",
-                                             ".generation"};
+    static const char *const server_set[] = {".selfLink", ".deletionTimestamp", ".deletionGracePeriodSeconds"};
     char uid[RND_UUID_LEN + 1];
     int64_t now_ns = clk_ns();
     for (size_t i = 0; i < ARRAY_LEN(server_set); i++) obj_del(meta, server_set[i]);
@@ -223,6 +222,7 @@ enum stage_next write_validate(struct write *w)
 {
     struct check c;
     check_init(&c, &w->r->arena);
+    c.asked = w->res;
     object_validate(&c, w->storage, w->obj, w->old_tree, sub_name(w));
     if (!c.count) return STAGE_NEXT;
     status_invalid(w->r, w->res->kind, w->res->group, w->name, &c);

@@ -227,6 +227,7 @@ static struct json *written(struct run *r, struct one_case *c, struct json *obj,
     } else {
         struct check check;
         check_init(&check, &c->arena);
+        check.asked = w.res;
         object_validate(&check, w.storage, w.obj, old, w.sub ? w.sub->name : NULL);
         if (!told_errors(r, &check)) {
             struct err e = ERR_INIT;
