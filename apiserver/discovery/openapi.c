@@ -7,10 +7,12 @@
 #include "apiserver/discovery/openapi_parts.h"
 #include "apiserver/rest/status.h"
 #include "base/kassert.h"
+#include "base/mono.h"
 
 #include <stdio.h>
+#include <time.h>
 
-enum { OPENAPI_MAX = 64 << 20 };
+enum { OPENAPI_MAX = 64 << 20, HTTP_DATE_MAX = 64, YEAR_S = 365 * 24 * 3600 };
 #define OPENAPI_INFO "\"info\":{\"title\":\"Kubernetes\",\"version\":\"v1.36.3+kubestep\"},\"paths\":{"
 
 static pthread_mutex_t openapi_lock = MUTEX_INIT; /* building; documents are const once made */
@@ -42,6 +44,14 @@ static void version_path(struct buf *b, const struct group_version *gv)
     buf_cstr(b, gv->version);
 }
 
+/* "/openapi/v3/apis/apps/v1?hash=.." */
+static void version_url(struct buf *b, int i)
+{
+    buf_cstr(b, "/openapi/v3/");
+    version_path(b, &versions[i]);
+    buf_addf(b, "?hash=%.16s", version_doc[i].etag + 1);
+}
+
 static void build_v3(void)
 {
     mutex_lock(&openapi_lock);
@@ -54,14 +64,38 @@ static void build_v3(void)
             build_version(i);
             buf_cstr(&b, i ? ",\"" : "\"");
             version_path(&b, &versions[i]);
-            buf_cstr(&b, "\":{\"serverRelativeURL\":\"/openapi/v3/");
-            version_path(&b, &versions[i]);
-            buf_addf(&b, "?hash=%.16s\"}", version_doc[i].etag + 1);
+            buf_cstr(&b, "\":{\"serverRelativeURL\":\"");
+            version_url(&b, i);
+            buf_cstr(&b, "\"}");
         }
         buf_cstr(&b, "}}\n");
         document_make(&index_doc, &b, "application/json");
     }
     mutex_unlock(&openapi_lock);
+}
+
+/* An address with a hash means that one document for ever; with an old hash, the document that came after it
+ * (kube-openapi pkg/handler3). */
+static void answer_version(struct request *r, int i)
+{
+    const struct query_arg *hash = request_arg(r, "hash");
+    if (!hash || !hash->value.n) return document_answer(r, &version_doc[i]);
+    if (str_eq(hash->value, str_n(version_doc[i].etag + 1, 16))) {
+        char expires[HTTP_DATE_MAX];
+        time_t then = (time_t)(mono_wall_ms() / 1000 + YEAR_S);
+        struct tm tm;
+        strftime(expires, sizeof expires, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&then, &tm));
+        document_answer(r, &version_doc[i]);
+        response_header(r, "Cache-Control", "public, immutable");
+        response_header(r, "Expires", expires);
+        return;
+    }
+    struct buf url AUTO_BUF = {0};
+    buf_init(&url, API_VERSION_MAX + 64);
+    version_url(&url, i);
+    response_header(r, "Location", url.p);
+    response_header(r, "Vary", "Accept");
+    r->resp.code = 301;
 }
 
 static bool answer_v3(struct request *r, struct str path)
@@ -73,7 +107,7 @@ static bool answer_v3(struct request *r, struct str path)
         snprintf(name, sizeof name, "/%s%s%s%s", *versions[i].group ? "apis/" : "api/", versions[i].group,
                  *versions[i].group ? "/" : "", versions[i].version);
         if (!str_eqc(path, name)) continue;
-        document_answer(r, &version_doc[i]);
+        answer_version(r, i);
         return true;
     }
     return false;

@@ -45,6 +45,8 @@ struct server {
 
 /* ---- Answering ---- */
 
+#define NO_CACHE "no-cache, private" /* unless an answer says otherwise */
+
 /* A response with what every response has. Takes over `body` (heap, may be NULL). */
 static struct MHD_Response *response_new(struct exchange *x, char *body, size_t n, const char *content_type)
 {
@@ -52,7 +54,7 @@ static struct MHD_Response *response_new(struct exchange *x, char *body, size_t 
                                   : MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
     KASSERT(m);
     MHD_add_response_header(m, "Audit-Id", x->audit_id);
-    MHD_add_response_header(m, "Cache-Control", "no-cache, private");
+    MHD_add_response_header(m, "Cache-Control", NO_CACHE);
     MHD_add_response_header(m, "Content-Type", content_type);
     return m;
 }
@@ -81,9 +83,12 @@ static enum MHD_Result respond(struct exchange *x)
     size_t n = resp->body.n;
     struct MHD_Response *m = response_new(x, n ? buf_take(&resp->body) : NULL, n,
                                           resp->content_type ? resp->content_type : "application/json");
-    for (int i = 0; i < resp->nheaders; i++)
+    for (int i = 0; i < resp->nheaders; i++) {
+        if (strcasecmp(resp->headers[i].name, "Cache-Control") == 0)
+            MHD_del_response_header(m, "Cache-Control", NO_CACHE);
         if (MHD_add_response_header(m, resp->headers[i].name, resp->headers[i].value) != MHD_YES)
             LOG_W("response header %s has a bad value", resp->headers[i].name);
+    }
     return queue(x, resp->code, m);
 }
 

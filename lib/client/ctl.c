@@ -208,12 +208,33 @@ static void settle(struct ctl *c, struct str key, struct outcome *out)
     if (out->again_after_ms > 0) workq_add_after(c->queue, key, out->again_after_ms);
 }
 
+static void *work(void *arg);
+
+/* Called with the host's lock. */
+static void start_worker(struct ctl *c)
+{
+    c->host->working++;
+    c->workers[c->nworkers] = thread_start(c->spec->name, work, c);
+    c->nworkers++;
+}
+
+/* A worker that has taken a key and leaves others behind calls the next one: most controllers of most clusters need
+ * one, and a thread that never works costs memory and time at the start. */
+static void call_help(struct ctl *c)
+{
+    if (!workq_waiting(c->queue)) return;
+    mutex_lock(&c->host->lock);
+    if (!c->host->stopping && c->nworkers < c->spec->workers) start_worker(c);
+    mutex_unlock(&c->host->lock);
+}
+
 static void *work(void *arg)
 {
     struct ctl *c = arg;
     struct ctl_host *h = c->host;
     struct arena scratch = {0};
     for (char *key; (key = workq_get(c->queue));) {
+        call_help(c);
         struct outcome out = {.arena = &scratch};
         struct str name, whole = str_of(key), ns = str_cut(whole, '/', &name);
         if (str_is_null(name)) name = ns, ns = STR("");
@@ -273,10 +294,8 @@ static bool start_workers(struct ctl *c, int64_t until_ms)
     for (int i = 0; i < h->nshared; i++)
         if (c->uses[i] && !informer_wait_synced(h->shared[i].informer, until_ms - mono_ms())) return false;
     mutex_lock(&h->lock);
-    h->working += c->spec->workers;
+    start_worker(c);
     mutex_unlock(&h->lock);
-    for (; c->nworkers < c->spec->workers; c->nworkers++)
-        c->workers[c->nworkers] = thread_start(c->spec->name, work, c);
     return true;
 }
 

@@ -29,7 +29,7 @@ struct ctl_spec { /* const, listed in controllers.def */
     const char *reads[6];    /* resources it wants in the cache without waking */
     const char *kind;        /* kind of the primary, for owner look-ups */
     const char *events_from; /* source of its Events; NULL: "NAME-controller" */
-    int workers;
+    int workers;             /* the most; they are started as keys wait */
     ctl_reconcile_fn *reconcile;
     /* Optional: maps an event of a resource in `reads` to keys (workq_add on ctl_queue). old NULL: added; obj NULL:
      * deleted. */

@@ -218,6 +218,14 @@ char *workq_get(struct workq *q)
     return key;
 }
 
+bool workq_waiting(struct workq *q)
+{
+    mutex_lock(&q->lock);
+    bool waiting = q->count > 0 && !q->closed;
+    mutex_unlock(&q->lock);
+    return waiting;
+}
+
 void workq_done(struct workq *q, char *key)
 {
     mutex_lock(&q->lock);

@@ -15,6 +15,7 @@ void workq_add_limited(struct workq *q, struct str key);                 /* back
 void workq_forget(struct workq *q, struct str key);                      /* its failures are forgotten */
 /* Blocks for a key; heap, NUL-terminated, owned by the caller until workq_done. NULL: shut down. */
 char *workq_get(struct workq *q);
+bool workq_waiting(struct workq *q);         /* is there a key that nobody has taken? */
 void workq_done(struct workq *q, char *key); /* frees key; re-queues it if it got dirty meanwhile */
 void workq_shutdown(struct workq *q);        /* what is queued is dropped: a key is reconciled anew after a start */
 /* Nothing queued or in work: part of "quiet". Delayed keys are timers (clk_next_due_ns): cluster time moves only when

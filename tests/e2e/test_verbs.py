@@ -112,10 +112,12 @@ class Verbs(harness.Test):
 
     @needs_kubectl(27, "explain reads /openapi/v3 from then on")
     def test_explain_every_kind(self):
-        for line in self.kubectl("api-resources", "--no-headers", "--verbs=list", "-o", "wide").out.splitlines():
-            kind = line.split()[0]
-            with self.subTest(kind):
-                self.assertIn("FIELDS", self.kubectl("explain", kind).out)
+        for line in self.kubectl("api-resources", "--no-headers").out.splitlines():
+            name, version = line.split()[0], line.split()[-3]
+            with self.subTest(name, version=version):
+                out = self.kubectl("explain", name, "--api-version=" + version, "--recursive").out
+                self.assertIn("FIELDS:", out)
+                self.assertIn("  apiVersion", out)
 
     def test_what_comes_later_says_so(self):
         self.kubectl("run", "later", "--image=" + IMAGE)

@@ -29,6 +29,14 @@ static inline struct request *request_begin(const char *method, const char *uri,
 
 static inline void request_end(struct request *r) { exchange_unref(exchange_of(r)); }
 
+/* NULL: there is none. */
+static inline const char *header_of(const struct request *r, const char *name)
+{
+    for (int i = 0; i < r->resp.nheaders; i++)
+        if (strcmp(r->resp.headers[i].name, name) == 0) return r->resp.headers[i].value;
+    return NULL;
+}
+
 static inline const char *response_text(struct request *r) { return r->resp.body.p ? r->resp.body.p : ""; }
 
 #endif

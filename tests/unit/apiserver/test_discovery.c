@@ -25,13 +25,6 @@ static const struct json *body(struct request *r)
     return j;
 }
 
-static const char *header_of(const struct request *r, const char *name)
-{
-    for (int i = 0; i < r->resp.nheaders; i++)
-        if (strcmp(r->resp.headers[i].name, name) == 0) return r->resp.headers[i].value;
-    return NULL;
-}
-
 START_TEST(legacy_documents)
 {
     struct request *r = get("/api", "application/json");

@@ -58,6 +58,28 @@ START_TEST(every_document_and_reference)
 }
 END_TEST
 
+START_TEST(an_address_with_a_hash_is_for_ever)
+{
+    const struct json *index, *doc;
+    struct request *r = get("/openapi/v3", &index);
+    AUTO_FREE char *url = str_dup(obj_str(index, ".paths[apis/apps/v1].serverRelativeURL"));
+    struct request *now = get(url, &doc);
+    ck_assert_str_eq(header_of(now, "Cache-Control"), "public, immutable");
+    ck_assert(strstr(header_of(now, "Expires"), " GMT"));
+    request_end(now);
+    struct request *old = request_begin("GET", "/openapi/v3/apis/apps/v1?hash=0123456789ABCDEF", NULL);
+    ck_assert(discovery_handle(old));
+    ck_assert_int_eq(old->resp.code, 301);
+    ck_assert_str_eq(header_of(old, "Location"), url);
+    ck_assert_uint_eq(old->resp.body.n, 0);
+    request_end(old);
+    now = get("/openapi/v3/apis/apps/v1", &doc);
+    ck_assert_ptr_null(header_of(now, "Cache-Control"));
+    request_end(now);
+    request_end(r);
+}
+END_TEST
+
 static bool has_parameter(const struct json *op, const char *name)
 {
     return obj_find(op, ".parameters", "name", str_of(name)) != NULL;
@@ -195,4 +217,4 @@ START_TEST(version_2_by_accept)
 END_TEST
 
 TEST_MAIN("openapi", all_in_one, operations_of_version_2, version_2_by_accept, every_document_and_reference,
-          operations_of_pods, operation_ids_are_unique, schemas)
+          an_address_with_a_hash_is_for_ever, operations_of_pods, operation_ids_are_unique, schemas)

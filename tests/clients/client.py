@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""client.py - one real client against a cluster of its own: gets it from its registry, builds it, runs its tests.
+
+Usage: client.py CLIENT --bin DIR --work DIR
+Reads: the project in the folder of that name.   Writes: --work (and the caches of go, npm and pip).
+Exits 77 and says why when a toolchain is missing or its registry cannot be reached.
+"""
+import glob
+import os
+import shutil
+import subprocess
+import sys
+
+SKIPPED = 77
+FETCH_S, TEST_S = 600, 300
+HERE = os.path.dirname(os.path.abspath(__file__))
+E2E = os.path.join(os.path.dirname(HERE), "e2e")
+
+
+def skip(why):
+    print("skipped: " + why)
+    sys.exit(SKIPPED)
+
+
+def need(tool):
+    return shutil.which(tool) or skip("no %s on this machine" % tool)
+
+
+def fetch(argv, **more):
+    """A step that needs a registry; without one the test is skipped."""
+    try:
+        p = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                           timeout=FETCH_S, **more)
+    except subprocess.TimeoutExpired:
+        skip("%s: no answer in %d s" % (" ".join(argv[:3]), FETCH_S))
+    if p.returncode:
+        lines = p.stdout.strip().splitlines() or ["exit code %d" % p.returncode]
+        skip("%s: %s" % (" ".join(argv[:3]), lines[-1]))
+    return p.stdout
+
+
+def run(argv, **more):
+    code = subprocess.run(argv, stdin=subprocess.DEVNULL, timeout=TEST_S, **more).returncode
+    if code:
+        sys.exit("exit code %d: %s" % (code, " ".join(argv)))
+
+
+def in_cluster(argv, **more):
+    """With KUBECONFIG of a private cluster that ends with the command."""
+    run([os.path.join(BIN, "kubestep"), "run", "--", *argv], **more)
+
+
+def project(name, files):
+    """A copy of the project in the work directory: what builds leave must not lie in the tree."""
+    os.makedirs(WORK, exist_ok=True)
+    for pattern in files:
+        for path in glob.glob(os.path.join(HERE, name, pattern)):
+            shutil.copy(path, WORK)
+    return WORK
+
+
+def go_modules(name):
+    need("go")
+    folder = project(name, ["*.go", "go.mod", "go.sum"])
+    env = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=mod")
+    fetch(["go", "mod", "download"], cwd=folder, env=env)
+    return folder, env
+
+
+def test_go():
+    folder, env = go_modules("go")
+    run(["go", "test", "-c", "-o", "clients.test", "."], cwd=folder, env=env)
+    in_cluster([os.path.join(folder, "clients.test"), "-test.v", "-test.timeout=240s"], cwd=folder)
+
+
+def with_kubectl(kubectl, tests):
+    """The end-to-end tests of kubectl, with this one."""
+    for test in tests:
+        run([sys.executable, os.path.join(E2E, "test_%s.py" % test), "--bin", BIN], env=dict(os.environ, KUBECTL=kubectl))
+
+
+def test_kubectl():
+    folder, env = go_modules("kubectl")
+    # What release builds are told by their flags.
+    version = fetch(["go", "list", "-m", "-f", "{{.Version}}", "k8s.io/kubectl"], cwd=folder, env=env).strip()
+    minor = version.split(".")[1]
+    told = {"gitMajor": "1", "gitMinor": minor, "gitVersion": "v1" + version[2:]}
+    flags = " ".join("-X k8s.io/component-base/version.%s=%s" % fact for fact in told.items())
+    run(["go", "build", "-ldflags", flags, "-o", "kubectl", "."], cwd=folder, env=env)
+    with_kubectl(os.path.join(folder, "kubectl"), ["kubectl", "openapi", "verbs"])
+
+
+def test_debian_kubectl():
+    need("apt-get")
+    need("dpkg")
+    os.makedirs(WORK, exist_ok=True)
+    kubectl = os.path.join(WORK, "usr", "bin", "kubectl")
+    if not os.path.exists(kubectl):
+        fetch(["apt-get", "download", "kubernetes-client"], cwd=WORK)
+        found = glob.glob(os.path.join(WORK, "kubernetes-client_*.deb")) or skip("apt-get downloaded nothing")
+        run(["dpkg", "-x", found[0], WORK])
+    if not os.path.exists(kubectl):
+        skip("Debian's package holds no kubectl")
+    with_kubectl(kubectl, ["kubectl", "openapi", "verbs"])
+
+
+def test_python():
+    folder = project("python", ["*.py", "requirements.txt"])
+    python = os.path.join(folder, "venv", "bin", "python")
+    if not os.path.exists(python):
+        fetch([sys.executable, "-m", "venv", os.path.join(folder, "venv")])
+    fetch([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"], cwd=folder)
+    in_cluster([python, "test_client.py", "-v"], cwd=folder)
+
+
+def test_javascript():
+    need("node")
+    need("npm")
+    folder = project("javascript", ["*.mjs", "package.json"])
+    fetch(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"], cwd=folder)
+    in_cluster(["node", "--test", "client.test.mjs"], cwd=folder)
+
+
+if __name__ == "__main__":
+    BIN = os.path.abspath(sys.argv[sys.argv.index("--bin") + 1])
+    WORK = os.path.abspath(sys.argv[sys.argv.index("--work") + 1])
+    globals()["test_" + sys.argv[1].replace("-", "_")]()
