@@ -61,10 +61,8 @@ static void check_keys(struct check *c, const char *member, const struct json *k
 /* Preparation has added the keys to the selector: one that is there twice was there before. */
 static void check_doubled_keys(struct check *c, const struct json *keys, const struct json *selector)
 {
-    struct name_set index AUTO_NAME_SET, seen AUTO_NAME_SET;
+    struct name_set index AUTO_NAME_SET = {0}, seen AUTO_NAME_SET = {0};
     uintptr_t i = 0;
-    name_set_init(&index);
-    name_set_init(&seen);
     JSON_FOREACH(it, keys) name_set_put(&index, json_string(it), (void *)++i);
     JSON_FOREACH(it, member_at(selector, "matchLabels")) name_set_add(&seen, it->key, NULL);
     JSON_FOREACH(term, member_at(selector, "matchExpressions"))
@@ -84,9 +82,8 @@ void check_label_keys(struct check *c, const struct json *keys, const struct jso
     check_keys(c, "mismatchLabelKeys", not_keys, selector);
     if (keys && selector) check_doubled_keys(c, keys, selector);
     if (!keys || !not_keys) return;
-    struct name_set others AUTO_NAME_SET;
+    struct name_set others AUTO_NAME_SET = {0};
     size_t outer = check_member(c, "matchLabelKeys"), i = 0;
-    name_set_init(&others);
     JSON_FOREACH(it, not_keys) name_set_add(&others, json_string(it), NULL);
     JSON_FOREACH(it, keys)
     {

@@ -34,9 +34,8 @@ static void check_one_port(struct check *c, const struct json *port, struct name
 
 static void check_ports(struct check *c, const struct json *ports)
 {
-    struct name_set names AUTO_NAME_SET;
+    struct name_set names AUTO_NAME_SET = {0};
     size_t outer = check_member(c, "ports"), i = 0;
-    name_set_init(&names);
     JSON_FOREACH(port, ports)
     {
         size_t mark = check_index(c, i++);
@@ -71,10 +70,9 @@ static void check_resize_policy(struct pod_rules *r, const struct json *containe
     static const char *const policies[] = {"NotRequired", "RestartContainer", NULL};
     const struct json *list = member_at(container, "resizePolicy");
     if (!list) return;
-    struct name_set seen AUTO_NAME_SET;
+    struct name_set seen AUTO_NAME_SET = {0};
     bool never = str_eqc(text_at(r->spec, "restartPolicy"), "Never");
     size_t outer = check_member(r->c, "resizePolicy"), i = 0;
-    name_set_init(&seen);
     JSON_FOREACH(p, list)
     {
         struct str resource = text_at(p, "resourceName"), policy = text_at(p, "restartPolicy");
@@ -156,11 +154,9 @@ static void check_restart_policy(struct pod_rules *r, const struct json *contain
 
 void check_containers(struct pod_rules *r)
 {
-    struct name_set names AUTO_NAME_SET, ports AUTO_NAME_SET;
+    struct name_set names AUTO_NAME_SET = {0}, ports AUTO_NAME_SET = {0};
     const struct json *list = member_at(r->spec, "containers");
     size_t outer = check_member(r->c, "containers"), i = 0;
-    name_set_init(&names);
-    name_set_init(&ports);
     if (!list || !list->count) check_required(r->c, NULL, "");
     JSON_FOREACH(container, list)
     {
@@ -211,9 +207,8 @@ static void check_init_resize(struct pod_rules *r, const struct json *container)
 /* Upstream looks at each alone, as if it were the list's first. At the list. */
 static void check_init_host_ports(struct pod_rules *r, const struct json *container)
 {
-    struct name_set ports AUTO_NAME_SET;
+    struct name_set ports AUTO_NAME_SET = {0};
     size_t mark = check_index(r->c, 0);
-    name_set_init(&ports);
     check_host_ports(r, container, &ports);
     check_pop(r->c, mark);
 }
@@ -254,9 +249,8 @@ void check_init_containers(struct pod_rules *r)
 {
     const struct json *list = member_at(r->spec, "initContainers");
     if (!list) return;
-    struct name_set names AUTO_NAME_SET;
+    struct name_set names AUTO_NAME_SET = {0};
     size_t outer = check_member(r->c, "initContainers"), i = 0;
-    name_set_init(&names);
     add_names(&names, member_at(r->spec, "containers"));
     JSON_FOREACH(container, list) check_init_container(r, container, i++, &names);
     check_pop(r->c, outer);
@@ -296,10 +290,8 @@ void check_ephemeral_containers(struct pod_rules *r)
 {
     const struct json *list = member_at(r->spec, "ephemeralContainers");
     if (!list) return;
-    struct name_set others AUTO_NAME_SET, names AUTO_NAME_SET;
+    struct name_set others AUTO_NAME_SET = {0}, names AUTO_NAME_SET = {0};
     size_t outer = check_member(r->c, "ephemeralContainers"), i = 0;
-    name_set_init(&others);
-    name_set_init(&names);
     add_names(&others, member_at(r->spec, "containers"));
     add_names(&others, member_at(r->spec, "initContainers"));
     JSON_FOREACH(container, list)

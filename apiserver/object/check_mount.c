@@ -83,11 +83,10 @@ static void check_mount(struct pod_rules *r, const struct json *mount, struct na
 
 static void check_all_mounts(struct pod_rules *r, const struct json *container, const struct json *mounts)
 {
-    struct name_set seen AUTO_NAME_SET;
+    struct name_set seen AUTO_NAME_SET = {0};
     struct places devices;
     bool privileged = true_at(member_at(container, "securityContext"), "privileged");
     size_t outer = check_member(r->c, "volumeMounts"), i = 0;
-    name_set_init(&seen);
     places_of(&devices, member_at(container, "volumeDevices"), "devicePath");
     JSON_FOREACH(mount, mounts)
     {

@@ -91,10 +91,9 @@ static void check_node_selector(struct check *c, const struct json *selector)
 
 static void check_gates(struct check *c, const struct json *spec)
 {
-    struct name_set seen AUTO_NAME_SET;
+    struct name_set seen AUTO_NAME_SET = {0};
     const struct json *gates = member_at(spec, "schedulingGates");
     size_t i = 0;
-    name_set_init(&seen);
     JSON_FOREACH(it, member_at(spec, "readinessGates"))
     {
         size_t mark = check_member(c, "readinessGates");

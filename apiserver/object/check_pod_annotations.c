@@ -66,9 +66,8 @@ static void check_apparmor_text(struct pod_rules *r, const struct name_set *cont
 static void check_apparmor_texts(struct pod_rules *r)
 {
     static const char *const lists[] = {"initContainers", "containers", "ephemeralContainers"};
-    struct name_set containers AUTO_NAME_SET;
+    struct name_set containers AUTO_NAME_SET = {0};
     if (!has_prefix(r, POD_APPARMOR)) return;
-    name_set_init(&containers);
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         JSON_FOREACH(it, member_at(r->spec, lists[i])) name_set_add(&containers, text_at(it, "name"), NULL);
     JSON_FOREACH(it, r->annotations)

@@ -83,10 +83,8 @@ static const struct json *terminated(const struct json *status)
 static void check_endings(struct check *c, const char *member, const struct json *now, const struct json *old,
                           const struct json *spec, const char *containers)
 {
-    struct name_set states AUTO_NAME_SET, specs AUTO_NAME_SET;
+    struct name_set states AUTO_NAME_SET = {0}, specs AUTO_NAME_SET = {0};
     size_t i = 0;
-    name_set_init(&states);
-    name_set_init(&specs);
     if (containers && all_may_restart(spec)) return;
     JSON_FOREACH(it, member_at(now, member)) name_set_add(&states, text_at(it, "name"), it);
     JSON_FOREACH(it, containers ? member_at(spec, containers) : NULL) name_set_add(&specs, text_at(it, "name"), it);
@@ -106,10 +104,8 @@ static void check_endings(struct check *c, const char *member, const struct json
 
 static void check_claim_statuses(struct check *c, const struct json *statuses, const struct json *claims)
 {
-    struct name_set known AUTO_NAME_SET, seen AUTO_NAME_SET;
+    struct name_set known AUTO_NAME_SET = {0}, seen AUTO_NAME_SET = {0};
     size_t i = 0;
-    name_set_init(&known);
-    name_set_init(&seen);
     JSON_FOREACH(it, claims) name_set_add(&known, text_at(it, "name"), NULL);
     JSON_FOREACH(it, statuses)
     {
@@ -142,10 +138,8 @@ static void check_mapping(struct check *c, const struct json *mapping, const str
 static void check_mappings(struct check *c, const struct json *mappings, const struct json *spec)
 {
     static const char *const members[] = {"containerName", "resourceName", "requestName"};
-    struct name_set containers AUTO_NAME_SET, seen AUTO_NAME_SET;
+    struct name_set containers AUTO_NAME_SET = {0}, seen AUTO_NAME_SET = {0};
     size_t i = 0;
-    name_set_init(&containers);
-    name_set_init(&seen);
     JSON_FOREACH(it, member_at(spec, "initContainers")) name_set_put(&containers, text_at(it, "name"), it);
     JSON_FOREACH(it, member_at(spec, "containers")) name_set_put(&containers, text_at(it, "name"), it);
     JSON_FOREACH(it, mappings)
@@ -215,9 +209,8 @@ static struct str first_bad_address(const struct json *list)
 static void check_addresses(struct check *c, const char *member, const struct json *status, const struct json *old)
 {
     const struct json *list = member_at(status, member);
-    struct name_set before AUTO_NAME_SET;
+    struct name_set before AUTO_NAME_SET = {0};
     size_t outer = check_member(c, member), i = 0;
-    name_set_init(&before);
     JSON_FOREACH(it, member_at(old, member)) name_set_add(&before, text_at(it, "ip"), NULL);
     JSON_FOREACH(it, list)
     {
@@ -312,9 +305,8 @@ static void check_resource_known(struct check *c, const struct json *container, 
 static void check_health(struct check *c, const struct json *resources)
 {
     static const char *const words[] = {"Healthy", "Unhealthy", "Unknown", NULL};
-    struct name_set ids AUTO_NAME_SET;
+    struct name_set ids AUTO_NAME_SET = {0};
     size_t i = 0;
-    name_set_init(&ids);
     JSON_FOREACH(it, resources)
     {
         const struct json *health = member_at(it, "health"), *message = member_at(it, "message");
@@ -334,9 +326,8 @@ static void check_health(struct check *c, const struct json *resources)
 
 static void check_allocated(struct check *c, const char *member, const struct json *status, const struct json *specs)
 {
-    struct name_set by_name AUTO_NAME_SET;
+    struct name_set by_name AUTO_NAME_SET = {0};
     size_t i = 0;
-    name_set_init(&by_name);
     JSON_FOREACH(it, specs) name_set_add(&by_name, text_at(it, "name"), it);
     JSON_FOREACH(it, member_at(status, member))
     {

@@ -73,8 +73,7 @@ static struct str toleration_key(struct arena *a, const struct json *t)
 
 static void check_kept_tolerations(struct check *c, const struct json *now, const struct json *old)
 {
-    struct name_set have AUTO_NAME_SET;
-    name_set_init(&have);
+    struct name_set have AUTO_NAME_SET = {0};
     JSON_FOREACH(it, now) name_set_add(&have, toleration_key(c->arena, it), NULL);
     JSON_FOREACH(it, old)
     {
@@ -87,9 +86,8 @@ static void check_kept_tolerations(struct check *c, const struct json *now, cons
 
 static void check_removed_gates(struct check *c, const struct json *now, const struct json *old)
 {
-    struct name_set had AUTO_NAME_SET;
+    struct name_set had AUTO_NAME_SET = {0};
     size_t i = 0;
-    name_set_init(&had);
     JSON_FOREACH(it, old) name_set_add(&had, text_at(it, "name"), NULL);
     JSON_FOREACH(it, now)
     {

@@ -134,9 +134,8 @@ static void check_requests(struct pod_rules *r, const struct json *requests, con
 static const struct json *claim_names(struct pod_rules *r)
 {
     if (r->claim_names) return r->claim_names;
-    struct name_set seen AUTO_NAME_SET;
+    struct name_set seen AUTO_NAME_SET = {0};
     struct json *names = json_obj(r->c->arena);
-    name_set_init(&seen);
     JSON_FOREACH(claim, member_at(r->spec, "resourceClaims"))
     if (text_at(claim, "name").n && name_set_add(&seen, text_at(claim, "name"), NULL))
         json_add(names, text_at(claim, "name"), json_null(r->c->arena));
@@ -188,10 +187,8 @@ static void check_claim_use(struct pod_rules *r, const struct json *claim, struc
 
 static void check_claims(struct pod_rules *r, const struct json *claims)
 {
-    struct name_set seen AUTO_NAME_SET, parts AUTO_NAME_SET;
+    struct name_set seen AUTO_NAME_SET = {0}, parts AUTO_NAME_SET = {0};
     size_t i = 0;
-    name_set_init(&seen);
-    name_set_init(&parts);
     JSON_FOREACH(claim, claims)
     {
         size_t mark = check_member(r->c, "claims");
@@ -245,9 +242,8 @@ static void check_totals(struct pod_rules *r, const char *member, const char *no
 
 static void check_container_limits(struct pod_rules *r, const struct json *limits)
 {
-    struct name_set by_name AUTO_NAME_SET;
+    struct name_set by_name AUTO_NAME_SET = {0};
     size_t i = 0;
-    name_set_init(&by_name);
     JSON_FOREACH(it, limits) name_set_add(&by_name, it->key, it);
     JSON_FOREACH(container, member_at(r->spec, "containers"))
     {
@@ -313,11 +309,13 @@ static void check_resource_claim(struct pod_rules *r, const struct json *claim, 
 /* Said of the whole pod, once for each claim. */
 static void refuse_claims(struct check *c, const struct json *claims)
 {
+    char path[sizeof c->path];
     size_t n = c->path_n;
-    char first = c->path[0];
+    memcpy(path, c->path, n + 1);
     check_pop(c, 0);
+    check_key(c, STR("")); /* how upstream prints that there is no path */
     JSON_FOREACH(claim, claims) check_forbidden(c, NULL, "static pods do not support resource claims");
-    c->path[0] = first; /* without a member the errors left the rest of the path as it was */
+    memcpy(c->path, path, n + 1);
     c->path_n = n;
 }
 
@@ -325,9 +323,8 @@ void check_resource_claims(struct pod_rules *r)
 {
     const struct json *claims = member_at(r->spec, "resourceClaims");
     if (!claims) return;
-    struct name_set names AUTO_NAME_SET;
+    struct name_set names AUTO_NAME_SET = {0};
     size_t outer = check_member(r->c, "resourceClaims"), i = 0;
-    name_set_init(&names);
     if (r->meta && json_getc(r->annotations, "kubernetes.io/config.mirror")) {
         refuse_claims(r->c, claims);
         claims = NULL;

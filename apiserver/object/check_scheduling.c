@@ -77,9 +77,8 @@ static void check_min_domains(struct check *c, const struct json *constraint)
 /* Upstream's older rule for matchLabelKeys, for constraints that never fitted the newer one. */
 static void check_keys_as_before(struct check *c, const struct json *keys, const struct json *selector)
 {
-    struct name_set used AUTO_NAME_SET;
+    struct name_set used AUTO_NAME_SET = {0};
     size_t outer = check_member(c, "matchLabelKeys"), i = 0;
-    name_set_init(&used);
     if (keys && !selector) check_forbidden(c, NULL, "must not be specified when labelSelector is not set");
     JSON_FOREACH(it, member_at(selector, "matchLabels")) name_set_add(&used, it->key, NULL);
     JSON_FOREACH(it, member_at(selector, "matchExpressions")) name_set_add(&used, text_at(it, "key"), NULL);
@@ -131,9 +130,8 @@ void check_topology_spread(struct pod_rules *r)
 {
     const struct json *list = member_at(r->spec, "topologySpreadConstraints");
     if (!list) return;
-    struct name_set last AUTO_NAME_SET;
+    struct name_set last AUTO_NAME_SET = {0};
     size_t outer = check_member(r->c, "topologySpreadConstraints"), i = 0;
-    name_set_init(&last);
     JSON_FOREACH(it, list) name_set_put(&last, pair_of(r->c->arena, it), it);
     JSON_FOREACH(it, list)
     {

@@ -190,9 +190,8 @@ static void check_sysctls(struct pod_rules *r, const struct json *list)
     static const char form[] =
         "must have at most 253 characters and match regex "
         "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
-    struct name_set names AUTO_NAME_SET;
+    struct name_set names AUTO_NAME_SET = {0};
     size_t outer = check_member(r->c, "sysctls"), i = 0;
-    name_set_init(&names);
     JSON_FOREACH(it, list)
     {
         struct str name = text_at(it, "name");

@@ -198,10 +198,9 @@ static void made_claims(struct pod_rules *r, const struct json *volumes, struct 
 
 void check_volumes(struct pod_rules *r)
 {
-    struct name_set made AUTO_NAME_SET;
+    struct name_set made AUTO_NAME_SET = {0};
     const struct json *volumes = member_at(r->spec, "volumes");
     size_t outer = check_member(r->c, "volumes"), i = 0;
-    name_set_init(&made);
     if (volumes) made_claims(r, volumes, &made);
     JSON_FOREACH(volume, volumes)
     {

@@ -3,22 +3,12 @@
 #include "apiserver/object/hooks.h"
 
 #include "schema_hooks.h"
+#include "apiserver/object/image.h"
 #include "apiserver/object/object.h"
 #include "apiserver/registry/pod_resources.h"
 #include "schema_ids.h"
 
 /* ---- Images ---- */
-
-/* Does the reference name the tag "latest", or no tag and no digest at all? */
-static bool image_is_latest(struct str image)
-{
-    if (str_chr(image, '@') != SIZE_MAX) return false;
-    struct str tail = image;
-    for (size_t slash; (slash = str_chr(tail, '/')) != SIZE_MAX;) tail = str_from(tail, slash + 1);
-    struct str tag;
-    str_cut(tail, ':', &tag);
-    return str_is_null(tag) || str_eqc(tag, "latest");
-}
 
 void default_image_pull_policy(struct arena *a, struct json *owner, const struct api_field *f)
 {

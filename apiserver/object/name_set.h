@@ -5,7 +5,7 @@
 
 #include "base/map.h"
 
-enum { NAME_SET_FEW = 12 };
+enum { NAME_SET_FEW = 8 };
 
 struct name_set {
     uint32_t count;

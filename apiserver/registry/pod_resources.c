@@ -7,36 +7,45 @@
 #include "apiserver/object/resource.h"
 #include "schema_ids.h"
 
+#include <stdlib.h>
+
 struct total {
     struct str name;
-    struct qty amount;
-    struct total *next;
+    struct qty amount; /* wider than what an arena aligns: these are on the heap */
 };
 
 struct totals {
-    struct arena *arena;
-    struct name_set by_name;
-    struct total *first;
+    struct name_set by_name; /* index + 1 */
+    struct total *items;
+    size_t count, cap;
 };
 
-static void totals_init(struct totals *t, struct arena *a)
+static void totals_release(struct totals *t)
 {
-    t->arena = a;
-    t->first = NULL;
-    name_set_init(&t->by_name);
+    name_set_release(&t->by_name);
+    free(t->items);
+}
+#define AUTO_TOTALS __attribute__((cleanup(totals_release)))
+
+static const struct total *find(const struct totals *t, struct str name)
+{
+    uintptr_t i = (uintptr_t)name_set_get(&t->by_name, name);
+    return i ? &t->items[i - 1] : NULL;
 }
 
 /* The entry of a name; *made: there was none. */
 static struct total *total_of(struct totals *t, struct str name, bool *made)
 {
-    struct total *x = (struct total *)(uintptr_t)name_set_get(&t->by_name, name);
-    *made = !x;
-    if (x) return x;
-    x = ARENA_NEW(t->arena, struct total);
-    *x = (struct total){.name = name, .next = t->first};
-    t->first = x;
-    name_set_add(&t->by_name, name, x);
-    return x;
+    uintptr_t i = (uintptr_t)name_set_get(&t->by_name, name);
+    *made = !i;
+    if (i) return &t->items[i - 1];
+    if (t->count == t->cap) {
+        t->cap = t->cap ? t->cap * 2 : 8;
+        t->items = xreallocarray(t->items, t->cap, sizeof *t->items);
+    }
+    t->items[t->count].name = name;
+    name_set_add(&t->by_name, name, (void *)(t->count + 1));
+    return &t->items[t->count++];
 }
 
 static void add(struct totals *t, struct str name, const struct qty *amount)
@@ -69,7 +78,7 @@ static void raise_all(struct totals *most, const struct totals *beside, const st
         struct qty q;
         struct err e = ERR_INIT;
         if (!qty_parse(obj_text(it), &q, &e)) continue;
-        const struct total *x = name_set_get(&beside->by_name, obj_key(it));
+        const struct total *x = find(beside, obj_key(it));
         if (x) q = qty_add(&q, &x->amount);
         raise(most, obj_key(it), &q);
     }
@@ -77,12 +86,9 @@ static void raise_all(struct totals *most, const struct totals *beside, const st
 
 struct json *pod_container_totals(struct arena *a, const struct json *spec, const char *which)
 {
-    struct totals sum, sidecars, init;
+    struct totals sum AUTO_TOTALS = {0}, sidecars AUTO_TOTALS = {0}, init AUTO_TOTALS = {0};
     struct json *out = json_obj(a);
     char text[QTY_TEXT_MAX];
-    totals_init(&sum, a);
-    totals_init(&sidecars, a);
-    totals_init(&init, a);
     for (OBJ_EACH(it, spec, ".containers")) add_all(&sum, json_getc(json_getc(it, "resources"), which));
     for (OBJ_EACH(it, spec, ".initContainers")) {
         const struct json *amounts = json_getc(json_getc(it, "resources"), which);
@@ -93,12 +99,9 @@ struct json *pod_container_totals(struct arena *a, const struct json *spec, cons
             raise_all(&init, &sidecars, amounts);
         }
     }
-    for (struct total *x = init.first; x; x = x->next) raise(&sum, x->name, &x->amount);
-    for (struct total *x = sum.first; x; x = x->next)
-        json_add(out, x->name, json_str(a, str_copy(a, str_of(qty_write(&x->amount, text)))));
-    name_set_release(&sum.by_name);
-    name_set_release(&sidecars.by_name);
-    name_set_release(&init.by_name);
+    for (size_t i = 0; i < init.count; i++) raise(&sum, init.items[i].name, &init.items[i].amount);
+    for (size_t i = 0; i < sum.count; i++)
+        json_add(out, sum.items[i].name, json_str(a, str_copy(a, str_of(qty_write(&sum.items[i].amount, text)))));
     json_sort_keys(out);
     return out;
 }
