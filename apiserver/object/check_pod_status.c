@@ -100,6 +100,30 @@ static void check_endings(struct check *c, const char *member, const struct json
     }
 }
 
+/* ---- Resources of containers, as "container\nresource"; of claims "container\nclaim:name/request" ---- */
+
+static struct str resource_key(struct arena *a, struct str container, struct str resource)
+{
+    return str_printf(a, "%.*s\n%.*s", STR_ARG(container), STR_ARG(resource));
+}
+
+static void add_resources(struct name_set *out, struct arena *a, const struct json *containers)
+{
+    JSON_FOREACH(it, containers)
+    {
+        struct str name = text_at(it, "name");
+        JSON_FOREACH(request, member_at(member_at(it, "resources"), "requests"))
+        name_set_add(out, resource_key(a, name, request->key), NULL);
+        JSON_FOREACH(claim, member_at(member_at(it, "resources"), "claims"))
+        {
+            struct str claimed = text_at(claim, "name"), request = text_at(claim, "request");
+            const char *slash = request.n ? "/" : "";
+            struct str text = str_printf(a, "claim:%.*s%s%.*s", STR_ARG(claimed), slash, STR_ARG(request));
+            name_set_add(out, resource_key(a, name, text), NULL);
+        }
+    }
+}
+
 /* ---- Claims ---- */
 
 static void check_claim_statuses(struct check *c, const struct json *statuses, const struct json *claims)
@@ -121,27 +145,45 @@ static void check_claim_statuses(struct check *c, const struct json *statuses, c
     }
 }
 
+struct requesters {
+    struct name_set containers, resources;
+};
+
 /* One request of a container for a resource that a claim serves. At the mapping. */
-static void check_mapping(struct check *c, const struct json *mapping, const struct name_set *containers)
+static void check_mapping(struct check *c, const struct json *mapping, const struct requesters *of)
 {
-    struct str resource = text_at(mapping, "resourceName");
-    const struct json *container = name_set_get(containers, text_at(mapping, "containerName"));
-    if (!container)
-        check_invalid_str(c, "containerName", text_at(mapping, "containerName"),
+    struct str container = text_at(mapping, "containerName"), resource = text_at(mapping, "resourceName");
+    if (!name_set_has(&of->containers, container))
+        check_invalid_str(c, "containerName", container,
                           "must match the name of an entry in spec.initContainers.name or spec.containers.name");
-    else if (!json_get(member_at(member_at(container, "resources"), "requests"), resource))
+    else if (!name_set_has(&of->resources, resource_key(c->arena, container, resource)))
         check_invalid_str(c, "resourceName", resource,
                           "must match the extended resource name of an entry in spec.initContainers.resources.requests "
                           "or spec.containers.resources.requests");
 }
 
+static void requesters_release(struct requesters *r)
+{
+    name_set_release(&r->containers);
+    name_set_release(&r->resources);
+}
+
+static void requesters_of(struct requesters *out, struct arena *a, const struct json *spec)
+{
+    static const char *const lists[] = {"initContainers", "containers"};
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        JSON_FOREACH(it, member_at(spec, lists[i])) name_set_add(&out->containers, text_at(it, "name"), NULL);
+        add_resources(&out->resources, a, member_at(spec, lists[i]));
+    }
+}
+
 static void check_mappings(struct check *c, const struct json *mappings, const struct json *spec)
 {
     static const char *const members[] = {"containerName", "resourceName", "requestName"};
-    struct name_set containers AUTO_NAME_SET = {0}, seen AUTO_NAME_SET = {0};
+    struct requesters of __attribute__((cleanup(requesters_release))) = {0};
+    struct name_set seen AUTO_NAME_SET = {0};
     size_t i = 0;
-    JSON_FOREACH(it, member_at(spec, "initContainers")) name_set_put(&containers, text_at(it, "name"), it);
-    JSON_FOREACH(it, member_at(spec, "containers")) name_set_put(&containers, text_at(it, "name"), it);
+    if (mappings) requesters_of(&of, c->arena, spec);
     JSON_FOREACH(it, mappings)
     {
         struct str texts[ARRAY_LEN(members)];
@@ -150,7 +192,7 @@ static void check_mappings(struct check *c, const struct json *mappings, const s
                                     STR_ARG(texts[2]));
         size_t outer = check_member(c, "requestMappings");
         size_t mark = check_index(c, i);
-        check_mapping(c, it, &containers);
+        check_mapping(c, it, &of);
         check_pop(c, outer);
         check_name_by(c, "requestName", texts[2], name_dns1123_label); /* upstream's place */
         check_member(c, "requestMappings");
@@ -189,26 +231,23 @@ static bool is_pair(const struct json *list)
            a.v6 != b.v6;
 }
 
-static bool all_addresses(const struct json *list)
+/* The first that is none; NULL: all are. */
+static const struct json *bad_address(const struct json *list, size_t *index)
 {
     struct ip ip;
+    *index = 0;
     JSON_FOREACH(it, list)
-    if (!ip_parse(text_at(it, "ip"), &ip)) return false;
-    return true;
-}
-
-static struct str first_bad_address(const struct json *list)
-{
-    struct ip ip;
-    JSON_FOREACH(it, list)
-    if (!ip_parse(text_at(it, "ip"), &ip)) return text_at(it, "ip");
-    return STR_NULL;
+    {
+        if (!ip_parse(text_at(it, "ip"), &ip)) return it;
+        (*index)++;
+    }
+    return NULL;
 }
 
 /* What was there before may stay, good or bad. */
 static void check_addresses(struct check *c, const char *member, const struct json *status, const struct json *old)
 {
-    const struct json *list = member_at(status, member);
+    const struct json *list = member_at(status, member), *bad;
     struct name_set before AUTO_NAME_SET = {0};
     size_t outer = check_member(c, member), i = 0;
     JSON_FOREACH(it, member_at(old, member)) name_set_add(&before, text_at(it, "ip"), NULL);
@@ -218,10 +257,10 @@ static void check_addresses(struct check *c, const char *member, const struct js
         if (!name_set_has(&before, text_at(it, "ip"))) check_ip(c, NULL, json_str(c->arena, text_at(it, "ip")));
         check_pop(c, mark);
     }
-    if (list && list->count > 1 && !all_addresses(list))
+    if (list && list->count > 1 && (bad = bad_address(list, &i)) != NULL)
         check_internal(c, NULL,
-                       arena_printf(c->arena, "failed to check for dual stack with error:invalid IP: %.*s",
-                                    STR_ARG(first_bad_address(list))));
+                       arena_printf(c->arena, "failed to check for dual stack with error:invalid IP[%zu]: %.*s", i,
+                                    STR_ARG(text_at(bad, "ip"))));
     if (list && list->count > 1 && !is_pair(list))
         check_invalid_member(c, NULL, &type_core_v1_PodStatus, member, status,
                              "may specify no more than one IP for each IP family");
@@ -276,30 +315,16 @@ static void check_users(struct check *c, const char *member, const struct json *
 
 /* ---- Health of resources ---- */
 
-static bool is_claimed(const struct json *container, struct str resource)
+/* At the resource of a container of the spec. */
+static void check_resource_known(struct check *c, const struct name_set *known, struct str container,
+                                 struct str resource)
 {
-    JSON_FOREACH(it, member_at(member_at(container, "resources"), "claims"))
-    {
-        struct str rest = str_from(resource, sizeof "claim:" - 1), name = text_at(it, "name"),
-                   request = text_at(it, "request");
-        if (!str_starts(rest, name)) continue;
-        rest = str_from(rest, name.n);
-        if (request.n ? rest.n == request.n + 1 && rest.p[0] == '/' && str_eq(str_from(rest, 1), request) : !rest.n)
-            return true;
-    }
-    return false;
-}
-
-static void check_resource_known(struct check *c, const struct json *container, struct str resource)
-{
-    if (str_starts(resource, STR("claim:"))) {
-        if (!is_claimed(container, resource))
-            check_invalid(c, "name", json_str(c->arena, resource),
-                          "must match one of the container's resource claims in a format 'claim:<claimName>/<request>' "
-                          "or 'claim:<claimName>' if request is empty");
-    } else if (!json_get(member_at(member_at(container, "resources"), "requests"), resource)) {
-        check_invalid(c, "name", json_str(c->arena, resource), "must match one of the container's resource requests");
-    }
+    if (name_set_has(known, resource_key(c->arena, container, resource))) return;
+    check_invalid_str(c, "name", resource,
+                      str_starts(resource, STR("claim:"))
+                          ? "must match one of the container's resource claims in a format "
+                            "'claim:<claimName>/<request>' or 'claim:<claimName>' if request is empty"
+                          : "must match one of the container's resource requests");
 }
 
 static void check_health(struct check *c, const struct json *resources)
@@ -324,21 +349,30 @@ static void check_health(struct check *c, const struct json *resources)
     }
 }
 
+static bool any_allocated(const struct json *statuses)
+{
+    JSON_FOREACH(it, statuses)
+    if (count_at(it, "allocatedResourcesStatus")) return true;
+    return false;
+}
+
 static void check_allocated(struct check *c, const char *member, const struct json *status, const struct json *specs)
 {
-    struct name_set by_name AUTO_NAME_SET = {0};
+    struct name_set names AUTO_NAME_SET = {0}, known AUTO_NAME_SET = {0};
     size_t i = 0;
-    JSON_FOREACH(it, specs) name_set_add(&by_name, text_at(it, "name"), it);
+    JSON_FOREACH(it, specs) name_set_add(&names, text_at(it, "name"), NULL);
+    if (any_allocated(member_at(status, member))) add_resources(&known, c->arena, specs);
     JSON_FOREACH(it, member_at(status, member))
     {
-        const struct json *container = name_set_get(&by_name, text_at(it, "name"));
+        struct str name = text_at(it, "name");
+        bool has_spec = name_set_has(&names, name);
         size_t outer = check_member(c, member), k = 0;
         check_index(c, i++);
         JSON_FOREACH(resource, member_at(it, "allocatedResourcesStatus"))
         {
             size_t mark = check_member(c, "allocatedResourcesStatus");
             check_index(c, k++);
-            if (container) check_resource_known(c, container, text_at(resource, "name"));
+            if (has_spec) check_resource_known(c, &known, name, text_at(resource, "name"));
             check_health(c, member_at(resource, "resources"));
             check_pop(c, mark);
         }

@@ -190,7 +190,7 @@ static void put_back_node_affinity(struct arena *a, struct json *to, const struc
 {
     const struct json *old = member_at(from, "affinity");
     struct json *now = json_getc(to, "affinity");
-    if (!now && !member_at(old, "nodeAffinity")) return;
+    if (!member_at(now, "nodeAffinity") && !member_at(old, "nodeAffinity")) return;
     if (!now) {
         now = json_obj(a);
         json_set(a, to, STR("affinity"), now);
@@ -208,6 +208,7 @@ static const struct json *fixed_part(struct arena *a, const struct json *now, co
     put_back_images(a, copy, old, "containers");
     put_back_images(a, copy, old, "initContainers");
     for (size_t i = 0; i < ARRAY_LEN(free_members); i++) put_back(a, copy, old, free_members[i]);
+    /* Defaults make one second of less than none; a pod of before they did may change by it. */
     if (int_at(old, "terminationGracePeriodSeconds", 0) < 0 && int_at(now, "terminationGracePeriodSeconds", 0) == 1)
         put_back(a, copy, old, "terminationGracePeriodSeconds");
     if (count_at(old, "schedulingGates")) {

@@ -43,6 +43,8 @@ void type_default_pod(struct arena *a, struct json *pod)
             if (host_network) host_ports(a, container);
         }
     pod_resources_default(a, pod);
+    if (obj_int(spec, ".terminationGracePeriodSeconds", 0) < 0)
+        obj_put_int(a, pod, ".spec.terminationGracePeriodSeconds", 1);
     if (obj_has(spec, ".enableServiceLinks")) return;
     obj_put_bool(a, pod, ".spec.enableServiceLinks", true);
     object_order(&type_core_v1_PodSpec, obj_edit(pod, ".spec"), a);

@@ -12,18 +12,29 @@ static const char *const container_lists[] = {"initContainers", "containers", "e
 
 static const struct {
     const struct api_resource *res;
-    const char *spec;
-} spec_places[] = {
-    {&res_core_v1_pods, ".spec"},
-    {&res_core_v1_podtemplates, ".template.spec"},
-    {&res_core_v1_replicationcontrollers, ".spec.template.spec"},
-    {&res_apps_v1_replicasets, ".spec.template.spec"},
-    {&res_apps_v1_deployments, ".spec.template.spec"},
-    {&res_apps_v1_daemonsets, ".spec.template.spec"},
-    {&res_apps_v1_statefulsets, ".spec.template.spec"},
-    {&res_batch_v1_jobs, ".spec.template.spec"},
-    {&res_batch_v1_cronjobs, ".spec.jobTemplate.spec.template.spec"},
+    const char *at;
+} template_places[] = {
+    {&res_core_v1_podtemplates, ".template"},
+    {&res_core_v1_replicationcontrollers, ".spec.template"},
+    {&res_apps_v1_replicasets, ".spec.template"},
+    {&res_apps_v1_deployments, ".spec.template"},
+    {&res_apps_v1_daemonsets, ".spec.template"},
+    {&res_apps_v1_statefulsets, ".spec.template"},
+    {&res_batch_v1_jobs, ".spec.template"},
+    {&res_batch_v1_cronjobs, ".spec.jobTemplate.spec.template"},
 };
+
+/* Init containers of before they were fields. */
+static void drop_annotations(struct json *meta)
+{
+    static const char *const keys[] = {"pod.beta.kubernetes.io/init-containers", "pod.alpha.kubernetes.io/init-containers",
+                                       "pod.beta.kubernetes.io/init-container-statuses",
+                                       "pod.alpha.kubernetes.io/init-container-statuses"};
+    struct json *annotations = json_getc(meta, "annotations");
+    size_t before = annotations ? annotations->count : 0;
+    for (size_t i = 0; i < ARRAY_LEN(keys) && before; i++) json_del(annotations, str_of(keys[i]));
+    if (before && !annotations->count) json_remove(meta, annotations);
+}
 
 /* ClusterTrustBundleProjection, PodCertificateRequest */
 static void drop_projections(struct json *spec)
@@ -45,9 +56,11 @@ static void drop_stop_signal(struct json *container)
 
 void pod_fields_drop(const struct api_resource *res, struct json *obj)
 {
-    struct json *spec = NULL;
-    for (size_t i = 0; i < ARRAY_LEN(spec_places) && !spec; i++)
-        if (spec_places[i].res == res) spec = obj_edit(obj, spec_places[i].spec);
+    struct json *pod = res == &res_core_v1_pods ? obj : NULL, *spec;
+    for (size_t i = 0; i < ARRAY_LEN(template_places) && !pod; i++)
+        if (template_places[i].res == res) pod = obj_edit(obj, template_places[i].at);
+    drop_annotations(json_getc(pod, "metadata"));
+    spec = json_getc(pod, "spec");
     if (!spec) return;
     drop_projections(spec);
     json_del(spec, STR("schedulingGroup")); /* GenericWorkload */
