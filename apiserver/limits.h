@@ -17,10 +17,13 @@ enum {
     WATCH_TIMEOUT_MIN_S = 1800, /* upstream: random in [1800, 3600) */
     WATCH_TIMEOUT_MAX_S = 3600,
     BOOKMARK_EVERY_S = 60,
-    RING_EVENTS = 8192,       /* per resource; falling off is 410 */
-    RING_BYTES_MAX = 8 << 20, /* old versions that one resource's ring keeps alive; older events come from the store */
+    BOOKMARK_BEFORE_END_S = 2, /* upstream: the last one, before a watch's timeout */
+    RING_EVENTS = 8192,        /* per resource; falling off is 410 */
+    RING_BYTES_MAX = 8 << 20,  /* old versions that one resource's ring keeps alive; older events come from the store */
     WATCH_BACKLOG_EVENTS = 256, /* one piece of history for a watch that starts behind the ring */
     WATCH_BACKLOG_BYTES = 2 << 20,
+    FRESH_WAIT_MS = 3000,               /* upstream: how long a read waits for a revision in the future */
+    FRESH_WAITS_MAX = 1024,             /* such reads at a time */
     FRAMES_KEEP = 1024,                 /* newest events whose encodings are kept; slower watchers encode again */
     STREAM_QUEUE_MAX = 4 * 1024 * 1024, /* bytes waiting on one stream before filling stops */
     TLS_RECORD = 16 * 1024,

@@ -15,6 +15,7 @@
 #include "apiserver/sim/sim.h"
 #include "apiserver/sim/trace.h"
 #include "apiserver/watch/cache.h"
+#include "apiserver/watch/fresh.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -332,6 +333,7 @@ static void stop(struct process *p)
     trace_release_held();
     sim_shutdown();
     stream_shutdown();
+    fresh_end();
     server_stop(p->server);
     if (!rest_wait_idle(mono_ns() + DRAIN_MS * 1000000LL)) LOG_W("some writes had not ended when the server stopped");
     store_close(p->store);

@@ -26,6 +26,7 @@ static const struct {
     {"trace", "the steps of a pod that exists", cmd_trace},
     {"why", "why a pod is on its node, or on none", cmd_why},
     {"clock", "the cluster's time: pause, advance, speed up", cmd_clock},
+    {"convert", "objects as JSON, YAML or protobuf, without a cluster", cmd_convert},
 };
 
 static void usage(FILE *to)

@@ -26,6 +26,7 @@ static bool fail_expired(struct err *e) { return err_set(e, ERR_EXPIRED, "requir
 struct undo {
     struct omap keys; /* key -> what it was at the revision: a struct rec, or `absent` */
     uint64_t rev;
+    size_t created, deleted; /* events of these kinds behind rev */
 };
 static struct rec absent; /* only its address is used */
 
@@ -38,6 +39,8 @@ static void undo_free(void *r)
 static bool undo_add(struct undo *u, struct change *c, struct err *e)
 {
     struct str key = rec_key(c->now);
+    u->created += !c->now->prev_id;
+    u->deleted += !c->now->value;
     if (omap_get(&u->keys, key)) return true;
     if (!c->now->prev_id) {
         omap_set(&u->keys, key, &absent);
@@ -92,7 +95,7 @@ static bool merge(const struct recs *present, const struct undo *u, size_t limit
 }
 
 bool history_range(struct store *s, struct str from, struct str to, uint64_t rev, size_t limit, struct recs *out,
-                   struct err *e)
+                   size_t *count, struct err *e)
 {
     struct recs present = {0};
     struct undo u = {.rev = rev};
@@ -100,9 +103,10 @@ bool history_range(struct store *s, struct str from, struct str to, uint64_t rev
     if (rev > atomic_load(&s->rev)) return err_set(e, ERR_BAD_REQUEST, "required revision is a future revision");
     if (rev <= atomic_load(&s->compacted)) return fail_expired(e);
     omap_init(&u.keys);
-    index_collect(&s->index, from, to, rev, limit, &present, &now);
+    index_collect(&s->index, from, to, rev, limit, &present, &now, count);
     bool ok = now == rev || undo_read(s, &u, from, to, now, e);
     ok = ok && merge(&present, &u, limit, out, e);
+    if (ok && count) *count = *count + u.deleted - u.created;
     recs_release(&present);
     omap_release(&u.keys, undo_free);
     return ok;

@@ -83,7 +83,7 @@ void recs_add(struct recs *l, struct rec *r)
 }
 
 void index_collect(struct index *ix, struct str from, struct str to, uint64_t max_rev, size_t limit, struct recs *out,
-                   uint64_t *at)
+                   uint64_t *at, size_t *count)
 {
     struct omap_cursor c;
     struct str key;
@@ -91,6 +91,7 @@ void index_collect(struct index *ix, struct str from, struct str to, uint64_t ma
     size_t old = 0;
     pthread_rwlock_rdlock(&ix->lock);
     *at = ix->rev;
+    if (count) *count = omap_count_range(&ix->keys, from, to);
     omap_seek(&ix->keys, from, &c);
     while (omap_next(&c, &key, &value)) {
         if (to.p && str_cmp(key, to) >= 0) break;

@@ -29,9 +29,9 @@ void recs_release(struct recs *l);
 void recs_add(struct recs *l, struct rec *r); /* takes the reference over */
 
 /* Adds the recs in [from, to) (to STR_NULL: to the end) until `limit` (0: all) have a revision <= max_rev. *at gets the
- * index's revision. Any thread. */
+ * index's revision, *count (may be NULL) the number of keys in the range. Any thread. */
 void index_collect(struct index *ix, struct str from, struct str to, uint64_t max_rev, size_t limit, struct recs *out,
-                   uint64_t *at);
+                   uint64_t *at, size_t *count);
 struct rec *index_ref(struct index *ix, struct str key); /* referenced; NULL: absent. Any thread. */
 
 #endif

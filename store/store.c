@@ -119,15 +119,15 @@ bool store_get(struct store *s, struct str key, struct store_kv *out)
 }
 
 bool store_range(struct store *s, struct str from, struct str to, uint64_t rev, size_t limit, uint64_t *at,
-                 store_each_fn *each, void *arg, struct err *e)
+                 size_t *count, store_each_fn *each, void *arg, struct err *e)
 {
     struct recs found = {0};
     uint64_t read_at = rev;
     bool ok = true;
     if (rev == 0)
-        index_collect(&s->index, from, to, UINT64_MAX, limit, &found, &read_at);
+        index_collect(&s->index, from, to, UINT64_MAX, limit, &found, &read_at, count);
     else
-        ok = history_range(s, from, to, rev, limit, &found, e);
+        ok = history_range(s, from, to, rev, limit, &found, count, e);
     if (ok && at) *at = read_at;
     for (size_t i = 0; ok && i < found.count; i++) {
         struct store_kv kv = kv_of(found.v[i]);

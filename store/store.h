@@ -132,9 +132,10 @@ bool store_get(struct store *s, struct str key, struct store_kv *out);
 
 typedef bool store_each_fn(void *arg, const struct store_kv *kv); /* false ends; kv borrowed */
 /* Keys in [from, to) in key order at revision `rev` (0: now). A past revision is read from the event log:
- * ERR_EXPIRED if compacted, ERR_BAD_REQUEST if in the future. limit 0: all. *at gets the revision read. */
+ * ERR_EXPIRED if compacted, ERR_BAD_REQUEST if in the future. limit 0: all. *at gets the revision read; *count how many
+ * keys there are at it, whatever the limit. Both may be NULL. */
 bool store_range(struct store *s, struct str from, struct str to, uint64_t rev, size_t limit, uint64_t *at,
-                 store_each_fn *each, void *arg, struct err *e) MUST_USE;
+                 size_t *count, store_each_fn *each, void *arg, struct err *e) MUST_USE;
 
 typedef bool store_event_fn(void *arg, const struct store_event *ev); /* false ends; borrowed */
 /* Events with revision > after, of keys starting with prefix, in order, up to the present. ERR_EXPIRED when after <

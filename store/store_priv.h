@@ -87,6 +87,6 @@ bool compact_turn(struct store *s);
 
 /* history.c */
 bool history_range(struct store *s, struct str from, struct str to, uint64_t rev, size_t limit, struct recs *out,
-                   struct err *e);
+                   size_t *count, struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "apiserver/filter/account_token.h"
 #include "apiserver/filter/jwt.h"
+#include "apiserver/http/ws.h"
 #include "apiserver/rest/status.h"
 #include "base/io.h"
 #include "base/map.h"
@@ -181,9 +182,13 @@ static bool impersonate(struct request *r)
 
 bool authn_request(struct request *r)
 {
-    struct str authorization = request_header(r, "Authorization");
-    if (str_starts(authorization, STR("Bearer "))) {
-        if (!by_token(r, str_trim(str_from(authorization, 7)))) return false;
+    struct str authorization = request_header(r, "Authorization"), token = STR_NULL;
+    if (str_starts(authorization, STR("Bearer ")))
+        token = str_trim(str_from(authorization, 7));
+    else if (!ws_bearer_token(r, &token))
+        return unauthorized(r);
+    if (!str_is_null(token)) {
+        if (!by_token(r, token)) return false;
     } else if (r->bad_cert) {
         return unauthorized(r);
     } else if (!str_is_null(r->cert_cn)) {

@@ -5,7 +5,7 @@
 #include "apiserver/filter/jwt.h"
 
 #include "apiserver/filter/limits.h"
-#include "base/buf.h"
+#include "base/base64.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
@@ -24,46 +24,6 @@ static bool failed(int rc, const char *what, struct err *e)
     return err_set(e, ERR_INTERNAL, "%s: %s", what, gnutls_strerror(rc));
 }
 
-/* ---- base64url without padding (RFC 7515, 2) ---- */
-
-static void base64url_add(struct buf *out, const unsigned char *p, size_t n)
-{
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    uint32_t bits = 0;
-    int have = 0;
-    for (size_t i = 0; i < n; i++) {
-        bits = bits << 8 | p[i];
-        for (have += 8; have >= 6; have -= 6) buf_char(out, alphabet[bits >> (have - 6) & 63]);
-    }
-    if (have) buf_char(out, alphabet[bits << (6 - have) & 63]);
-}
-
-static int base64url_value(char c)
-{
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-/* One text per value: no padding, no other characters, no bits left over. */
-static bool base64url_read(struct arena *a, struct str text, struct str *out)
-{
-    char *p = arena_alloc(a, text.n + 1);
-    size_t n = 0;
-    uint32_t bits = 0;
-    int have = 0;
-    if (text.n % 4 == 1) return false;
-    for (size_t i = 0; i < text.n; i++) {
-        int v = base64url_value(text.p[i]);
-        if (v < 0) return false;
-        bits = bits << 6 | (uint32_t)v;
-        if ((have += 6) >= 8) p[n++] = (char)(bits >> (have -= 8));
-    }
-    *out = str_n(p, n);
-    return !(bits & ((1U << have) - 1));
-}
-
 /* ---- The key ---- */
 
 /* kid as upstream's: the SHA-256 of the public key's DER. */
@@ -80,9 +40,9 @@ static bool make_header(struct err *e)
     buf_init(&id, CLAIMS_MAX);
     buf_init(&json, CLAIMS_MAX);
     buf_init(&text, CLAIMS_MAX);
-    base64url_add(&id, sum, sum_n);
+    base64url_add(&id, str_n((const char *)sum, sum_n));
     buf_addf(&json, "{\"alg\":\"ES256\",\"kid\":\"%.*s\"}", STR_ARG(buf_view(&id)));
-    base64url_add(&text, (const unsigned char *)json.p, json.n);
+    base64url_add(&text, buf_view(&json));
     free(signer.header);
     signer.header = buf_take(&text);
     return true;
@@ -155,11 +115,11 @@ bool jwt_sign(struct arena *a, struct str claims, struct str *token, struct err 
     struct buf text AUTO_BUF = {0};
     buf_init(&text, 2 * (size_t)CLAIMS_MAX);
     buf_addf(&text, "%s.", signer.header);
-    base64url_add(&text, (const unsigned char *)claims.p, claims.n);
+    base64url_add(&text, claims);
     if (!buf_ok(&text)) return err_set(e, ERR_TOO_LARGE, "the token would be too long");
     if (!sign(buf_view(&text), raw, e)) return false;
     buf_char(&text, '.');
-    base64url_add(&text, raw, sizeof raw);
+    base64url_add(&text, str_n((const char *)raw, sizeof raw));
     *token = str_copy(a, buf_view(&text));
     return true;
 }
@@ -178,6 +138,6 @@ bool jwt_verify(struct arena *a, struct str token, struct str *claims)
     if (!signer.header || token.n > ACCOUNT_TOKEN_MAX || !jwt_looks_like(token)) return false;
     if (!str_eqc(str_cut(token, '.', &rest), signer.header)) return false;
     struct str payload = str_cut(rest, '.', &rest), head = str_n(token.p, (size_t)(rest.p - token.p) - 1);
-    if (!base64url_read(a, rest, &raw) || raw.n != SIGNATURE || !signature_fits(head, raw)) return false;
-    return base64url_read(a, payload, claims);
+    if (!base64url_read_strict(a, rest, &raw) || raw.n != SIGNATURE || !signature_fits(head, raw)) return false;
+    return base64url_read_strict(a, payload, claims);
 }

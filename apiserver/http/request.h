@@ -49,13 +49,13 @@ struct target {                        /* rest/route.c: what the URL names */
 };
 
 enum media { MEDIA_JSON, MEDIA_YAML, MEDIA_PROTOBUF };
-enum form { FORM_OBJECT, FORM_TABLE, FORM_METADATA /* PartialObjectMetadata(List) */ };
-struct accept {
+enum form { FORM_OBJECT, FORM_TABLE, FORM_METADATA /* PartialObjectMetadata */, FORM_METADATA_LIST };
+struct accept { /* rest/accept.c: the answer that the client wants */
     enum media media;
     enum form form;
-    bool pretty;
-    bool stream;
-    const char *as_version; /* "v1", "v1beta1" */
+    bool pretty;            /* JSON for people */
+    bool gzip;              /* may be compressed */
+    const char *as_version; /* of what is not the object itself: "v1", "v1beta1" */
 };
 
 struct header {

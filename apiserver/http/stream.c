@@ -1,9 +1,10 @@
 /* stream.c - long-lived responses on a connection taken from libmicrohttpd.
- * Reads: what fill queued.
- * Writes: HTTP chunks into the connection's TLS session, many events to a record. */
+ * Reads: what fill queued; what a WebSocket's client says.
+ * Writes: HTTP chunks or WebSocket frames into the connection's TLS session, many events to a record. */
 #include "apiserver/http/stream.h"
 
 #include "apiserver/http/conn.h"
+#include "apiserver/http/ws.h"
 #include "base/clk.h"
 #include "base/kassert.h"
 #include "base/mono.h"
@@ -19,13 +20,16 @@ enum {
     QUEUE_HIGH = 4 * TLS_RECORD, /* fill stops here: a stream's memory, and the bytes of one turn */
     TURN_BYTES = 4 * TLS_RECORD, /* then the next stream has its turn */
     CHUNK_OVERHEAD = 8,          /* "3fff\r\n" and "\r\n" */
-    LAST_CHUNK = 5,              /* "0\r\n\r\n" */
-    INPUT_READS_MAX = 64,        /* what a client sends on a watch is thrown away, within reason */
+    LAST_CHUNK = 5,              /* "0\r\n\r\n", or the frame that closes a WebSocket */
+    INPUT_READS_MAX = 64,        /* of what a client sends on a watch, then the next stream has its turn */
+    INPUT_BYTES = 2048,
 };
 
 struct segment {
-    const struct blob *blob; /* referenced */
-    uint32_t off;            /* bytes already sent */
+    const struct blob *blob; /* referenced; shared with other streams, so a frame's header stands before it: */
+    uint32_t off;            /* bytes of it already sent, or left away */
+    uint8_t head_n, head_off;
+    unsigned char head[WS_HEADER_MAX];
 };
 
 struct mark {
@@ -41,6 +45,10 @@ struct stream {
     struct stream *prev, *next;             /* all */
     struct stream *ready_prev, *ready_next; /* those with work */
     bool ready, want_fill, ending, last_sent, blocked, broken;
+    bool unread;              /* the client has sent more than one turn reads */
+    struct stream_socket *ws; /* NULL: a plain stream */
+    struct ws_reader in;
+    enum ws_status close; /* of the frame that ends it */
     size_t record_max;
     struct buf head;      /* status line and headers, until sent */
     struct segment *segs; /* circular */
@@ -90,13 +98,8 @@ static void ready_remove(struct stream *s)
 struct request *stream_request(struct stream *s) { return &s->x->r; }
 bool stream_full(const struct stream *s) { return s->queued >= QUEUE_HIGH; }
 
-static void push(struct stream *s, const struct blob *referenced)
+static struct segment *push_segment(struct stream *s)
 {
-    if (s->queued + referenced->n > STREAM_QUEUE_MAX) s->broken = true;
-    if (s->broken || s->x->head || !referenced->n) {
-        blob_unref(referenced);
-        return;
-    }
     if (s->count == s->cap) {
         uint32_t cap = s->cap ? s->cap * 2 : 8;
         struct segment *segs = xreallocarray(NULL, cap, sizeof *segs);
@@ -106,13 +109,33 @@ static void push(struct stream *s, const struct blob *referenced)
         s->first = 0;
         s->cap = cap;
     }
-    s->segs[(s->first + s->count++) & (s->cap - 1)] = (struct segment){referenced, 0};
-    s->queued += referenced->n;
-    s->written += referenced->n;
+    return &s->segs[(s->first + s->count++) & (s->cap - 1)];
 }
 
-void stream_write(struct stream *s, struct str bytes) { push(s, blob_new(bytes)); }
-void stream_write_blob(struct stream *s, const struct blob *b) { push(s, blob_ref(b)); }
+/* op: of the frame, on a WebSocket. skip: bytes of the blob to leave away. */
+static void push(struct stream *s, const struct blob *referenced, enum ws_opcode op, uint32_t skip)
+{
+    uint32_t n = referenced->n - skip;
+    if (s->queued + n > STREAM_QUEUE_MAX) s->broken = true;
+    if (s->broken || s->x->head || (!n && !s->ws)) {
+        blob_unref(referenced);
+        return;
+    }
+    struct segment *g = push_segment(s);
+    *g = (struct segment){.blob = referenced, .off = skip};
+    if (s->ws) g->head_n = (uint8_t)ws_header(g->head, op, n);
+    s->queued += n + g->head_n;
+    s->written += n + g->head_n;
+}
+
+static void push_message(struct stream *s, const struct blob *referenced)
+{
+    uint32_t skip = s->ws ? MIN(s->ws->skip, referenced->n) : 0;
+    push(s, referenced, s->ws && s->ws->binary ? WS_BINARY : WS_TEXT, skip);
+}
+
+void stream_write(struct stream *s, struct str bytes) { push_message(s, blob_new(bytes)); }
+void stream_write_blob(struct stream *s, const struct blob *b) { push_message(s, blob_ref(b)); }
 
 void stream_kick(struct stream *s)
 {
@@ -160,11 +183,15 @@ static size_t take(struct stream *s, char *p, size_t n)
     size_t done = 0;
     while (done < n && s->count) {
         struct segment *g = &s->segs[s->first];
-        size_t part = MIN(n - done, (size_t)g->blob->n - g->off);
+        size_t part = MIN(n - done, (size_t)(g->head_n - g->head_off));
+        memcpy(p + done, g->head + g->head_off, part);
+        done += part;
+        g->head_off += (uint8_t)part;
+        part = MIN(n - done, (size_t)g->blob->n - g->off);
         memcpy(p + done, g->blob->p + g->off, part);
         done += part;
         g->off += (uint32_t)part;
-        if (g->off < g->blob->n) break;
+        if (g->off < g->blob->n || g->head_off < g->head_n) break;
         blob_unref(g->blob);
         s->first = (s->first + 1) & (s->cap - 1);
         s->count--;
@@ -172,6 +199,21 @@ static size_t take(struct stream *s, char *p, size_t n)
     s->queued -= done;
     s->handed += done;
     return done;
+}
+
+/* What ends the stream, at p. */
+static size_t last_words(const struct stream *s, char *p)
+{
+    static const char last_chunk[] = "0\r\n\r\n";
+    if (s->ws) {
+        size_t n = ws_header((unsigned char *)p, WS_CLOSE, 2);
+        p[n] = (char)(s->close >> 8);
+        p[n + 1] = (char)s->close;
+        return n + 2;
+    }
+    if (s->x->http10 || s->x->head) return 0;
+    memcpy(p, last_chunk, LAST_CHUNK);
+    return LAST_CHUNK;
 }
 
 /* The next record's plain text; 0: nothing to send. */
@@ -185,7 +227,7 @@ static size_t build(struct stream *s)
         if (s->head.n) return n;
         buf_release(&s->head);
     }
-    bool chunked = !s->x->http10;
+    bool chunked = !s->x->http10 && !s->ws;
     if (s->count && n + CHUNK_OVERHEAD + LAST_CHUNK < max) {
         size_t at = n + (chunked ? 6 : 0), got = take(s, record + at, max - n - CHUNK_OVERHEAD - LAST_CHUNK);
         if (chunked) {
@@ -198,10 +240,7 @@ static size_t build(struct stream *s)
     }
     if (s->ending && !s->count && !s->last_sent) {
         s->last_sent = true;
-        if (chunked && !s->x->head) {
-            memcpy(record + n, "0\r\n\r\n", LAST_CHUNK);
-            n += LAST_CHUNK;
-        }
+        n += last_words(s, record + n);
     }
     return n;
 }
@@ -219,6 +258,7 @@ static void stream_free(struct stream *s)
     for (; s->count; s->count--, s->first = (s->first + 1) & (s->cap - 1)) blob_unref(s->segs[s->first].blob);
     free(s->segs);
     free(s->marks);
+    free(s->ws);
     buf_release(&s->head);
     free(s);
 }
@@ -250,11 +290,52 @@ static void close_stream(struct stream *s)
     hand_back(s);
 }
 
+/* ---- Receiving ---- */
+
+/* A client that pings and does not read gets no pongs; it may want them for the newest ping only. */
+static void pong(struct stream *s)
+{
+    if (stream_full(s) || s->ending) return;
+    push(s, blob_new(str_n((const char *)s->in.control, s->in.control_n)), WS_PONG, 0);
+    ready_add(s);
+}
+
+/* What a WebSocket's client sends. */
+static void hear(struct stream *s, struct str bytes)
+{
+    while (!s->ending) {
+        enum ws_status status;
+        switch (ws_read(&s->in, &bytes, &status)) {
+        case WS_NEED_MORE: return;
+        case WS_GOT_PING: pong(s); break;
+        case WS_GOT_CLOSE:
+        case WS_BAD: s->close = status; stream_end(s);
+        }
+    }
+}
+
+/* On a plain stream clients have nothing to say, but TLS has (key updates, close_notify). False: the peer is gone. */
+static bool read_input(struct stream *s)
+{
+    char bytes[INPUT_BYTES];
+    s->unread = false;
+    for (int i = 0; i < INPUT_READS_MAX; i++) {
+        ssize_t n = gnutls_record_recv(s->x->r.conn->tls, bytes, sizeof bytes);
+        if (n == GNUTLS_E_AGAIN) return true;
+        if (n == 0 || (n < 0 && gnutls_error_is_fatal((int)n))) return false;
+        if (n > 0 && s->ws) hear(s, str_n(bytes, (size_t)n));
+    }
+    s->unread = true;
+    ready_add(s);
+    return true;
+}
+
 enum served { SERVED_IDLE, SERVED_MORE, SERVED_OVER };
 
 /* Sends up to TURN_BYTES. */
 static enum served serve(struct stream *s)
 {
+    if (s->unread && !read_input(s)) return SERVED_OVER;
     if (s->blocked) {
         if (!send_record(s, 0)) return SERVED_OVER;
         if (s->blocked) return SERVED_IDLE;
@@ -293,22 +374,10 @@ static bool serve_round(void)
     return ready_first != NULL;
 }
 
-/* Clients have nothing to say on a watch, but TLS has (key updates, close_notify). False: the peer is gone. */
-static bool drain_input(struct stream *s)
-{
-    char junk[2048];
-    for (int i = 0; i < INPUT_READS_MAX; i++) {
-        ssize_t n = gnutls_record_recv(s->x->r.conn->tls, junk, sizeof junk);
-        if (n == GNUTLS_E_AGAIN) return true;
-        if (n == 0 || (n < 0 && gnutls_error_is_fatal((int)n))) return false;
-    }
-    return true;
-}
-
 void stream_event(struct stream *s, uint32_t events)
 {
     bool gone = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
-    if (gone || ((events & EPOLLIN) && !drain_input(s))) {
+    if (gone || ((events & EPOLLIN) && !read_input(s))) {
         close_stream(s);
         return;
     }
@@ -346,22 +415,54 @@ static void write_head(struct stream *s, const char *content_type)
              x->http10 ? "Connection: close\r\n\r\n" : "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
 
-void stream_start(struct request *r, const char *content_type, const struct stream_ops *ops, void *arg)
+static void write_socket_head(struct stream *s)
+{
+    buf_init(&s->head, STREAM_QUEUE_MAX);
+    buf_addf(&s->head,
+             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+             "Sec-WebSocket-Accept: %s\r\n",
+             s->ws->accept);
+    if (s->ws->protocol.n) buf_addf(&s->head, "Sec-WebSocket-Protocol: %.*s\r\n", STR_ARG(s->ws->protocol));
+    buf_cstr(&s->head, "\r\n");
+}
+
+static struct stream *stream_new(struct request *r, const struct stream_ops *ops, void *arg)
 {
     struct exchange *x = exchange_of(r);
     struct stream *s = xcalloc(1, sizeof *s);
-    *s = (struct stream){.x = x, .ops = ops, .arg = arg, .want_fill = true, .ending = x->head};
-    write_head(s, content_type);
+    *s = (struct stream){.x = x, .ops = ops, .arg = arg, .want_fill = true, .ending = x->head, .close = WS_NORMAL};
+    return s;
+}
+
+static void start(struct stream *s)
+{
+    struct exchange *x = s->x;
     x->stream = s;
     atomic_fetch_add(&open_count, 1);
     int old = atomic_exchange(&x->state, EX_STREAM);
     KASSERT(old == EX_RUNNING || old == EX_SUSPENDED || old == EX_ABANDONED);
     if (old == EX_SUSPENDED) stream_adopt(x);
     if (old != EX_ABANDONED) return; /* RUNNING: the epoll thread is about to suspend it and adopts then */
-    ops->closed(s, arg);
+    s->ops->closed(s, s->arg);
     stream_free(s);
     atomic_fetch_sub(&open_count, 1);
     exchange_unref(x);
+}
+
+void stream_start(struct request *r, const char *content_type, const struct stream_ops *ops, void *arg)
+{
+    struct stream *s = stream_new(r, ops, arg);
+    write_head(s, content_type);
+    start(s);
+}
+
+void stream_start_socket(struct request *r, const struct stream_socket *ws, const struct stream_ops *ops, void *arg)
+{
+    struct stream *s = stream_new(r, ops, arg);
+    s->ws = xmalloc(sizeof *ws);
+    *s->ws = *ws;
+    write_socket_head(s);
+    start(s);
 }
 
 static void adopt(void *arg)
@@ -381,6 +482,7 @@ static void adopt(void *arg)
     (void)setsockopt(c->fd, IPPROTO_TCP, TCP_CORK, &(int){0}, sizeof(int));
     (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     loop_mod(c->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP, &c->io);
+    s->unread = s->ws != NULL; /* TLS may have decrypted more than the library took: no event tells of that */
     ready_add(s);
 }
 

@@ -22,6 +22,16 @@ struct stream_ops {
  * From then on the stream owns the request (its arena lives until closed). */
 void stream_start(struct request *r, const char *content_type, const struct stream_ops *ops, void *arg);
 
+struct stream_socket {   /* how a stream becomes a WebSocket */
+    const char *accept;  /* Sec-WebSocket-Accept */
+    struct str protocol; /* STR_NULL: none */
+    bool binary;         /* messages are binary, not text */
+    uint32_t skip;       /* bytes at the beginning of each blob that only a plain stream needs */
+};
+/* The same with status 101: each blob is sent as one message, and the client's pings and its close are answered. What
+ * ws points to must live until the call returns. */
+void stream_start_socket(struct request *r, const struct stream_socket *ws, const struct stream_ops *ops, void *arg);
+
 struct request *stream_request(struct stream *s);
 void stream_write(struct stream *s, struct str bytes);          /* queued; bounded by STREAM_QUEUE_MAX */
 void stream_write_blob(struct stream *s, const struct blob *b); /* takes a reference, no copy until TLS */

@@ -3,6 +3,7 @@
  * Reads: one object, of either version.   Writes: the cell, in the arena. */
 #include "apiserver/object/hooks.h"
 
+#include "schema_convert.h"
 #include "schema_hooks.h"
 
 enum { METRICS_SHOWN = 2 };

@@ -53,31 +53,6 @@ static void default_children(struct arena *a, const struct api_field *f, struct 
     JSON_FOREACH(it, v) object_default(a, f->type, it);
 }
 
-void object_order(const struct api_type *t, struct json *node, struct arena *a)
-{
-    struct json **at = ARENA_ARRAY(a, struct json *, t->nfields);
-    struct json *unknown = NULL, *next;
-    for (struct json *it = node->u.kids.head; it; it = next) {
-        next = it->next;
-        const struct api_field *f = api_field_of(t, it->key);
-        if (f) {
-            at[f - t->fields] = it;
-        } else {
-            it->next = unknown;
-            unknown = it;
-        }
-    }
-    struct json **link = &node->u.kids.head, *last = NULL;
-    for (int i = 0; i < t->nfields; i++) {
-        if (!at[i]) continue;
-        *link = last = at[i];
-        link = &at[i]->next;
-    }
-    *link = unknown;
-    for (; unknown; unknown = unknown->next) last = unknown;
-    node->u.kids.tail = last;
-}
-
 void object_default(struct arena *a, const struct api_type *t, struct json *node)
 {
     if (!json_is(node, JSON_OBJ)) return;

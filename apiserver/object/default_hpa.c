@@ -2,7 +2,7 @@
  * Reads and writes: one normalised tree. */
 #include "apiserver/object/hooks.h"
 
-#include "apiserver/object/hpa.h"
+#include "api/convert.h"
 #include "apiserver/object/object.h"
 #include "schema_hooks.h"
 #include "schema_ids.h"

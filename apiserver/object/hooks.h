@@ -18,9 +18,6 @@ typedef void api_rule_fn(struct check *c, const struct json *value);
 typedef void api_check_fn(struct check *c, const struct json *node, const struct json *old);
 /* column fn=x -> column_x: writes the cell as a JSON value (string, number) in the arena. now_ns: cluster time. */
 typedef struct json *api_column_fn(struct arena *a, const struct json *obj, int64_t now_ns);
-/* convert=x -> convert_x: obj (tree, normalised) from one version to the other, in place; to_storage tells the
- * direction. */
-typedef void api_convert_fn(struct arena *a, struct json *obj, bool to_storage);
 
 struct strategy;
 struct request;
@@ -34,7 +31,6 @@ extern api_type_default_fn *const api_type_default_hooks[];
 extern api_rule_fn *const api_rule_hooks[];
 extern api_check_fn *const api_check_hooks[];
 extern api_column_fn *const api_column_hooks[];
-extern api_convert_fn *const api_convert_hooks[];
 extern const struct strategy *const api_strategy_hooks[];
 
 /* hooks=x on a resource -> strategy_x. Every member may be NULL. Trees are the request's own.

@@ -14,8 +14,6 @@ void object_validate(struct check *c, const struct api_resource *res, const stru
 /* Applies defaults to a normalised tree: static ones, computed ones, then the type's own hook, children first.
  * Leaves the tree normalised (schema order). Upstream: zz_generated.defaults.go of every group. */
 void object_default(struct arena *a, const struct api_type *t, struct json *node);
-/* Puts the members of node back into the order of its type after hooks appended some. */
-void object_order(const struct api_type *t, struct json *node, struct arena *a);
 
 struct str object_base64(struct arena *a, struct str bytes); /* standard alphabet, padded */
 bool object_unbase64(struct arena *a, struct str text, struct str *bytes);

@@ -5,13 +5,14 @@
 #include "apiserver/object/hooks.h"
 #include "base/clk.h"
 
-enum { ITEM_TEXT_MAX = 8 << 20 };
-
 void list_meta_write(struct buf *out, const struct list_meta *m)
 {
-    buf_cstr(out, "{\"resourceVersion\":\"");
-    buf_u64(out, m->rev);
-    buf_char(out, '"');
+    buf_char(out, '{');
+    if (m->rev) {
+        buf_cstr(out, "\"resourceVersion\":\"");
+        buf_u64(out, m->rev);
+        buf_char(out, '"');
+    }
     if (m->cont.n) {
         buf_cstr(out, ",\"continue\":");
         json_write_string(out, m->cont);
@@ -85,52 +86,40 @@ static void write_conditions(struct buf *out, const struct api_resource *res, co
              succeeded ? "Succeeded" : "Failed", succeeded ? "The pod has completed successfully." : "The pod failed.");
 }
 
-/* The metadata member of an object's text: items begin with it. */
-static struct str metadata_text(struct arena *a, const struct json *obj)
-{
-    struct buf b AUTO_BUF = {0};
-    buf_init(&b, ITEM_TEXT_MAX);
-    const struct json *meta = obj_get(obj, ".metadata");
-    if (meta)
-        json_write(&b, meta);
-    else
-        buf_cstr(&b, "{}");
-    return str_copy(a, buf_view(&b));
-}
+/* What a row is about: in the cache, or a tree alone. */
+struct subject {
+    const struct api_resource *res;
+    const struct item *item; /* NULL: the tree is all there is */
+    uint64_t rev;
+    const struct json *tree;
+};
 
-static void write_object(struct buf *out, struct arena *a, const struct json *obj, struct str text, const char *include,
-                         const char *version)
+static void write_object(struct buf *out, const struct subject *s, const char *include, const char *version)
 {
-    if (include && strcmp(include, "None") == 0) return;
-    buf_cstr(out, ",\"object\":");
-    if (include && strcmp(include, "Object") == 0) {
-        buf_str(out, text);
+    if (include && strcmp(include, "None") == 0) {
+        buf_cstr(out, ",\"object\":null");
         return;
     }
-    buf_addf(out, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":", version);
-    buf_str(out, metadata_text(a, obj));
-    buf_char(out, '}');
+    buf_cstr(out, ",\"object\":");
+    if (include && strcmp(include, "Object") == 0) {
+        if (s->item)
+            item_write(out, s->item, s->res, true, s->rev);
+        else
+            json_write(out, s->tree);
+    } else if (s->item) {
+        partial_write(out, s->item, s->rev, version);
+    } else {
+        partial_write_tree(out, s->tree, version);
+    }
 }
 
-static void write_row(struct buf *out, struct arena *a, const struct api_resource *res, const struct json *obj,
-                      struct str text, const char *include, const char *version)
+static void write_row(struct buf *out, struct arena *a, const struct subject *s, const char *include,
+                      const char *version)
 {
-    write_cells(out, a, res, obj);
-    write_conditions(out, res, obj);
-    write_object(out, a, obj, text, include, version);
+    write_cells(out, a, s->res, s->tree);
+    write_conditions(out, s->res, s->tree);
+    write_object(out, s, include, version);
     buf_char(out, '}');
-}
-
-/* An item as text with TypeMeta and revision, and as a tree. */
-static const struct json *item_tree(struct arena *a, const struct api_resource *res, const struct item *it,
-                                    uint64_t rev, struct str *text)
-{
-    struct buf b AUTO_BUF = {0};
-    struct err e = ERR_INIT;
-    buf_init(&b, ITEM_TEXT_MAX);
-    item_write(&b, it, res, true, rev);
-    *text = str_copy(a, buf_view(&b));
-    return json_parse(a, *text, &e);
 }
 
 static void table_head(struct buf *out, const struct list_meta *meta, const char *version)
@@ -149,10 +138,11 @@ void table_write(struct buf *out, const struct api_resource *res, struct item *c
     struct arena a AUTO_ARENA = {0};
     arena_init(&a, 0);
     for (size_t i = 0; i < n; i++) {
-        struct str text;
+        struct subject s = {res, items[i], 0, NULL};
         arena_reset(&a);
+        s.tree = item_tree(&a, items[i], res, 0);
         if (i) buf_char(out, ',');
-        write_row(out, &a, res, item_tree(&a, res, items[i], 0, &text), text, include_object, version);
+        write_row(out, &a, &s, include_object, version);
     }
     buf_cstr(out, "]}");
 }
@@ -166,51 +156,67 @@ void table_write_trees(struct buf *out, const struct api_resource *res, const st
     struct arena a AUTO_ARENA = {0};
     arena_init(&a, 0);
     for (size_t i = 0; i < n; i++) {
-        struct buf text AUTO_BUF = {0};
+        struct subject s = {res, NULL, 0, trees[i]};
         arena_reset(&a);
-        buf_init(&text, ITEM_TEXT_MAX);
-        json_write(&text, trees[i]);
         if (i) buf_char(out, ',');
-        write_row(out, &a, res, trees[i], buf_view(&text), include_object, version);
+        write_row(out, &a, &s, include_object, version);
     }
     buf_cstr(out, "]}");
 }
 
 void table_event_write(struct buf *out, const struct api_resource *res, const struct item *it, uint64_t rev,
-                       bool with_columns, const char *include_object)
+                       bool with_columns, const char *include_object, const char *version)
 {
     struct arena a AUTO_ARENA = {0};
-    struct str text;
+    struct subject s = {res, it, rev, NULL};
     arena_init(&a, 0);
-    table_head(out, &(struct list_meta){.rev = rev ? rev : it->rev, .remaining = SIZE_MAX}, "v1");
+    s.tree = item_tree(&a, it, res, rev);
+    table_head(out, &(struct list_meta){.rev = rev ? rev : it->rev, .remaining = SIZE_MAX}, version);
     if (with_columns)
         write_columns(out, res);
     else
         buf_cstr(out, "\"columnDefinitions\":null,");
     buf_cstr(out, "\"rows\":[");
-    write_row(out, &a, res, item_tree(&a, res, it, rev, &text), text, include_object, "v1");
+    write_row(out, &a, &s, include_object, version);
     buf_cstr(out, "]}");
 }
 
-void partial_write(struct buf *out, const struct api_resource *res, const struct item *it, uint64_t rev)
+/* ---- PartialObjectMetadata ---- */
+
+static void partial_head(struct buf *out, const char *version)
 {
-    struct arena a AUTO_ARENA = {0};
-    struct str text;
-    arena_init(&a, 0);
-    buf_cstr(out, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
-    buf_str(out, metadata_text(&a, item_tree(&a, res, it, rev, &text)));
+    buf_cstr(out, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/");
+    buf_cstr(out, version);
+    buf_cstr(out, "\",\"metadata\":");
+}
+
+void partial_write(struct buf *out, const struct item *it, uint64_t rev, const char *version)
+{
+    partial_head(out, version);
+    item_write_metadata(out, it, rev);
     buf_char(out, '}');
 }
 
-void partial_list_write(struct buf *out, const struct api_resource *res, struct item *const *items, size_t n,
-                        const struct list_meta *meta)
+void partial_write_tree(struct buf *out, const struct json *obj, const char *version)
 {
-    buf_cstr(out, "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
+    const struct json *meta = obj_get(obj, ".metadata");
+    partial_head(out, version);
+    if (meta)
+        json_write(out, meta);
+    else
+        buf_cstr(out, "{}");
+    buf_char(out, '}');
+}
+
+void partial_list_write(struct buf *out, struct item *const *items, size_t n, const struct list_meta *meta,
+                        const char *version)
+{
+    buf_addf(out, "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":", version);
     list_meta_write(out, meta);
     buf_cstr(out, ",\"items\":[");
     for (size_t i = 0; i < n; i++) {
         if (i) buf_char(out, ',');
-        partial_write(out, res, items[i], 0);
+        partial_write(out, items[i], 0, version);
     }
     buf_cstr(out, "]}");
 }

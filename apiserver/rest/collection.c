@@ -9,6 +9,7 @@
 #include "apiserver/rest/list.h"
 #include "apiserver/rest/status.h"
 #include "apiserver/sim/trace.h"
+#include "apiserver/watch/fresh.h"
 #include "base/heap.h"
 #include "schema_ids.h"
 
@@ -23,6 +24,8 @@ struct victim {
 struct collection {
     struct request *r;
     struct delete_options options;
+    struct list_options o;
+    struct list_query q; /* points into o */
     struct cache_list list;
     struct victim *victims;
     size_t next; /* of the list, not yet in a wave */
@@ -44,7 +47,7 @@ static void end(struct collection *c)
     if (atomic_load(&c->failed))
         status_failf(r, ERR_INTERNAL, "%s", c->err.text);
     else if (!r->resp.code)
-        list_respond(r, &c->list, STR_NULL, "Metadata");
+        list_respond(r, &c->list, list_token(r, &c->q, &c->list), "Metadata");
     cache_list_release(&c->list);
     rest_end_work();
     rest_finish(r);
@@ -140,21 +143,10 @@ static void wave(struct request *r)
     if (atomic_fetch_sub(&c->under_way, 1) == 1) request_later(r, wave);
 }
 
-void rest_delete_collection(struct request *r)
+static void begin(struct request *r)
 {
-    struct collection *c = ARENA_NEW(&r->arena, struct collection);
-    struct list_options o;
-    struct err e = ERR_INIT;
-    c->r = r;
-    r->ctx = c;
-    struct list_query q;
-    bool ok = delete_options_parse(r, &c->options) && list_options_parse(r, &o) && list_query_of(r, &o, &q);
-    if (ok) delete_warn(r, &c->options);
-    if (ok && !cache_list(&q, &c->list, &e)) {
-        status_fail(r, &e);
-        ok = false;
-    }
-    if (!ok) {
+    struct collection *c = r->ctx;
+    if (!list_collect(r, &c->q, &c->list)) {
         rest_end_work();
         rest_finish(r);
         return;
@@ -165,4 +157,19 @@ void rest_delete_collection(struct request *r)
         c->victims[i].item = item_ref(c->list.items[i]);
     }
     wave(r);
+}
+
+void rest_delete_collection(struct request *r)
+{
+    struct collection *c = ARENA_NEW(&r->arena, struct collection);
+    c->r = r;
+    r->ctx = c;
+    bool ok = list_options_parse(r, &c->o) && delete_options_parse(r, &c->options) && list_query_of(r, &c->o, &c->q);
+    if (!ok) {
+        rest_end_work();
+        rest_finish(r);
+        return;
+    }
+    delete_warn(r, &c->options);
+    if (fresh_wait(r, c->q.reached, begin)) begin(r);
 }

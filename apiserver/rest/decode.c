@@ -1,6 +1,7 @@
 /* decode.c - the decode stage: a body becomes a normalised object of the storage version with its defaults.
  * Reads: r->body, the present version.   Writes: w->sent, w->obj, w->old; Warning headers; r->resp when it refuses.
  * Upstream: apiserver pkg/endpoints/handlers/{create,update,rest}.go. */
+#include "api/convert.h"
 #include "api/decode.h"
 #include "api/object.h"
 #include "apiserver/object/hooks.h"
@@ -270,7 +271,7 @@ enum stage_next write_decode(struct write *w)
     struct arena *a = &w->r->arena;
     bool ok = w->verb == VERB_PATCH ? decode_patch(w) : w->verb == VERB_UPDATE ? decode_update(w) : decode_create(w);
     if (!ok) return STAGE_DONE;
-    if (w->res != w->storage && w->res->convert_hook) api_convert_hooks[w->res->convert_hook](a, w->obj, true);
+    api_convert(a, w->obj, w->res, w->storage);
     object_default(a, w->storage->type, w->obj);
     return STAGE_NEXT;
 }

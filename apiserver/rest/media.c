@@ -1,149 +1,80 @@
-/* media.c - content negotiation: Accept, Content-Type, and text in and out.
- * Reads: headers, the body.   Writes: r->accept, r->resp. */
+/* media.c - bodies in, answers out: JSON, YAML, protobuf.
+ * Reads: Content-Type, the body, r->accept.   Writes: r->resp. */
 #include "apiserver/rest/rest.h"
 
 #include "api/object.h"
 #include "api/proto.h"
 #include "api/yaml.h"
+#include "apiserver/http/gzip.h"
+#include "apiserver/object/message.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/status.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
-static const struct media_type {
-    const char *text;
-    enum media media;
-    bool as_response; /* protobuf is read, not written */
-} media_types[] = {
-    {"application/json", MEDIA_JSON, true},
-    {"application/yaml", MEDIA_YAML, true},
-    {"application/vnd.kubernetes.protobuf", MEDIA_PROTOBUF, false},
+static const char *const media_names[] = {
+    [MEDIA_JSON] = "application/json",
+    [MEDIA_YAML] = "application/yaml",
+    [MEDIA_PROTOBUF] = "application/vnd.kubernetes.protobuf",
 };
-
-static const struct form_name {
-    const char *text;
-    enum form form;
-} form_names[] = {
-    {"Table", FORM_TABLE},
-    {"PartialObjectMetadata", FORM_METADATA},
-    {"PartialObjectMetadataList", FORM_METADATA},
-};
-
-static bool equal_nocase(struct str a, const char *b) { return a.n == strlen(b) && strncasecmp(a.p, b, a.n) == 0; }
-
-/* ---- Accept ---- */
-
-struct clause {
-    struct accept accept;
-    double q;
-    int wild; /* 0: named, 1: application/x, 2: any type */
-};
-
-/* as=Table;v=v1;g=meta.k8s.io and friends. False: a parameter that we cannot serve. */
-static bool clause_params(struct str params, struct clause *c)
-{
-    struct str as = STR_NULL, version = STR_NULL, group = STR_NULL;
-    while (!str_is_null(params)) {
-        struct str value = STR_NULL, key = str_trim(str_cut(str_cut(params, ';', &params), '=', &value));
-        value = str_trim(value);
-        if (str_eqc(key, "q")) {
-            char text[16] = "";
-            memcpy(text, value.n ? value.p : "", MIN(value.n, sizeof text - 1));
-            c->q = strtod(text, NULL);
-        } else if (str_eqc(key, "as")) {
-            as = value;
-        } else if (str_eqc(key, "v")) {
-            version = value;
-        } else if (str_eqc(key, "g")) {
-            group = value;
-        } else if (str_eqc(key, "stream")) {
-            if (!str_eqc(value, "watch")) return false;
-            c->accept.stream = true;
-        } else if (str_eqc(key, "pretty")) {
-            c->accept.pretty = str_eqc(value, "1");
-        }
-    }
-    if (str_is_null(as)) return true;
-    if (!str_eqc(group, "meta.k8s.io")) return false;
-    if (str_eqc(version, "v1"))
-        c->accept.as_version = "v1";
-    else if (str_eqc(version, "v1beta1"))
-        c->accept.as_version = "v1beta1";
-    else
-        return false;
-    for (size_t i = 0; i < ARRAY_LEN(form_names); i++)
-        if (str_eqc(as, form_names[i].text)) {
-            c->accept.form = form_names[i].form;
-            return true;
-        }
-    return false;
-}
-
-static bool clause_parse(struct str text, struct clause *c)
-{
-    struct str params, type = str_trim(str_cut(text, ';', &params));
-    *c = (struct clause){.q = 1, .accept = {.as_version = "v1"}};
-    if (str_eqc(type, "*/*"))
-        c->wild = 2;
-    else if (str_eqc(type, "application/*"))
-        c->wild = 1;
-    if (c->wild) return clause_params(params, c);
-    for (size_t i = 0; i < ARRAY_LEN(media_types); i++)
-        if (media_types[i].as_response && equal_nocase(type, media_types[i].text)) {
-            c->accept.media = media_types[i].media;
-            return clause_params(params, c);
-        }
-    return false;
-}
-
-/* What is asked for in the query and by tools that show the text to a person. */
-static bool wants_pretty(const struct request *r)
-{
-    static const char *const people[] = {"curl", "Wget", "Mozilla/5.0"};
-    const struct query_arg *arg = request_arg(r, "pretty");
-    if (arg && arg->value.n) return str_eqc(arg->value, "1") || equal_nocase(arg->value, "true");
-    struct str agent = request_header(r, "User-Agent");
-    for (size_t i = 0; i < ARRAY_LEN(people); i++)
-        if (str_starts(agent, str_of(people[i]))) return true;
-    return false;
-}
-
-bool media_negotiate(struct request *r)
-{
-    struct str rest = request_header(r, "Accept");
-    struct clause best = {.q = -1}, c;
-    if (!str_trim(rest).n) best = (struct clause){.q = 1, .accept = {.as_version = "v1"}};
-    for (int i = 0; i < ACCEPT_CLAUSES_MAX && rest.n; i++) {
-        if (!clause_parse(str_cut(rest, ',', &rest), &c) || c.q <= 0) continue;
-        if (c.q > best.q || (c.q == best.q && c.wild < best.wild)) best = c;
-    }
-    r->accept = (struct accept){.as_version = "v1"}; /* errors are JSON */
-    if (best.q <= 0) {
-        status_failf(r, ERR_NOT_ACCEPTABLE,
-                     "only the following media types are accepted: application/json, application/yaml");
-        return false;
-    }
-    r->accept = best.accept;
-    r->accept.pretty = r->accept.pretty || wants_pretty(r);
-    return true;
-}
 
 /* ---- Content-Type ---- */
 
+static bool is_token(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] <= ' ' || s.p[i] >= 0x7f || strchr("()<>@,;:\\\"/[]?=", s.p[i])) return false;
+    return s.n > 0;
+}
+
+/* Takes a token or a quoted string off *rest. */
+static bool take_value(struct str *rest)
+{
+    size_t n = 0;
+    if (rest->n && rest->p[0] == '"') {
+        for (n = 1; n < rest->n && rest->p[n] != '"'; n++)
+            if (rest->p[n] == '\\') n++;
+        if (n >= rest->n) return false;
+        *rest = str_from(*rest, n + 1);
+        return true;
+    }
+    while (n < rest->n && is_token(str_n(rest->p + n, 1))) n++;
+    *rest = str_from(*rest, n);
+    return n > 0;
+}
+
+/* Go's mime.ParseMediaType: are these parameters (with the ';' before each) well formed, and none of them twice? */
+static bool params_are_good(struct str rest)
+{
+    enum { PARAMS_MAX = 16 };
+    struct str names[PARAMS_MAX];
+    for (int n = 0; (rest = str_trim(rest)).n; n++) {
+        if (rest.p[0] != ';' || n == PARAMS_MAX) return false;
+        rest = str_trim(str_from(rest, 1));
+        if (!rest.n) return true; /* a ';' at the end is let pass */
+        names[n] = str_trim(str_cut(rest, '=', &rest));
+        if (!is_token(names[n]) || !take_value(&rest)) return false;
+        for (int i = 0; i < n; i++)
+            if (names[i].n == names[n].n && strncasecmp(names[i].p, names[n].p, names[n].n) == 0) return false;
+    }
+    return true;
+}
+
 bool media_of_body(struct request *r, enum media *out)
 {
-    struct str params, type = str_trim(str_cut(request_header(r, "Content-Type"), ';', &params));
+    struct str header = str_trim(request_header(r, "Content-Type"));
+    size_t n = header.n ? strcspn(header.p, ";") : 0;
+    struct str type = str_trim(str_n(header.p, MIN(n, header.n)));
     *out = MEDIA_JSON;
-    if (!type.n) return true;
-    for (size_t i = 0; i < ARRAY_LEN(media_types); i++)
-        if (equal_nocase(type, media_types[i].text)) {
-            *out = media_types[i].media;
+    if (!header.n) return true;
+    for (size_t i = 0; i < ARRAY_LEN(media_names); i++)
+        if (type.n == strlen(media_names[i]) && strncasecmp(type.p, media_names[i], type.n) == 0 &&
+            params_are_good(str_from(header, n))) {
+            *out = (enum media)i;
             return true;
         }
     status_failf(r, ERR_MEDIA_TYPE,
-                 "the body of the request was in an unknown format - accepted media types include: application/json, "
-                 "application/yaml, application/vnd.kubernetes.protobuf");
+                 "the body of the request was in an unknown format - accepted media types include: " MEDIA_TYPES);
     return false;
 }
 
@@ -205,13 +136,6 @@ struct json *media_decode(struct request *r, enum media m, const struct api_type
 
 /* ---- The response ---- */
 
-/* Upstream's YAML goes through a map: members in byte order. */
-static void sort_all(struct json *j)
-{
-    if (json_is(j, JSON_OBJ)) json_sort_keys(j);
-    JSON_FOREACH(it, j) sort_all(it);
-}
-
 /* The text again, for people or as YAML. */
 static void convert(struct buf *json, bool yaml)
 {
@@ -223,7 +147,7 @@ static void convert(struct buf *json, bool yaml)
     struct json *j = json_parse(&a, buf_view(json), &e);
     if (!j) return; /* deeper than we parse: it stays JSON */
     if (yaml) {
-        sort_all(j);
+        yaml_sort(j);
         yaml_write(&out, j);
     } else {
         json_write_indent(&out, j, 2);
@@ -232,19 +156,104 @@ static void convert(struct buf *json, bool yaml)
     *json = out;
 }
 
-void media_respond(struct request *r, int code, struct buf *json)
+/* Takes over *body. */
+static void respond(struct request *r, int code, enum media m, struct buf *body)
 {
     r->resp.code = code;
-    r->resp.content_type = "application/json";
-    if (r->accept.media == MEDIA_YAML) {
-        convert(json, true);
-        r->resp.content_type = "application/yaml";
-    } else if (r->accept.pretty) {
-        convert(json, false);
-    } else {
-        buf_char(json, '\n');
-    }
+    r->resp.content_type = media_names[m];
     buf_release(&r->resp.body);
-    r->resp.body = *json;
-    *json = (struct buf){0};
+    r->resp.body = *body;
+    *body = (struct buf){0};
+    if (r->accept.gzip && r->resp.body.n > GZIP_MIN) gzip_response(r);
+}
+
+void media_respond_message(struct request *r, int code, struct buf *message)
+{
+    respond(r, code, MEDIA_PROTOBUF, message);
+}
+
+static void respond_as_message(struct request *r, int code, struct buf *json)
+{
+    struct err e = ERR_INIT;
+    struct buf message;
+    buf_init(&message, RESPONSE_MAX);
+    bool ok = message_text(&message, buf_view(json), &e);
+    buf_release(json);
+    if (ok) {
+        respond(r, code, MEDIA_PROTOBUF, &message);
+        return;
+    }
+    buf_release(&message);
+    r->accept.media = MEDIA_JSON; /* it would fail again on the way of the error */
+    status_fail(r, &e);
+}
+
+void media_respond(struct request *r, int code, struct buf *json)
+{
+    switch (r->accept.media) {
+    case MEDIA_PROTOBUF: respond_as_message(r, code, json); return;
+    case MEDIA_YAML: convert(json, true); break;
+    case MEDIA_JSON:
+        if (r->accept.pretty)
+            convert(json, false);
+        else
+            buf_char(json, '\n');
+    }
+    respond(r, code, r->accept.media, json);
+}
+
+bool media_is_plain(const struct request *r, size_t bytes)
+{
+    const struct accept *a = &r->accept;
+    return a->form == FORM_OBJECT && a->media == MEDIA_JSON && !a->pretty && !(a->gzip && bytes > GZIP_MIN);
+}
+
+/* ---- One object ---- */
+
+static void respond_item_message(struct request *r, int code, const struct api_resource *res, struct item *it,
+                                 uint64_t rev)
+{
+    struct buf out;
+    struct err e = ERR_INIT;
+    buf_init(&out, RESPONSE_MAX);
+    bool ok = message_item(&out, res, it, rev, r->accept.form == FORM_METADATA, r->accept.as_version, &e);
+    if (ok)
+        respond(r, code, MEDIA_PROTOBUF, &out);
+    else
+        status_fail(r, &e);
+    buf_release(&out);
+}
+
+void media_respond_item(struct request *r, int code, const struct api_resource *res, struct item *it, uint64_t rev,
+                        const char *include)
+{
+    struct buf out;
+    struct list_meta meta = {.rev = rev ? rev : it->rev, .cont = STR_NULL, .remaining = SIZE_MAX};
+    if (!accept_fits(r, false)) return;
+    if (r->accept.media == MEDIA_PROTOBUF) {
+        respond_item_message(r, code, res, it, rev);
+        return;
+    }
+    buf_init(&out, RESPONSE_MAX);
+    switch (r->accept.form) {
+    case FORM_TABLE: table_write(&out, res, &it, 1, &meta, include, r->accept.as_version); break;
+    case FORM_METADATA: partial_write(&out, it, rev, r->accept.as_version); break;
+    default: buf_reserve(&out, it->blob->n + 256); item_write(&out, it, res, true, rev);
+    }
+    media_respond(r, code, &out);
+}
+
+void media_respond_tree(struct request *r, int code, const struct api_resource *res, const struct json *tree,
+                        uint64_t rev, const char *include)
+{
+    struct buf out;
+    struct list_meta meta = {.rev = rev, .cont = STR_NULL, .remaining = SIZE_MAX};
+    if (!accept_fits(r, false)) return;
+    buf_init(&out, RESPONSE_MAX);
+    switch (r->accept.form) {
+    case FORM_TABLE: table_write_trees(&out, res, &tree, 1, &meta, include, r->accept.as_version); break;
+    case FORM_METADATA: partial_write_tree(&out, tree, r->accept.as_version); break;
+    default: json_write(&out, tree);
+    }
+    media_respond(r, code, &out);
 }

@@ -11,15 +11,16 @@ enum rv_match { RV_MATCH_NONE, RV_MATCH_EXACT, RV_MATCH_NOT_OLDER };
 struct list_options {
     struct selector labels, fields; /* fields: labels known to be selectable */
     bool has_labels, has_fields;
-    bool only_name;     /* fields asks for one name and nothing else */
-    struct str rv_text; /* "" when unset */
-    uint64_t rv;
+    bool only_name; /* fields asks for one name and nothing else */
+    bool watch;     /* ?watch was said; a path of /watch/ alone is checked as a list */
+    struct str
+        rv_text; /* "" when unset; not read yet: what is wrong with it, lists, watches and reads say differently */
     enum rv_match match;
     size_t limit;      /* 0: all */
     struct str cont;   /* the token as given */
-    int64_t timeout_s; /* watch: 0: the server chooses */
+    int64_t timeout_s; /* watch: 0: the server chooses; negative: over at once */
     bool bookmarks;
-    int send_initial;           /* -1 unset, 0, 1 */
+    int send_initial;           /* -1 unset, 0, 1; defaulted */
     const char *include_object; /* Tables: "Metadata", "Object" or "None" */
 };
 bool list_options_parse(struct request *r, struct list_options *o) MUST_USE;

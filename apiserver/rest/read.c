@@ -1,14 +1,16 @@
-/* read.c - GET, LIST and WATCH.
+/* read.c - GET and LIST.
  * Reads: the watch cache.   Writes: r->resp, the trace (steps 4 to 6 and 15).
  * Upstream: apiserver pkg/endpoints/handlers/get.go, pkg/storage/cacher, pkg/storage/etcd3/store.go. */
 #include "apiserver/rest/list.h"
 
-#include "apiserver/object/table.h"
+#include "apiserver/object/message.h"
 #include "apiserver/rest/limits.h"
-#include "apiserver/rest/status.h"
+#include "apiserver/rest/query.h"
+#include "apiserver/rest/status_priv.h"
 #include "apiserver/rest/write.h"
 #include "apiserver/sim/gate.h"
 #include "apiserver/sim/trace.h"
+#include "apiserver/watch/fresh.h"
 #include "schema_ids.h"
 
 static bool shows_pods(const struct request *r)
@@ -16,61 +18,70 @@ static bool shows_pods(const struct request *r)
     return !r->user.component && r->target.res->storage == &res_core_v1_pods;
 }
 
-static bool too_new(struct request *r, uint64_t rev)
+/* A revision that was waited for in vain. */
+static bool too_early(struct request *r, uint64_t rev)
 {
     uint64_t now = cache_rev();
     if (rev <= now) return false;
-    status_failf(r, ERR_TIMEOUT, "Too large resource version: %llu, current: %llu", (unsigned long long)rev,
-                 (unsigned long long)now);
+    status_failf(r, ERR_TIMEOUT, TOO_EARLY_FORMAT, (unsigned long long)rev, (unsigned long long)now);
     return true;
 }
 
 /* ---- GET ---- */
 
-static void write_item(struct request *r, struct item *it, const char *include)
+struct getting { /* one GET between its threads; in the request's arena */
+    uint64_t rev;
+    struct item *item;   /* referenced */
+    const char *include; /* of a Table */
+};
+
+static void get_end(struct request *r, bool worker)
 {
-    struct buf out;
-    const struct api_resource *res = r->target.res;
-    buf_init(&out, RESPONSE_MAX);
-    if (r->accept.form == FORM_TABLE) {
-        struct list_meta meta = {.rev = it->rev, .cont = STR_NULL, .remaining = SIZE_MAX};
-        table_write(&out, res, &it, 1, &meta, include, r->accept.as_version);
-    } else if (r->accept.form == FORM_METADATA) {
-        partial_write(&out, res, it, it->rev);
-    } else {
-        buf_reserve(&out, it->blob->n + 256);
-        item_write(&out, it, res, true, it->rev);
-    }
-    media_respond(r, 200, &out);
+    struct getting *g = r->ctx;
+    media_respond_item(r, 200, r->target.res, g->item, 0, g->include);
+    if (shows_pods(r)) trace_served(r, &g->item, 1);
+    item_unref(g->item);
+    if (worker) rest_end_work();
+    rest_finish(r);
 }
 
-static void get(struct request *r)
+static void get_later(struct request *r) { get_end(r, true); }
+
+/* False: answered, with what was wrong. */
+static bool get_find(struct request *r, struct getting *g)
 {
-    const char *include;
-    struct str text = request_arg_str(r, "resourceVersion");
-    uint64_t rev = 0;
-    if (!table_options_parse(r, &include)) return;
-    if (text.n && !str_to_u64(text, &rev)) {
-        status_failf(r, ERR_BAD_REQUEST,
-                     "resourceVersion: Invalid value: \"%.*s\": strconv.ParseUint: parsing \"%.*s\": invalid syntax",
-                     STR_ARG(text), STR_ARG(text));
-        return;
+    if (too_early(r, g->rev)) return false;
+    g->item = cache_get(r->target.res->storage, r->target.ns, r->target.name);
+    if (!g->item) status_not_found(r);
+    return g->item != NULL;
+}
+
+static void get_fresh(struct request *r)
+{
+    struct getting *g = r->ctx;
+    if (!get_find(r, g)) {
+        rest_finish(r);
+    } else if (g->item->blob->n <= CONVERT_ON_SPOT_BYTES || media_is_plain(r, g->item->blob->n)) {
+        get_end(r, false);
+    } else {
+        rest_begin_work();
+        request_later(r, get_later);
     }
-    if (rev && too_new(r, rev)) return;
-    struct item *it = cache_get(r->target.res->storage, r->target.ns, r->target.name);
-    if (!it) {
-        status_not_found(r);
-        return;
-    }
-    write_item(r, it, include);
-    if (shows_pods(r)) trace_served(r, &it, 1);
-    item_unref(it);
 }
 
 void rest_get(struct request *r)
 {
-    get(r);
-    rest_finish(r);
+    struct getting *g = ARENA_NEW(&r->arena, struct getting);
+    struct str why;
+    r->ctx = g;
+    if (!table_options_parse(r, &g->include)) {
+        rest_finish(r);
+    } else if (!query_revision(r, request_arg_str(r, "resourceVersion"), &g->rev, &why)) {
+        status_plain_error(r, 500, why); /* upstream gives this error no status */
+        rest_finish(r);
+    } else if (fresh_wait(r, g->rev, get_fresh)) {
+        get_fresh(r);
+    }
 }
 
 /* ---- LIST ---- */
@@ -83,58 +94,6 @@ struct listing { /* one LIST between its threads; in the request's arena */
     bool walk; /* the scheduler asks for the nodes on behalf of a pod's walk */
     struct str walk_ns, walk_name;
 };
-
-/* What the keys of a query have in common; continue tokens are relative to it. */
-static struct str prefix_of(struct request *r, const struct list_query *q)
-{
-    const struct api_resource *storage = q->res->storage;
-    return q->ns.n ? cache_key(&r->arena, storage, q->ns, STR("")) : str_of(storage->store_prefix);
-}
-
-/* The revision of a past state to read, 0: the present one. */
-static bool pick_revision(struct request *r, const struct list_options *o, struct list_query *q)
-{
-    struct err e = ERR_INIT;
-    int64_t rev;
-    if (o->cont.n) {
-        struct str start;
-        if (!continue_parse(&r->arena, o->cont, &rev, &start, &e)) {
-            status_fail(r, &e);
-            return false;
-        }
-        if (o->rv_text.n && !str_eqc(o->rv_text, "0")) {
-            status_failf(r, ERR_BAD_REQUEST, "specifying resource version is not allowed when using continue");
-            return false;
-        }
-        struct str prefix = prefix_of(r, q);
-        char *key = arena_alloc(&r->arena, prefix.n + start.n + 1);
-        memcpy(key, prefix.p, prefix.n);
-        memcpy(key + prefix.n, start.p, start.n); /* may hold a NUL: the key behind the last one */
-        q->start = str_n(key, prefix.n + start.n);
-        q->at_rev = rev > 0 ? (uint64_t)rev : 0;
-        return true;
-    }
-    if (o->rv == 0) return true;
-    if (too_new(r, o->rv)) return false;
-    bool exact = o->match == RV_MATCH_EXACT || (o->match == RV_MATCH_NONE && o->limit);
-    if (exact) q->at_rev = o->rv;
-    return true;
-}
-
-bool list_query_of(struct request *r, const struct list_options *o, struct list_query *q)
-{
-    *q = (struct list_query){
-        .res = r->target.res,
-        .ns = r->target.ns,
-        .labels = o->has_labels ? &o->labels : NULL,
-        .fields = o->has_fields ? &o->fields : NULL,
-        .start = STR_NULL,
-        .limit = o->limit,
-    };
-    if (!pick_revision(r, o, q)) return false;
-    if (q->at_rev && q->at_rev == cache_rev()) q->at_rev = 0;
-    return true;
-}
 
 static void write_objects(struct buf *out, struct request *r, const struct cache_list *l, const struct list_meta *meta)
 {
@@ -156,61 +115,61 @@ static void write_objects(struct buf *out, struct request *r, const struct cache
 void list_respond(struct request *r, const struct cache_list *l, struct str cont, const char *include_object)
 {
     struct list_meta meta = {.rev = l->rev, .cont = cont, .remaining = l->more ? l->remaining : SIZE_MAX};
+    const struct api_resource *res = r->target.res;
+    const char *version = r->accept.as_version;
     struct buf out;
+    struct err e = ERR_INIT;
+    if (!accept_fits(r, true)) return;
     buf_init(&out, RESPONSE_MAX);
-    switch (r->accept.form) {
-    case FORM_TABLE:
-        table_write(&out, r->target.res, l->items, l->count, &meta, include_object ? include_object : "Metadata",
-                    r->accept.as_version);
-        break;
-    case FORM_METADATA: partial_list_write(&out, r->target.res, l->items, l->count, &meta); break;
-    case FORM_OBJECT: write_objects(&out, r, l, &meta); break;
-    }
-    if (!buf_ok(&out)) {
-        buf_release(&out);
-        status_failf(r, ERR_INTERNAL, "the list is longer than %d bytes: use limit and continue", RESPONSE_MAX);
+    bool ok = true, message = r->accept.media == MEDIA_PROTOBUF, partial = r->accept.form == FORM_METADATA_LIST;
+    if (message)
+        ok = message_list(&out, res, l->items, l->count, &meta, partial, version, &e);
+    else if (r->accept.form == FORM_TABLE)
+        table_write(&out, res, l->items, l->count, &meta, include_object ? include_object : "Metadata", version);
+    else if (partial)
+        partial_list_write(&out, l->items, l->count, &meta, version);
+    else
+        write_objects(&out, r, l, &meta);
+    if (ok && buf_ok(&out)) {
+        (message ? media_respond_message : media_respond)(r, 200, &out);
         return;
     }
-    media_respond(r, 200, &out);
+    buf_release(&out);
+    if (ok || e.code == ERR_TOO_LARGE)
+        status_failf(r, ERR_INTERNAL, "the list is longer than %d bytes: use limit and continue", RESPONSE_MAX);
+    else
+        status_fail(r, &e);
 }
 
-/* A token that goes on behind the last item, at the same revision. */
-static struct str next_token(struct request *r, const struct listing *x)
+struct str list_token(struct request *r, const struct list_query *q, const struct cache_list *l)
 {
-    if (!x->list.more || !x->list.count) return STR_NULL;
-    struct str prefix = prefix_of(r, &x->q);
-    struct str last = str_from(x->list.items[x->list.count - 1]->key, prefix.n);
+    if (!l->more || !l->count) return STR_NULL;
+    struct str last = str_from(l->items[l->count - 1]->key, list_prefix(r, q).n);
     char *start = arena_alloc(&r->arena, last.n + 1);
     memcpy(start, last.p, last.n);
     start[last.n] = '\0';
-    return continue_write(&r->arena, (int64_t)x->list.rev, str_n(start, last.n + 1));
+    return continue_write(&r->arena, (int64_t)l->rev, str_n(start, last.n + 1));
 }
 
-static void list_failed(struct request *r, const struct listing *x, const struct err *e)
-{
-    if (e->code != ERR_EXPIRED) {
-        status_fail(r, e);
-    } else if (x->o.cont.n) {
-        struct str prefix = prefix_of(r, &x->q);
-        status_expired_continue(r, continue_write(&r->arena, -1, str_from(x->q.start, prefix.n)));
-    } else {
-        status_failf(r, ERR_EXPIRED, "The resourceVersion for the provided list is too old.");
-    }
-}
-
-static bool collect(struct request *r, struct listing *x)
+bool list_collect(struct request *r, const struct list_query *q, struct cache_list *out)
 {
     struct err e = ERR_INIT;
-    if (cache_list(&x->q, &x->list, &e)) return x->collected = true;
-    list_failed(r, x, &e);
+    if (too_early(r, q->reached)) return false;
+    if (cache_list(q, out, &e)) return true;
+    if (e.code == ERR_EXPIRED && q->start.n)
+        status_expired_continue(r, continue_write(&r->arena, -1, str_from(q->start, list_prefix(r, q).n)));
+    else
+        status_fail(r, &e);
     return false;
 }
+
+static bool collect(struct request *r, struct listing *x) { return x->collected = list_collect(r, &x->q, &x->list); }
 
 static void list_end(struct request *r, bool worker)
 {
     struct listing *x = r->ctx;
     if (x->collected) {
-        list_respond(r, &x->list, next_token(r, x), x->o.include_object);
+        list_respond(r, &x->list, list_token(r, &x->q, &x->list), x->o.include_object);
         if (x->walk) trace_nodes_returned(r, x->list.count, r->resp.body.n);
         if (shows_pods(r)) trace_served(r, x->list.items, x->list.count);
         cache_list_release(&x->list);
@@ -221,7 +180,7 @@ static void list_end(struct request *r, bool worker)
 
 static void list_write(struct request *r) { list_end(r, true); }
 
-static void list_collect(struct request *r)
+static void list_late(struct request *r)
 {
     (void)collect(r, r->ctx);
     list_end(r, true);
@@ -262,9 +221,23 @@ static bool is_walk(struct request *r, struct listing *x)
 static bool is_short(const struct cache_list *l, const struct request *r)
 {
     size_t bytes = 0;
-    if (r->accept.form != FORM_OBJECT || r->accept.media != MEDIA_JSON || r->accept.pretty) return l->count == 0;
+    if (!media_is_plain(r, LIST_ON_SPOT_BYTES)) return l->count == 0;
     for (size_t i = 0; i < l->count && bytes <= LIST_ON_SPOT_BYTES; i++) bytes += l->items[i]->blob->n;
     return bytes <= LIST_ON_SPOT_BYTES;
+}
+
+static void list_fresh(struct request *r)
+{
+    struct listing *x = r->ctx;
+    bool plain = !x->q.at_rev && (!x->o.has_labels || x->o.limit) && (!x->o.has_fields || x->o.only_name);
+    if (!x->walk && plain && !collect(r, x)) {
+        rest_finish(r);
+    } else if (!x->walk && plain && is_short(&x->list, r)) {
+        list_end(r, false);
+    } else {
+        rest_begin_work();
+        request_later(r, x->walk ? walk_requested : x->collected ? list_write : list_late);
+    }
 }
 
 void rest_list(struct request *r)
@@ -276,56 +249,5 @@ void rest_list(struct request *r)
         return;
     }
     x->walk = is_walk(r, x);
-    bool plain = !x->q.at_rev && (!x->o.has_labels || x->o.limit) && (!x->o.has_fields || x->o.only_name);
-    if (!x->walk && plain && !collect(r, x)) {
-        rest_finish(r);
-    } else if (!x->walk && plain && is_short(&x->list, r)) {
-        list_end(r, false);
-    } else {
-        rest_begin_work();
-        request_later(r, x->walk ? walk_requested : x->collected ? list_write : list_collect);
-    }
-}
-
-/* ---- WATCH ---- */
-
-/* Spread by the moment of arrival, not by rnd: when a client connects must not change what a seed draws. */
-static int64_t watch_timeout_ms(const struct request *r, const struct list_options *o)
-{
-    enum { SPREAD_MS = (WATCH_TIMEOUT_MAX_S - WATCH_TIMEOUT_MIN_S) * 1000 };
-    if (o->timeout_s > 0) return MIN(o->timeout_s, INT32_MAX) * 1000;
-    uint64_t mixed = (uint64_t)r->received_ns * 0x9e3779b97f4a7c15u;
-    return WATCH_TIMEOUT_MIN_S * 1000 + (int64_t)((mixed >> 32) % SPREAD_MS);
-}
-
-void rest_watch(struct request *r)
-{
-    struct list_options o;
-    struct err e = ERR_INIT;
-    if (!list_options_parse(r, &o)) {
-        rest_finish(r);
-        return;
-    }
-    struct watch_options w = {
-        .res = r->target.res,
-        .ns = r->target.ns,
-        .labels = o.labels,
-        .fields = o.fields,
-        .has_labels = o.has_labels,
-        .has_fields = o.has_fields,
-        .after_rev = o.rv,
-        .bookmarks = o.bookmarks,
-        .timeout_ms = watch_timeout_ms(r, &o),
-        .accept = r->accept,
-        .include_object = o.include_object,
-    };
-    if (o.send_initial >= 0)
-        w.initial = o.send_initial;
-    else
-        w.initial = o.rv == 0;
-    w.initial_bookmark = o.send_initial == 1 && o.bookmarks;
-    if (!w.initial && o.rv == 0) w.after_rev = cache_rev();
-    if (watch_start(r, &w, &e)) return;
-    status_fail(r, &e);
-    rest_finish(r);
+    if (fresh_wait(r, x->q.reached, list_fresh)) list_fresh(r);
 }

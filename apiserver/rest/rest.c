@@ -174,7 +174,7 @@ void rest_on_request(struct request *r)
         not_a_resource(r, &e);
         return;
     }
-    if (!media_negotiate(r)) {
+    if (!accept_negotiate(r)) {
         rest_finish(r);
         return;
     }

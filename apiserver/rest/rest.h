@@ -8,6 +8,7 @@
 #define APISERVER_REST_REST_H
 
 #include "apiserver/http/request.h"
+#include "apiserver/watch/item.h"
 
 void rest_on_request(struct request *r);
 
@@ -15,21 +16,39 @@ void rest_on_request(struct request *r);
  * verb. */
 bool route_parse(struct request *r, struct err *e) MUST_USE;
 
-/* media.c: Accept -> r->accept; false: 406 was set in r->resp. Content-Type of a body -> enum media; false: 415 was
+/* accept.c: the answer that the client wants -> r->accept. r->target is known. False: 406 was set in r->resp. */
+bool accept_negotiate(struct request *r);
+/* The same for a Status about a failure, which has forms of its own; never fails: JSON is always there. */
+void accept_negotiate_error(struct request *r);
+/* Can a watch be written in r->accept? Is what was asked for (a list, or one object) what there is? False: 406 was
  * set. */
-bool media_negotiate(struct request *r);
+bool accept_stream(struct request *r);
+bool accept_fits(struct request *r, bool list);
+
+#define MEDIA_TYPES "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+/* media.c: Content-Type of a body; false: 415 was set. */
 bool media_of_body(struct request *r, enum media *out);
 /* media.c: body in the given media as a tree; api_version/kind as said in it (STR_NULL if absent). ERR_BAD_REQUEST. */
 struct json *media_decode(struct request *r, enum media m, const struct api_type *t, struct str *api_version,
                           struct str *kind, struct err *e) MUST_USE;
-/* media.c: a finished JSON object text as the response, in the negotiated media (JSON as it is; YAML converted). Takes
+/* media.c: a finished JSON object text as the response, in the negotiated media (JSON as it is; else converted). Takes
  * over *json. */
 void media_respond(struct request *r, int code, struct buf *json);
+/* The same for a protobuf message in its envelope. */
+void media_respond_message(struct request *r, int code, struct buf *message);
+/* One object in the negotiated form and media. include: of a row of a Table. rev: as in item_write. */
+void media_respond_item(struct request *r, int code, const struct api_resource *res, struct item *it, uint64_t rev,
+                        const char *include);
+/* One that is not in the store: a tree with TypeMeta. */
+void media_respond_tree(struct request *r, int code, const struct api_resource *res, const struct json *tree,
+                        uint64_t rev, const char *include);
+/* Nothing to convert or to compress: the answer costs its bytes. */
+bool media_is_plain(const struct request *r, size_t bytes);
 
 /* read.c */
 void rest_get(struct request *r);
 void rest_list(struct request *r);
-void rest_watch(struct request *r);
+void rest_watch(struct request *r);     /* read_watch.c */
 void rest_log(struct request *r);       /* log.c: pods/NAME/log */
 void rest_scale_get(struct request *r); /* scale.c: NAME/scale */
 /* write.c (create, update, patch), delete.c (delete, deletecollection) */

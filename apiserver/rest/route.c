@@ -4,6 +4,7 @@
 #include "apiserver/rest/rest.h"
 
 #include "apiserver/rest/limits.h"
+#include "apiserver/rest/query.h"
 
 struct path {
     struct str seg[PATH_SEGMENTS_MAX]; /* decoded */
@@ -96,14 +97,6 @@ static uint32_t verb_bit(enum verb v)
     return bits[v];
 }
 
-/* As Go's conversion of a query parameter to bool: there, and not "0" or "false". */
-static bool flag_arg(const struct request *r, const char *name)
-{
-    const struct query_arg *a = request_arg(r, name);
-    return a && !str_eqc(a->value, "0") && !str_eqc(a->value, "false") && !str_eqc(a->value, "False") &&
-           !str_eqc(a->value, "FALSE");
-}
-
 static bool not_allowed(struct err *e)
 {
     return err_set(e, ERR_METHOD, "the server does not allow this method on the requested resource");
@@ -131,7 +124,7 @@ static bool route_object(struct request *r, bool watch_path, struct err *e)
     bool named = t->name.n > 0;
     if (t->res->namespaced && !t->ns.n && named) return false;
     t->verb = verb_of(r, named);
-    if (t->verb == VERB_LIST && flag_arg(r, "watch")) t->verb = VERB_WATCH;
+    if (t->verb == VERB_LIST && query_flag(r, "watch")) t->verb = VERB_WATCH;
     if (watch_path) {
         if (t->verb != VERB_GET && t->verb != VERB_LIST && t->verb != VERB_WATCH) return not_allowed(e);
         t->verb = VERB_WATCH;

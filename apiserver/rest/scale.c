@@ -70,23 +70,10 @@ static struct json *scale_of(struct arena *a, const struct api_resource *res, co
 static void respond(struct request *r, const struct json *parent, uint64_t rev, const char *include_object)
 {
     const struct json *scale = scale_of(&r->arena, r->target.res, parent, rev);
-    struct buf out;
-    if (!scale) {
+    if (scale)
+        media_respond_tree(r, 200, &scale_kind, scale, rev, include_object);
+    else
         status_failf(r, ERR_INTERNAL, "the stored object cannot be read as a Scale");
-        return;
-    }
-    buf_init(&out, RESPONSE_MAX);
-    if (r->accept.form == FORM_TABLE) {
-        const struct list_meta meta = {.rev = rev, .cont = STR_NULL, .remaining = SIZE_MAX};
-        table_write_trees(&out, &scale_kind, &scale, 1, &meta, include_object, r->accept.as_version);
-    } else if (r->accept.form == FORM_METADATA) {
-        buf_cstr(&out, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
-        json_write(&out, obj_get(scale, ".metadata"));
-        buf_char(&out, '}');
-    } else {
-        json_write(&out, scale);
-    }
-    media_respond(r, 200, &out);
 }
 
 /* ---- GET ---- */

@@ -87,6 +87,7 @@ static void answer(struct request *r, const struct status *s)
         snprintf(text, sizeof text, "%d", s->retry_after_s);
         response_header(r, "Retry-After", text);
     }
+    if (s->reason) accept_negotiate_error(r);
     media_respond(r, s->code, &b);
 }
 
@@ -129,16 +130,24 @@ static void fail_internal(struct request *r, enum err_code code, struct str why)
     answer(r, &s);
 }
 
-static void fail_timeout(struct request *r, struct str why)
+/* Of a Status with code ERR_TIMEOUT; *cause is its own to fill. */
+static struct status timeout_status(struct arena *a, struct str why, struct status_cause *cause)
 {
-    struct status_cause cause = {"ResourceVersionTooLarge", STR("Too large resource version"), STR_NULL};
-    struct status s = failure(ERR_TIMEOUT, with_prefix(&r->arena, "Timeout: ", why));
+    *cause = (struct status_cause){"ResourceVersionTooLarge", STR("Too large resource version"), STR_NULL};
+    struct status s = failure(ERR_TIMEOUT, with_prefix(a, "Timeout: ", why));
     s.details = true;
-    if (str_starts(why, cause.message)) {
-        s.causes = &cause;
+    if (str_starts(why, cause->message)) { /* TOO_EARLY_FORMAT */
+        s.causes = cause;
         s.ncauses = 1;
         s.retry_after_s = 1;
     }
+    return s;
+}
+
+static void fail_timeout(struct request *r, struct str why)
+{
+    struct status_cause cause;
+    struct status s = timeout_status(&r->arena, why, &cause);
     answer(r, &s);
 }
 
@@ -389,6 +398,9 @@ void status_plain_error(struct request *r, int code, struct str message)
 
 void status_write(struct buf *out, enum err_code code, const char *message)
 {
-    struct status s = failure(code, str_of(message));
+    struct arena a AUTO_ARENA = {0};
+    struct status_cause cause;
+    struct status s =
+        code == ERR_TIMEOUT ? timeout_status(&a, str_of(message), &cause) : failure(code, str_of(message));
     write_status(out, &s);
 }

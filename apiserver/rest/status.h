@@ -35,4 +35,7 @@ void status_expired_continue(struct request *r, struct str fresh_continue); /* 4
 /* The Status as JSON text, for ERROR events in watches. */
 void status_write(struct buf *out, enum err_code code, const char *message);
 
+/* ERR_TIMEOUT of a revision that is still to come: asked for, present. Such a Status has a cause and a retry time. */
+#define TOO_EARLY_FORMAT "Too large resource version: %llu, current: %llu"
+
 #endif

@@ -2,10 +2,10 @@
  * Reads: the request, the present version.   Writes: the store, r->resp, the trace. */
 #include "apiserver/rest/write.h"
 
+#include "api/convert.h"
 #include "api/decode.h"
 #include "api/object.h"
 #include "apiserver/discovery/discovery.h"
-#include "apiserver/object/hooks.h"
 #include "apiserver/object/table.h"
 #include "apiserver/registry/service_alloc.h"
 #include "apiserver/rest/limits.h"
@@ -193,11 +193,6 @@ static int64_t expires_at(struct str key)
     return 0;
 }
 
-static bool reply_is_plain(const struct request *r)
-{
-    return r->accept.form == FORM_OBJECT && r->accept.media == MEDIA_JSON && !r->accept.pretty;
-}
-
 static void tell_health(const struct err *e)
 {
     static _Atomic bool failing;
@@ -225,7 +220,7 @@ static void stored(struct store_txn *t, const struct store_result *res)
     tell_health(NULL);
     if (w->r->walk) trace_committed(w->r, w->ops[0].key, w->rev);
     if (w->deletes && is_pod(w)) trace_pod_deleted(w->ns, w->name, w->old->uid);
-    if (reply_is_plain(w->r))
+    if (media_is_plain(w->r, w->blob ? w->blob->n : 0))
         write_run(w);
     else
         request_later(w->r, write_continue);
@@ -346,49 +341,49 @@ enum stage_next write_store(struct write *w)
 
 /* ---- The response ---- */
 
-/* A dry run's new object has no revision: written from the tree. */
-static void write_unstored(struct buf *out, struct write *w)
+/* A dry run's new object, or a review, has no revision: written from the bytes as they are. */
+static void respond_unstored(struct write *w)
 {
     char version[API_VERSION_MAX];
+    struct request *r = w->r;
     struct str text = blob_str(w->blob);
-    struct buf converted AUTO_BUF = {0};
+    struct buf out, converted AUTO_BUF = {0};
+    struct err e = ERR_INIT;
+    buf_init(&out, RESPONSE_MAX);
     buf_init(&converted, RESPONSE_MAX);
     if (w->res != w->storage && w->res->convert_hook) {
-        api_convert_hooks[w->res->convert_hook](&w->r->arena, w->obj, false);
+        api_convert(&r->arena, w->obj, w->storage, w->res);
         json_write(&converted, w->obj);
         text = buf_view(&converted);
     }
-    buf_addf(out, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",", w->res->kind, api_version_of(w->res, version));
-    buf_str(out, str_from(text, 1));
+    buf_addf(&out, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",", w->res->kind, api_version_of(w->res, version));
+    buf_str(&out, str_from(text, 1));
+    if (r->accept.form == FORM_OBJECT) {
+        media_respond(r, w->code, &out);
+        return;
+    }
+    const struct json *tree = json_parse(&r->arena, buf_view(&out), &e);
+    if (tree)
+        media_respond_tree(r, w->code, w->res, tree, 0, w->include_object);
+    else
+        status_fail(r, &e);
+    buf_release(&out);
 }
 
 void write_respond_object(struct write *w, const struct blob *b, uint64_t rev)
 {
     struct request *r = w->r;
-    struct buf out;
-    buf_init(&out, RESPONSE_MAX);
-    buf_reserve(&out, b->n + 256);
     if (!rev) {
-        write_unstored(&out, w);
-        media_respond(r, w->code, &out);
+        respond_unstored(w);
         return;
     }
     struct str key = cache_key(&r->arena, w->storage, w->ns, w->name);
     struct item *it = item_new(w->storage, key, b, rev, w->old ? w->old->create_rev : rev);
-    if (!it) {
+    if (it)
+        media_respond_item(r, w->code, w->res, it, rev, w->include_object);
+    else
         status_failf(r, ERR_INTERNAL, "the stored object cannot be read back");
-        return;
-    }
-    if (r->accept.form == FORM_METADATA) {
-        partial_write(&out, w->res, it, rev);
-    } else if (r->accept.form == FORM_TABLE) {
-        struct list_meta meta = {.rev = rev, .cont = STR_NULL, .remaining = SIZE_MAX};
-        table_write(&out, w->res, &it, 1, &meta, w->include_object, r->accept.as_version);
-    } else {
-        item_write(&out, it, w->res, true, rev);
-    }
     item_unref(it);
-    media_respond(r, w->code, &out);
 }
 
 enum stage_next write_respond(struct write *w)

@@ -38,19 +38,9 @@ struct request *hold_take(struct walk *w, const char *why)
 
 static void write_answer(struct request *r, struct item *it)
 {
-    struct buf text;
     const char *include;
-    buf_init(&text, 2 * VALUE_MAX);
-    if (r->accept.form == FORM_TABLE &&
-        table_options_parse(r, &include)) { /* one that is not known was refused at the start */
-        struct list_meta meta = {.rev = it->rev, .cont = STR_NULL, .remaining = SIZE_MAX};
-        table_write(&text, r->target.res, &it, 1, &meta, include, r->accept.as_version);
-    } else if (r->accept.form == FORM_METADATA) {
-        partial_write(&text, r->target.res, it, it->rev);
-    } else {
-        item_write(&text, it, r->target.res, true, it->rev);
-    }
-    media_respond(r, 201, &text);
+    if (table_options_parse(r, &include)) /* what is not known was refused at the start */
+        media_respond_item(r, 201, r->target.res, it, 0, include);
 }
 
 /* Worker, or the thread that shuts down. */

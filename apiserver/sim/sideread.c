@@ -151,6 +151,10 @@ static struct side_entry *find(struct request *r, struct side *t, struct str ns,
 void side_get(struct request *r, struct side *t, struct str ns, struct str name)
 {
     struct buf text;
+    if (!accept_fits(r, false)) {
+        rest_finish(r);
+        return;
+    }
     side_lock(t);
     const struct side_entry *e = find(r, t, ns, name);
     if (e) side_text(r, t, e, &text);
@@ -236,7 +240,8 @@ static void list_run(struct request *r)
         more = write_items(&items, r, l);
     side_unlock(l->t);
     if (l->meta_only)
-        buf_cstr(&text, "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":");
+        buf_addf(&text, "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":",
+                 r->accept.as_version);
     else
         buf_addf(&text, "{\"kind\":\"%s\",\"apiVersion\":\"" SIM_API_VERSION "\",\"metadata\":", l->t->kind->list_kind);
     struct list_meta meta = {
@@ -256,7 +261,11 @@ void side_list(struct request *r, struct side *t, struct str ns)
     struct str limit = request_arg_str(r, "limit"), token = request_arg_str(r, "continue");
     int64_t rev;
     l->t = t;
-    l->meta_only = r->accept.form == FORM_METADATA;
+    l->meta_only = r->accept.form == FORM_METADATA_LIST;
+    if (!accept_fits(r, true)) {
+        rest_finish(r);
+        return;
+    }
     if (limit.n && !str_to_u64(limit, &l->limit)) {
         sim_fail(r, ERR_BAD_REQUEST, "limit: Invalid value: \"%.*s\"", STR_ARG(limit));
         return;

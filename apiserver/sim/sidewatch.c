@@ -207,7 +207,7 @@ static bool options(struct request *r, struct side_watcher *w)
         return false;
     }
     if (w->initial) w->cursor = side_rev();
-    return r->accept.form != FORM_TABLE || table_options_parse(r, &w->include);
+    return accept_stream(r) && table_options_parse(r, &w->include);
 }
 
 void side_watch(struct request *r, struct side *t, struct str ns)

@@ -3,6 +3,7 @@
  * Writes: shelves (items, rings); wakes the watches. */
 #include "apiserver/watch/shelf.h"
 
+#include "apiserver/watch/fresh.h"
 #include "base/kassert.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -86,7 +87,7 @@ static bool fill_all(struct store *s, struct err *e)
     struct arena a AUTO_ARENA = {0};
     for (size_t i = 0; i < nshelves; i++) {
         struct str prefix = str_of(shelves[i].res->store_prefix);
-        if (!store_range(s, prefix, prefix_end(&a, prefix), 0, 0, NULL, fill_one, &shelves[i], e))
+        if (!store_range(s, prefix, prefix_end(&a, prefix), 0, 0, NULL, NULL, fill_one, &shelves[i], e))
             return err_context(e, "reading %s", shelves[i].res->plural);
     }
     return true;
@@ -183,6 +184,7 @@ void cache_on_group_end(void *arg)
 {
     (void)arg;
     watch_wake();
+    fresh_wake();
 }
 
 /* ---- Reading ---- */
@@ -262,6 +264,19 @@ static void add(struct collect *c, struct item *referenced)
     c->out->items[c->out->count++] = referenced;
 }
 
+/* The selector by which upstream's cache has an index: a first page then ends with the last object of that index and
+ * not with the last one of all. NULL: none. */
+static const struct sel_term *index_term(const struct list_query *q)
+{
+    static const char *const indexed[] = {"pods", "resourceslices"};
+    bool has = false;
+    for (size_t i = 0; i < ARRAY_LEN(indexed); i++) has = has || strcmp(q->res->plural, indexed[i]) == 0;
+    for (int i = 0; has && !q->at_rev && !q->start.n && q->fields && i < q->fields->count; i++)
+        if (q->fields->terms[i].op == SEL_EQ && str_eqc(q->fields->terms[i].key, "spec.nodeName"))
+            return &q->fields->terms[i];
+    return NULL;
+}
+
 static bool wanted(const struct list_query *q, const struct item *it)
 {
     return (!q->ns.n || str_eq(it->ns, q->ns)) && item_matches(it, q->res, q->labels, q->fields);
@@ -293,16 +308,18 @@ static void collect_now(struct shelf *sh, const struct list_query *q, struct cac
         if (it && wanted(q, it)) add(&c, item_ref(it));
         return;
     }
+    const struct sel_term *term = index_term(q);
+    const struct selector index = {.terms = (struct sel_term *)term, .count = term != NULL};
     struct omap_cursor at;
     omap_seek(&sh->items, span.from, &at);
     while (omap_next(&at, &key, &value) && str_cmp(key, span.to) < 0) {
-        if (!wanted(q, value)) continue;
-        if (q->limit && out->count == q->limit) {
+        if (q->limit && out->count == q->limit) { /* what follows need not be wanted: upstream does not look */
+            if (term && !item_matches(value, q->res, NULL, &index)) continue;
             out->more = true;
             out->remaining = selects(q) ? SIZE_MAX : omap_count_range(&sh->items, key, span.to);
             return;
         }
-        add(&c, item_ref(value));
+        if (wanted(q, value)) add(&c, item_ref(value));
     }
 }
 
@@ -323,20 +340,16 @@ bool shelf_snapshot(struct shelf *sh, const struct list_query *q, struct cache_l
 static bool collect_past(void *arg, const struct store_kv *kv)
 {
     struct collect *c = arg;
-    if (c->q->limit && c->out->count == c->q->limit && !selects(c->q)) {
+    if (c->q->limit && c->out->count == c->q->limit) {
         c->out->more = true;
         return false;
     }
     struct item *it = item_new(c->storage, kv->key, kv->value, kv->mod_rev, kv->create_rev);
-    if (it && wanted(c->q, it)) {
-        if (!c->q->limit || c->out->count < c->q->limit) {
-            add(c, it);
-            return true;
-        }
-        c->out->more = true;
-    }
-    item_unref(it);
-    return !c->out->more;
+    if (it && wanted(c->q, it))
+        add(c, it);
+    else
+        item_unref(it);
+    return true;
 }
 
 static bool list_past(struct shelf *sh, const struct list_query *q, struct cache_list *out, struct err *e)
@@ -344,15 +357,16 @@ static bool list_past(struct shelf *sh, const struct list_query *q, struct cache
     struct arena a AUTO_ARENA = {0};
     struct span span = span_of(&a, q, sh->res);
     struct collect c = {.q = q, .out = out, .storage = sh->res};
+    size_t count = 0, limit = q->limit && !selects(q) ? q->limit + 1 : 0;
     if (str_cmp(span.from, span.to) < 0 &&
-        !store_range(the_store, span.from, span.to, q->at_rev, 0, NULL, collect_past, &c, e)) {
+        !store_range(the_store, span.from, span.to, q->at_rev, limit, NULL, &count, collect_past, &c, e)) {
         cache_list_release(out);
         if (e && e->code == ERR_EXPIRED)
             (void)err_set(e, ERR_EXPIRED, "The resourceVersion for the provided list is too old.");
         return false;
     }
     out->rev = q->at_rev;
-    if (out->more) out->remaining = SIZE_MAX; /* counting would read all the rest from disk */
+    if (out->more) out->remaining = selects(q) ? SIZE_MAX : count - out->count;
     return true;
 }
 

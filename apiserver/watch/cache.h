@@ -11,6 +11,8 @@
 #include "apiserver/watch/item.h"
 #include "store/store.h"
 
+struct stream_socket;
+
 /* Fills all caches and rings from the store; then give cache_on_commit/cache_on_group_end to store_options. */
 bool cache_open(struct store *s, struct err *e) MUST_USE;
 void cache_close(void);
@@ -38,28 +40,35 @@ struct list_query {
     const struct selector *labels, *fields; /* NULL: all */
     struct str start;                       /* key to start at (continue), or STR_NULL */
     size_t limit;                           /* 0: all */
-    uint64_t at_rev; /* 0: now; else exactly this revision, read from history (worker threads only) */
+    uint64_t at_rev;  /* 0: now; else exactly this revision, read from history (worker threads only) */
+    uint64_t reached; /* the cache must have reached this revision first (fresh.h); 0: any will do. Not cache_list's */
 };
 /* ERR_EXPIRED when at_rev is compacted, ERR_TIMEOUT ("Too large resource version") when in the future. */
 bool cache_list(const struct list_query *q, struct cache_list *out, struct err *e) MUST_USE;
 void cache_list_release(struct cache_list *l);
 
 /* ---- Watching ---- */
+enum {
+    WATCH_FRAME_LENGTH = 4
+}; /* bytes before a protobuf event that say its length; a WebSocket's frame says it, too */
+
 struct watch_options {
     const struct api_resource *res;
     struct str ns;
     struct selector labels, fields; /* in the request's arena */
     bool has_labels, has_fields;
-    uint64_t after_rev;    /* events behind this revision */
+    uint64_t after_rev;    /* events behind this revision; it may be in the future */
+    bool from_now;         /* events from now on instead */
     bool initial;          /* first the current state as ADDED (resourceVersion unset or 0, or sendInitialEvents) */
     bool initial_bookmark; /* then a bookmark with k8s.io/initial-events-end */
-    bool bookmarks;
-    int64_t timeout_ms;         /* real time */
-    struct accept accept;       /* media and form (Table: columns in the first event only) */
-    const char *include_object; /* Table: "Metadata", "Object", "None" */
+    bool bookmarks;        /* and one every minute, and one shortly before the end */
+    bool too_early;        /* after_rev was waited for in vain: an ERROR event says so, and nothing else comes */
+    int64_t timeout_ms;    /* real time */
+    struct accept accept;  /* media and form (Table: columns in the first event only) */
+    const char *include_object;         /* Table: "Metadata", "Object", "None" */
+    const struct stream_socket *socket; /* a WebSocket's answer; NULL: a plain stream */
 };
-/* Takes the request over (stream.h). ERR_EXPIRED: after_rev fell off the ring and is compacted; upstream answers 200
- * with an ERROR event inside the stream for a watch that starts too old; we do the same as upstream. */
+/* Takes the request over (stream.h). A watch that starts too old is a stream with an ERROR event, as upstream. */
 bool watch_start(struct request *r, const struct watch_options *o, struct err *e) MUST_USE;
 
 /* Tap for sim/: called on the stream thread when an event was handed to the TLS layer of a component's stream.

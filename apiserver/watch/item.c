@@ -6,8 +6,9 @@
  * selectable fields, and skips everything else by its brackets and quotes. */
 #include "apiserver/watch/item.h"
 
+#include "api/convert.h"
+#include "api/decode.h"
 #include "api/object.h"
-#include "apiserver/object/hooks.h"
 #include "base/kassert.h"
 
 #include <stdlib.h>
@@ -27,7 +28,7 @@ struct raw { /* a string as it stands between its quotes, or a number or word */
 struct scan {
     const char *begin, *at, *end;
     bool bad;
-    size_t rv_at;
+    size_t rv_at, meta_end;
     struct raw name, ns, uid;
     bool deleting;
     struct raw *labels; /* key, value, key, value .. */
@@ -261,9 +262,10 @@ static bool scan_all(struct scan *s, const struct api_resource *storage)
     struct raw key;
     if (!enter(s) || !next_member(s, &key) || !str_eq(key.text, STR("metadata"))) return broken(s);
     scan_metadata(s, in_metadata, nmeta);
+    s->meta_end = (size_t)(s->at - s->begin);
     while (!s->bad && next_member(s, &key))
         if (!scan_fields(s, key.text, paths, n)) skip_value(s);
-    return !s->bad && s->name.text.n > 0;
+    return !s->bad;
 }
 
 /* ---- The item ---- */
@@ -300,6 +302,7 @@ static struct item *item_build(const struct scan *s, const struct api_resource *
     *it = (struct item){.storage = storage,
                         .deleting = s->deleting,
                         .rv_at = (uint32_t)s->rv_at,
+                        .meta_end = (uint32_t)s->meta_end,
                         .nlabels = (uint16_t)nlabels,
                         .nfields = (uint16_t)nfields};
     atomic_init(&it->refs, 1);
@@ -325,25 +328,46 @@ static struct item *item_build(const struct scan *s, const struct api_resource *
     return it;
 }
 
-struct item *item_new(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev,
-                      uint64_t create_rev)
+static struct item *item_scan(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev,
+                              uint64_t create_rev, bool nameless)
 {
     struct scan s;
     struct raw empty = {STR(""), false};
     s.begin = s.at = b->p;
     s.end = b->p + b->n;
     s.bad = s.deleting = false;
-    s.rv_at = s.nlabels = 0;
+    s.rv_at = s.meta_end = s.nlabels = 0;
     s.name = s.ns = s.uid = empty;
     s.labels = s.labels_here;
     s.labels_cap = ARRAY_LEN(s.labels_here);
     for (int i = 0; i < FIELDS_MAX; i++) s.fields[i] = empty;
-    struct item *it = scan_all(&s, storage) ? item_build(&s, storage, key) : NULL;
+    bool ok = scan_all(&s, storage) && (nameless || s.name.text.n > 0);
+    struct item *it = ok ? item_build(&s, storage, key) : NULL;
     if (s.labels != s.labels_here) free(s.labels);
     if (!it) return NULL;
     it->blob = blob_ref(b);
     it->rev = rev;
     it->create_rev = create_rev;
+    return it;
+}
+
+struct item *item_new(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev,
+                      uint64_t create_rev)
+{
+    return item_scan(storage, key, b, rev, create_rev, false);
+}
+
+struct item *item_bookmark(const struct api_resource *storage, bool initial_end)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct buf text AUTO_BUF = {0};
+    struct json *zero = api_zero(&a, storage->type);
+    buf_init(&text, SIZE_MAX);
+    if (initial_end) obj_put_str(&a, zero, ".metadata.annotations[k8s.io/initial-events-end]", STR("true"));
+    json_write(&text, zero);
+    const struct blob *b AUTO_BLOB = blob_new(buf_view(&text));
+    struct item *it = item_scan(storage, STR(""), b, 0, 0, true);
+    KASSERT(it);
     return it;
 }
 
@@ -374,44 +398,57 @@ static void write_type_meta(struct buf *out, const struct api_resource *res)
     buf_cstr(out, "\",");
 }
 
-/* text: an object in storage form; rv_at as in struct item. */
-static void write_spliced(struct buf *out, struct str text, size_t rv_at, const struct api_resource *type_of,
-                          uint64_t rev)
+/* The item's bytes [from, to), with the revision in the middle. */
+static void write_spliced(struct buf *out, const struct item *it, size_t from, size_t to, uint64_t rev)
 {
-    buf_reserve(out, text.n + 128);
-    buf_char(out, '{');
-    if (type_of) write_type_meta(out, type_of);
-    buf_add(out, text.p + 1, rv_at - 1);
+    const char *text = it->blob->p;
+    buf_add(out, text + from, it->rv_at - from);
     buf_cstr(out, "\"resourceVersion\":\"");
     buf_u64(out, rev);
-    buf_cstr(out, "\",");
-    buf_add(out, text.p + rv_at, text.n - rv_at);
+    buf_cstr(out, text[it->rv_at] == '}' ? "\"" : "\","); /* a bookmark has no other metadata */
+    buf_add(out, text + it->rv_at, to - it->rv_at);
 }
 
-/* As another version of the same kind: a tree, the schema's conversion, text again. */
-static void write_converted(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta,
-                            uint64_t rev)
+/* As another version of the same kind: a tree, the schema's conversion, text again. Referenced. */
+static const struct item *item_as(const struct item *it, const struct api_resource *res)
 {
     struct arena a AUTO_ARENA = {0};
+    if (res == it->storage || !res->convert_hook) return item_ref(it);
     struct json *tree = json_parse(&a, blob_str(it->blob), NULL);
     KASSERT(tree); /* the store holds what our encoder wrote */
-    api_convert_hooks[res->convert_hook](&a, tree, false);
+    api_convert(&a, tree, it->storage, res);
     struct buf text AUTO_BUF = {0};
     buf_init(&text, SIZE_MAX);
     json_write(&text, tree);
     const struct blob *b AUTO_BLOB = blob_new(buf_view(&text));
-    struct item *other = item_new(res, it->key, b, it->rev, it->create_rev);
-    if (other) write_spliced(out, blob_str(b), other->rv_at, type_meta ? res : NULL, rev);
-    item_unref(other);
+    struct item *other = item_scan(res, it->key, b, it->rev, it->create_rev, !it->name.n);
+    KASSERT(other);
+    return other;
 }
 
 void item_write(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev)
 {
-    if (!rev) rev = it->rev;
-    if (res != it->storage && res->convert_hook)
-        write_converted(out, it, res, type_meta, rev);
-    else
-        write_spliced(out, blob_str(it->blob), it->rv_at, type_meta ? res : NULL, rev);
+    const struct item *mine = item_as(it, res);
+    buf_reserve(out, mine->blob->n + 128);
+    buf_char(out, '{');
+    if (type_meta) write_type_meta(out, res);
+    write_spliced(out, mine, 1, mine->blob->n, rev ? rev : it->rev);
+    item_unref(mine);
+}
+
+void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev)
+{
+    static const char before[] = "{\"metadata\":"; /* every item begins so */
+    write_spliced(out, it, sizeof before - 1, it->meta_end, rev ? rev : it->rev);
+}
+
+struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev)
+{
+    struct json *tree = json_parse(a, blob_str(it->blob), NULL);
+    KASSERT(tree);
+    if (res != it->storage && res->convert_hook) api_convert_hooks[res->convert_hook](a, tree, false);
+    obj_put_fmt(a, tree, ".metadata.resourceVersion", "%llu", (unsigned long long)(rev ? rev : it->rev));
+    return tree;
 }
 
 /* ---- Matching ---- */

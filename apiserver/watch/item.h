@@ -19,7 +19,8 @@ struct item {
     const struct api_resource *storage; /* the storage version it is written in */
     struct str key;                     /* "/registry/pods/default/web", own memory */
     uint64_t rev, create_rev;
-    uint32_t rv_at; /* offset in blob where `"resourceVersion":"N",` is spliced in */
+    uint32_t rv_at;    /* offset in blob where `"resourceVersion":"N",` is spliced in */
+    uint32_t meta_end; /* offset behind the value of metadata */
     struct str ns, name, uid;
     bool deleting; /* has a deletionTimestamp */
     uint16_t nlabels, nfields;
@@ -31,12 +32,20 @@ struct item {
 /* Scans the head of b. NULL only if the bytes are not what item.h says (a broken store). */
 struct item *item_new(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev,
                       uint64_t create_rev);
+/* What a bookmark carries: an object of all zero values, without a name. initial_end: it says that the state at a
+ * watch's beginning is complete. */
+struct item *item_bookmark(const struct api_resource *storage, bool initial_end);
 struct item *item_ref(const struct item *it);
 void item_unref(const struct item *it);
 /* The item's text as an object of `res` (TypeMeta first unless in_list of a built-in), revision spliced in. When res is
  * another version than the storage version the text is converted. rev 0: it->rev (a DELETED event carries the
  * deletion's revision). */
 void item_write(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev);
+/* Its metadata alone, as it is stored: upstream, too, converts no metadata. */
+void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev);
+/* As a tree of `res`, with its revision (rev 0: it->rev) and without TypeMeta; strings point into the item, which must
+ * live as long as the arena. */
+struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev);
 bool item_matches(const struct item *it, const struct api_resource *res, const struct selector *labels,
                   const struct selector *fields); /* NULL: all */
 

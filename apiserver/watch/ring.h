@@ -13,6 +13,8 @@ struct frame {
     const struct api_resource *res; /* the version it is written in */
     const char *type;               /* static: "ADDED".. */
     const char *include_object;     /* static, Tables only */
+    const char *version;            /* static, of what is not the object itself */
+    enum media media;
     enum form form;
     const struct blob *blob;
 };

@@ -3,8 +3,10 @@
  * Writes: its streams, by frame.c. */
 #include "apiserver/watch/watch.h"
 
+#include "apiserver/rest/status.h"
 #include "base/mono.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { EVENTS_PER_LOOK = 32 }; /* taken from the ring under one lock */
@@ -39,10 +41,11 @@ static void fill_initial(struct watch *w)
         w->initial.items[w->initial_at++] = NULL;
         watch_send(w, (struct sight){"ADDED", it}, it->rev, NULL);
         item_unref(it);
+        if (w->stage == WATCH_OVER) return;
     }
+    w->stage = WATCH_LIVE;
     if (w->o.initial_bookmark) watch_send_bookmark(w, w->initial.rev, true);
     cache_list_release(&w->initial);
-    w->stage = WATCH_LIVE;
 }
 
 static void see(struct watch *w, struct event *ev)
@@ -54,7 +57,7 @@ static void see(struct watch *w, struct event *ev)
 
 static void fill_backlog(struct watch *w)
 {
-    while (!stream_full(w->stream)) {
+    while (w->stage == WATCH_BACKLOG && !stream_full(w->stream)) {
         bool waiting, over;
         struct event *ev = backlog_next(w, &waiting, &over);
         if (over) w->stage = WATCH_LIVE;
@@ -87,7 +90,7 @@ static bool fill_live(struct watch *w)
     int n = look(w, events);
     if (n < 0) watch_expire(w);
     for (int i = 0; i < n; i++) {
-        if (!stream_full(w->stream)) {
+        if (w->stage == WATCH_LIVE && !stream_full(w->stream)) {
             see(w, events[i]);
             w->seq++;
         }
@@ -110,31 +113,43 @@ static uint64_t progress(const struct watch *w)
     return rev;
 }
 
-static void send_progress(struct watch *w)
+static void on_bookmark(void *arg);
+
+/* In a minute, but rather shortly before the end; never in the past. Upstream: nextBookmarkTime in cache_watcher.go. */
+static void plan_bookmark(struct watch *w)
 {
-    uint64_t rev = w->o.bookmarks && !stream_full(w->stream) ? progress(w) : 0;
-    if (!rev || rev < w->after) return;
-    watch_send_bookmark(w, rev, false);
-    stream_kick(w->stream);
+    int64_t due = in_ms(BOOKMARK_EVERY_S * 1000), last = w->end_ns - BOOKMARK_BEFORE_END_S * 1000000000LL;
+    w->bookmark_timer = w->o.bookmarks && last >= mono_ns() ? stream_at(MIN(due, last), on_bookmark, w) : 0;
 }
 
 static void on_bookmark(void *arg)
 {
     struct watch *w = arg;
-    send_progress(w);
-    w->bookmark_timer = stream_at(in_ms(BOOKMARK_EVERY_S * 1000), on_bookmark, w);
+    uint64_t rev = stream_full(w->stream) ? 0 : progress(w);
+    if (rev > w->start_rev) {
+        watch_send_bookmark(w, rev, false);
+        stream_kick(w->stream);
+    }
+    plan_bookmark(w);
 }
 
 static void on_timeout(void *arg)
 {
     struct watch *w = arg;
     w->timeout_timer = 0;
-    send_progress(w);
     w->stage = WATCH_OVER;
     stream_end(w->stream);
 }
 
 /* ---- The stream's side ---- */
+
+static void refuse(struct watch *w)
+{
+    char text[128];
+    (void)snprintf(text, sizeof text, TOO_EARLY_FORMAT, (unsigned long long)w->o.after_rev,
+                   (unsigned long long)cache_rev());
+    watch_fail(w, ERR_TIMEOUT, text);
+}
 
 static void begin(struct watch *w, struct stream *s)
 {
@@ -142,8 +157,10 @@ static void begin(struct watch *w, struct stream *s)
     w->next = w->shelf->watchers;
     if (w->next) w->next->prev = w;
     w->shelf->watchers = w;
-    w->timeout_timer = stream_at(in_ms(w->o.timeout_ms), on_timeout, w);
-    if (w->o.bookmarks) w->bookmark_timer = stream_at(in_ms(BOOKMARK_EVERY_S * 1000), on_bookmark, w);
+    w->end_ns = in_ms(w->o.timeout_ms);
+    w->timeout_timer = stream_at(w->end_ns, on_timeout, w);
+    plan_bookmark(w);
+    if (w->o.too_early) refuse(w);
     if (w->stage == WATCH_BACKLOG) backlog_fetch(w);
 }
 
@@ -183,6 +200,7 @@ static const struct stream_ops watch_ops = {fill, closed};
 
 static void place(struct watch *w)
 {
+    if (w->o.too_early) return;
     if (w->o.initial) {
         struct list_query q = {.res = w->o.res,
                                .ns = w->o.ns,
@@ -190,10 +208,11 @@ static void place(struct watch *w)
                                .fields = w->o.has_fields ? &w->o.fields : NULL};
         (void)shelf_snapshot(w->shelf, &q, &w->initial, &w->seq); /* the present state is always there */
         w->stage = WATCH_INITIAL;
+        w->start_rev = w->initial.rev;
         return;
     }
-    w->after = w->o.after_rev;
     shelves_lock();
+    w->start_rev = w->after = w->o.from_now ? cache_rev() : w->o.after_rev;
     bool in_ring = w->after >= w->shelf->ring.floor;
     if (in_ring) w->seq = ring_seek(&w->shelf->ring, w->after);
     shelves_unlock();
@@ -210,7 +229,13 @@ bool watch_start(struct request *r, const struct watch_options *o, struct err *e
     w->shelf = sh;
     atomic_fetch_add(&count, 1);
     place(w);
-    stream_start(r, o->accept.stream ? "application/json;stream=watch" : "application/json", &watch_ops, w);
+    /* As upstream: JSON alone does not say that it is a stream. */
+    bool message = o->accept.media == MEDIA_PROTOBUF;
+    const char *type = message ? "application/vnd.kubernetes.protobuf;stream=watch" : "application/json";
+    if (o->socket)
+        stream_start_socket(r, o->socket, &watch_ops, w);
+    else
+        stream_start(r, type, &watch_ops, w);
     return true;
 }
 

@@ -27,6 +27,8 @@ struct watch {
     uint64_t seq;            /* next event of the ring (LIVE, and behind INITIAL) */
     uint64_t after;          /* events up to this revision are not for it */
     uint64_t seen_rev;       /* of the last event that was sent */
+    uint64_t start_rev;      /* bookmarks say more than this */
+    int64_t end_ns;          /* mono: its timeout */
     struct backlog *backlog; /* piece being fetched or sent */
     bool columns_sent;
     uint64_t bookmark_timer, timeout_timer;
@@ -42,8 +44,9 @@ struct sight watch_sight(const struct watch *w, const struct event *ev);
 /* Sends it; ev (may be NULL) lends its cache of encodings. */
 void watch_send(struct watch *w, struct sight seen, uint64_t rev, struct event *ev);
 void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end);
-/* ERROR event with an Expired Status, then the end. */
-void watch_expire(struct watch *w);
+/* ERROR event with such a Status, then the end. */
+void watch_fail(struct watch *w, enum err_code code, const char *message);
+void watch_expire(struct watch *w); /* ERR_EXPIRED in upstream's words */
 
 /* backlog.c: pieces of history. */
 void backlog_fetch(struct watch *w); /* asks for the events behind w->after; the stream is kicked when they are here */

@@ -34,8 +34,9 @@ static bool decode_one(const struct decode_pass *ps, const struct api_type *owne
                        struct json *v, const struct decode_place *at)
 {
     if (f->value != API_STRUCT) return decode_scalar(ps, owner, f, v, at);
-    if (f->type->form == API_FORM_LIST) return decode_list(ps, owner, &f->type->fields[0], v, at);
-    if (v->type != JSON_OBJ) return decode_mismatch(ps, owner, f, v, at, false);
+    bool is_list = f->type->form == API_FORM_LIST;
+    if (v->type != (is_list ? JSON_ARR : JSON_OBJ)) return decode_mismatch(ps, owner, f, v, at, false);
+    if (is_list) return decode_list(ps, owner, &f->type->fields[0], v, at);
     return decode_struct(ps, f->type, v, at);
 }
 
@@ -195,10 +196,16 @@ static bool collect(const struct decode_pass *ps, const struct api_type *t, stru
                     const struct decode_place *at, struct json **slots)
 {
     int guess = 0;
+    bool meta[2] = {false, false}; /* apiVersion and kind were there */
     JSON_FOREACH(it, j)
     {
         int i = field_index(t, it->key, guess);
-        if (is_root_meta(at, it->key, i < 0 ? NULL : &t->fields[i])) continue;
+        if (is_root_meta(at, it->key, i < 0 ? NULL : &t->fields[i])) {
+            bool *seen = &meta[it->key.p[0] == 'k'];
+            if (*seen) note(ps, "duplicate", at, it->key);
+            *seen = true;
+            continue;
+        }
         if (i < 0) {
             note(ps, "unknown", at, it->key);
             continue;

@@ -1,5 +1,5 @@
-/* decode_priv.h - what the two halves of the decoder share: decode.c walks structs, lists and maps,
- * decode_value.c knows single values. Private to lib/api. */
+/* decode_priv.h - what the parts of the decoder share: decode.c walks structs, lists and maps, decode_value.c knows
+ * single values, decode_time.c times. Private to lib/api. */
 #ifndef API_DECODE_PRIV_H
 #define API_DECODE_PRIV_H
 
@@ -29,6 +29,8 @@ bool decode_mismatch(const struct decode_pass *ps, const struct api_type *owner,
 /* One value that is no struct: checks its JSON type and makes it canonical. May turn it into null (a zero time). */
 bool decode_scalar(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
                    struct json *v, const struct decode_place *at);
+/* The text of a time or microtime: made canonical, or null when it is Go's zero time. */
+bool decode_time(const struct decode_pass *ps, const struct api_field *f, struct json *v);
 /* Turns v, in place, into what Go has for an element of a list or map that was sent as null. */
 void decode_zero(struct arena *a, const struct api_field *f, struct json *v);
 const char *decode_json_word(const struct json *j); /* "string", "number": Go's words in errors */

@@ -1,16 +1,16 @@
 /* decode_value.c - single values as Go's decoder takes them and its encoder writes them again:
- * type checks, canonical times, quantities, durations and base64, and Go's words for what does not fit
- * (encoding/json decode.go, apimachinery pkg/apis/meta/v1 time.go, micro_time.go).
+ * type checks, canonical quantities, durations, numbers and base64, and Go's words for what does not fit
+ * (encoding/json decode.go; decode_time.c knows times).
  * Reads: a field of the schema.   Writes: the node, in place. */
 #include "decode_priv.h"
 
 #include "quantity.h"
+#include "yaml_scalar.h"
 
 #include "base/clk.h"
 
+#include <math.h>
 #include <stdio.h>
-
-#define ZERO_TIME "0001-01-01T00:00:00" /* Go's zero time.Time, which is written as null */
 
 const char *decode_json_word(const struct json *j)
 {
@@ -65,9 +65,17 @@ static void write_go_type(struct buf *out, const struct api_field *f)
 /* Go shows a number that does not fit a number. */
 static void write_number(struct buf *out, const struct api_field *f, const struct json *v)
 {
-    if (f->value != API_INT32 && f->value != API_INT64 && f->value != API_DOUBLE) return;
+    if (f->value != API_INT32 && f->value != API_INT64 && f->value != API_DOUBLE && f->value != API_INT_OR_STRING)
+        return;
     if (v->type == JSON_REAL) buf_addf(out, " %.*s", STR_ARG(v->u.s));
     if (v->type == JSON_INT) buf_addf(out, " %lld", (long long)v->u.i);
+}
+
+/* What Go types with a decoder of their own want in JSON; NULL: the value has none. */
+static const char *inner_type(enum api_value v)
+{
+    if (v == API_INT_OR_STRING) return "int32";
+    return v == API_TIME || v == API_MICROTIME || v == API_DURATION ? "string" : NULL;
 }
 
 bool decode_mismatch(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
@@ -81,17 +89,14 @@ bool decode_mismatch(const struct decode_pass *ps, const struct api_type *owner,
     if (!whole) write_number(&text, f, v);
     struct str number = str_copy(ps->a, buf_view(&text));
     buf_clear(&text);
+    const char *inner = whole ? NULL : inner_type(f->value);
     if (whole) buf_cstr(&text, f->shape == API_LIST ? "[]" : "map[string]");
-    write_go_type(&text, f);
+    if (inner)
+        buf_cstr(&text, inner);
+    else
+        write_go_type(&text, f);
     return err_set(ps->e, ERR_BAD_REQUEST, "json: cannot unmarshal %s%.*s into Go struct field %s.%.*s of type %.*s",
                    decode_json_word(v), STR_ARG(number), owner->name, STR_ARG(path), STR_ARG(buf_view(&text)));
-}
-
-/* What a Go type with a decoder of its own says: it does not know the field. */
-static bool mismatch_inside(const struct decode_pass *ps, const struct json *v, const char *go_type)
-{
-    return err_set(ps->e, ERR_BAD_REQUEST, "json: cannot unmarshal %s into Go value of type %s", decode_json_word(v),
-                   go_type);
 }
 
 static bool set_text(const struct decode_pass *ps, struct json *v, const char *canonical)
@@ -100,35 +105,12 @@ static bool set_text(const struct decode_pass *ps, struct json *v, const char *c
     return true;
 }
 
-/* ---- Times ---- */
-
-/* "2006-01-02T15:04:05Z" is what clients send nearly always: nothing to do but to look. */
-static bool is_plain_time(struct str s) { return s.n == 20 && s.p[19] == 'Z' && s.p[0] >= '1' && s.p[0] <= '9'; }
-
-static bool decode_time(const struct decode_pass *ps, const struct api_field *f, struct json *v)
-{
-    char text[CLK_TEXT_MAX];
-    int64_t ns;
-    if (v->type != JSON_STR) return mismatch_inside(ps, v, "string");
-    if (!clk_parse_rfc3339(v->u.s.p, v->u.s.n, &ns))
-        return err_set(ps->e, ERR_BAD_REQUEST,
-                       "parsing time \"%.*s\" as \"2006-01-02T15:04:05%sZ07:00\": cannot parse \"%.*s\" as \"2006\"",
-                       STR_ARG(v->u.s), f->value == API_MICROTIME ? ".000000" : "", STR_ARG(v->u.s));
-    if (f->value == API_TIME && is_plain_time(v->u.s)) return true;
-    if (str_starts(v->u.s, STR(ZERO_TIME)) && str_ends(v->u.s, STR("Z"))) {
-        v->type = JSON_NULL;
-        return true;
-    }
-    if (ns == INT64_MIN || ns == INT64_MAX) return true; /* beyond our clock's range: the text stays */
-    int64_t s = ns / 1000000000 - (ns % 1000000000 < 0);
-    return set_text(ps, v, f->value == API_TIME ? clk_rfc3339(s, text) : clk_rfc3339_micro(ns, text));
-}
+/* ---- Durations ---- */
 
 static bool decode_duration(const struct decode_pass *ps, struct json *v)
 {
     char text[CLK_TEXT_MAX];
     int64_t ns;
-    if (v->type != JSON_STR) return mismatch_inside(ps, v, "string");
     if (!clk_parse_go_duration(v->u.s.p, v->u.s.n, &ns))
         return err_set(ps->e, ERR_BAD_REQUEST, "time: invalid duration \"%.*s\"", STR_ARG(v->u.s));
     return set_text(ps, v, clk_go_duration(ns, text));
@@ -163,6 +145,23 @@ static bool decode_quantity(const struct decode_pass *ps, struct json *v)
     return true;
 }
 
+/* ---- Numbers ---- */
+
+/* Go holds a float64 and writes the shortest text of it: "1.0" is 1, "1E3" is 1000. */
+static bool decode_double(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
+                          struct json *v, const struct decode_place *at)
+{
+    static const int64_t exact = (int64_t)1 << 53; /* whole numbers up to here are float64s */
+    char text[YAML_REAL_MAX];
+    double real = json_number(v);
+    if (!isfinite(real)) return decode_mismatch(ps, owner, f, v, at, false);
+    if (v->type == JSON_INT && v->u.i >= -exact && v->u.i <= exact) return true;
+    yaml_real_text(real, text);
+    if (v->type == JSON_INT || !str_eqc(v->u.s, text)) v->u.s = str_of(arena_strdup(ps->a, text));
+    v->type = JSON_REAL;
+    return true;
+}
+
 /* ---- Base64 ---- */
 
 static const char base64_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -182,42 +181,63 @@ static void clear_spare_bits(char *last, size_t pad)
     *last = base64_letters[base64_digit(*last) & ~spare];
 }
 
+static size_t skip_line_ends(struct str s, size_t i)
+{
+    while (i < s.n && (s.p[i] == '\r' || s.p[i] == '\n')) i++;
+    return i;
+}
+
+/* Reads the padding whose first '=' is at *at, behind `have` digits of a group; *at is then where Go gives up. */
+static bool take_padding(struct str s, size_t have, size_t *at)
+{
+    if (have < 2) return false;
+    size_t i = *at + 1;
+    if (have == 2) {
+        i = skip_line_ends(s, i);
+        if (i == s.n || s.p[i] != '=') {
+            *at = i == s.n ? i : i - 1;
+            return false;
+        }
+        i++;
+    }
+    *at = skip_line_ends(s, i);
+    return *at == s.n;
+}
+
 /* Line ends inside are read over, as Go's decoder does. */
 static bool decode_base64(const struct decode_pass *ps, struct json *v)
 {
     struct str s = v->u.s;
-    char *out = arena_alloc(ps->a, s.n + 1);
-    size_t n = 0, pad = 0, i = 0;
-    for (; i < s.n; i++) {
-        char c = s.p[i];
-        if (c == '\r' || c == '\n') continue;
-        if (c == '=' && (n + pad) % 4 >= 2)
-            pad++;
-        else if (pad || base64_digit(c) < 0)
-            break;
-        else
-            out[n++] = c;
-        if (pad && (n + pad) % 4 == 0) {
-            i++;
-            break;
-        }
+    char *out = arena_alloc(ps->a, s.n + 3);
+    size_t n = 0, i = 0;
+    bool ok = true;
+    for (; (i = skip_line_ends(s, i)) < s.n && base64_digit(s.p[i]) >= 0; i++) out[n++] = s.p[i];
+    size_t have = n % 4, pad = have ? 4 - have : 0;
+    if (i < s.n)
+        ok = s.p[i] == '=' && take_padding(s, have, &i);
+    else if (have) {
+        ok = false;
+        i -= have;
     }
-    while (i < s.n && (s.p[i] == '\r' || s.p[i] == '\n')) i++;
-    if (i < s.n || (n + pad) % 4) return err_set(ps->e, ERR_BAD_REQUEST, "illegal base64 data at input byte %zu", i);
+    if (!ok) return err_set(ps->e, ERR_BAD_REQUEST, "illegal base64 data at input byte %zu", i);
     if (n) clear_spare_bits(&out[n - 1], pad);
-    for (size_t k = 0; k < pad; k++) out[n++] = '=';
+    while (n % 4) out[n++] = '=';
     v->u.s = str_n(out, n);
     return true;
 }
 
 /* ---- All of them ---- */
 
-/* Does the JSON type do for a value that Go decodes without code of its own? */
+/* Does the JSON type do? Others have their own words for what they do not take. */
 static bool type_fits(enum api_value want, const struct json *v)
 {
     switch (want) {
     case API_STRING:
-    case API_BYTES: return v->type == JSON_STR;
+    case API_BYTES:
+    case API_TIME:
+    case API_MICROTIME:
+    case API_DURATION: return v->type == JSON_STR;
+    case API_INT_OR_STRING: return v->type == JSON_STR || type_fits(API_INT32, v);
     case API_INT32: return v->type == JSON_INT && v->u.i >= INT32_MIN && v->u.i <= INT32_MAX;
     case API_INT64: return v->type == JSON_INT;
     case API_BOOL: return v->type == JSON_BOOL;
@@ -236,7 +256,7 @@ bool decode_scalar(const struct decode_pass *ps, const struct api_type *owner, c
     case API_DURATION: return decode_duration(ps, v);
     case API_QUANTITY: return decode_quantity(ps, v);
     case API_BYTES: return decode_base64(ps, v);
-    case API_INT_OR_STRING: return v->type == JSON_STR || type_fits(API_INT32, v) || mismatch_inside(ps, v, "int32");
+    case API_DOUBLE: return decode_double(ps, owner, f, v, at);
     default: return true;
     }
 }

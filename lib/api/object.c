@@ -5,6 +5,7 @@
 #include "base/clk.h"
 #include "base/kassert.h"
 #include "node.h"
+#include "schema.h"
 
 #include <stdlib.h>
 
@@ -130,6 +131,31 @@ const struct json *obj_controller(const struct json *j)
     for (OBJ_EACH(it, j, ".metadata.ownerReferences"))
         if (obj_bool(it, ".controller", false)) return it;
     return NULL;
+}
+
+void object_order(const struct api_type *t, struct json *node, struct arena *a)
+{
+    struct json **at = ARENA_ARRAY(a, struct json *, t->nfields);
+    struct json *unknown = NULL, *next;
+    for (struct json *it = node->u.kids.head; it; it = next) {
+        next = it->next;
+        const struct api_field *f = api_field_of(t, it->key);
+        if (f) {
+            at[f - t->fields] = it;
+        } else {
+            it->next = unknown;
+            unknown = it;
+        }
+    }
+    struct json **link = &node->u.kids.head, *last = NULL;
+    for (int i = 0; i < t->nfields; i++) {
+        if (!at[i]) continue;
+        *link = last = at[i];
+        link = &at[i]->next;
+    }
+    *link = unknown;
+    for (; unknown; unknown = unknown->next) last = unknown;
+    node->u.kids.tail = last;
 }
 
 struct str obj_nsname(struct arena *a, const struct json *j)

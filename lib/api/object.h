@@ -120,6 +120,10 @@ bool obj_set_condition(struct arena *a, struct json *j, const char *type, const 
 /* ownerReference of `owner`, controller and blockOwnerDeletion true. */
 void obj_put_owner(struct arena *a, struct json *j, const struct json *owner);
 
+/* Puts the members of a struct's node back into the order of its type after some were appended. */
+struct api_type;
+void object_order(const struct api_type *t, struct json *node, struct arena *a);
+
 /* "ns/name" or "name", in the arena. */
 struct str obj_nsname(struct arena *a, const struct json *j);
 

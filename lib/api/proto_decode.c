@@ -63,12 +63,9 @@ static bool decode_time(struct decoder *d, enum api_value kind, struct str raw, 
         if (s != time_min) *out = json_str(d->arena, str_copy(d->arena, str_of(clk_rfc3339(s, text))));
         return true;
     }
-    int64_t unix_ns;
+    ns -= ns % NS_PER_US;
     if (s == time_min && !ns) return true;
-    if (__builtin_mul_overflow(s, (int64_t)NS_PER_S, &unix_ns) ||
-        __builtin_add_overflow(unix_ns, ns - ns % NS_PER_US, &unix_ns))
-        return bad(d, "Timestamp: time out of range");
-    *out = json_str(d->arena, str_copy(d->arena, str_of(clk_rfc3339_micro(unix_ns, text))));
+    *out = json_str(d->arena, str_copy(d->arena, str_of(clk_rfc3339_parts(s, (int32_t)ns, text))));
     return true;
 }
 

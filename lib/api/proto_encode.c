@@ -9,15 +9,21 @@
 
 #include <stdlib.h>
 
-enum { NS_PER_S = 1000000000, ENCODE_DEPTH_MAX = 256 };
+enum {
+    ENCODE_DEPTH_MAX = 256,
+    SLOTS_HERE = 512, /* members of all messages that are open at once, in a usual object */
+};
 
+/* A message's values by the place of their field, so that they can be written in another order than they come. */
 struct encoder {
     struct err *e;
     int depth;
+    const struct json **slots; /* those of the innermost message last */
+    size_t nslots, cap;
+    const struct json *here[SLOTS_HERE];
 };
 
-static bool encode_message(struct encoder *c, struct buf *out, const struct api_type *t, uint16_t outer,
-                           const struct json *j);
+static bool encode_message(struct encoder *c, struct buf *out, const struct api_type *t, const struct json *j);
 
 static bool bad(struct encoder *c, const struct api_field *f, const char *why)
 {
@@ -28,13 +34,13 @@ static bool bad(struct encoder *c, const struct api_field *f, const char *why)
 
 static bool put_time(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *j)
 {
-    int64_t ns;
+    int64_t s;
+    int32_t ns;
     struct str text = json_string(j);
     if (!text.n) return true; /* the zero time is an empty message */
-    if (!clk_parse_rfc3339(text.p, text.n, &ns)) return bad(c, f, "not a time");
-    int64_t rest = (ns % NS_PER_S + NS_PER_S) % NS_PER_S;
-    wire_put_int(out, 1, (uint64_t)(ns / NS_PER_S - (ns % NS_PER_S < 0)));
-    wire_put_int(out, 2, f->value == API_TIME ? 0 : (uint64_t)rest);
+    if (!clk_parse_rfc3339_parts(text.p, text.n, &s, &ns)) return bad(c, f, "not a time");
+    wire_put_int(out, 1, (uint64_t)s);
+    wire_put_int(out, 2, f->value == API_TIME ? 0 : (uint64_t)ns);
     return true;
 }
 
@@ -63,13 +69,10 @@ static void put_int_or_string(struct buf *out, const struct json *j)
 
 static void put_raw(struct buf *out, const struct json *j)
 {
-    struct buf text;
     if (!j || j->type == JSON_NULL) return;
-    buf_init(&text, out->max);
-    json_write(&text, j);
-    wire_put_bytes(out, 1, buf_view(&text));
-    if (!buf_ok(&text)) out->over = true;
-    buf_release(&text);
+    struct wire_mark m = wire_open(out, 1, 1);
+    json_write(out, j);
+    wire_close(out, m);
 }
 
 /* ExtraValue and the like: a list in JSON, a message with one repeated field on the wire. */
@@ -81,7 +84,7 @@ static bool put_struct(struct encoder *c, struct buf *out, const struct api_fiel
 {
     if (is_wrapper(f->type)) return put_list(c, out, &f->type->fields[0], j);
     if (++c->depth > ENCODE_DEPTH_MAX) return bad(c, f, "nested too deeply");
-    bool ok = encode_message(c, out, f->type, 0, j);
+    bool ok = encode_message(c, out, f->type, j);
     c->depth--;
     return ok;
 }
@@ -156,12 +159,9 @@ static bool put_value(struct encoder *c, struct buf *out, const struct api_field
     case API_DOUBLE: put_double(out, number, json_number(j)); return true;
     default: break;
     }
-    struct buf message;
-    buf_init(&message, out->max);
-    bool ok = put_message(c, &message, f, j);
-    wire_put_bytes(out, number, buf_view(&message));
-    if (!buf_ok(&message)) out->over = true;
-    buf_release(&message);
+    struct wire_mark m = wire_open(out, number, 1);
+    bool ok = put_message(c, out, f, j);
+    wire_close(out, m);
     return ok;
 }
 
@@ -179,19 +179,22 @@ static int compare_members(const void *a, const void *b)
 
 static bool put_entry(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *j)
 {
-    struct buf entry;
-    buf_init(&entry, out->max);
-    wire_put_bytes(&entry, 1, j->key);
-    bool ok = put_value(c, &entry, f, 2, j);
-    wire_put_bytes(out, f->proto, buf_view(&entry));
-    if (!buf_ok(&entry)) out->over = true;
-    buf_release(&entry);
+    struct wire_mark m = wire_open(out, f->proto, 1);
+    wire_put_bytes(out, 1, j->key);
+    bool ok = put_value(c, out, f, 2, j);
+    wire_close(out, m);
     return ok;
 }
 
-static bool put_map(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *map)
+static bool is_sorted(const struct json *map)
 {
-    if (!json_is(map, JSON_OBJ)) return true;
+    JSON_FOREACH(it, map)
+    if (it->next && str_cmp(it->key, it->next->key) > 0) return false;
+    return true;
+}
+
+static bool put_sorted(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *map)
+{
     const struct json **members = xreallocarray(NULL, map->count + 1, sizeof *members);
     size_t n = 0;
     bool ok = true;
@@ -202,10 +205,17 @@ static bool put_map(struct encoder *c, struct buf *out, const struct api_field *
     return ok;
 }
 
-static bool put_field(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *parent)
+static bool put_map(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *map)
 {
-    const struct json *j = json_get(parent, f->name);
-    if (json_is(j, JSON_NULL)) j = NULL;
+    bool ok = true;
+    if (!json_is(map, JSON_OBJ)) return true;
+    if (!is_sorted(map)) return put_sorted(c, out, f, map);
+    for (const struct json *it = json_kids(map); it && ok; it = it->next) ok = put_entry(c, out, f, it);
+    return ok;
+}
+
+static bool put_field(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *j)
+{
     if (f->shape == API_LIST) return put_list(c, out, f, j);
     if (f->shape == API_MAP) return put_map(c, out, f, j);
     bool optional = (f->flags & API_F_POINTER) || f->value == API_BYTES || (f->type && is_wrapper(f->type));
@@ -214,62 +224,108 @@ static bool put_field(struct encoder *c, struct buf *out, const struct api_field
 
 /* ---- Messages ---- */
 
-/* The number a field has in the message `outer`; 0: it is not in it. */
-static uint16_t number_in(const struct api_field *f, uint16_t outer)
+static void slots_open(struct encoder *c, size_t n)
 {
-    if (outer) return f->proto_outer == outer ? f->proto : 0;
-    return f->proto_outer ? f->proto_outer : f->proto;
-}
-
-static uint16_t next_number(const struct api_type *t, uint16_t outer, uint16_t after, const struct api_field **field)
-{
-    uint16_t best = 0;
-    for (uint16_t i = 0; i < t->nfields; i++) {
-        uint16_t number = number_in(&t->fields[i], outer);
-        if (number <= after || (best && number >= best)) continue;
-        best = number;
-        *field = &t->fields[i];
+    if (c->nslots + n > c->cap) {
+        const struct json **more = xreallocarray(NULL, (c->nslots + n) * 2, sizeof(*more));
+        memcpy(more, c->slots, c->nslots * sizeof(*more));
+        if (c->slots != c->here) free(c->slots);
+        c->slots = more;
+        c->cap = (c->nslots + n) * 2;
     }
-    return best;
+    for (size_t i = 0; i < n; i++) c->slots[c->nslots + i] = NULL;
+    c->nslots += n;
 }
 
-static bool encode_message(struct encoder *c, struct buf *out, const struct api_type *t, uint16_t outer,
-                           const struct json *j)
+/* The field of a member; at: where the former member's was. Members mostly come in the order of the fields. */
+static const struct api_field *field_of(const struct api_type *t, struct str key, uint16_t *at)
 {
-    const struct api_field *f = NULL;
+    for (uint16_t i = *at; key.n && i < t->nfields; i++) {
+        struct str name = t->fields[i].name;
+        if (name.n != key.n || name.p[0] != key.p[0] || !str_eq(name, key)) continue;
+        *at = i + 1;
+        return &t->fields[i];
+    }
+    return api_field_of(t, key);
+}
+
+static void slots_fill(struct encoder *c, size_t first, const struct api_type *t, const struct json *j)
+{
+    uint16_t at = 0;
+    if (!json_is(j, JSON_OBJ)) return;
+    JSON_FOREACH(it, j)
+    {
+        const struct api_field *f = it->type == JSON_NULL ? NULL : field_of(t, it->key, &at);
+        const struct json **slot = f ? &c->slots[first + (size_t)(f - t->fields)] : NULL;
+        if (slot && !*slot) *slot = it;
+    }
+}
+
+/* The fields by_number[i..] of one message: the type's own (outer 0), or one that JSON has flattened. */
+static bool put_fields(struct encoder *c, struct buf *out, const struct api_type *t, size_t first, uint16_t outer,
+                       uint16_t *i)
+{
     bool ok = true;
-    for (uint16_t number = 0; ok && (number = next_number(t, outer, number, &f));) {
-        if (outer || !f->proto_outer) {
-            ok = put_field(c, out, f, j);
-            continue;
+    while (ok && *i < t->nnumbers) {
+        const struct api_field *f = &t->fields[t->by_number[*i]];
+        if (f->proto_outer == outer) {
+            ok = put_field(c, out, f, c->slots[first + t->by_number[*i]]);
+            ++*i;
+        } else if (outer) {
+            break;
+        } else {
+            struct wire_mark m = wire_open(out, f->proto_outer, 1);
+            ok = put_fields(c, out, t, first, f->proto_outer, i);
+            wire_close(out, m);
         }
-        struct buf inlined; /* a struct that JSON has flattened */
-        buf_init(&inlined, out->max);
-        ok = encode_message(c, &inlined, t, number, j);
-        wire_put_bytes(out, number, buf_view(&inlined));
-        if (!buf_ok(&inlined)) out->over = true;
-        buf_release(&inlined);
     }
+    return ok;
+}
+
+static bool encode_message(struct encoder *c, struct buf *out, const struct api_type *t, const struct json *j)
+{
+    size_t first = c->nslots;
+    uint16_t i = 0;
+    slots_open(c, t->nfields);
+    slots_fill(c, first, t, j);
+    bool ok = put_fields(c, out, t, first, 0, &i);
+    c->nslots = first;
     return ok;
 }
 
 bool proto_encode(struct buf *out, const struct api_type *t, const struct json *j, struct err *e)
 {
-    struct encoder c = {.e = e};
-    if (!encode_message(&c, out, t, 0, j)) return false;
-    return buf_ok(out) || err_set(e, ERR_TOO_LARGE, "protobuf message is larger than %zu bytes", out->max);
+    struct encoder c; /* the slots need not be zeroed */
+    c.e = e;
+    c.depth = 0;
+    c.slots = c.here;
+    c.nslots = 0;
+    c.cap = ARRAY_LEN(c.here);
+    bool ok = encode_message(&c, out, t, j);
+    if (c.slots != c.here) free(c.slots);
+    return ok && (buf_ok(out) || err_set(e, ERR_TOO_LARGE, "protobuf message is larger than %zu bytes", out->max));
+}
+
+struct wire_mark proto_envelope_open(struct buf *out, struct str api_version, struct str kind, int width)
+{
+    buf_add(out, "k8s", 4);
+    struct wire_mark meta = wire_open(out, 1, 1);
+    wire_put_bytes(out, 1, api_version);
+    wire_put_bytes(out, 2, kind);
+    wire_close(out, meta);
+    return wire_open(out, 2, width);
+}
+
+void proto_envelope_close(struct buf *out, struct wire_mark m)
+{
+    wire_close(out, m);
+    wire_put_bytes(out, 3, STR(""));
+    wire_put_bytes(out, 4, STR(""));
 }
 
 void proto_envelope(struct buf *out, struct str api_version, struct str kind, struct str raw)
 {
-    struct buf meta;
-    buf_init(&meta, out->max);
-    wire_put_bytes(&meta, 1, api_version);
-    wire_put_bytes(&meta, 2, kind);
-    buf_add(out, "k8s", 4);
-    wire_put_bytes(out, 1, buf_view(&meta));
-    wire_put_bytes(out, 2, raw);
-    wire_put_bytes(out, 3, STR(""));
-    wire_put_bytes(out, 4, STR(""));
-    buf_release(&meta);
+    struct wire_mark m = proto_envelope_open(out, api_version, kind, wire_width(raw.n));
+    buf_str(out, raw);
+    proto_envelope_close(out, m);
 }

@@ -1,10 +1,13 @@
 /* proto_wire.c - protobuf's wire form.   Reads: hostile bytes.   Writes: fields; a buf. */
 #include "proto_wire.h"
 
+#include "base/kassert.h"
+
 enum {
     VARINT_BITS = 64,
     GROUP_DEPTH_MAX = 100, /* groups within groups; Kubernetes has none, only junk to be skipped */
     NUMBER_MAX = INT32_MAX,
+    VARINT_MAX = 10,
 };
 
 static bool cut_short(struct err *e) { return err_set(e, ERR_BAD_REQUEST, "unexpected EOF"); }
@@ -33,7 +36,7 @@ static bool take(struct str *rest, uint64_t n, struct str *out, struct err *e)
 
 static bool take_fixed(struct str *rest, size_t n, uint64_t *out, struct err *e)
 {
-    struct str bytes;
+    struct str bytes = STR_NULL;
     if (!take(rest, n, &bytes, e)) return false;
     *out = 0;
     for (size_t i = n; i > 0; i--) *out = *out << 8 | (unsigned char)bytes.p[i - 1];
@@ -89,10 +92,19 @@ bool wire_next(struct str *rest, const char *message, struct wire_field *f, stru
     return f->type == WIRE_GROUP ? skip_group(rest, message, e) : take_value(rest, f, e);
 }
 
+/* Returns the bytes written: at most VARINT_MAX. */
+static size_t varint_text(char *p, uint64_t v)
+{
+    size_t n = 0;
+    for (; v >= 0x80; v >>= 7) p[n++] = (char)(v | 0x80);
+    p[n++] = (char)v;
+    return n;
+}
+
 void wire_put_varint(struct buf *out, uint64_t v)
 {
-    for (; v >= 0x80; v >>= 7) buf_char(out, (char)(v | 0x80));
-    buf_char(out, (char)v);
+    char text[VARINT_MAX];
+    buf_add(out, text, varint_text(text, v));
 }
 
 void wire_put_tag(struct buf *out, uint32_t number, enum wire_type type)
@@ -100,15 +112,51 @@ void wire_put_tag(struct buf *out, uint32_t number, enum wire_type type)
     wire_put_varint(out, (uint64_t)number << 3 | type);
 }
 
+static void put_two(struct buf *out, uint64_t tag, uint64_t v)
+{
+    char text[2 * VARINT_MAX];
+    size_t n = varint_text(text, tag);
+    buf_add(out, text, n + varint_text(text + n, v));
+}
+
 void wire_put_int(struct buf *out, uint32_t number, uint64_t v)
 {
-    wire_put_tag(out, number, WIRE_VARINT);
-    wire_put_varint(out, v);
+    put_two(out, (uint64_t)number << 3 | WIRE_VARINT, v);
 }
 
 void wire_put_bytes(struct buf *out, uint32_t number, struct str bytes)
 {
-    wire_put_tag(out, number, WIRE_BYTES);
-    wire_put_varint(out, bytes.n);
+    put_two(out, (uint64_t)number << 3 | WIRE_BYTES, bytes.n);
     if (bytes.n) buf_str(out, bytes);
+}
+
+int wire_width(uint64_t v)
+{
+    int n = 1;
+    for (; v >= 0x80; v >>= 7) n++;
+    return n;
+}
+
+struct wire_mark wire_open(struct buf *out, uint32_t number, int width)
+{
+    static const char room[VARINT_MAX];
+    KASSERT(width > 0 && width <= VARINT_MAX);
+    wire_put_tag(out, number, WIRE_BYTES);
+    buf_add(out, room, (size_t)width);
+    return (struct wire_mark){out->n, width};
+}
+
+void wire_close(struct buf *out, struct wire_mark m)
+{
+    static const char room[VARINT_MAX];
+    if (!buf_ok(out)) return;
+    size_t n = out->n - m.at;
+    int width = wire_width(n);
+    if (width > m.width) buf_add(out, room, (size_t)(width - m.width));
+    if (!buf_ok(out)) return;
+    char *length = out->p + m.at - m.width;
+    if (width != m.width) memmove(length + width, length + m.width, n);
+    out->n = m.at - (size_t)m.width + (size_t)width + n;
+    out->p[out->n] = '\0';
+    (void)varint_text(length, n);
 }

@@ -1,4 +1,4 @@
-/* proto_wire.h - protobuf's wire form: tags, varints, lengths. Private to lib/api.
+/* proto_wire.h - protobuf's wire form: tags, varints, lengths.
  * Reading never goes beyond the end; errors are those of gogo's generated code. */
 #ifndef API_PROTO_WIRE_H
 #define API_PROTO_WIRE_H
@@ -32,5 +32,16 @@ void wire_put_varint(struct buf *out, uint64_t v);
 void wire_put_tag(struct buf *out, uint32_t number, enum wire_type type);
 void wire_put_int(struct buf *out, uint32_t number, uint64_t v);         /* tag and varint */
 void wire_put_bytes(struct buf *out, uint32_t number, struct str bytes); /* tag, length, bytes */
+
+/* A message whose length is not known yet: wire_open, then its fields, then wire_close with what wire_open gave.
+ * Between the two the buffer only grows. width: how many bytes the length will probably take (another one moves the
+ * message by a byte or two). */
+struct wire_mark {
+    size_t at; /* where the message begins */
+    int width;
+};
+struct wire_mark wire_open(struct buf *out, uint32_t number, int width);
+void wire_close(struct buf *out, struct wire_mark m);
+int wire_width(uint64_t v); /* bytes of a varint */
 
 #endif

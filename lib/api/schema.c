@@ -54,6 +54,22 @@ const struct api_type *api_find_type(const char *package, const char *name)
     return NULL;
 }
 
+const struct api_type *api_find_object_type(struct str api_version, struct str kind)
+{
+    char package[API_VERSION_MAX], name[API_VERSION_MAX];
+    struct str group, version;
+    api_split_version(api_version, &group, &version);
+    if (str_eqc(group, "meta.k8s.io")) {
+        group = STR("meta");
+        version = STR("v1"); /* v1beta1 has the same types, but for the numbers of its list */
+    }
+    if (!group.n) group = STR("core");
+    snprintf(package, sizeof package, "%.*s/%.*s", STR_ARG(group), STR_ARG(version));
+    snprintf(name, sizeof name, "%.*s", STR_ARG(kind));
+    const struct api_type *t = api_find_type(package, name);
+    return t || !str_eqc(api_version, "v1") ? t : api_find_type("meta/v1", name); /* Status is at home in v1 too */
+}
+
 char *api_version_of(const struct api_resource *r, char out[API_VERSION_MAX])
 {
     snprintf(out, API_VERSION_MAX, "%s%s%s", r->group, *r->group ? "/" : "", r->version);

@@ -73,12 +73,15 @@ struct api_type {
     const char *openapi;            /* "io.k8s.api.core.v1.Container" */
     const struct api_field *fields; /* in Go's order = JSON output order; inlined ones flattened in place */
     uint16_t nfields;
-    bool atomic;             /* structType atomic */
-    uint8_t form;            /* API_FORM_STRUCT, or a named wrapper */
-    const uint16_t *by_name; /* indices into fields sorted by name (byte order) */
-    uint16_t default_hook;   /* whole-struct defaulting after the fields', 0: none */
-    uint16_t check_hook;     /* whole-struct validation, 0: none */
-    bool whole;              /* that hook looks at all there is below; of an object, at its metadata too */
+    bool atomic;               /* structType atomic */
+    uint8_t form;              /* API_FORM_STRUCT, or a named wrapper */
+    const uint16_t *by_name;   /* indices into fields sorted by name (byte order) */
+    const uint16_t *by_number; /* indices of the fields that protobuf has, in the order of the wire: what stands in one
+                                  inlined message is together, at that message's number */
+    uint16_t nnumbers;         /* 0: no protobuf form */
+    uint16_t default_hook;     /* whole-struct defaulting after the fields', 0: none */
+    uint16_t check_hook;       /* whole-struct validation, 0: none */
+    bool whole;                /* that hook looks at all there is below; of an object, at its metadata too */
     const char *doc;
 };
 
@@ -159,6 +162,8 @@ const struct api_subresource *api_find_sub(const struct api_resource *r, struct 
 const struct api_field *api_field_of(const struct api_type *t, struct str name);
 /* Type by OpenAPI name or by ("meta/v1","DeleteOptions"): NULL when unknown. */
 const struct api_type *api_find_type(const char *package, const char *name);
+/* The type of an object by its TypeMeta, lists, options and Status included; NULL when unknown. */
+const struct api_type *api_find_object_type(struct str api_version, struct str kind);
 extern const struct api_type *const api_types[]; /* every type, sorted by openapi name */
 extern const uint16_t api_type_count;
 

@@ -405,8 +405,8 @@ static bool numbers_fit(const struct json *j, struct err *e)
 }
 
 /* A flow mapping begins like JSON; what is neither gets JSON's error. */
-static bool read_text(struct arena *a, struct str text, struct json **docs, int max_docs, int *n,
-                      struct err *duplicates, struct err *e)
+bool yaml_parse_all_lax(struct arena *a, struct str text, struct json **docs, int max_docs, int *n,
+                        struct err *duplicates, struct err *e)
 {
     *n = 0;
     duplicates->code = ERR_NONE;
@@ -423,7 +423,7 @@ static bool read_text(struct arena *a, struct str text, struct json **docs, int 
 bool yaml_parse_all(struct arena *a, struct str text, struct json **docs, int max_docs, int *count_out, struct err *e)
 {
     struct err duplicates = ERR_INIT;
-    if (!read_text(a, text, docs, max_docs, count_out, &duplicates, e)) return false;
+    if (!yaml_parse_all_lax(a, text, docs, max_docs, count_out, &duplicates, e)) return false;
     if (duplicates.code == ERR_NONE) return true;
     *e = duplicates;
     return false;
@@ -433,7 +433,7 @@ struct json *yaml_parse_lax(struct arena *a, struct str text, struct err *duplic
 {
     struct json *docs[2] = {NULL};
     int n;
-    if (!read_text(a, text, docs, ARRAY_LEN(docs), &n, duplicates, e)) return NULL;
+    if (!yaml_parse_all_lax(a, text, docs, ARRAY_LEN(docs), &n, duplicates, e)) return NULL;
     if (n == 1) return docs[0];
     err_set(e, ERR_BAD_REQUEST, "expected one document, found %s", n ? "more" : "none");
     return NULL;

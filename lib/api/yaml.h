@@ -11,12 +11,18 @@ enum { YAML_DOCS_MAX = 1000, YAML_NODES_MAX = 1000000 }; /* bounds alias bombs t
  * "... yaml: unmarshal errors:\n  line 3: key \"a\" already set in map". */
 bool yaml_parse_all(struct arena *a, struct str text, struct json **docs, int max_docs, int *count,
                     struct err *e) MUST_USE;
+/* The same where keys that occur twice are no error and the last one counts; *duplicates then says which (code
+ * ERR_NONE: there were none). */
+bool yaml_parse_all_lax(struct arena *a, struct str text, struct json **docs, int max_docs, int *count,
+                        struct err *duplicates, struct err *e) MUST_USE;
 /* Exactly one document. */
 struct json *yaml_parse(struct arena *a, struct str text, struct err *e) MUST_USE;
-/* The same for a server: keys that occur twice are no error, the last one counts; *duplicates then says which
- * (code ERR_NONE: there were none), for fieldValidation to warn or refuse. */
+/* The same for a server, which warns or refuses by fieldValidation; duplicates as above. */
 struct json *yaml_parse_lax(struct arena *a, struct str text, struct err *duplicates, struct err *e) MUST_USE;
 /* As sigs.k8s.io/yaml writes it: two-space indent, lists not indented under their key, keys in tree order. */
 void yaml_write(struct buf *out, const struct json *j);
+/* Puts the members of all objects of the tree into the order in which sigs.k8s.io/yaml writes them: letters behind
+ * everything else, runs of digits by their value. Characters beyond ASCII count as letters here. */
+void yaml_sort(struct json *j);
 
 #endif

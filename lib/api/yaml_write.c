@@ -1,5 +1,5 @@
-/* yaml_write.c - JSON trees as YAML, as sigs.k8s.io/yaml writes them (but keys stay in tree order).
- * Reads: trees.   Writes: a buf, through libyaml's emitter.   Upstream: go.yaml.in/yaml/v2 encode.go. */
+/* yaml_write.c - JSON trees as YAML, as sigs.k8s.io/yaml writes them, keys in tree order; and the order it has them in.
+ * Reads: trees.   Writes: a buf, through libyaml's emitter.   Upstream: go.yaml.in/yaml/v2 encode.go, sorter.go. */
 #include "yaml.h"
 
 #include "yaml_scalar.h"
@@ -55,21 +55,21 @@ static bool is_base60(struct str s)
     return colons && i == s.n;
 }
 
-/* Line breaks of YAML 1.1 that JSON knows nothing of: NEL, LS, PS. */
+/* NEL, LS and PS are line breaks to YAML 1.1. A NEL would be read as a plain one (upstream writes a space for it), and
+ * libyaml puts spaces behind the others at the end of a text. */
 static bool has_odd_break(struct str s)
 {
-    for (size_t i = 0; i + 1 < s.n; i++) {
+    for (size_t i = 0; i + 1 < s.n; i++)
         if (!memcmp(s.p + i, "\xc2\x85", 2)) return true;
-        if (i + 2 < s.n && (!memcmp(s.p + i, "\xe2\x80\xa8", 3) || !memcmp(s.p + i, "\xe2\x80\xa9", 3))) return true;
-    }
-    return false;
+    return str_ends(s, STR("\xe2\x80\xa8")) || str_ends(s, STR("\xe2\x80\xa9"));
 }
 
-static void write_text(struct writer *w, struct str s)
+/* "<<" is a word of its own only as a key: there upstream's text would merge. */
+static void write_text(struct writer *w, struct str s, bool is_key)
 {
     struct yaml_scalar v;
     yaml_scalar_resolve(s.n ? s : STR(""), &v);
-    bool plain = v.kind == YAML_STR && !is_base60(s);
+    bool plain = (v.kind == YAML_STR || (v.kind == YAML_MERGE && !is_key)) && !is_base60(s);
     yaml_scalar_style_t style = plain ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE;
     if (s.n && memchr(s.p, '\n', s.n)) style = YAML_LITERAL_SCALAR_STYLE;
     if (has_odd_break(s)) style = YAML_DOUBLE_QUOTED_SCALAR_STYLE;
@@ -99,7 +99,7 @@ static void write_node(struct writer *w, const struct json *j)
     case JSON_BOOL: write_plain(w, j->u.b ? STR("true") : STR("false"), YAML_PLAIN_SCALAR_STYLE); return;
     case JSON_INT:
     case JSON_REAL: write_number(w, j); return;
-    case JSON_STR: write_text(w, j->u.s); return;
+    case JSON_STR: write_text(w, j->u.s, false); return;
     case JSON_ARR:
         emit(w, &event, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
         JSON_FOREACH(it, j) write_node(w, it);
@@ -109,7 +109,7 @@ static void write_node(struct writer *w, const struct json *j)
         emit(w, &event, yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
         JSON_FOREACH(it, j)
         {
-            write_text(w, it->key);
+            write_text(w, it->key, true);
             write_node(w, it);
         }
         emit(w, &event, yaml_mapping_end_event_initialize(&event));
@@ -142,4 +142,53 @@ void yaml_write(struct buf *out, const struct json *j)
     out->n = before;
     json_write_indent(out, j, 2);
     buf_char(out, '\n');
+}
+
+/* ---- The order of keys ---- */
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c & 0x80; }
+
+/* Is there a digit other than 0 in the run of digits that ends before s[at]? */
+static bool continues_number(struct str s, size_t at)
+{
+    while (at > 0 && is_digit(s.p[at - 1]))
+        if (s.p[--at] != '0') return true;
+    return false;
+}
+
+/* The value of the digits from s[*at] on, moving *at behind them. It wraps, as upstream's does. */
+static int64_t number_at(struct str s, size_t *at, bool carried)
+{
+    uint64_t v = carried;
+    for (; *at < s.n && is_digit(s.p[*at]); (*at)++) v = v * 10 + (uint64_t)(s.p[*at] - '0');
+    return (int64_t)v;
+}
+
+/* a and b differ first at i. Comparing bytes of UTF-8 is comparing characters. */
+static int order_at(struct str a, struct str b, size_t i)
+{
+    bool a_letter = is_letter(a.p[i]), b_letter = is_letter(b.p[i]);
+    int by_byte = (unsigned char)a.p[i] < (unsigned char)b.p[i] ? -1 : 1;
+    if (a_letter && b_letter) return by_byte;
+    if (a_letter || b_letter) return b_letter ? -1 : 1;
+    bool carried = (a.p[i] == '0' || b.p[i] == '0') && continues_number(a, i);
+    size_t a_end = i, b_end = i;
+    int64_t a_number = number_at(a, &a_end, carried), b_number = number_at(b, &b_end, carried);
+    if (a_number != b_number) return a_number < b_number ? -1 : 1;
+    if (a_end != b_end) return a_end < b_end ? -1 : 1;
+    return by_byte;
+}
+
+static int key_order(struct str a, struct str b)
+{
+    for (size_t i = 0; i < a.n && i < b.n; i++)
+        if (a.p[i] != b.p[i]) return order_at(a, b, i);
+    return a.n < b.n ? -1 : a.n > b.n;
+}
+
+void yaml_sort(struct json *j)
+{
+    if (json_is(j, JSON_OBJ)) json_sort_by(j, key_order);
+    JSON_FOREACH(it, j) yaml_sort(it);
 }

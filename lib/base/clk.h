@@ -52,9 +52,12 @@ void clk_shutdown(void); /* stops the timer thread */
 enum { CLK_TEXT_MAX = 40 };
 char *clk_rfc3339(int64_t unix_s, char out[CLK_TEXT_MAX]);        /* 2006-01-02T15:04:05Z (metav1.Time) */
 char *clk_rfc3339_micro(int64_t unix_ns, char out[CLK_TEXT_MAX]); /* 2006-01-02T15:04:05.000000Z (metav1.MicroTime) */
+char *clk_rfc3339_parts(int64_t unix_s, int32_t ns, char out[CLK_TEXT_MAX]); /* the same, of any year */
 /* RFC 3339 with any fraction and offset; false on junk. Years that int64 ns cannot hold (before 1677,
  * after 2262) give INT64_MIN or INT64_MAX. */
 bool clk_parse_rfc3339(const char *p, unsigned long n, int64_t *unix_ns);
+/* The same, of any year: whole seconds, rounded down, and the ns behind them. */
+bool clk_parse_rfc3339_parts(const char *p, unsigned long n, int64_t *unix_s, int32_t *ns);
 /* metav1.HumanDuration ("5m30s", "3d4h"); api-facts/printers.md has the rule. */
 char *clk_human(int64_t duration_ns, char out[CLK_TEXT_MAX]);
 /* Go's time.Duration.String() ("1h0m0s", "1.5ms", "0s"). */

@@ -43,12 +43,16 @@ char *clk_rfc3339(int64_t unix_s, char out[CLK_TEXT_MAX])
     return out;
 }
 
+char *clk_rfc3339_parts(int64_t unix_s, int32_t ns, char out[CLK_TEXT_MAX])
+{
+    size_t n = strlen(clk_rfc3339(unix_s, out)) - 1;
+    snprintf(out + n, CLK_TEXT_MAX - n, ".%06dZ", (int)(ns / 1000));
+    return out;
+}
+
 char *clk_rfc3339_micro(int64_t unix_ns, char out[CLK_TEXT_MAX])
 {
-    int64_t s = floor_div(unix_ns, NS_PER_S);
-    size_t n = strlen(clk_rfc3339(s, out)) - 1;
-    snprintf(out + n, CLK_TEXT_MAX - n, ".%06dZ", (int)(floor_mod(unix_ns, NS_PER_S) / 1000));
-    return out;
+    return clk_rfc3339_parts(floor_div(unix_ns, NS_PER_S), (int32_t)floor_mod(unix_ns, NS_PER_S), out);
 }
 
 /* Reading: a cursor over borrowed text. */
@@ -78,10 +82,10 @@ static bool read_number(struct reader *r, int digits, int low, int high, int *ou
 }
 
 /* Digits behind a point, as nanoseconds; what is finer is dropped. */
-static bool read_fraction(struct reader *r, int64_t *ns)
+static bool read_fraction(struct reader *r, int32_t *ns)
 {
     if (!peek_digit(r)) return false;
-    int64_t unit = NS_PER_S / 10;
+    int32_t unit = NS_PER_S / 10;
     for (*ns = 0; peek_digit(r); unit /= 10) *ns += unit * (*r->p++ - '0');
     return true;
 }
@@ -106,20 +110,29 @@ static int days_in_month(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
-bool clk_parse_rfc3339(const char *p, unsigned long n, int64_t *unix_ns)
+bool clk_parse_rfc3339_parts(const char *p, unsigned long n, int64_t *unix_s, int32_t *ns)
 {
     struct reader r = {p, p + n};
     int year, month, day, hour, minute, second;
-    int64_t fraction = 0, offset;
+    int64_t offset;
     if (!read_number(&r, 4, 0, 9999, &year) || !read_char(&r, '-')) return false;
     if (!read_number(&r, 2, 1, 12, &month) || !read_char(&r, '-')) return false;
     if (!read_number(&r, 2, 1, days_in_month(year, month), &day) || !read_char(&r, 'T')) return false;
     if (!read_number(&r, 2, 0, 23, &hour) || !read_char(&r, ':')) return false;
     if (!read_number(&r, 2, 0, 59, &minute) || !read_char(&r, ':')) return false;
     if (!read_number(&r, 2, 0, 59, &second)) return false;
-    if (read_char(&r, '.') && !read_fraction(&r, &fraction)) return false;
+    *ns = 0;
+    if (read_char(&r, '.') && !read_fraction(&r, ns)) return false;
     if (!read_offset(&r, &offset) || r.p != r.end) return false;
-    int64_t s = days_of(year, month, day) * S_PER_DAY + hour * 3600 + minute * 60 + second - offset;
+    *unix_s = days_of(year, month, day) * S_PER_DAY + hour * 3600 + minute * 60 + second - offset;
+    return true;
+}
+
+bool clk_parse_rfc3339(const char *p, unsigned long n, int64_t *unix_ns)
+{
+    int64_t s;
+    int32_t fraction;
+    if (!clk_parse_rfc3339_parts(p, n, &s, &fraction)) return false;
     if (__builtin_mul_overflow(s, (int64_t)NS_PER_S, unix_ns) || __builtin_add_overflow(*unix_ns, fraction, unix_ns))
         *unix_ns = s < 0 ? INT64_MIN : INT64_MAX;
     return true;

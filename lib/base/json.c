@@ -246,11 +246,11 @@ void json_replace(struct json *parent, struct json *old, struct json *value)
 }
 
 /* Merges two key-ordered chains; equal keys keep their order. */
-static struct json *merge(struct json *a, struct json *b)
+static struct json *merge(struct json *a, struct json *b, json_order_fn *order)
 {
     struct json *head = NULL, **at = &head;
     while (a && b) {
-        struct json **from = str_cmp(b->key, a->key) < 0 ? &b : &a;
+        struct json **from = order(b->key, a->key) < 0 ? &b : &a;
         *at = *from;
         *from = (*from)->next;
         at = &(*at)->next;
@@ -259,7 +259,7 @@ static struct json *merge(struct json *a, struct json *b)
     return head;
 }
 
-void json_sort_keys(struct json *obj)
+void json_sort_by(struct json *obj, json_order_fn *order)
 {
     KASSERT(obj->type == JSON_OBJ);
     struct json *runs[32] = {NULL}, *next, *sorted = NULL; /* runs[i] is a sorted chain of 2^i members or NULL */
@@ -268,13 +268,15 @@ void json_sort_keys(struct json *obj)
         m->next = NULL;
         size_t i = 0;
         for (; runs[i]; i++) {
-            m = merge(runs[i], m);
+            m = merge(runs[i], m, order);
             runs[i] = NULL;
         }
         runs[i] = m;
     }
     for (size_t i = 0; i < ARRAY_LEN(runs); i++)
-        if (runs[i]) sorted = merge(runs[i], sorted);
+        if (runs[i]) sorted = merge(runs[i], sorted, order);
     obj->u.kids.head = obj->u.kids.tail = sorted;
     while (obj->u.kids.tail && obj->u.kids.tail->next) obj->u.kids.tail = obj->u.kids.tail->next;
 }
+
+void json_sort_keys(struct json *obj) { json_sort_by(obj, str_cmp); }

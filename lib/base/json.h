@@ -90,5 +90,7 @@ void json_insert(struct json *arr, size_t index, struct json *value);         /*
 void json_remove(struct json *parent, struct json *child);                    /* O(children) */
 void json_replace(struct json *parent, struct json *old, struct json *value); /* keeps place and key */
 void json_sort_keys(struct json *obj);                                        /* byte order, this level only */
+typedef int json_order_fn(struct str a, struct str b);                        /* < 0: a before b, as str_cmp */
+void json_sort_by(struct json *obj, json_order_fn *order);                    /* stable */
 
 #endif

@@ -18,7 +18,8 @@ A transcript is a list of exchanges:
 
 Lines that begin with # are comments. The Content-Type of a request body is JSON unless said otherwise; headers after
 `--- CODE` must be in the answer; its body is compared as JSON (order of members included), or line by line when it is a
-stream of JSON documents, or as text. In expected text <uid> <time> <rev> <n> <age> <word> <any> stand for such values,
+stream of JSON documents, or as text; protobuf is shown as JSON with the fields by their number (tests/support/wire.py);
+`@empty` is no body at all. In expected text <uid> <time> <rev> <n> <age> <word> <any> stand for such values,
 <rev=a> remembers one, <=a> is the remembered one ("<n>" also stands for a number). $(a) puts it into a request. A member "..." lets an object have more.
 A request body may be made: `@hex 6b38..`, `@repeat 10000 [` (with more text behind, e.g. `@repeat 3 ab @text c`).
 """
@@ -33,6 +34,9 @@ import subprocess
 import sys
 import tempfile
 import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import wire
 
 PATTERNS = {
     "uid": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
@@ -193,6 +197,8 @@ def compare(x, code, headers, text, known):
             return f"want {name}: {value}, got {have}"
     if x.want is None:
         return None
+    if x.want == "@empty":
+        return f"want no body, got {text[:600]!r}" if text else None
     want, got = pairs_of(x.want), pairs_of(text)
     if want is None or got is None:
         return None if match_text(x.want.strip(), text.strip(), known) else f"want {x.want!r}, got {text!r}"
@@ -291,7 +297,8 @@ class Server:
             except (BrokenPipeError, ConnectionResetError):
                 pass  # it answered before all of a large body was sent
             answer = c.getresponse()
-            text = answer.read().decode("utf-8", "replace")
+            data = answer.read()
+            text = wire.as_json(answer.getheader("Content-Type", ""), data) or data.decode("utf-8", "replace")
         except (http.client.HTTPException, OSError) as e:
             c.close()
             return 0, [], f"no answer: {e!r}"

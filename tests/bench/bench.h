@@ -23,6 +23,7 @@ void creds_free(struct creds *c);
 struct conn;
 struct conn *conn_open(const struct creds *c, int port); /* dies */
 void conn_close(struct conn *c);
+void conn_accept(struct conn *c, const char *accept); /* NULL: JSON; the text is borrowed */
 /* Sends a request and reads the whole answer; returns the status. body_out may be NULL. */
 int conn_request(struct conn *c, const char *method, const char *path, const char *content_type, struct str body,
                  struct buf *body_out);

@@ -119,11 +119,11 @@ static void reads(const char *name, struct store *s)
     struct err e;
     uint64_t n = 0, rev = store_rev(s), past = rev > 9000 ? rev - 9000 : rev;
     int64_t begin = mono_ns();
-    if (!store_range(s, STR(""), STR_NULL, 0, 0, NULL, count_kv, &n, &e)) n = 0;
+    if (!store_range(s, STR(""), STR_NULL, 0, 0, NULL, NULL, count_kv, &n, &e)) n = 0;
     printf("store.%s.range %.3f us/key\n", name, (double)(mono_ns() - begin) / 1e3 / (double)(n ? n : 1));
     n = 0;
     begin = mono_ns();
-    if (!store_range(s, STR(""), STR_NULL, past, 500, NULL, count_kv, &n, &e)) printf("# %s\n", e.text);
+    if (!store_range(s, STR(""), STR_NULL, past, 500, NULL, NULL, count_kv, &n, &e)) printf("# %s\n", e.text);
     printf("store.%s.range_9000_back %.2f ms\n", name, (double)(mono_ns() - begin) / 1e6);
     n = 0;
     begin = mono_ns();

@@ -24,6 +24,7 @@ struct conn {
     struct buf lines; /* decoded stream */
     size_t line_at;
     size_t chunk_left; /* of the chunk that is being read */
+    const char *accept;
 };
 
 struct creds *creds_load(const char *pki)
@@ -111,12 +112,14 @@ static void send_all(struct conn *c, struct str s)
     }
 }
 
+void conn_accept(struct conn *c, const char *accept) { c->accept = accept; }
+
 static void send_request(struct conn *c, const char *method, const char *path, const char *type, struct str body)
 {
     struct buf out AUTO_BUF = {0};
     buf_init(&out, BODY_LIMIT);
-    buf_addf(&out, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nAccept: application/json\r\n", method,
-             path);
+    buf_addf(&out, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nAccept: %s\r\n", method, path,
+             c->accept ? c->accept : "application/json");
     if (type) buf_addf(&out, "Content-Type: %s\r\n", type);
     if (body.p) buf_addf(&out, "Content-Length: %zu\r\n", body.n);
     buf_cstr(&out, "\r\n");

@@ -171,18 +171,44 @@ static void put_by_name(FILE *f, const struct type *t)
     fputs("};\n", f);
 }
 
+/* The message that a field stands in directly, then its number there. */
+static int by_wire_number(const void *a, const void *b)
+{
+    const struct field *x = order_of->flat.items[*(const size_t *)a], *y = order_of->flat.items[*(const size_t *)b];
+    int first = (x->proto_outer ? x->proto_outer : x->proto) - (y->proto_outer ? y->proto_outer : y->proto);
+    return first ? first : x->proto - y->proto;
+}
+
+/* Returns how many fields have a number. */
+static size_t put_by_number(FILE *f, const struct type *t)
+{
+    size_t n = 0, *order = gen_alloc(t->flat.count * sizeof(*order));
+    for (size_t i = 0; i < t->flat.count; i++)
+        if (((const struct field *)t->flat.items[i])->proto) order[n++] = i;
+    if (!n) return 0;
+    order_of = t;
+    qsort(order, n, sizeof(*order), by_wire_number);
+    fprintf(f, "static const uint16_t numbers_%s[] = {", type_id(t));
+    for (size_t i = 0; i < n; i++) fprintf(f, "%s%zu", i ? ", " : "", order[i]);
+    fputs("};\n", f);
+    return n;
+}
+
 static void put_type(FILE *f, const struct model *m, struct texts *texts, const struct type *t)
 {
     const char *id = type_id(t);
+    size_t numbers = 0;
     if (t->flat.count) {
         fprintf(f, "\nstatic const struct api_field fields_%s[] = {\n", id);
         LIST_EACH(struct field, x, &t->flat) put_field(f, m, texts, x);
         fputs("};\n", f);
         put_by_name(f, t);
+        numbers = put_by_number(f, t);
     }
     fprintf(f, "const struct api_type %s = {.name = \"%s\", .package = \"%s\", .openapi = \"%s.%s\"", id, t->name,
             t->group->package, t->group->openapi, t->name);
     if (t->flat.count) fprintf(f, ", .fields = fields_%s, .nfields = %zu, .by_name = order_%s", id, t->flat.count, id);
+    if (numbers) fprintf(f, ", .by_number = numbers_%s, .nnumbers = %zu", id, numbers);
     if (t->atomic) fputs(", .atomic = true", f);
     if (t->whole) fputs(", .whole = true", f);
     if (t->form) fputs(", .form = API_FORM_LIST", f);

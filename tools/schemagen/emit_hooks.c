@@ -1,5 +1,6 @@
 /* emit_hooks.c - the names that C code uses: identifiers of types, resources and hooks, and the hook arrays.
- * Reads: a resolved model.   Writes: schema_ids.h, schema_hooks.h, schema_hooks.c. */
+ * Reads: a resolved model.   Writes: schema_ids.h, schema_hooks.h, schema_hooks.c; for lib/api, which converts between
+ * versions without a server, schema_convert.h and schema_convert.c. */
 #include "gen.h"
 
 static const char heading[] = "/* Written by tools/schemagen from lib/api/schema: do not edit. */\n";
@@ -30,18 +31,31 @@ void emit_ids(FILE *f, const struct model *m)
     fputs("\n#endif\n", f);
 }
 
+static void declare(FILE *f, const struct model *m, enum hook_kind k)
+{
+    fputc('\n', f);
+    LIST_EACH(char, name, &m->hooks[k])
+    if (hook_words[k].element)
+        fprintf(f, "extern %s %s%s;\n", hook_words[k].element, hook_words[k].prefix, name);
+    else
+        fprintf(f, "extern const struct strategy %s%s;\n", hook_words[k].prefix, name);
+}
+
+static void define(FILE *f, const struct model *m, enum hook_kind k)
+{
+    const struct hook_words *w = &hook_words[k];
+    fprintf(f, "\n%s%s *const %s[] = {\n    NULL,\n", w->element ? "" : "const struct ",
+            w->element ? w->element : "strategy", w->array);
+    LIST_EACH(char, name, &m->hooks[k]) fprintf(f, "    %s%s%s,\n", w->element ? "" : "&", w->prefix, name);
+    fputs("};\n", f);
+}
+
 void emit_hooks_header(FILE *f, const struct model *m)
 {
     fputs(heading, f);
     fputs("#ifndef SCHEMA_HOOKS_H\n#define SCHEMA_HOOKS_H\n\n#include \"apiserver/object/hooks.h\"\n", f);
-    for (int k = 0; k < HOOK_KINDS; k++) {
-        fputc('\n', f);
-        LIST_EACH(char, name, &m->hooks[k])
-        if (hook_words[k].element)
-            fprintf(f, "extern %s %s%s;\n", hook_words[k].element, hook_words[k].prefix, name);
-        else
-            fprintf(f, "extern const struct strategy %s%s;\n", hook_words[k].prefix, name);
-    }
+    for (int k = 0; k < HOOK_KINDS; k++)
+        if (k != HOOK_CONVERT) declare(f, m, (enum hook_kind)k);
     fputs("\n#endif\n", f);
 }
 
@@ -49,11 +63,21 @@ void emit_hooks(FILE *f, const struct model *m)
 {
     fputs(heading, f);
     fputs("#include \"schema_hooks.h\"\n", f);
-    for (int k = 0; k < HOOK_KINDS; k++) {
-        const struct hook_words *w = &hook_words[k];
-        fprintf(f, "\n%s%s *const %s[] = {\n    NULL,\n", w->element ? "" : "const struct ",
-                w->element ? w->element : "strategy", w->array);
-        LIST_EACH(char, name, &m->hooks[k]) fprintf(f, "    %s%s%s,\n", w->element ? "" : "&", w->prefix, name);
-        fputs("};\n", f);
-    }
+    for (int k = 0; k < HOOK_KINDS; k++)
+        if (k != HOOK_CONVERT) define(f, m, (enum hook_kind)k);
+}
+
+void emit_convert_header(FILE *f, const struct model *m)
+{
+    fputs(heading, f);
+    fputs("#ifndef SCHEMA_CONVERT_H\n#define SCHEMA_CONVERT_H\n\n#include \"api/convert.h\"\n", f);
+    declare(f, m, HOOK_CONVERT);
+    fputs("\n#endif\n", f);
+}
+
+void emit_convert(FILE *f, const struct model *m)
+{
+    fputs(heading, f);
+    fputs("#include \"schema_convert.h\"\n", f);
+    define(f, m, HOOK_CONVERT);
 }

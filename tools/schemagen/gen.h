@@ -168,6 +168,8 @@ void emit_tables(FILE *f, const struct model *m);
 void emit_ids(FILE *f, const struct model *m);
 void emit_hooks_header(FILE *f, const struct model *m);
 void emit_hooks(FILE *f, const struct model *m);
+void emit_convert_header(FILE *f, const struct model *m);
+void emit_convert(FILE *f, const struct model *m);
 const char *type_id(const struct type *t);         /* "type_core_v1_Pod" */
 const char *resource_id(const struct resource *r); /* "res_core_v1_pods" */
 struct hook_words {

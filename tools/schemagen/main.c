@@ -1,6 +1,6 @@
 /* schemagen - compiles .api files (docs/schema-format.md) into const tables.
- * Reads: the .api files of its arguments.   Writes: schema_tables.c, schema_ids.h,
- * schema_hooks.h and schema_hooks.c in DIR, only when there is nothing to complain about.
+ * Reads: the .api files of its arguments.   Writes: schema_tables.c, schema_ids.h, schema_hooks.[ch] and
+ * schema_convert.[ch] in DIR, only when there is nothing to complain about.
  * Exit codes: 0 done, 1 the files are wrong, 2 usage or a file that cannot be read or written. */
 #include "gen.h"
 
@@ -43,6 +43,8 @@ int main(int argc, char **argv)
     bool ok = write_file(argv[2], "schema_tables.c", emit_tables, &m) &&
               write_file(argv[2], "schema_ids.h", emit_ids, &m) &&
               write_file(argv[2], "schema_hooks.h", emit_hooks_header, &m) &&
-              write_file(argv[2], "schema_hooks.c", emit_hooks, &m);
+              write_file(argv[2], "schema_hooks.c", emit_hooks, &m) &&
+              write_file(argv[2], "schema_convert.h", emit_convert_header, &m) &&
+              write_file(argv[2], "schema_convert.c", emit_convert, &m);
     return ok ? 0 : 2;
 }

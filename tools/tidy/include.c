@@ -49,7 +49,7 @@ static const struct {
 static const struct {
     const char *name;
     enum area area;
-} generated[] = {{"schema_ids.h", API}};
+} generated[] = {{"schema_ids.h", API}, {"schema_convert.h", API}};
 
 static enum area area_of_file(const char *path)
 {

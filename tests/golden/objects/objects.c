@@ -1,6 +1,7 @@
 /* objects.c - what becomes of objects at the API: defaults, preparation, validation, table cells, by files of cases.
  * Reads: a .cases file (README.md tells its form).   Writes: the same file to stdout, with the outcomes that are true
  * now; run.sh compares. With --dump: the cases as lines of JSON, for oracle/, which has upstream's outcomes. */
+#include "api/convert.h"
 #include "api/decode.h"
 #include "api/object.h"
 #include "api/yaml.h"
@@ -191,7 +192,7 @@ static struct json *defaulted(struct run *r, struct one_case *c, const struct js
 {
     struct json *j = decoded(r, c, written);
     if (!j) return NULL;
-    if (r->res->storage != r->res) api_convert_hooks[r->res->convert_hook](&c->arena, j, true);
+    api_convert(&c->arena, j, r->res, r->res->storage);
     object_default(&c->arena, r->res->storage->type, j);
     return j;
 }

@@ -31,7 +31,7 @@ done
 for round in 1 2; do
     mkdir -p "$out/gen"
     "$schemagen" -o "$out/gen" good.api || failed=1
-    for name in schema_ids.h schema_hooks.h schema_hooks.c schema_tables.c; do
+    for name in schema_ids.h schema_hooks.h schema_hooks.c schema_convert.h schema_convert.c schema_tables.c; do
         echo "---- $name"
         cat "$out/gen/$name"
     done >"$out/got"

@@ -107,8 +107,8 @@ START_TEST(test_canonical)
          "{\"limits\":{\"cpu\":\"100m\",\"memory\":\"1Mi\",\"x\":\"2\"}}"},
         {&type_meta_v1_ObjectMeta, "{\"creationTimestamp\":\"2024-02-29T13:00:00.5+01:00\"}",
          "{\"creationTimestamp\":\"2024-02-29T12:00:00Z\"}"},
-        {&type_coordination_k8s_io_v1_LeaseSpec, "{\"renewTime\":\"2024-02-29T12:00:00.1Z\"}",
-         "{\"renewTime\":\"2024-02-29T12:00:00.100000Z\"}"},
+        {&type_coordination_k8s_io_v1_LeaseSpec, "{\"renewTime\":\"2024-02-29T12:00:00.100000+01:00\"}",
+         "{\"renewTime\":\"2024-02-29T11:00:00.100000Z\"}"},
         {&type_core_v1_Secret, "{\"data\":{\"a\":\"aGk=\",\"b\":\"aG\\nk=\",\"c\":\"aGl=\",\"d\":\"\",\"e\":null}}",
          "{\"metadata\":{},\"data\":{\"a\":\"aGk=\",\"b\":\"aGk=\",\"c\":\"aGk=\",\"d\":\"\",\"e\":null}}"},
         {&type_core_v1_HTTPGetAction, "{\"port\":\"http\"}", "{\"port\":\"http\"}"},
@@ -140,6 +140,58 @@ START_TEST(test_quantities)
 }
 END_TEST
 
+/* What Go's time.Parse takes for a Time and a MicroTime, and what it says of the rest. NULL: as `time`. */
+START_TEST(test_times)
+{
+#define PARSING(text, layout) "parsing time \"" text "\" as \"2006-01-02T15:04:05" layout "Z07:00\": cannot parse "
+#define MICRO                 ".000000"
+    static const struct {
+        const char *text, *time, *micro;
+    } rows[] = {
+        {"9999-12-31T23:59:59.123456Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59.123456Z"},
+        {"0001-01-01T00:00:00.000000Z", "null", NULL},
+        {"0001-01-01T01:00:00.000000+01:00", "null", NULL},
+        {"0001-01-01T00:00:00.000001Z", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000001Z"},
+        {"2024-02-29T1:02:03,000004Z", "2024-02-29T01:02:03Z", "2024-02-29T01:02:03.000004Z"},
+        {"2024-02-29T12:00:00.000000+24:00", "2024-02-28T12:00:00Z", "2024-02-28T12:00:00.000000Z"},
+        {"2024-02-29T12:00:00.000000-01:60", "2024-02-29T14:00:00Z", "2024-02-29T14:00:00.000000Z"},
+        {"2024-02-29T12:00:00Z", "2024-02-29T12:00:00Z", PARSING("2024-02-29T12:00:00Z", MICRO) "\"Z\" as \".000000\""},
+        {"2024-02-29T12:00:00.1Z", "2024-02-29T12:00:00Z",
+         PARSING("2024-02-29T12:00:00.1Z", MICRO) "\".1Z\" as \".000000\""},
+        {"2024-02-29T12:00:00.1234567Z", "2024-02-29T12:00:00Z",
+         PARSING("2024-02-29T12:00:00.1234567Z", MICRO) "\"7Z\" as \"Z07:00\""},
+        {"2024x", PARSING("2024x", "") "\"x\" as \"-\"", PARSING("2024x", MICRO) "\"x\" as \"-\""},
+        {"2024-02-29T12:0:00Z", PARSING("2024-02-29T12:0:00Z", "") "\"0:00Z\" as \"04\"",
+         PARSING("2024-02-29T12:0:00Z", MICRO) "\"0:00Z\" as \"04\""},
+        {"", PARSING("", "") "\"\" as \"2006\"", PARSING("", MICRO) "\"\" as \"2006\""},
+        {"2024-13-01T00:00:00Z", "parsing time \"2024-13-01T00:00:00Z\": month out of range", NULL},
+        {"2024-02-30T12:00:00.000000Z", "parsing time \"2024-02-30T12:00:00.000000Z\": day out of range", NULL},
+        {"2024-02-29T24:00:00Z", "parsing time \"2024-02-29T24:00:00Z\": hour out of range", NULL},
+        {"2024-02-29T12:60:00Z", "parsing time \"2024-02-29T12:60:00Z\": minute out of range", NULL},
+        {"2024-02-29T12:00:60Z", "parsing time \"2024-02-29T12:00:60Z\": second out of range", NULL},
+        {"2024-02-29T12:00:00.000000+25:00",
+         "parsing time \"2024-02-29T12:00:00.000000+25:00\": time zone offset hour out of range", NULL},
+        {"2024-02-29T12:00:00.000000Zx", "parsing time \"2024-02-29T12:00:00.000000Zx\": extra text: \"x\"", NULL},
+        {"2024-02-29T12:00:00.000000\u00e9",
+         PARSING("2024-02-29T12:00:00.000000\\xc3\\xa9", "") "\"\\xc3\\xa9\" as \"Z07:00\"",
+         PARSING("2024-02-29T12:00:00.000000\\xc3\\xa9", MICRO) "\"\\xc3\\xa9\" as \"Z07:00\""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows) * 2; i++) {
+        struct arena a AUTO_ARENA = {0};
+        bool micro = i % 2;
+        const char *want = micro && rows[i / 2].micro ? rows[i / 2].micro : rows[i / 2].time;
+        const char *name = micro ? "eventTime" : "firstTimestamp";
+        const char *got = decoded(&a, &type_core_v1_Event, arena_printf(&a, "{\"%s\":\"%s\"}", name, rows[i / 2].text));
+        if (!got) {
+            ck_assert_str_eq(error.text, want);
+        } else {
+            const char *value = arena_printf(&a, *want == 'n' ? "\"%s\":%s" : "\"%s\":\"%s\"", name, want);
+            ck_assert_msg(strstr(got, value) != NULL, "%s: no %s", got, value);
+        }
+    }
+}
+END_TEST
+
 START_TEST(test_errors)
 {
     static const struct row rows[] = {
@@ -160,12 +212,21 @@ START_TEST(test_errors)
         {&type_core_v1_Pod, "{\"metadata\":{\"labels\":\"a\"}}",
          "json: cannot unmarshal string into Go struct field ObjectMeta.metadata.labels of type map[string]string"},
         {&type_core_v1_Pod, "{\"metadata\":{\"creationTimestamp\":1}}",
-         "json: cannot unmarshal number into Go value of type string"},
+         "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.creationTimestamp of type string"},
         {&type_core_v1_Pod, "{\"metadata\":{\"creationTimestamp\":\"now\"}}",
          "parsing time \"now\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"now\" as \"2006\""},
         {&type_core_v1_HTTPGetAction, "{\"port\":70000000000}",
-         "json: cannot unmarshal number into Go value of type int32"},
-        {&type_core_v1_Secret, "{\"data\":{\"a\":\"aGk\"}}", "illegal base64 data at input byte 3"},
+         "json: cannot unmarshal number 70000000000 into Go struct field HTTPGetAction.port of type int32"},
+        {&type_core_v1_Service, "{\"spec\":{\"ports\":[{\"targetPort\":true}]}}",
+         "json: cannot unmarshal bool into Go struct field ServicePort.spec.ports.targetPort of type int32"},
+        {&type_authentication_k8s_io_v1_UserInfo, "{\"extra\":{\"a\":\"b\"}}",
+         "json: cannot unmarshal string into Go struct field UserInfo.extra of type v1.ExtraValue"},
+        {&type_core_v1_Secret, "{\"data\":{\"a\":\"aGk\"}}", "illegal base64 data at input byte 0"},
+        {&type_core_v1_Secret, "{\"data\":{\"a\":\"aGkxa\\n\"}}", "illegal base64 data at input byte 5"},
+        {&type_core_v1_Secret, "{\"data\":{\"a\":\"=\"}}", "illegal base64 data at input byte 0"},
+        {&type_core_v1_Secret, "{\"data\":{\"a\":\"aG=\"}}", "illegal base64 data at input byte 3"},
+        {&type_core_v1_Secret, "{\"data\":{\"a\":\"aG=x\"}}", "illegal base64 data at input byte 2"},
+        {&type_core_v1_Secret, "{\"data\":{\"a\":\"aGk=x\"}}", "illegal base64 data at input byte 4"},
         {&type_core_v1_Secret, "{\"data\":{\"a\":\"a*==\"}}", "illegal base64 data at input byte 1"},
         {&type_core_v1_ResourceRequirements, "{\"limits\":{\"cpu\":\"x\"}}",
          "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"},
@@ -186,15 +247,16 @@ END_TEST
 START_TEST(test_notes)
 {
     struct arena a AUTO_ARENA = {0};
-    const char *got =
-        decoded(&a, &type_core_v1_Pod,
-                "{\"x\":1,\"metadata\":{\"labels\":{\"b\":\"1\",\"a\":\"2\",\"b\":\"3\"}},"
-                "\"spec\":{\"containers\":[{\"name\":\"a\"},{\"image\":\"i\",\"Name\":\"b\",\"image\":\"k\"}]}}");
+    const char *got = decoded(
+        &a, &type_core_v1_Pod,
+        "{\"kind\":\"Pod\",\"x\":1,\"kind\":\"Pod\",\"metadata\":{\"labels\":{\"b\":\"1\",\"a\":\"2\",\"b\":\"3\"}},"
+        "\"spec\":{\"containers\":[{\"name\":\"a\"},{\"image\":\"i\",\"Name\":\"b\",\"image\":\"k\"}]}}");
     ck_assert_str_eq(
         got, "{\"metadata\":{\"labels\":{\"a\":\"2\",\"b\":\"3\"}},\"spec\":{\"containers\":["
              "{\"name\":\"a\",\"resources\":{}},{\"name\":\"\",\"image\":\"k\",\"resources\":{}}]},\"status\":{}}");
     static const char *const want[] = {
         "unknown field \"x\"",
+        "duplicate field \"kind\"",
         "duplicate field \"metadata.labels.b\"",
         "unknown field \"spec.containers[1].Name\"",
         "duplicate field \"spec.containers[1].image\"",
@@ -238,5 +300,5 @@ START_TEST(test_idempotent)
 }
 END_TEST
 
-TEST_MAIN("decode", test_zero_values, test_omitempty, test_order, test_canonical, test_quantities, test_errors,
-          test_notes, test_notes_bounded, test_idempotent)
+TEST_MAIN("decode", test_zero_values, test_omitempty, test_order, test_canonical, test_quantities, test_times,
+          test_errors, test_notes, test_notes_bounded, test_idempotent)

@@ -14,10 +14,13 @@ static const struct api_field config_map_fields[] = {
     S_FIELD("binaryData", API_BYTES, API_MAP, 3, .flags = S_OMIT),
 };
 static const uint16_t config_map_names[] = {3, 2, 1, 0};
+static const uint16_t config_map_numbers[] = {0, 2, 3, 1};
 static const struct api_type config_map = {.name = "ConfigMap",
                                            .fields = config_map_fields,
                                            .nfields = ARRAY_LEN(config_map_fields),
-                                           .by_name = config_map_names};
+                                           .by_name = config_map_names,
+                                           .by_number = config_map_numbers,
+                                           .nnumbers = ARRAY_LEN(config_map_numbers)};
 
 static const struct api_field lease_spec_fields[] = {
     S_FIELD("holderIdentity", API_STRING, API_ONE, 1, .flags = S_PTR),
@@ -27,18 +30,24 @@ static const struct api_field lease_spec_fields[] = {
     S_FIELD("leaseTransitions", API_INT32, API_ONE, 5, .flags = S_PTR),
 };
 static const uint16_t lease_spec_names[] = {2, 0, 1, 4, 3};
+static const uint16_t lease_spec_numbers[] = {0, 1, 2, 3, 4};
 static const struct api_type lease_spec = {.name = "LeaseSpec",
                                            .fields = lease_spec_fields,
                                            .nfields = ARRAY_LEN(lease_spec_fields),
-                                           .by_name = lease_spec_names};
+                                           .by_name = lease_spec_names,
+                                           .by_number = lease_spec_numbers,
+                                           .nnumbers = ARRAY_LEN(lease_spec_numbers)};
 
 static const struct api_field extra_value_fields[] = {S_FIELD("items", API_STRING, API_LIST, 1)};
 static const uint16_t extra_value_names[] = {0};
+static const uint16_t extra_value_numbers[] = {0};
 static const struct api_type extra_value = {.name = "ExtraValue",
                                             .form = API_FORM_LIST,
                                             .fields = extra_value_fields,
                                             .nfields = 1,
-                                            .by_name = extra_value_names};
+                                            .by_name = extra_value_names,
+                                            .by_number = extra_value_numbers,
+                                            .nnumbers = ARRAY_LEN(extra_value_numbers)};
 static const struct api_field sar_spec_fields[] = {
     S_FIELD("user", API_STRING, API_ONE, 3, .flags = S_OMIT),
     S_FIELD("groups", API_STRING, API_LIST, 4, .flags = S_OMIT),
@@ -46,10 +55,13 @@ static const struct api_field sar_spec_fields[] = {
     S_FIELD("uid", API_STRING, API_ONE, 6, .flags = S_OMIT),
 };
 static const uint16_t sar_spec_names[] = {2, 1, 3, 0};
+static const uint16_t sar_spec_numbers[] = {0, 1, 2, 3};
 static const struct api_type sar_spec = {.name = "SubjectAccessReviewSpec",
                                          .fields = sar_spec_fields,
                                          .nfields = ARRAY_LEN(sar_spec_fields),
-                                         .by_name = sar_spec_names};
+                                         .by_name = sar_spec_names,
+                                         .by_number = sar_spec_numbers,
+                                         .nnumbers = ARRAY_LEN(sar_spec_numbers)};
 
 static const struct api_field controller_revision_fields[] = {
     S_FIELD("metadata", API_STRUCT, API_ONE, 1, .flags = S_OMIT, .type = &small_meta),
@@ -57,10 +69,13 @@ static const struct api_field controller_revision_fields[] = {
     S_FIELD("revision", API_INT64, API_ONE, 3),
 };
 static const uint16_t controller_revision_names[] = {1, 0, 2};
+static const uint16_t controller_revision_numbers[] = {0, 1, 2};
 static const struct api_type controller_revision = {.name = "ControllerRevision",
                                                     .fields = controller_revision_fields,
                                                     .nfields = ARRAY_LEN(controller_revision_fields),
-                                                    .by_name = controller_revision_names};
+                                                    .by_name = controller_revision_names,
+                                                    .by_number = controller_revision_numbers,
+                                                    .nnumbers = ARRAY_LEN(controller_revision_numbers)};
 
 extern const struct api_type tree; /* refers to itself */
 static const struct api_field tree_fields[] = {
@@ -71,8 +86,13 @@ static const struct api_field tree_fields[] = {
     S_FIELD("reals", API_DOUBLE, API_LIST, 5, .flags = S_OMIT),
 };
 static const uint16_t tree_names[] = {0, 1, 2, 4, 3};
-const struct api_type tree = {
-    .name = "Tree", .fields = tree_fields, .nfields = ARRAY_LEN(tree_fields), .by_name = tree_names};
+static const uint16_t tree_numbers[] = {0, 1, 2, 3, 4};
+const struct api_type tree = {.name = "Tree",
+                              .fields = tree_fields,
+                              .nfields = ARRAY_LEN(tree_fields),
+                              .by_name = tree_names,
+                              .by_number = tree_numbers,
+                              .nnumbers = ARRAY_LEN(tree_numbers)};
 
 struct row {
     const struct api_type *type;

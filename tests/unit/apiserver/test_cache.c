@@ -126,11 +126,58 @@ START_TEST(test_pages)
     (void)put_pod("a", "p25", "", "");
     get_list((struct list_query){.res = pods, .limit = 2, .start = next, .at_rev = rev});
     ck_assert(list.more);
+    ck_assert_uint_eq(list.remaining, 1); /* of then */
     ck_assert_uint_eq(list.rev, rev);
     ck_assert_uint_eq(list.items[0]->rev, rev - 3);
     assert_names("p2 p3");
+    get_list((struct list_query){.res = pods, .limit = 3, .start = next, .at_rev = rev});
+    ck_assert(!list.more);
     get_list((struct list_query){.res = pods, .limit = 2, .start = STR("/registry/pods/zzz"), .at_rev = rev});
     assert_names("");
+    stop();
+}
+END_TEST
+
+/* As upstream: a page that is full is followed by another one as long as there are keys, wanted or not. */
+START_TEST(test_pages_with_selectors)
+{
+    start();
+    struct arena a AUTO_ARENA = {0};
+    struct err e = ERR_INIT;
+    struct selector first, node, both;
+    (void)put_pod("a", "p1", "\"l\":\"1\"", "\"nodeName\":\"n\"");
+    (void)put_pod("a", "p2", "", "\"nodeName\":\"n\"");
+    uint64_t rev = put_pod("a", "p3", "", "\"nodeName\":\"m\"");
+    ck_assert(sel_parse(&a, STR("l=1"), &first, &e) && field_sel_parse(&a, STR("spec.nodeName=n"), &node, &e));
+    ck_assert(field_sel_parse(&a, STR("spec.nodeName=n,metadata.name!=p2"), &both, &e));
+    struct str behind_p1 = str_n("/registry/pods/a/p1", 20);
+    const struct {
+        struct list_query q;
+        const char *names;
+        bool more;
+    } rows[] = {
+        {{.labels = &first, .limit = 1}, "p1", true},
+        {{.labels = &first, .limit = 2}, "p1", false},
+        {{.labels = &first, .limit = 1, .start = behind_p1}, "", false},
+        /* An index ends where its last object is, but it is an index of the present and of first pages. */
+        {{.fields = &node, .limit = 1}, "p1", true},
+        {{.fields = &node, .limit = 2}, "p1 p2", false},
+        {{.fields = &both, .limit = 1}, "p1", true},
+        {{.fields = &node, .limit = 1, .start = behind_p1}, "p2", true},
+        {{.fields = &node, .limit = 2, .at_rev = rev}, "p1 p2", true},
+    };
+    for (int past = 0; past < 2; past++) {
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+            struct list_query q = rows[i].q;
+            q.res = pods;
+            if (past && !q.at_rev) continue;
+            get_list(q);
+            ck_assert_msg(list.more == rows[i].more, "%zu", i);
+            if (list.more) ck_assert_uint_eq(list.remaining, SIZE_MAX);
+            assert_names(rows[i].names);
+        }
+        (void)put_pod("a", "p4", "", ""); /* from now on the past is history */
+    }
     stop();
 }
 END_TEST
@@ -169,7 +216,7 @@ START_TEST(test_other_version)
     ck_assert(core && newer);
     ck_assert_ptr_eq(core->storage, newer->storage);
     const struct blob *b AUTO_BLOB = blob_new(STR("{\"metadata\":{\"name\":\"e\",\"namespace\":\"a\",\"uid\":\"u\","
-                                                  "\"creationTimestamp\":null},\"reason\":\"R\"}"));
+                                                  "\"creationTimestamp\":\"2024-02-29T12:00:00Z\"},\"reason\":\"R\"}"));
     struct item *it = item_new(core->storage, STR("/registry/events/a/e"), b, 9, 9);
     ck_assert_ptr_nonnull(it);
     const struct api_resource *both[] = {core, newer};
@@ -189,4 +236,5 @@ START_TEST(test_other_version)
 }
 END_TEST
 
-TEST_MAIN("cache", test_get, test_lists, test_pages, test_past_and_future, test_other_version)
+TEST_MAIN("cache", test_get, test_lists, test_pages, test_pages_with_selectors, test_past_and_future,
+          test_other_version)

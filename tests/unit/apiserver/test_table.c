@@ -85,7 +85,7 @@ START_TEST(what_a_row_carries)
                           kinds[i][0], "v1beta1");
         const struct json *t = written(), *object = obj_get(t, ".rows[0].object");
         ck_assert_strn_eq(obj_str(t, ".apiVersion"), "meta.k8s.io/v1beta1");
-        ck_assert_msg((object != NULL) == (kinds[i][1] != NULL), "%s", kinds[i][0]);
+        ck_assert_msg((object->type != JSON_NULL) == (kinds[i][1] != NULL), "%s", kinds[i][0]);
         ck_assert(obj_has(object, ".spec") == (i == 1));
         if (i == 0) ck_assert_strn_eq(obj_str(object, ".apiVersion"), "meta.k8s.io/v1beta1");
         down();
@@ -140,7 +140,7 @@ START_TEST(items_of_the_cache)
     uint64_t rev = put_pod("default", "web", "\"app\":\"web\"", "\"nodeName\":\"n\"");
     struct item *it = cache_get(pods, STR("default"), STR("web"));
     ck_assert_ptr_nonnull(it);
-    table_event_write(&out, pods, it, 0, true, NULL);
+    table_event_write(&out, pods, it, 0, true, NULL, "v1");
     const struct json *t = written();
     ck_assert_uint_eq(obj_count(t, ".rows"), 1);
     ck_assert_uint_gt(obj_count(t, ".columnDefinitions"), 5);
@@ -148,8 +148,8 @@ START_TEST(items_of_the_cache)
     ck_assert_strn_eq(obj_str(t, ".metadata.resourceVersion"), text);
     ck_assert_strn_eq(obj_str(t, ".rows[0].object.metadata.resourceVersion"), text);
     buf_clear(&out);
-    table_event_write(&out, pods, it, rev + 5, false,
-                      "Object"); /* a later event of the stream; DELETED carries its own revision */
+    table_event_write(&out, pods, it, rev + 5, false, "Object",
+                      "v1"); /* a later event of the stream; DELETED carries its own revision */
     t = written();
     AUTO_FREE char *later = xasprintf("%llu", (unsigned long long)rev + 5);
     ck_assert(obj_get(t, ".columnDefinitions")->type == JSON_NULL);
@@ -158,7 +158,7 @@ START_TEST(items_of_the_cache)
     ck_assert_strn_eq(obj_str(t, ".rows[0].object.spec.nodeName"), "n");
     buf_clear(&out);
     struct item *const items[] = {it, it};
-    partial_list_write(&out, pods, items, 2, &(struct list_meta){.rev = rev, .remaining = SIZE_MAX});
+    partial_list_write(&out, items, 2, &(struct list_meta){.rev = rev, .remaining = SIZE_MAX}, "v1");
     t = written();
     ck_assert_strn_eq(obj_str(t, ".kind"), "PartialObjectMetadataList");
     ck_assert_strn_eq(obj_str(t, ".items[1].kind"), "PartialObjectMetadata");
@@ -172,5 +172,47 @@ START_TEST(items_of_the_cache)
 }
 END_TEST
 
+/* A row of the list, from the item's bytes, is the row that its tree gives, and the one of a watch event. */
+START_TEST(rows_are_the_same_everywhere)
+{
+    static const char *const includes[] = {"Metadata", "Object", "None"};
+    up();
+    open_store();
+    open_cache();
+    put_pod("default", "a", "\"app\":\"web\"", "\"nodeName\":\"n\",\"containers\":[{\"name\":\"c\"}]");
+    put_pod("default", "b", "", "");
+    put_pod("default", "c", "\"q\":\"\\\"\\u003c\"", "\"containers\":[{\"name\":\"c\"},{\"name\":\"d\"}]");
+    struct err e = ERR_INIT;
+    struct cache_list l;
+    ck_assert(cache_list(&(struct list_query){.res = pods}, &l, &e));
+    ck_assert_uint_eq(l.count, 3);
+    for (size_t k = 0; k < ARRAY_LEN(includes); k++) {
+        buf_clear(&out);
+        table_write(&out, pods, l.items, l.count, &(struct list_meta){.rev = l.rev, .remaining = SIZE_MAX}, includes[k],
+                    "v1");
+        struct str all = str_copy(&arena, buf_view(&out)); /* the tree points into it */
+        const struct json *row = obj_first(json_parse(&arena, all, &e), ".rows");
+        for (size_t i = 0; i < l.count; i++, row = obj_next(row)) {
+            struct arena own AUTO_ARENA = {0};
+            struct list_meta meta = {.rev = l.items[i]->rev, .remaining = SIZE_MAX};
+            struct buf text AUTO_BUF = {0};
+            buf_init(&text, 1 << 20);
+            item_write(&text, l.items[i], pods, true, 0);
+            const struct json *tree = json_parse(&own, buf_view(&text), &e);
+            const char *want = text_of(&arena, row);
+            buf_clear(&out);
+            table_write_trees(&out, pods, &tree, 1, &meta, includes[k], "v1");
+            ck_assert_str_eq(text_of(&arena, obj_first(written(), ".rows")), want);
+            buf_clear(&out);
+            table_event_write(&out, pods, l.items[i], 0, true, includes[k], "v1");
+            ck_assert_str_eq(text_of(&arena, obj_first(written(), ".rows")), want);
+        }
+    }
+    cache_list_release(&l);
+    close_all();
+    down();
+}
+END_TEST
+
 TEST_MAIN("table", a_pod_as_a_row, what_a_row_carries, cells_keep_their_types, lists_say_what_is_left,
-          items_of_the_cache)
+          items_of_the_cache, rows_are_the_same_everywhere)

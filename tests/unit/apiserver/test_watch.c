@@ -1,6 +1,7 @@
 /* Watches end to end: store, cache, ring, stream, TLS client. */
 #include "apiserver/watch/cache.h"
 
+#include "api/proto.h"
 #include "apiserver/http/server.h"
 #include "apiserver/http/stream.h"
 #include "cache_support.h"
@@ -16,7 +17,8 @@ static struct client c;
 
 static void on_request(struct request *r)
 {
-    struct watch_options o = {.res = pods, .timeout_ms = 60000, .include_object = "Metadata"};
+    struct watch_options o = {
+        .res = pods, .timeout_ms = 60000, .include_object = "Metadata", .accept.as_version = "v1"};
     struct err e = ERR_INIT;
     struct str text = request_arg_str(r, "ns");
     if (text.n) o.ns = text;
@@ -28,6 +30,9 @@ static void on_request(struct request *r)
     if ((text = request_arg_str(r, "fields")).n) o.has_fields = field_sel_parse(&r->arena, text, &o.fields, &e);
     if ((text = request_arg_str(r, "ms")).n) (void)str_to_i64(text, &o.timeout_ms);
     if (request_arg(r, "table")) o.accept.form = FORM_TABLE;
+    if (request_arg(r, "proto")) o.accept.media = MEDIA_PROTOBUF;
+    if (request_arg(r, "meta")) o.accept.form = FORM_METADATA;
+    if (request_arg(r, "metalist")) o.accept.form = FORM_METADATA_LIST;
     if (request_arg(r, "component")) {
         r->user.component = "scheduler";
         r->user.name = STR("system:kube-scheduler");
@@ -125,7 +130,8 @@ START_TEST(test_from_now_and_from_a_revision)
     const char *line = next_line(&c, &lines);
     AUTO_FREE char *want = xasprintf("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
                                      "\"metadata\":{\"resourceVersion\":\"%d\","
-                                     "\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}}",
+                                     "\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}},"
+                                     "\"spec\":{\"containers\":null},\"status\":{}}}",
                                      (int)r0);
     ck_assert_str_eq(line, want);
     uint64_t r1 = put_pod("a", "p", "", ""), r2 = put_pod("a", "p", "\"x\":\"1\"", ""), r3 = delete_pod("a", "p");
@@ -267,12 +273,23 @@ START_TEST(test_tables_bookmarks_timeout)
     ck_assert_msg(!strstr(line, "\"columnDefinitions\":[{"), "%s", line);
     close_watch();
     uint64_t node_rev = put_node("n"); /* progress counts other resources too */
-    AUTO_FREE char *brief = xasprintf("rv=%d&bookmarks=1&ms=50", (int)r0);
-    watch(brief);
-    ASSERT_EVENT("ADDED second", node_rev - 1);
-    ASSERT_EVENT("BOOKMARK -", node_rev);
+    /* The last bookmark comes two seconds before the end, and none when there is no time for it or nothing to say. */
+    static const struct {
+        const char *query;
+        bool bookmark;
+    } rows[] = {{"bookmarks=1&ms=2100", true}, {"bookmarks=1&ms=50", false}, {"ms=50", false}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO_FREE char *brief = xasprintf("rv=%d&%s", (int)r0, rows[i].query);
+        watch(brief);
+        ASSERT_EVENT("ADDED second", node_rev - 1);
+        if (rows[i].bookmark) ASSERT_EVENT("BOOKMARK -", node_rev);
+        ck_assert_str_eq(event(), "");
+        ck_assert(!c.eof);
+        close_watch();
+    }
+    AUTO_FREE char *current = xasprintf("rv=%d&bookmarks=1&ms=2050", (int)node_rev);
+    watch(current);
     ck_assert_str_eq(event(), "");
-    ck_assert(!c.eof);
     close_watch();
     stop();
 }
@@ -349,5 +366,73 @@ START_TEST(test_fan_out)
 }
 END_TEST
 
+/* One frame off the stream: "TYPE apiVersion Kind". */
+static const char *frame_of(struct client *cl, struct buf *in)
+{
+    static char out[256];
+    struct wire_field type = {0}, object = {0}, raw = {0};
+    struct err e = ERR_INIT;
+    struct str version, kind, message;
+    while (in->n < 4) ck_assert(client_chunk(cl, in));
+    const unsigned char *p = (const unsigned char *)in->p;
+    size_t length = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+    while (in->n < 4 + length) ck_assert(client_chunk(cl, in));
+    struct str rest = str_n(in->p + 4, length);
+    ck_assert(wire_next(&rest, "", &type, &e) && wire_next(&rest, "", &object, &e) && rest.n == 0);
+    ck_assert(wire_next(&object.bytes, "", &raw, &e) && object.bytes.n == 0);
+    ck_assert(proto_open(raw.bytes, &version, &kind, &message, &e));
+    (void)snprintf(out, sizeof out, "%.*s %.*s %.*s", STR_ARG(type.bytes), STR_ARG(version), STR_ARG(kind));
+    buf_drop_front(in, 4 + length);
+    return out;
+}
+
+/* Watchers that want the same event in different forms do not get each other's. */
+START_TEST(test_protobuf)
+{
+    static const char *const queries[] = {"", "&proto=1", "&proto=1&meta=1", "&meta=1", "&proto=1"};
+    struct client cl[ARRAY_LEN(queries)] = {0};
+    struct buf in[ARRAY_LEN(queries)];
+    start();
+    int now = (int)cache_rev();
+    for (size_t i = 0; i < ARRAY_LEN(queries); i++) {
+        AUTO_FREE char *query = xasprintf("rv=%d%s", now, queries[i]);
+        buf_init(&in[i], SIZE_MAX);
+        watch_on(&cl[i], query);
+    }
+    AUTO_FREE char *json_type = client_header(&cl[0], "Content-Type");
+    AUTO_FREE char *message_type = client_header(&cl[1], "Content-Type");
+    ck_assert_str_eq(json_type, "application/json");
+    ck_assert_str_eq(message_type, "application/vnd.kubernetes.protobuf;stream=watch");
+    (void)put_pod("a", "p", "", "");
+    (void)delete_pod("a", "p");
+    for (int i = 0; i < 2; i++) {
+        static const char *const types[] = {"ADDED", "DELETED"};
+        AUTO_FREE char *pod = xasprintf("%s v1 Pod", types[i]);
+        AUTO_FREE char *partial = xasprintf("%s meta.k8s.io/v1 PartialObjectMetadata", types[i]);
+        ck_assert_str_eq(frame_of(&cl[1], &in[1]), pod);
+        ck_assert_str_eq(frame_of(&cl[2], &in[2]), partial);
+        ck_assert_str_eq(frame_of(&cl[4], &in[4]), pod);
+        ck_assert_ptr_nonnull(strstr(next_line(&cl[0], &in[0]), "\"kind\":\"Pod\""));
+        ck_assert_ptr_nonnull(strstr(next_line(&cl[3], &in[3]), "\"kind\":\"PartialObjectMetadata\""));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(queries); i++) {
+        client_close(&cl[i]);
+        buf_release(&in[i]);
+    }
+    watch("metalist=1");
+    ck_assert_str_eq(event(), "");
+    close_watch();
+    for (int i = 0; i < 10; i++) (void)put_pod("a", "p", "", "");
+    compact_all();
+    watch("proto=1&rv=1"); /* too old */
+    struct buf last AUTO_BUF = {0};
+    buf_init(&last, SIZE_MAX);
+    ck_assert_str_eq(frame_of(&c, &last), "ERROR v1 Status");
+    ck_assert(!client_chunk(&c, &last));
+    close_watch();
+    stop();
+}
+END_TEST
+
 TEST_MAIN("watch", test_from_now_and_from_a_revision, test_selectors_turn_changes, test_history_behind_the_ring,
-          test_fell_off_the_ring, test_tables_bookmarks_timeout, test_taps, test_fan_out)
+          test_fell_off_the_ring, test_tables_bookmarks_timeout, test_taps, test_fan_out, test_protobuf)

@@ -113,7 +113,7 @@ static inline bool line_add_event(void *arg, const struct store_event *ev)
         uint64_t at_ = 0;                                                                                              \
         buf_init(&b_, 1 << 20);                                                                                        \
         buf_cstr(&b_, "");                                                                                             \
-        bool ok_ = store_range(s, str_of(from), str_of(to), rev, limit, &at_, line_add_kv, &b_, &e_);                  \
+        bool ok_ = store_range(s, str_of(from), str_of(to), rev, limit, &at_, NULL, line_add_kv, &b_, &e_);            \
         ck_assert_str_eq(ok_ ? (b_.n ? b_.p : "") : err_info(e_.code)->reason, expect);                                \
         if (ok_) ck_assert_uint_eq(at_, (rev) ? (rev) : store_rev(s));                                                 \
         buf_release(&b_);                                                                                              \

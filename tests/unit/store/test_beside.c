@@ -63,7 +63,7 @@ static void read_range(struct beside *b, uint64_t back)
     rev = rev > back ? rev - back : 1;
     bool keep_only = back % 2; /* without the keys that keep no history */
     atomic_fetch_add(&b->read, 1);
-    if (!store_range(b->s, keep_only ? STR("/1/") : STR("/"), STR_NULL, rev, 0, &at, see, &seen, &e)) {
+    if (!store_range(b->s, keep_only ? STR("/1/") : STR("/"), STR_NULL, rev, 0, &at, NULL, see, &seen, &e)) {
         KASSERT(e.code == ERR_EXPIRED);
         atomic_fetch_add(&b->expired, 1);
         return;

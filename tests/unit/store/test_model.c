@@ -91,6 +91,13 @@ static void model_line(const struct model *m, uint64_t rev, int from, int to, si
     }
 }
 
+static size_t model_count(const struct model *m, uint64_t rev, int from, int to)
+{
+    size_t n = 0;
+    for (int k = from; k < to; k++) n += m->at[rev][k].value >= 0;
+    return n;
+}
+
 static void check_range(struct model *m, struct store *s)
 {
     uint64_t compacted = store_compacted_rev(s), rev = rnd_next_below(&m->rnd, m->rev + 1);
@@ -105,7 +112,8 @@ static void check_range(struct model *m, struct store *s)
     buf_init(&got, 1 << 16);
     struct err e = ERR_INIT;
     uint64_t at = 0;
-    bool ok = store_range(s, str_of(from_key), str_of(to_key), rev, limit, &at, line_add_kv, &got, &e);
+    size_t count = 0;
+    bool ok = store_range(s, str_of(from_key), str_of(to_key), rev, limit, &at, &count, line_add_kv, &got, &e);
     if (rev != 0 && rev <= compacted) {
         ck_assert(!ok && e.code == ERR_EXPIRED);
         return;
@@ -113,6 +121,7 @@ static void check_range(struct model *m, struct store *s)
     ck_assert_msg(ok, "%s", e.text);
     ck_assert_uint_eq(at, rev ? rev : m->rev);
     model_line(m, at, from, to, limit, &expect);
+    ck_assert_uint_eq(count, model_count(m, at, from, to));
     ck_assert_msg(str_eq(buf_view(&got), buf_view(&expect)), "at %llu: %s instead of %s", (unsigned long long)at,
                   got.n ? got.p : "", expect.n ? expect.p : "");
 }

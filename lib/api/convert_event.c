@@ -1,12 +1,9 @@
 /* convert_event.c - events.k8s.io/v1 <-> core/v1 Event: the same object under other names
  * (pkg/apis/events/v1/conversion.go). core/v1 is what is stored.
  * Reads and writes: one tree. */
-#include "apiserver/object/hooks.h"
+#include "schema_convert.h"
 
-#include "schema_hooks.h"
-
-#include "apiserver/object/object.h"
-#include "schema_ids.h"
+#include "base/mem.h"
 
 static const struct {
     struct str stored, served;
@@ -22,6 +19,7 @@ static const struct {
 
 void convert_event(struct arena *a, struct json *obj, bool to_storage)
 {
+    (void)a;
     JSON_FOREACH(it, obj)
     {
         for (size_t i = 0; i < ARRAY_LEN(renamed); i++) {
@@ -32,5 +30,4 @@ void convert_event(struct arena *a, struct json *obj, bool to_storage)
             }
         }
     }
-    object_order(to_storage ? res_core_v1_events.type : res_events_k8s_io_v1_events.type, obj, a);
 }

@@ -1,11 +1,9 @@
 /* convert_hpa.c - HorizontalPodAutoscaler of autoscaling/v1 <-> v2, which is what is stored. What v1 has no field for
  * travels in annotations (pkg/apis/autoscaling/v1/conversion.go, pkg/apis/autoscaling/annotations.go).
  * Reads and writes: one tree. */
-#include "apiserver/object/hpa.h"
-
-#include "apiserver/object/hooks.h"
-#include "apiserver/object/object.h"
-#include "schema_hooks.h"
+#include "decode.h"
+#include "object.h"
+#include "schema_convert.h"
 #include "schema_ids.h"
 
 #define METRICS         "autoscaling.alpha.kubernetes.io/metrics"
@@ -27,7 +25,8 @@ void hpa_drop_annotations(struct json *hpa)
     if (!obj_count(hpa, ".metadata.annotations")) obj_del(hpa, ".metadata.annotations");
 }
 
-/* ---- Metrics: v1 knows them in annotations alone, and names their parts otherwise ---- */
+/* ---- Metrics: v1 knows them in annotations alone (schema/autoscaling_metrics.api), and names their parts otherwise
+ * ---- */
 
 struct part {
     const char *source, *v2, *v1; /* of which source; where it is in it */
@@ -90,17 +89,43 @@ static struct json *metric_to(struct arena *a, const struct json *metric, const 
 }
 
 /* v1 does not say what sort a target is: it shows in what is set. */
+static const struct {
+    const char *source, *set, *then, *otherwise;
+} target_types[] = {
+    {".object", ".target.averageValue", "AverageValue", "Value"},
+    {".pods", ".target", "AverageValue", ""},
+    {".resource", ".target.averageUtilization", "Utilization", "AverageValue"},
+    {".containerResource", ".target.averageUtilization", "Utilization", "AverageValue"},
+    {".external", ".target.value", "Value", "AverageValue"},
+};
+
 static void put_target_types(struct arena *a, struct json *metric)
 {
-    static const char *const sources[] = {".object", ".pods", ".resource", ".containerResource", ".external"};
-    for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
-        struct json *source = obj_edit(metric, sources[i]);
+    for (size_t i = 0; i < ARRAY_LEN(target_types); i++) {
+        struct json *source = obj_edit(metric, target_types[i].source);
         if (!source) continue;
-        bool utilization = obj_has(source, ".target.averageUtilization"),
-             average = obj_has(source, ".target.averageValue");
-        obj_put_cstr(a, source, ".target.type", utilization ? "Utilization" : average ? "AverageValue" : "Value");
-        if (average && str_eqc(obj_str(source, ".target.value"), "0")) obj_del(source, ".target.value");
+        bool set = obj_has(source, target_types[i].set);
+        obj_put_cstr(a, source, ".target.type", set ? target_types[i].then : target_types[i].otherwise);
     }
+    /* v1 cannot leave an object's value out. */
+    if (obj_has(metric, ".object.target.averageValue") && obj_is(metric, ".object.target.value", "0"))
+        obj_del(metric, ".object.target.value");
+}
+
+/* Makes every item a normalised value of the type. False: something in them is no such thing. */
+static bool normalise(struct arena *a, const struct api_type *type, struct json *list)
+{
+    struct err e = ERR_INIT;
+    if (!json_is(list, JSON_ARR)) return false;
+    JSON_FOREACH(it, list)
+    {
+        if (it->type == JSON_NULL) {
+            it->type = JSON_OBJ;
+            it->u.kids.head = it->u.kids.tail = NULL;
+        }
+        if (!api_decode(a, type, it, NULL, &e)) return false;
+    }
+    return true;
 }
 
 /* ---- Annotations ---- */
@@ -119,6 +144,14 @@ static struct json *get_tree(struct arena *a, const struct json *hpa, const char
     struct err e = ERR_INIT;
     struct str text = obj_map_str(hpa, ".metadata.annotations", str_of(name));
     return text.n ? json_parse(a, str_copy(a, text), &e) : NULL;
+}
+
+/* A list of values of the type. Where there is anything else in it, all of it is ignored, as upstream. */
+static struct json *get_list(struct arena *a, const struct json *hpa, const char *name, const struct api_type *type)
+{
+    struct json *list = get_tree(a, hpa, name);
+    if (json_is(list, JSON_NULL)) return json_arr(a);
+    return normalise(a, type, list) ? list : NULL;
 }
 
 /* Go writes the behavior's own names, for upstream's inner type has none for JSON. */
@@ -150,7 +183,9 @@ static struct json *rules_to(struct arena *a, const struct json *rules, bool to_
     struct json *policies = json_getc(out, to_go ? "Policies" : "policies");
     if (!json_is(policies, JSON_ARR)) return out;
     struct json *list = json_arr(a);
-    JSON_FOREACH(p, policies) json_push(list, renamed(a, p, policy_members, ARRAY_LEN(policy_members), to_go));
+    JSON_FOREACH(p, policies)
+    json_push(list,
+              p->type == JSON_OBJ ? renamed(a, p, policy_members, ARRAY_LEN(policy_members), to_go) : json_copy(a, p));
     json_set(a, out, str_of(to_go ? "Policies" : "policies"), list);
     return out;
 }
@@ -162,10 +197,21 @@ static struct json *behavior_to(struct arena *a, const struct json *behavior, bo
     for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
         const char *go = in_go(a, sides[i]);
         const struct json *rules = json_getc(behavior, to_go ? sides[i] : go);
-        if (json_is(rules, JSON_OBJ)) json_set(a, out, str_of(to_go ? go : sides[i]), rules_to(a, rules, to_go));
-        if (!rules && to_go) json_set(a, out, str_of(go), json_null(a));
+        if (rules) /* what is no object stays, and is refused as a whole */
+            json_set(a, out, str_of(to_go ? go : sides[i]),
+                     rules->type == JSON_OBJ ? rules_to(a, rules, to_go) : json_copy(a, rules));
+        else if (to_go)
+            json_set(a, out, str_of(go), json_null(a));
     }
     return out;
+}
+
+static struct json *get_behavior(struct arena *a, const struct json *hpa)
+{
+    struct err e = ERR_INIT;
+    struct json *tree = get_tree(a, hpa, BEHAVIOR), *v2 = json_is(tree, JSON_OBJ) ? behavior_to(a, tree, false) : NULL;
+    bool ok = v2 && api_decode(a, &type_autoscaling_v2_HorizontalPodAutoscalerBehavior, v2, NULL, &e);
+    return ok && v2->count ? v2 : NULL;
 }
 
 /* ---- From v2 ---- */
@@ -185,7 +231,7 @@ static void spec_to_v1(struct arena *a, struct json *hpa)
         else if (!obj_has(hpa, ".spec.targetCPUUtilizationPercentage"))
             obj_put_copy(a, hpa, ".spec.targetCPUUtilizationPercentage", obj_get(metric, utilization));
     }
-    if (others->count) put_text(a, hpa, METRICS, others);
+    if (normalise(a, &type_autoscaling_v1_MetricSpec, others) && others->count) put_text(a, hpa, METRICS, others);
     if (obj_has(hpa, ".spec.behavior"))
         put_text(a, hpa, BEHAVIOR, behavior_to(a, obj_get(hpa, ".spec.behavior"), true));
     obj_del(hpa, ".spec.metrics");
@@ -201,11 +247,11 @@ static void status_to_v1(struct arena *a, struct json *hpa)
         if (is_cpu_utilization(metric, utilization))
             obj_put_copy(a, hpa, ".status.currentCPUUtilizationPercentage", obj_get(metric, utilization));
     }
-    if (current->count) put_text(a, hpa, CURRENT_METRICS, current);
+    if (normalise(a, &type_autoscaling_v1_MetricStatus, current) && current->count)
+        put_text(a, hpa, CURRENT_METRICS, current);
     if (obj_count(hpa, ".status.conditions")) put_text(a, hpa, CONDITIONS, obj_get(hpa, ".status.conditions"));
     obj_del(hpa, ".status.currentMetrics");
     obj_del(hpa, ".status.conditions");
-    if (!obj_has(hpa, ".status.currentReplicas")) obj_put_int(a, hpa, ".status.currentReplicas", 0);
 }
 
 /* ---- From v1 ---- */
@@ -222,32 +268,31 @@ static void push_cpu(struct arena *a, struct json *hpa, const char *list, const 
 static void spec_to_v2(struct arena *a, struct json *hpa)
 {
     const struct json *percent = obj_get(hpa, ".spec.targetCPUUtilizationPercentage"),
-                      *others = get_tree(a, hpa, METRICS), *behavior = get_tree(a, hpa, BEHAVIOR);
-    if (percent) push_cpu(a, hpa, ".spec.metrics", ".resource.target.averageUtilization", percent);
-    for (OBJ_EACH(metric, others, "")) {
-        struct json *m = obj_append(a, hpa, ".spec.metrics");
-        for (OBJ_EACH(part, metric_to(a, metric, spec_parts, true), ""))
-            json_set(a, m, obj_key(part), json_copy(a, part));
-    }
-    if (!obj_count(hpa, ".spec.metrics"))
-        push_cpu(a, hpa, ".spec.metrics", ".resource.target.averageUtilization", json_int(a, DEFAULT_CPU_UTILIZATION));
-    JSON_FOREACH(metric, obj_edit(hpa, ".spec.metrics")) put_target_types(a, metric);
-    if (json_is(behavior, JSON_OBJ)) obj_put(a, hpa, ".spec.behavior", behavior_to(a, behavior, false));
+                      *others = get_list(a, hpa, METRICS, &type_autoscaling_v1_MetricSpec);
+    struct json *behavior = get_behavior(a, hpa), *metrics = json_arr(a);
+    JSON_FOREACH(metric, others) json_push(metrics, metric_to(a, metric, spec_parts, true));
+    obj_put(a, hpa, ".spec.metrics", metrics);
+    if (percent || !metrics->count) /* what v1's controller took when nothing was said */
+        push_cpu(a, hpa, ".spec.metrics", ".resource.target.averageUtilization",
+                 percent ? percent : json_int(a, DEFAULT_CPU_UTILIZATION));
+    JSON_FOREACH(metric, metrics) put_target_types(a, metric);
+    if (behavior) obj_put(a, hpa, ".spec.behavior", behavior);
     obj_del(hpa, ".spec.targetCPUUtilizationPercentage");
 }
 
 static void status_to_v2(struct arena *a, struct json *hpa)
 {
     const struct json *percent = obj_get(hpa, ".status.currentCPUUtilizationPercentage"),
-                      *current = get_tree(a, hpa, CURRENT_METRICS), *conditions = get_tree(a, hpa, CONDITIONS);
-    if (json_is(current, JSON_ARR)) { /* it says all that the percentage says, and more */
+                      *current = get_list(a, hpa, CURRENT_METRICS, &type_autoscaling_v1_MetricStatus);
+    struct json *conditions = get_list(a, hpa, CONDITIONS, &type_autoscaling_v2_HorizontalPodAutoscalerCondition);
+    if (current) { /* it says all that the percentage says, and more */
         struct json *list = json_arr(a);
         JSON_FOREACH(metric, current) json_push(list, metric_to(a, metric, status_parts, true));
         obj_put(a, hpa, ".status.currentMetrics", list);
     } else if (percent) {
         push_cpu(a, hpa, ".status.currentMetrics", ".resource.current.averageUtilization", percent);
     }
-    if (json_is(conditions, JSON_ARR)) obj_put_copy(a, hpa, ".status.conditions", conditions);
+    if (conditions) obj_put(a, hpa, ".status.conditions", conditions);
     obj_del(hpa, ".status.currentCPUUtilizationPercentage");
 }
 
@@ -255,20 +300,11 @@ void convert_hpa(struct arena *a, struct json *hpa, bool to_storage)
 {
     if (to_storage) {
         spec_to_v2(a, hpa);
-        if (obj_has(hpa, ".status")) status_to_v2(a, hpa);
+        status_to_v2(a, hpa);
         hpa_drop_annotations(hpa);
     } else {
         hpa_drop_annotations(hpa);
         spec_to_v1(a, hpa);
         status_to_v1(a, hpa);
-        if (obj_has(hpa, ".metadata.annotations")) json_sort_keys(obj_edit(hpa, ".metadata.annotations"));
-    }
-    const struct api_type *type = to_storage ? res_autoscaling_v2_horizontalpodautoscalers.type
-                                             : res_autoscaling_v1_horizontalpodautoscalers.type;
-    object_order(type, hpa, a);
-    static const char *const parts[] = {".metadata", ".spec", ".status"};
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        const struct api_field *f = api_field_of(type, str_of(parts[i] + 1));
-        if (obj_edit(hpa, parts[i])) object_order(f->type, obj_edit(hpa, parts[i]), a);
     }
 }

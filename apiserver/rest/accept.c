@@ -1,0 +1,271 @@
+/* accept.c - content negotiation: which form of an answer a client wants.
+ * Reads: Accept, Accept-Encoding, User-Agent, ?pretty.   Writes: r->accept, r->resp.
+ * Upstream: apiserver pkg/endpoints/handlers/negotiation, and the parser of Accept that it uses (munnerz/goautoneg):
+ * its ways with odd headers are kept, as clients meet them. */
+#include "apiserver/http/gzip.h"
+#include "apiserver/rest/limits.h"
+#include "apiserver/rest/rest.h"
+#include "apiserver/rest/status.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+static const struct media_row {
+    const char *type, *subtype;
+    enum media media;
+    bool table, watch; /* can be written in it */
+} media_rows[] = {
+    /* the first one that fits a wildcard is taken */
+    {"application", "json", MEDIA_JSON, true, true},
+    {"application", "yaml", MEDIA_YAML, true, false},
+    {"application", "vnd.kubernetes.protobuf", MEDIA_PROTOBUF, false, true},
+};
+
+static const struct form_row {
+    const char *kind;
+    enum form form;
+} form_rows[] = {
+    {"Table", FORM_TABLE},
+    {"PartialObjectMetadata", FORM_METADATA},
+    {"PartialObjectMetadataList", FORM_METADATA_LIST},
+};
+
+/* What an endpoint can answer with. */
+struct offer {
+    bool objects;           /* not only Status: other forms, too */
+    bool table;             /* has columns */
+    bool protobuf;          /* its objects have field numbers */
+    bool metadata_protobuf; /* their metadata at least */
+};
+
+/* ---- The header ---- */
+
+struct clause {
+    struct str type, subtype, params;
+    double q;
+};
+
+static struct str trim_spaces(struct str s)
+{
+    while (s.n && s.p[0] == ' ') s = str_from(s, 1);
+    while (s.n && s.p[s.n - 1] == ' ') s.n--;
+    return s;
+}
+
+/* As Go's strconv.ParseFloat(.., 32) with the error thrown away: junk is 0. */
+static double parse_q(struct str s)
+{
+    enum { Q_TEXT_MAX = 64 };
+    char text[Q_TEXT_MAX], *end;
+    if (!s.n || s.n >= sizeof text || isspace((unsigned char)s.p[0]) || memchr(s.p, '(', s.n)) return 0;
+    memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    double q = (double)strtof(text, &end);
+    return *end || (size_t)(end - text) != s.n ? 0 : q;
+}
+
+/* Takes the next name=value off *params. False: there are no more. */
+static bool next_param(struct str *params, struct str *name, struct str *value)
+{
+    while (params->n) {
+        struct str more, text = str_cut(*params, ';', params);
+        *name = trim_spaces(str_cut(text, '=', value));
+        if (!value->n) continue;
+        *value = str_cut(*value, '=', &more);
+        if (!more.n) return true;
+    }
+    return false;
+}
+
+static bool clause_parse(struct str text, struct clause *c)
+{
+    struct str name, value, rest, more, range = str_cut(trim_spaces(text), ';', &c->params);
+    c->type = trim_spaces(str_cut(range, '/', &rest));
+    c->subtype = trim_spaces(str_cut(rest, '/', &more));
+    c->q = 1;
+    if (more.n) return false;
+    if (!rest.n) {
+        if (!str_eqc(c->type, "*")) return false;
+        c->subtype = STR("*");
+    }
+    for (rest = c->params; next_param(&rest, &name, &value);)
+        if (str_eqc(name, "q")) c->q = parse_q(value);
+    return true;
+}
+
+/* Not an order in the strict sense, so the outcome depends on the way of sorting, too: insertion. */
+static bool comes_before(const struct clause *a, const struct clause *b)
+{
+    if (a->q > b->q) return true;
+    if (!str_eqc(a->type, "*") && str_eqc(b->type, "*")) return true;
+    return !str_eqc(a->subtype, "*") && str_eqc(b->subtype, "*");
+}
+
+static int clauses_parse(struct str header, struct clause clauses[ACCEPT_CLAUSES_MAX])
+{
+    int n = 0;
+    while (header.n && n < ACCEPT_CLAUSES_MAX) {
+        struct clause c;
+        if (!clause_parse(str_cut(header, ',', &header), &c)) continue;
+        int at = n++;
+        for (; at > 0 && comes_before(&c, &clauses[at - 1]); at--) clauses[at] = clauses[at - 1];
+        clauses[at] = c;
+    }
+    return n;
+}
+
+/* ---- One clause against one media type ---- */
+
+static bool range_fits(const struct clause *c, const struct media_row *m)
+{
+    if (str_eqc(c->type, "*") && str_eqc(c->subtype, "*")) return true;
+    return str_eqc(c->type, m->type) && (str_eqc(c->subtype, m->subtype) || str_eqc(c->subtype, "*"));
+}
+
+/* as=Table;g=meta.k8s.io;v=v1 and friends. */
+static bool pick_form(struct str as, struct str group, struct str version, struct accept *out)
+{
+    if (!str_eqc(group, "meta.k8s.io")) return false;
+    if (str_eqc(version, "v1"))
+        out->as_version = "v1";
+    else if (str_eqc(version, "v1beta1"))
+        out->as_version = "v1beta1";
+    else
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(form_rows); i++)
+        if (str_eqc(as, form_rows[i].kind)) {
+            out->form = form_rows[i].form;
+            return true;
+        }
+    return false;
+}
+
+static bool form_offered(const struct offer *o, const struct media_row *m, enum form form)
+{
+    if (form != FORM_OBJECT && !o->objects) return false;
+    if (form == FORM_TABLE) return o->table && m->table;
+    if (m->media != MEDIA_PROTOBUF || !o->objects) return true;
+    return form == FORM_OBJECT ? o->protobuf : o->metadata_protobuf;
+}
+
+static bool clause_fits(const struct clause *c, const struct media_row *m, const struct offer *o, struct accept *out)
+{
+    enum { AS, G, V, PRETTY, STREAM, SV, NAMES };
+    static const char *const names[] = {"as", "g", "v", "pretty", "stream", "sv"};
+    struct str given[NAMES] = {STR_NULL}, params = c->params, name, value;
+    while (next_param(&params, &name, &value)) /* of two the last one counts; others mean nothing */
+        for (size_t i = 0; i < ARRAY_LEN(names); i++)
+            if (str_eqc(name, names[i])) given[i] = trim_spaces(value);
+    *out = (struct accept){.media = m->media, .as_version = "v1", .pretty = str_eqc(given[PRETTY], "1")};
+    if (given[STREAM].n && (!m->watch || !str_eqc(given[STREAM], "watch"))) return false;
+    if (given[SV].n && (!o->objects || !str_eqc(given[SV], "v1"))) return false;
+    bool transforms = !str_is_null(given[AS]) || !str_is_null(given[G]) || !str_is_null(given[V]);
+    if (transforms && !pick_form(given[AS], given[G], given[V], out)) return false;
+    return form_offered(o, m, out->form);
+}
+
+static bool negotiate(struct str header, const struct offer *o, struct accept *out)
+{
+    struct clause clauses[ACCEPT_CLAUSES_MAX];
+    *out = (struct accept){.as_version = "v1"};
+    header = str_trim(header);
+    if (!header.n) return true;
+    int n = clauses_parse(header, clauses);
+    for (int i = 0; i < n; i++)
+        for (size_t k = 0; k < ARRAY_LEN(media_rows); k++)
+            if (range_fits(&clauses[i], &media_rows[k]) && clause_fits(&clauses[i], &media_rows[k], o, out))
+                return true;
+    return false;
+}
+
+/* ---- The request ---- */
+
+/* What is asked for in the query, and by tools that show the text to a person. */
+static bool wants_pretty(const struct request *r)
+{
+    static const char *const people[] = {"curl", "Wget", "Mozilla/5.0"};
+    static const char *const yes[] = {"1", "t", "T", "TRUE", "true", "True"};
+    const struct query_arg *arg = request_arg(r, "pretty");
+    if (arg && arg->value.n) {
+        for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+            if (str_eqc(arg->value, yes[i])) return true;
+        return false;
+    }
+    struct str agent = request_header(r, "User-Agent");
+    for (size_t i = 0; i < ARRAY_LEN(people); i++)
+        if (str_starts(agent, str_of(people[i]))) return true;
+    return false;
+}
+
+static struct offer offer_of(const struct target *t)
+{
+    const struct api_resource *res = t->res;
+    struct offer o = {.objects = true, .table = true};
+    if (!res) return o;
+    const struct api_type *type = t->sub && t->sub->type ? t->sub->type : res->type;
+    if (t->sub)
+        o.table = t->sub->writes || strcmp(t->sub->name, "scale") == 0;
+    else
+        o.table = (res->verbs & API_LIST_VERB) != 0;
+    o.protobuf = type->nnumbers > 0;
+    o.metadata_protobuf = o.protobuf || res->store_prefix;
+    return o;
+}
+
+bool accept_negotiate(struct request *r)
+{
+    struct offer o = offer_of(&r->target);
+    bool ok = negotiate(request_header(r, "Accept"), &o, &r->accept);
+    if (!ok) {
+        status_failf(r, ERR_NOT_ACCEPTABLE, "only the following media types are accepted: " MEDIA_TYPES);
+        return false;
+    }
+    r->accept.pretty = r->accept.pretty || wants_pretty(r);
+    r->accept.gzip = gzip_accepted(request_header(r, "Accept-Encoding"));
+    return true;
+}
+
+void accept_negotiate_error(struct request *r)
+{
+    static const struct offer status_alone = {0};
+    bool ok = negotiate(request_header(r, "Accept"), &status_alone, &r->accept);
+    if (!ok) r->accept = (struct accept){.as_version = "v1"};
+    r->accept.pretty = !ok || r->accept.pretty || wants_pretty(r);
+}
+
+bool accept_stream(struct request *r)
+{
+    if (media_rows[r->accept.media].watch) return true;
+    status_failf(r, ERR_NOT_ACCEPTABLE,
+                 "only the following media types are accepted: application/json;stream=watch, "
+                 "application/vnd.kubernetes.protobuf;stream=watch");
+    return false;
+}
+
+/* ---- The result ---- */
+
+/* "*core.PodList": the Go type that upstream would have found. */
+static const char *go_type(struct request *r, bool list)
+{
+    const struct target *t = &r->target;
+    if (!t->res || (!t->res->store_prefix && !t->res->type->nnumbers))
+        return list ? "*unstructured.UnstructuredList" : "*unstructured.Unstructured";
+    const char *group = t->sub && t->sub->kind ? t->sub->group : t->res->group;
+    const char *kind = t->sub && t->sub->kind ? t->sub->kind : list ? t->res->list_kind : t->res->kind;
+    bool core = !*group || strcmp(group, "events.k8s.io") == 0; /* it has no type of its own inside */
+    return arena_printf(&r->arena, "*%.*s.%s", core ? 4 : (int)strcspn(group, "."), core ? "core" : group, kind);
+}
+
+bool accept_fits(struct request *r, bool list)
+{
+    bool ok = r->accept.form != (list ? FORM_METADATA : FORM_METADATA_LIST);
+    if (ok) return true;
+    if (list)
+        status_failf(r, ERR_NOT_ACCEPTABLE,
+                     "you requested PartialObjectMetadata, but the requested object is a list (%s)", go_type(r, true));
+    else
+        status_failf(r, ERR_NOT_ACCEPTABLE,
+                     "you requested PartialObjectMetadataList, but the requested object is not a list (%s)",
+                     go_type(r, false));
+    return false;
+}
