@@ -175,6 +175,11 @@ void check_duplicate(struct check *c, const char *member, const struct json *val
     add_error(c, FE_DUPLICATE, member, value, STR_NULL);
 }
 
+void check_duplicate_why(struct check *c, const char *member, const struct json *value, const char *detail)
+{
+    add_error(c, FE_DUPLICATE, member, value, str_of(detail));
+}
+
 void check_not_found(struct check *c, const char *member, const struct json *value)
 {
     add_error(c, FE_NOT_FOUND, member, value, STR_NULL);

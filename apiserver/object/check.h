@@ -33,9 +33,9 @@ struct api_resource;
 
 struct check {
     struct arena *arena;
-    const struct json *root;    /* the whole object, for rules that look beyond their node; NULL in tests of a part */
-    const struct json *old;     /* the whole object before the update; NULL on create */
-    const char *sub;            /* the subresource that is written, or NULL */
+    const struct json *root; /* the whole object, for rules that look beyond their node; NULL in tests of a part */
+    const struct json *old;  /* the whole object before the update; NULL on create */
+    const char *sub;         /* the subresource that is written, or NULL */
     const struct api_resource *res;
     const struct api_resource *asked; /* the version that the client writes; NULL: the stored one */
     const struct json *shown;   /* what errors show instead of the value that a rule looked at; NULL: that value */
@@ -50,7 +50,7 @@ void check_init(struct check *c, struct arena *a);
 /* Moving: returns what check_pop wants. check_member(".name" without dot) appends ".name" (or "name" at the root). */
 size_t check_member(struct check *c, const char *name);
 size_t check_index(struct check *c, size_t i);
-size_t check_key(struct check *c, struct str key); /* [key] */
+size_t check_key(struct check *c, struct str key);              /* [key] */
 size_t check_into(struct check *c, const char *list, size_t i); /* .list[i] */
 void check_pop(struct check *c, size_t mark);
 
@@ -64,6 +64,8 @@ void check_invalid_str(struct check *c, const char *member, struct str value, co
 /* Without a value: the detail tells all. */
 void check_invalid_bare(struct check *c, const char *member, const char *detail);
 void check_duplicate(struct check *c, const char *member, const struct json *value);
+void check_duplicate_why(struct check *c, const char *member, const struct json *value, const char *detail);
+void check_internal(struct check *c, const char *member, const char *detail);
 void check_not_supported(struct check *c, const char *member, const struct json *value,
                          const char *const *supported); /* quoted, in their order */
 void check_forbidden(struct check *c, const char *member, const char *detail);

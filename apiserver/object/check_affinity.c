@@ -101,10 +101,9 @@ static void check_pod_term(struct pod_rules *r, const struct json *term)
 {
     struct check *c = r->c;
     const struct json *selector = member_at(term, "labelSelector");
-    void (*check_selector)(struct check *, const char *, const struct json *) =
-        r->leeway.selector_values ? check_selector_loosely : check_selector_rules;
-    check_selector(c, "labelSelector", selector);
-    check_selector(c, "namespaceSelector", member_at(term, "namespaceSelector"));
+    bool was_bad = r->leeway.selector_values;
+    check_selector_changed(c, "labelSelector", selector, was_bad);
+    check_selector_changed(c, "namespaceSelector", member_at(term, "namespaceSelector"), was_bad);
     JSON_FOREACH(it, member_at(term, "namespaces"))
     check_name_by(c, "namespace", json_string(it), name_dns1123_label); /* upstream's place */
     check_label_keys(c, member_at(term, "matchLabelKeys"), member_at(term, "mismatchLabelKeys"), selector);

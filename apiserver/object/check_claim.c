@@ -90,24 +90,12 @@ static void check_class_name(struct check *c, const struct json *spec, const cha
     if (name.n) check_name_by(c, member, name, name_dns1123_subdomain);
 }
 
-/* Of a selector that was bad in anything, the values are not looked at. */
-static bool was_bad(struct check *c, const struct json *selector)
-{
-    struct check before;
-    check_init(&before, c->arena);
-    check_selector_rules(&before, "selector", selector);
-    return before.count > 0;
-}
-
 void check_claim_spec(struct check *c, const struct json *spec, const struct json *old)
 {
-    const struct json *selector = obj_get(spec, ".selector"), *selector_was = obj_get(old, ".selector");
+    bool was_bad = old && selector_is_bad(c->arena, obj_get(old, ".selector"));
     size_t mark = check_member(c, "spec");
     if (!obj_count(spec, ".accessModes")) check_required(c, "accessModes", "at least 1 access mode is required");
-    if (selector_was && was_bad(c, selector_was))
-        check_selector_loosely(c, "selector", selector);
-    else
-        check_selector_rules(c, "selector", selector);
+    check_selector_changed(c, "selector", obj_get(spec, ".selector"), was_bad);
     check_access_modes(c, obj_get(spec, ".accessModes"));
     check_size(c, spec);
     check_class_name(c, spec, "storageClassName");
@@ -128,9 +116,8 @@ static struct str class_annotation(const struct json *claim)
 static bool class_moves(const struct json *claim, const struct json *old)
 {
     struct str was = class_annotation(old), now = class_annotation(claim);
-    return !str_is_null(was) && !obj_has(old, ".spec.storageClassName") &&
-           obj_has(claim, ".spec.storageClassName") && str_eq(obj_str(claim, ".spec.storageClassName"), was) &&
-           (str_is_null(now) || str_eq(now, was));
+    return !str_is_null(was) && !obj_has(old, ".spec.storageClassName") && obj_has(claim, ".spec.storageClassName") &&
+           str_eq(obj_str(claim, ".spec.storageClassName"), was) && (str_is_null(now) || str_eq(now, was));
 }
 
 /* A claim without a class gets one. */
@@ -220,7 +207,8 @@ static void check_change(struct check *c, const struct json *claim, const struct
 
 /* ---- The status ---- */
 
-/* What a claim can have an amount of: storage, and what others have names with domains for. False, and told: not that. */
+/* What a claim can have an amount of: storage, and what others have names with domains for. False, and told: not that.
+ */
 static bool check_resource(struct check *c, struct str name)
 {
     static const char *const storage[] = {"storage", NULL};
@@ -235,12 +223,12 @@ static bool check_resource(struct check *c, struct str name)
 static void check_resizes(struct check *c, const struct json *states)
 {
     static const char *const known[] = {"ControllerResizeInProgress", "ControllerResizeInfeasible",
-                                         "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending", NULL};
+                                        "NodeResizeInProgress",       "NodeResizeInfeasible",
+                                        "NodeResizePending",          NULL};
     size_t mark = check_member(c, "allocatedResourceStatuses");
     for (OBJ_EACH(it, states, "")) {
         check_resource(c, obj_key(it));
-        if (!check_is_among(obj_text(it), known))
-            check_not_supported(c, NULL, json_str(c->arena, obj_key(it)), known);
+        if (!check_is_among(obj_text(it), known)) check_not_supported(c, NULL, json_str(c->arena, obj_key(it)), known);
     }
     check_pop(c, mark);
 }

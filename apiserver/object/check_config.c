@@ -1,25 +1,41 @@
-/* check_config.c - validation of the small kinds: ConfigMap, Secret, Namespace, Node
+/* check_config.c - validation of the small kinds: ConfigMap, Secret, ServiceAccount, Namespace
  * (pkg/apis/<group>/validation/validation.go).
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/hooks.h"
 
 #include "schema_hooks.h"
 
+#include "apiserver/object/check_meta.h"
+#include "apiserver/object/check_value.h"
 #include "apiserver/object/names.h"
+#include "apiserver/object/object.h"
+#include "base/map.h"
 
 enum { DATA_MAX = 1048576 };
 
-static size_t check_keys(struct check *c, const struct json *node, const char *member)
+/* ---- Data ---- */
+
+static size_t decoded_size(struct str base64)
 {
-    size_t mark = check_member(c, member), total = 0;
-    for (OBJ_EACH(it, json_getc(node, member), "")) {
-        const char *why = name_config_key(obj_key(it));
-        size_t at = check_key(c, obj_key(it));
-        if (why) check_invalid_str(c, NULL, obj_key(it), why);
-        check_pop(c, at);
-        total += obj_text(it).n;
+    size_t padding = 0;
+    while (padding < base64.n && base64.p[base64.n - 1 - padding] == '=') padding++;
+    return base64.n / 4 * 3 - padding;
+}
+
+/* Keys of one map; adds up the sizes of its values. beside: the map that must not have the same keys, or NULL. */
+static size_t check_keys(struct check *c, const struct json *map, const char *member, bool base64,
+                         const struct map *beside)
+{
+    size_t outer = check_member(c, member), total = 0;
+    for (OBJ_EACH(it, map, "")) {
+        size_t mark = check_key(c, obj_key(it));
+        check_name_by(c, NULL, obj_key(it), name_config_key);
+        if (beside && map_has(beside, obj_key(it)))
+            check_invalid_str(c, NULL, obj_key(it), "duplicate of key present in binaryData");
+        check_pop(c, mark);
+        total += base64 ? decoded_size(obj_text(it)) : obj_text(it).n;
     }
-    check_pop(c, mark);
+    check_pop(c, outer);
     return total;
 }
 
@@ -27,93 +43,161 @@ static size_t check_keys(struct check *c, const struct json *node, const char *m
 static void check_immutable(struct check *c, const struct json *node, const struct json *old,
                             const char *const *members)
 {
-    if (!old || !obj_bool(old, ".immutable", false)) return;
-    if (!obj_bool(node, ".immutable", false))
-        check_forbidden(c, "immutable", "field is immutable when `immutable` is set");
-    for (int i = 0; members[i]; i++) {
-        const struct json *now = json_getc(node, members[i]), *was = json_getc(old, members[i]);
-        if ((now || was) && !json_equal(now, was))
-            check_forbidden(c, members[i], "field is immutable when `immutable` is set");
+    static const char why[] = "field is immutable when `immutable` is set";
+    if (!obj_bool(old, ".immutable", false)) return;
+    if (!obj_bool(node, ".immutable", false)) check_forbidden(c, "immutable", why);
+    for (; *members; members++) {
+        const struct json *now = json_getc(node, *members), *was = json_getc(old, *members);
+        if ((now || was) && !json_equal(now, was)) check_forbidden(c, *members, why);
     }
 }
 
-/* type ConfigMap check=fn:config_map */
+/* type ConfigMap check=fn:config_map whole */
 void check_config_map(struct check *c, const struct json *node, const struct json *old)
 {
     static const char *const members[] = {"data", "binaryData", NULL};
-    size_t total = check_keys(c, node, "data");
-    total += check_keys(c, node, "binaryData") / 4 * 3;
-    for (OBJ_EACH(it, node, ".data"))
-        if (json_get(json_getc(node, "binaryData"), obj_key(it)))
-            check_invalid_str(c, "data", obj_key(it), "duplicate of key present in binaryData");
+    struct map binary = {0};
+    if (old) {
+        check_meta_update(c);
+        check_immutable(c, node, old, members);
+    }
+    check_meta(c);
+    for (OBJ_EACH(it, node, ".binaryData")) map_set(&binary, obj_key(it), c);
+    size_t total = check_keys(c, json_getc(node, "data"), "data", false, binary.count ? &binary : NULL);
+    map_release(&binary, NULL);
+    total += check_keys(c, json_getc(node, "binaryData"), "binaryData", true, NULL);
     if (total > DATA_MAX) check_too_long(c, "", DATA_MAX);
-    check_immutable(c, node, old, members);
 }
 
-/* type Secret check=fn:secret */
+/* ---- Secret ---- */
+
+static bool has_data(const struct json *secret, const char *key)
+{
+    return json_getc(json_getc(secret, "data"), key) != NULL;
+}
+
+static void check_needed(struct check *c, const char *member, const char *key)
+{
+    size_t outer = check_member(c, member);
+    check_key(c, str_of(key));
+    check_required(c, NULL, "");
+    check_pop(c, outer);
+}
+
+/* The text of a JSON object? Go's words for what it is otherwise. */
+static const char *why_no_object(struct arena *a, struct str base64)
+{
+    static const char *const names[] = {[JSON_BOOL] = "bool",
+                                        [JSON_INT] = "number",
+                                        [JSON_REAL] = "number",
+                                        [JSON_STR] = "string",
+                                        [JSON_ARR] = "array"};
+    struct err e = ERR_INIT;
+    struct str text;
+    if (!object_unbase64(a, base64, &text)) return NULL; /* refused when it was decoded */
+    const struct json *j = json_parse(a, text, &e);
+    if (!j) return arena_printf(a, "%s", e.text);
+    if (j->type == JSON_OBJ || j->type == JSON_NULL) return NULL;
+    return arena_printf(a, "json: cannot unmarshal %s into Go value of type map[string]interface {}", names[j->type]);
+}
+
+static void check_docker_config(struct check *c, const struct json *secret, const char *key)
+{
+    const struct json *value = json_getc(json_getc(secret, "data"), key);
+    const char *why = why_no_object(c->arena, obj_text(value));
+    size_t outer = check_member(c, "data");
+    check_key(c, str_of(key));
+    if (why) check_invalid_str(c, NULL, STR("<secret contents redacted>"), why);
+    check_pop(c, outer);
+}
+
+static void check_secret_type(struct check *c, const struct json *secret)
+{
+    static const struct {
+        const char *type, *keys[2];
+        bool is_json, not_empty;
+    } needs[] = {
+        {"kubernetes.io/dockercfg", {".dockercfg"}, true, false},
+        {"kubernetes.io/dockerconfigjson", {".dockerconfigjson"}, true, false},
+        {"kubernetes.io/ssh-auth", {"ssh-privatekey"}, false, true},
+        {"kubernetes.io/tls", {"tls.crt", "tls.key"}, false, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(needs); i++) {
+        if (!obj_is(secret, ".type", needs[i].type)) continue;
+        for (size_t k = 0; k < ARRAY_LEN(needs[i].keys) && needs[i].keys[k]; k++) {
+            const char *key = needs[i].keys[k];
+            if (!has_data(secret, key) ||
+                (needs[i].not_empty && !obj_text(json_getc(json_getc(secret, "data"), key)).n))
+                check_needed(c, "data", key);
+            else if (needs[i].is_json)
+                check_docker_config(c, secret, key);
+        }
+    }
+    if (obj_is(secret, ".type", "kubernetes.io/basic-auth") && !has_data(secret, "username") &&
+        !has_data(secret, "password")) {
+        check_needed(c, "data", "username");
+        check_needed(c, "data", "password");
+    }
+    if (obj_is(secret, ".type", "kubernetes.io/service-account-token") &&
+        !obj_map_str(secret, ".metadata.annotations", STR("kubernetes.io/service-account.name")).n)
+        check_needed(c, "metadata.annotations", "kubernetes.io/service-account.name");
+}
+
+/* type Secret check=fn:secret whole */
 void check_secret(struct check *c, const struct json *node, const struct json *old)
 {
     static const char *const members[] = {"data", NULL};
-    static const struct {
-        const char *type, *keys[3];
-    } needs[] = {
-        {"kubernetes.io/tls", {"tls.crt", "tls.key"}},
-        {"kubernetes.io/dockercfg", {".dockercfg"}},
-        {"kubernetes.io/dockerconfigjson", {".dockerconfigjson"}},
-        {"kubernetes.io/ssh-auth", {"ssh-privatekey"}},
-    };
-    if (check_keys(c, node, "data") / 4 * 3 > DATA_MAX) check_too_long(c, "data", DATA_MAX);
-    for (size_t i = 0; i < ARRAY_LEN(needs); i++) {
-        if (!obj_is(node, ".type", needs[i].type)) continue;
-        for (int k = 0; needs[i].keys[k]; k++) {
-            if (json_getc(json_getc(node, "data"), needs[i].keys[k])) continue;
-            size_t mark = check_member(c, "data");
-            check_key(c, str_of(needs[i].keys[k]));
-            check_required(c, NULL, "");
-            check_pop(c, mark);
-        }
+    if (old) {
+        check_meta_update(c);
+        check_same(c, "type", json_getc(node, "type"), json_getc(old, "type"));
+        check_immutable(c, node, old, members);
     }
-    if (obj_is(node, ".type", "kubernetes.io/basic-auth") && !json_getc(json_getc(node, "data"), "username") &&
-        !json_getc(json_getc(node, "data"), "password")) {
-        check_required(c, "data[username]", "");
-        check_required(c, "data[password]", "");
-    }
-    if (old && !str_eq(obj_str(node, ".type"), obj_str(old, ".type")))
-        check_invalid(c, "type", obj_get(node, ".type"), "field is immutable");
-    check_immutable(c, node, old, members);
+    check_meta(c);
+    if (check_keys(c, json_getc(node, "data"), "data", true, NULL) > DATA_MAX) check_too_long(c, "data", DATA_MAX);
+    check_secret_type(c, node);
 }
 
-/* type Taint check=fn:taint */
-void check_taint(struct check *c, const struct json *taint, const struct json *old)
+/* ---- ServiceAccount, Namespace ---- */
+
+/* type ServiceAccount check=fn:service_account whole */
+void check_service_account(struct check *c, const struct json *node, const struct json *old)
 {
-    (void)old;
-    static const char *const effects[] = {"NoSchedule", "PreferNoSchedule", "NoExecute", NULL};
-    const char *why = name_qualified(obj_str(taint, ".key"));
-    if (why) check_invalid_str(c, "key", obj_str(taint, ".key"), why);
-    if ((why = name_label_value(obj_str(taint, ".value"))))
-        check_invalid_str(c, "value", obj_str(taint, ".value"), why);
-    bool known = false;
-    for (int i = 0; effects[i]; i++) known = known || obj_is(taint, ".effect", effects[i]);
-    if (!known && !obj_str(taint, ".effect").n)
-        check_required(c, "effect", "");
-    else if (!known)
-        check_not_supported(c, "effect", obj_get(taint, ".effect"), effects);
+    (void)node;
+    if (old) check_meta_update(c);
+    check_meta(c);
 }
 
-/* type NodeSpec check=fn:node_spec: a taint is unique by key and effect. */
-void check_node_spec(struct check *c, const struct json *spec, const struct json *old)
+/* indexed: each is told at its place in the list. */
+static void check_space_finalizers(struct check *c, const struct json *ns, bool indexed)
 {
-    if (old && obj_str(old, ".podCIDR").n && !str_eq(obj_str(old, ".podCIDR"), obj_str(spec, ".podCIDR")))
-        check_forbidden(c, "podCIDRs", "node updates may not change podCIDR except from \"\" to valid");
-    if (old && obj_str(old, ".providerID").n && !str_eq(obj_str(old, ".providerID"), obj_str(spec, ".providerID")))
-        check_forbidden(c, "providerID", "node updates may not change providerID except from \"\" to valid");
-    size_t i = 0, outer = check_member(c, "taints");
-    for (OBJ_EACH(t, spec, ".taints")) {
-        size_t mark = check_index(c, i++);
-        for (const struct json *p = obj_first(spec, ".taints"); p && p != t; p = obj_next(p))
-            if (str_eq(obj_str(p, ".key"), obj_str(t, ".key")) && str_eq(obj_str(p, ".effect"), obj_str(t, ".effect")))
-                check_duplicate(c, NULL, t);
+    size_t outer = check_member(c, "spec"), i = 0;
+    for (OBJ_EACH(it, ns, ".spec.finalizers")) {
+        size_t mark = indexed ? check_into(c, "finalizers", i++) : check_member(c, "finalizers");
+        check_name_by(c, NULL, obj_text(it), name_qualified);
+        check_finalizer_owner(c, obj_text(it));
         check_pop(c, mark);
     }
     check_pop(c, outer);
+}
+
+static void check_phase(struct check *c, const struct json *ns)
+{
+    struct str phase = obj_str(ns, ".status.phase");
+    bool ends = obj_is_deleting(ns);
+    if (!str_eqc(phase, ends ? "Terminating" : "Active"))
+        check_invalid_str(c, "status.Phase", phase.p ? phase : STR(""),
+                          ends ? "may only be 'Terminating' if `deletionTimestamp` is not empty"
+                               : "may only be 'Active' if `deletionTimestamp` is empty");
+}
+
+/* type Namespace check=fn:namespace whole */
+void check_namespace(struct check *c, const struct json *ns, const struct json *old)
+{
+    if (!c->sub) {
+        check_meta(c);
+        check_space_finalizers(c, ns, false);
+    }
+    if (old) check_meta_update(c);
+    if (c->sub && strcmp(c->sub, "status") == 0) check_phase(c, ns);
+    if (c->sub && strcmp(c->sub, "finalize") == 0) check_space_finalizers(c, ns, true);
 }

@@ -97,8 +97,7 @@ static void check_spec(struct check *c, const struct json *spec, const struct js
     size_t mark = check_member(c, "spec");
     check_schedule(c, spec, old);
     check_count(c, "startingDeadlineSeconds", obj_get(spec, ".startingDeadlineSeconds"));
-    if (obj_has(spec, ".timeZone") &&
-        (!old || !object_same_member(&type_batch_v1_CronJobSpec, "timeZone", spec, old)))
+    if (obj_has(spec, ".timeZone") && (!old || !object_same_member(&type_batch_v1_CronJobSpec, "timeZone", spec, old)))
         check_time_zone(c, spec);
     check_one_of(c, "concurrencyPolicy", obj_str(spec, ".concurrencyPolicy"), policies);
     check_job_template(c, spec, old);

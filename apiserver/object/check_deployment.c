@@ -58,9 +58,9 @@ static void check_deployment_spec(struct check *c, const struct json *spec, cons
 
 static void check_deployment_status(struct check *c, const struct json *status)
 {
-    static const char *const counts[] = {"observedGeneration", "replicas",          "updatedReplicas",
-                                         "readyReplicas",      "availableReplicas", "unavailableReplicas",
-                                         "terminatingReplicas", "collisionCount",   NULL};
+    static const char *const counts[] = {"observedGeneration",  "replicas",          "updatedReplicas",
+                                         "readyReplicas",       "availableReplicas", "unavailableReplicas",
+                                         "terminatingReplicas", "collisionCount",    NULL};
     static const char *const parts[] = {"updatedReplicas", "readyReplicas", "availableReplicas", NULL};
     size_t mark = check_member(c, "status");
     check_counts(c, status, counts);
@@ -84,8 +84,12 @@ void check_deployment(struct check *c, const struct json *d, const struct json *
 
 static void check_replicas_status(struct check *c, const struct json *status)
 {
-    static const char *const counts[] = {"replicas",           "fullyLabeledReplicas", "readyReplicas",
-                                         "availableReplicas",  "observedGeneration",   "terminatingReplicas",
+    static const char *const counts[] = {"replicas",
+                                         "fullyLabeledReplicas",
+                                         "readyReplicas",
+                                         "availableReplicas",
+                                         "observedGeneration",
+                                         "terminatingReplicas",
                                          NULL};
     static const char *const parts[] = {"fullyLabeledReplicas", "readyReplicas", "availableReplicas", NULL};
     size_t mark = check_member(c, "status");

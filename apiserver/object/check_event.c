@@ -93,10 +93,20 @@ static void check_change(struct check *c, const struct json *event, const struct
 {
     static const struct {
         const char *member, *name; /* NULL: the same */
-    } fixed[] = {{"involvedObject", NULL}, {"reason", NULL},        {"message", NULL},   {"source", NULL},
-                 {"firstTimestamp", NULL}, {"lastTimestamp", NULL}, {"count", NULL},     {"reason", NULL},
-                 {"type", NULL},           {"eventTime", NULL},     {"action", NULL},    {"related", NULL},
-                 {"reportingComponent", "reportingController"},     {"reportingInstance", NULL}};
+    } fixed[] = {{"involvedObject", NULL},
+                 {"reason", NULL},
+                 {"message", NULL},
+                 {"source", NULL},
+                 {"firstTimestamp", NULL},
+                 {"lastTimestamp", NULL},
+                 {"count", NULL},
+                 {"reason", NULL},
+                 {"type", NULL},
+                 {"eventTime", NULL},
+                 {"action", NULL},
+                 {"related", NULL},
+                 {"reportingComponent", "reportingController"},
+                 {"reportingInstance", NULL}};
     const struct api_type *t = &type_core_v1_Event;
     check_meta_update(c);
     if (!object_same_member(t, "series", event, old)) check_series(c, event);

@@ -126,9 +126,14 @@ static void check_restart_policy(struct check *c, const struct json *spec)
 
 void check_job_spec(struct check *c, const struct json *spec, const struct json *old)
 {
-    static const char *const counts[] = {
-        "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished",
-        "backoffLimitPerIndex", "maxFailedIndexes", NULL};
+    static const char *const counts[] = {"parallelism",
+                                         "completions",
+                                         "activeDeadlineSeconds",
+                                         "backoffLimit",
+                                         "ttlSecondsAfterFinished",
+                                         "backoffLimitPerIndex",
+                                         "maxFailedIndexes",
+                                         NULL};
     check_counts(c, spec, counts);
     if (obj_has(spec, ".maxFailedIndexes") && !obj_has(spec, ".backoffLimitPerIndex"))
         check_required(c, "backoffLimitPerIndex", "when maxFailedIndexes is specified");
@@ -195,7 +200,7 @@ static void check_whole_spec(struct check *c, const struct json *spec, const str
     size_t mark = check_member(c, "spec");
     check_job_spec(c, spec, old);
     if (node)
-        check_selector_tolerant(c, "selector", node, obj_get(old, ".selector"));
+        check_selector_changed(c, "selector", node, selector_has_bad_values(obj_get(old, ".selector")));
     else
         check_required(c, "selector", "");
     if (sel_from_object(c->arena, node, &selector, &e)) check_template_matches(c, spec, &selector, false);

@@ -7,7 +7,7 @@
 /* "0,2-4,7", rising, each below completions. NULL: it is well-formed and *total is how many indexes there are. Else
  * what is wrong, in upstream's words, in the arena. */
 const char *job_indexes_error(struct arena *a, struct str text, int64_t completions, int64_t *total);
-/* One part between commas, "3" or "5-7". NULL, or what is wrong with it. */
+/* One part between commas, "3" or "5-7". NULL, or what is wrong with it; a NULL: that it is wrong. */
 const char *job_interval_error(struct arena *a, struct str text, int64_t completions, int64_t *first, int64_t *last);
 
 /* At a spec, of a Job or in a CronJob: all but the selector (validateJobSpec). old may be NULL. */

@@ -17,10 +17,11 @@ enum { /* upstream's limits */
 
 /* ---- Lists of indexes ---- */
 
-/* sentence with text in quotes, as Go quotes. */
+/* A sentence with text in quotes, as Go quotes; a NULL: nobody reads it. */
 static const char *with_quoted(struct arena *a, const char *before, struct str text, const char *after)
 {
     struct buf b AUTO_BUF = {0};
+    if (!a) return "";
     buf_init(&b, ERR_TEXT_MAX);
     buf_cstr(&b, before);
     quote_go(&b, text);
@@ -37,6 +38,7 @@ static const char *bound_error(struct arena *a, struct str text, int64_t complet
 
 static const char *not_rising(struct arena *a, int64_t before, int64_t now)
 {
+    if (!a) return "";
     return arena_printf(a, "non-increasing order, previous: %lld, current: %lld", (long long)before, (long long)now);
 }
 

@@ -154,23 +154,22 @@ static void check_index_list(struct check *c, const struct sides *s, const char 
 }
 
 /* The next interval of *rest that can be read. False: there is none. */
-static bool next_interval(struct arena *a, struct str *rest, int64_t completions, int64_t *first, int64_t *last)
+static bool next_interval(struct str *rest, int64_t completions, int64_t *first, int64_t *last)
 {
     while (!str_is_null(*rest))
-        if (!job_interval_error(a, str_cut(*rest, ',', rest), completions, first, last)) return true;
+        if (!job_interval_error(NULL, str_cut(*rest, ',', rest), completions, first, last)) return true;
     return false;
 }
 
 /* The first index that is in both lists; -1: there is none. */
-static int64_t overlap(struct arena *a, struct str x, struct str y, int64_t completions)
+static int64_t overlap(struct str x, struct str y, int64_t completions)
 {
     int64_t x_first, x_last, y_first, y_last;
-    bool more = next_interval(a, &x, completions, &x_first, &x_last) &&
-                next_interval(a, &y, completions, &y_first, &y_last);
+    bool more = next_interval(&x, completions, &x_first, &x_last) && next_interval(&y, completions, &y_first, &y_last);
     while (more) {
         if (x_first <= y_last && y_first <= x_last) return MAX(x_first, y_first);
-        more = x_first <= y_first ? next_interval(a, &x, completions, &x_first, &x_last)
-                                  : next_interval(a, &y, completions, &y_first, &y_last);
+        more = x_first <= y_first ? next_interval(&x, completions, &x_first, &x_last)
+                                  : next_interval(&y, completions, &y_first, &y_last);
     }
     return -1;
 }
@@ -179,7 +178,7 @@ static void check_overlap(struct check *c, const struct sides *s)
 {
     struct str completed = obj_text(s->now.completed_indexes), failed = obj_text(s->now.failed_indexes);
     if (!completed.n || !failed.n) return;
-    int64_t index = overlap(c->arena, completed, failed, obj_int(s->spec, ".completions", 0));
+    int64_t index = overlap(completed, failed, obj_int(s->spec, ".completions", 0));
     if (index >= 0)
         check_invalidf(c, "failedIndexes", s->now.failed_indexes,
                        "failedIndexes and completedIndexes overlap at index: %lld", (long long)index);
@@ -234,8 +233,7 @@ static void check_terminal(struct check *c, const struct sides *s)
 
 static void check_counters(struct check *c, const struct sides *s)
 {
-    bool may_shrink = is_indexed(s) &&
-                      same(obj_get(s->spec, ".completions"), obj_get(s->spec, ".parallelism"));
+    bool may_shrink = is_indexed(s) && same(obj_get(s->spec, ".completions"), obj_get(s->spec, ".parallelism"));
     if (count(s->now.failures) < count(s->was.failures))
         check_invalid(c, "failed", json_int(c->arena, count(s->now.failures)), "cannot decrease the failed counter");
     if (!may_shrink && count(s->now.succeeded) < count(s->was.succeeded))

@@ -144,8 +144,7 @@ static void check_no_new_finalizers(struct check *c, const struct json *now, con
     qsort(added, n, sizeof *added, by_text);
     buf_init(&text, ERR_TEXT_MAX);
     for (size_t i = 0; i < n; i++)
-        if (!i || !str_eq(added[i], added[i - 1]))
-            buf_addf(&text, "%s\"%.*s\"", text.n ? ", " : "", STR_ARG(added[i]));
+        if (!i || !str_eq(added[i], added[i - 1])) buf_addf(&text, "%s\"%.*s\"", text.n ? ", " : "", STR_ARG(added[i]));
     check_forbidden(c, "finalizers",
                     arena_printf(c->arena,
                                  "no new finalizers can be added if the object is being deleted, found new finalizers "
@@ -184,8 +183,7 @@ static void check_prefix(struct check *c, struct str prefix, void (*by)(struct c
     c->shown = NULL;
 }
 
-static void check_names(struct check *c, const struct json *meta,
-                        void (*by)(struct check *, const char *, struct str))
+static void check_names(struct check *c, const struct json *meta, void (*by)(struct check *, const char *, struct str))
 {
     struct str name = obj_str(meta, ".name"), prefix = obj_str(meta, ".generateName");
     if (prefix.n) check_prefix(c, prefix, by);
@@ -218,8 +216,8 @@ static void check_new(struct check *c, const struct json *meta, void (*by)(struc
 
 static void check_changes(struct check *c, const struct json *meta, const struct json *old)
 {
-    static const char *const fixed[] = {"name", "namespace", "uid",
-                                        "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"};
+    static const char *const fixed[] = {
+        "name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"};
     if (json_getc(old, "deletionTimestamp"))
         check_no_new_finalizers(c, obj_get(meta, ".finalizers"), obj_get(old, ".finalizers"));
     for (size_t i = 0; i < ARRAY_LEN(fixed); i++)

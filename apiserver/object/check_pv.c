@@ -1,6 +1,5 @@
-/* check_pv.c - validation of PersistentVolumes (pkg/apis/core/validation/validation.go, pkg/volume/validation; when which
- * rules hold: pkg/registry/core/persistentvolume/strategy.go).
- * Reads: defaulted trees.   Writes: struct check. */
+/* check_pv.c - validation of PersistentVolumes (pkg/apis/core/validation/validation.go, pkg/volume/validation; when
+ * which rules hold: pkg/registry/core/persistentvolume/strategy.go). Reads: defaulted trees.   Writes: struct check. */
 #include "apiserver/object/check_pv.h"
 
 #include "apiserver/object/hooks.h"
@@ -87,9 +86,18 @@ static void check_spec(struct check *c, const struct json *pv, const struct json
 /* Mount options of old, as an annotation: only some kinds of volumes have them. */
 static void check_mount_options(struct check *c, const struct json *pv)
 {
-    static const char *const mounted[] = {"gcePersistentDisk", "awsElasticBlockStore", "glusterfs", "nfs",
-                                          "rbd",               "quobyte",              "iscsi",     "cinder",
-                                          "cephfs",            "azureFile",            "vsphereVolume", "azureDisk",
+    static const char *const mounted[] = {"gcePersistentDisk",
+                                          "awsElasticBlockStore",
+                                          "glusterfs",
+                                          "nfs",
+                                          "rbd",
+                                          "quobyte",
+                                          "iscsi",
+                                          "cinder",
+                                          "cephfs",
+                                          "azureFile",
+                                          "vsphereVolume",
+                                          "azureDisk",
                                           "photonPersistentDisk"};
     for (size_t i = 0; i < ARRAY_LEN(mounted); i++)
         if (json_is(json_getc(obj_get(pv, ".spec"), mounted[i]), JSON_OBJ)) return;

@@ -5,7 +5,9 @@
 
 #include "schema_hooks.h"
 
+#include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_selector.h"
+#include "apiserver/object/check_value.h"
 #include "apiserver/object/names.h"
 #include "apiserver/object/object.h"
 #include "schema_ids.h"
@@ -42,26 +44,43 @@ static void check_rules(struct check *c, const struct json *role, bool namespace
     check_pop(c, outer);
 }
 
-/* type Role check=fn:role */
+/* type Role check=fn:role whole */
 void check_role(struct check *c, const struct json *role, const struct json *old)
 {
-    (void)old;
+    check_meta(c);
     check_rules(c, role, true);
+    if (old) check_meta_update(c);
 }
 
-/* type ClusterRole check=fn:cluster_role */
-void check_cluster_role(struct check *c, const struct json *role, const struct json *old)
+static bool any_selector_is_bad(struct arena *a, const struct json *role)
 {
-    (void)old;
-    check_rules(c, role, false);
-    if (!obj_has(role, ".aggregationRule")) return;
+    for (OBJ_EACH(s, role, ".aggregationRule.clusterRoleSelectors"))
+        if (selector_is_bad(a, s)) return true;
+    return false;
+}
+
+static void check_aggregation(struct check *c, const struct json *role, const struct json *old)
+{
+    bool was_bad = old && any_selector_is_bad(c->arena, old);
     size_t outer = check_member(c, "aggregationRule"), i = 0;
     if (!obj_count(role, ".aggregationRule.clusterRoleSelectors"))
         check_required(c, "clusterRoleSelectors",
                        "at least one clusterRoleSelector required if aggregationRule is non-nil");
-    for (OBJ_EACH(s, role, ".aggregationRule.clusterRoleSelectors"))
-        check_selector_rules(c, arena_printf(c->arena, "clusterRoleSelectors[%zu]", i++), s);
+    for (OBJ_EACH(s, role, ".aggregationRule.clusterRoleSelectors")) {
+        const char *place = arena_printf(c->arena, "clusterRoleSelectors[%zu]", i++);
+        check_selector_changed(c, place, s, was_bad);
+        if (selector_is_bad(c->arena, s)) check_invalid(c, place, NULL, "invalid label selector.");
+    }
     check_pop(c, outer);
+}
+
+/* type ClusterRole check=fn:cluster_role whole */
+void check_cluster_role(struct check *c, const struct json *role, const struct json *old)
+{
+    check_meta(c);
+    check_rules(c, role, false);
+    if (obj_has(role, ".aggregationRule")) check_aggregation(c, role, old);
+    if (old) check_meta_update(c);
 }
 
 /* ---- Bindings ---- */
@@ -69,9 +88,7 @@ void check_cluster_role(struct check *c, const struct json *role, const struct j
 static void check_group(struct check *c, const struct json *node, const char *wanted)
 {
     const char *const only[] = {wanted, NULL};
-    struct str group = obj_str(node, ".apiGroup");
-    if (!str_eqc(group, wanted))
-        check_not_supported(c, "apiGroup", json_str(c->arena, group.p ? group : STR("")), only);
+    (void)check_one_of(c, "apiGroup", obj_str(node, ".apiGroup"), only);
 }
 
 static void check_subject(struct check *c, const struct json *s, bool namespaced)
@@ -80,28 +97,20 @@ static void check_subject(struct check *c, const struct json *s, bool namespaced
     struct str name = obj_str(s, ".name"), kind = obj_str(s, ".kind");
     if (!name.n) check_required(c, "name", "");
     if (str_eqc(kind, "ServiceAccount")) {
-        const char *why = name.n ? name_dns1123_subdomain(name) : NULL;
-        if (why) check_invalid_str(c, "name", name, why);
+        if (name.n) check_name_by(c, "name", name, name_dns1123_subdomain);
         check_group(c, s, "");
         if (!namespaced && !obj_str(s, ".namespace").n) check_required(c, "namespace", "");
-    } else if (str_eqc(kind, "User") || str_eqc(kind, "Group")) {
+    } else if (check_one_of(c, "kind", kind, kinds)) {
         check_group(c, s, RBAC_GROUP);
-    } else {
-        check_not_supported(c, "kind", json_str(c->arena, kind.p ? kind : STR("")), kinds);
     }
 }
 
 static void check_role_ref(struct check *c, const struct json *ref, const char *const *kinds)
 {
-    struct str kind = obj_str(ref, ".kind"), name = obj_str(ref, ".name");
-    bool known = false;
     size_t outer = check_member(c, "roleRef");
     check_group(c, ref, RBAC_GROUP);
-    for (int i = 0; kinds[i]; i++) known = known || str_eqc(kind, kinds[i]);
-    if (!known) check_not_supported(c, "kind", json_str(c->arena, kind.p ? kind : STR("")), kinds);
-    const char *why = name.n ? name_path_segment(name) : NULL;
-    if (!name.n) check_required(c, "name", "");
-    if (why) check_invalid_str(c, "name", name, why);
+    (void)check_one_of(c, "kind", obj_str(ref, ".kind"), kinds);
+    check_required_name(c, "name", obj_str(ref, ".name"), name_path_segment, "");
     check_pop(c, outer);
 }
 
@@ -115,10 +124,17 @@ static const struct json *go_role_ref(struct arena *a, const struct json *ref)
     return out;
 }
 
+static bool same_role(const struct json *a, const struct json *b)
+{
+    return str_eq(obj_str(a, ".apiGroup"), obj_str(b, ".apiGroup")) &&
+           str_eq(obj_str(a, ".kind"), obj_str(b, ".kind")) && str_eq(obj_str(a, ".name"), obj_str(b, ".name"));
+}
+
 static void check_binding(struct check *c, const struct json *binding, const struct json *old, bool namespaced)
 {
     static const char *const both[] = {"Role", "ClusterRole", NULL}, *const cluster[] = {"ClusterRole", NULL};
     const struct json *ref = json_getc(binding, "roleRef");
+    check_meta(c);
     check_role_ref(c, ref, namespaced ? both : cluster);
     size_t outer = check_member(c, "subjects"), i = 0;
     for (OBJ_EACH(s, binding, ".subjects")) {
@@ -127,17 +143,18 @@ static void check_binding(struct check *c, const struct json *binding, const str
         check_pop(c, mark);
     }
     check_pop(c, outer);
-    if (old && !json_equal(ref, json_getc(old, "roleRef")))
+    if (old) check_meta_update(c);
+    if (old && !same_role(ref, json_getc(old, "roleRef")))
         check_invalid(c, "roleRef", go_role_ref(c->arena, ref), "cannot change roleRef");
 }
 
-/* type RoleBinding check=fn:role_binding */
+/* type RoleBinding check=fn:role_binding whole */
 void check_role_binding(struct check *c, const struct json *binding, const struct json *old)
 {
     check_binding(c, binding, old, true);
 }
 
-/* type ClusterRoleBinding check=fn:cluster_role_binding */
+/* type ClusterRoleBinding check=fn:cluster_role_binding whole */
 void check_cluster_role_binding(struct check *c, const struct json *binding, const struct json *old)
 {
     check_binding(c, binding, old, false);

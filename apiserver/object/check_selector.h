@@ -8,10 +8,9 @@
  * Upstream: apimachinery pkg/apis/meta/v1/validation (ValidateLabelSelector). */
 void check_selector_rules(struct check *c, const char *member, const struct json *selector);
 
-/* The same on update, for kinds whose requirements' values upstream did not look at once: when `old` (may be NULL) has
- * bad ones, all may be bad. */
-void check_selector_tolerant(struct check *c, const char *member, const struct json *selector, const struct json *old);
-/* The same, and the values of requirements are not looked at at all. */
-void check_selector_loosely(struct check *c, const char *member, const struct json *selector);
+/* On update: where the former selector was bad, any values of matchExpressions may stay. */
+void check_selector_changed(struct check *c, const char *member, const struct json *selector, bool was_bad);
+bool selector_is_bad(struct arena *a, const struct json *selector);
+bool selector_has_bad_values(const struct json *selector); /* among those of matchExpressions */
 
 #endif

@@ -1,58 +1,68 @@
-/* check_service.c - validation of Services (pkg/apis/core/validation/validation.go, validateService and
- * ValidateServiceUpdate).
- * Reads: a defaulted tree.   Writes: struct check. */
+/* check_service.c - validation of Services (pkg/apis/core/validation/validation.go, validateService,
+ * ValidateServiceUpdate and ValidateServiceStatusUpdate).
+ * Reads: a defaulted tree, its former state.   Writes: struct check. */
 #include "apiserver/object/hooks.h"
 
 #include "schema_hooks.h"
 
+#include "apiserver/object/check_meta.h"
+#include "apiserver/object/check_value.h"
 #include "apiserver/object/ip.h"
-#include "apiserver/object/names.h"
 #include "apiserver/object/service.h"
 
-enum { AFFINITY_S_MAX = 86400, ADDRESSES_MAX = 2 };
+enum { AFFINITY_S_MAX = 86400 };
 
-#define SOURCE_RANGES "service.beta.kubernetes.io/load-balancer-source-ranges"
-
-static const char *at(struct check *c, const char *list, size_t i, const char *member)
-{
-    return arena_printf(c->arena, "%s[%zu]%s%s", list, i, *member ? "." : "", member);
-}
-
-static bool same(const struct json *a, const struct json *b, const char *path)
-{
-    const struct json *x = obj_get(a, path), *y = obj_get(b, path);
-    return x == y || (x && y && json_equal(x, y));
-}
-
-static bool among(const struct json *list, const char *path, struct str text)
-{
-    for (OBJ_EACH(it, list, path))
-        if (str_eq(obj_text(it), text)) return true;
-    return false;
-}
+#define SOURCE_RANGES  "service.beta.kubernetes.io/load-balancer-source-ranges"
+#define TOPOLOGY_MODE  "service.kubernetes.io/topology-mode"
+#define TOPOLOGY_HINTS "service.kubernetes.io/topology-aware-hints"
 
 /* ---- Ports ---- */
 
-/* type ServicePort check=fn:service_port: what one port says of itself. */
-void check_service_port(struct check *c, const struct json *port, const struct json *old)
+static const struct json *zero_if_absent(struct check *c, const struct json *number)
 {
-    (void)old;
-    struct str name = obj_str(port, ".name"), protocol = obj_str(port, ".appProtocol");
-    const struct json *target = obj_get(port, ".targetPort");
-    const char *why = name.n ? name_dns1123_label(name) : NULL;
-    if (why) check_invalid_str(c, "name", name, why);
-    int64_t number = obj_number(target, 0);
+    return number ? number : json_int(c->arena, 0);
+}
+
+static void check_target_port(struct check *c, const struct json *target)
+{
     if (json_is(target, JSON_STR))
-        why = name_port(obj_text(target));
+        check_name_by(c, "targetPort", obj_text(target), name_port);
     else
-        why = number < 1 || number > 65535 ? "must be between 1 and 65535, inclusive" : NULL;
-    if (why) check_invalid(c, "targetPort", target ? target : json_int(c->arena, 0), why);
-    if (obj_has(port, ".appProtocol") && (why = name_qualified(protocol)))
-        check_invalid_str(c, "appProtocol", protocol, why);
+        check_port(c, "targetPort", target, obj_number(target, 0));
+}
+
+static void check_service_port(struct check *c, const struct json *port, bool named, struct map *names)
+{
+    static const char *const protocols[] = {"SCTP", "TCP", "UDP", NULL};
+    struct str name = obj_str(port, ".name");
+    const struct json *app = json_getc(port, "appProtocol");
+    if (name.n) {
+        check_name_by(c, "name", name, name_dns1123_label);
+        if (map_has(names, name)) check_duplicate(c, "name", json_getc(port, "name"));
+        if (named) map_set(names, name, c);
+    } else if (named) {
+        check_required(c, "name", "");
+    }
+    check_port(c, "port", NULL, obj_int(port, ".port", 0));
+    (void)check_one_of(c, "protocol", obj_str(port, ".protocol"), protocols);
+    check_target_port(c, json_getc(port, "targetPort"));
+    if (app) check_name_by(c, "appProtocol", obj_text(app), name_qualified);
+}
+
+static void check_ports(struct check *c, const struct json *svc)
+{
+    struct map names = {0};
+    size_t count = obj_count(svc, ".spec.ports"), i = 0;
+    for (OBJ_EACH(p, svc, ".spec.ports")) {
+        size_t mark = check_into(c, "ports", i++);
+        check_service_port(c, p, count > 1, &names);
+        check_pop(c, mark);
+    }
+    map_release(&names, NULL);
 }
 
 /* The pair (protocol, port) as upstream prints its internal type. */
-static const struct json *port_key(struct check *c, const struct json *port)
+static const struct json *go_pair(struct check *c, const struct json *port)
 {
     struct json *key = obj_empty(c->arena);
     obj_put_cstr(c->arena, key, ".Name", "");
@@ -64,112 +74,32 @@ static const struct json *port_key(struct check *c, const struct json *port)
     return key;
 }
 
-static bool pair_is_taken(const struct json *svc, const struct json *port, const char *number)
+/* Two ports of a protocol have other numbers, and other node ports. */
+static void check_pairs(struct check *c, const struct json *svc, const char *number)
 {
+    bool node = strcmp(number, ".nodePort") == 0;
+    struct map seen = {0};
+    size_t i = 0;
+    if (obj_count(svc, ".spec.ports") < 2) return;
     for (OBJ_EACH(p, svc, ".spec.ports")) {
-        if (p == port) break;
-        if (same(p, port, ".protocol") && obj_int(p, number, 0) == obj_int(port, number, 0)) return true;
+        int64_t n = obj_int(p, number, 0);
+        size_t mark = check_into(c, "ports", i++);
+        struct str pair = str_printf(c->arena, "%.*s %lld", STR_ARG(obj_str(p, ".protocol")), (long long)n);
+        if (map_has(&seen, pair))
+            check_duplicate(c, node ? "nodePort" : NULL, node ? json_getc(p, "nodePort") : go_pair(c, p));
+        if (n || !node) map_set(&seen, pair, c);
+        check_pop(c, mark);
     }
-    return false;
+    map_release(&seen, NULL);
 }
 
-static void check_ports(struct check *c, const struct json *svc)
+static void check_no_node_ports(struct check *c, const struct json *svc)
 {
-    size_t count = obj_count(svc, ".spec.ports"), i = 0;
-    if (!count && !service_is_headless(svc) && !service_is(svc, "ExternalName")) check_required(c, "spec.ports", "");
+    size_t i = 0;
     for (OBJ_EACH(p, svc, ".spec.ports")) {
-        struct str name = obj_str(p, ".name");
-        bool named_before = false;
-        for (OBJ_EACH(o, svc, ".spec.ports")) {
-            if (o == p) break;
-            named_before = named_before || str_eq(obj_str(o, ".name"), name);
-        }
-        if (count > 1 && !name.n)
-            check_required(c, at(c, "spec.ports", i, "name"), "");
-        else if (name.n && named_before)
-            check_duplicate(c, at(c, "spec.ports", i, "name"), obj_get(p, ".name"));
-        if (obj_int(p, ".nodePort", 0)) {
-            if (service_is(svc, "ClusterIP"))
-                check_forbidden(c, at(c, "spec.ports", i, "nodePort"), "may not be used when `type` is 'ClusterIP'");
-            if (pair_is_taken(svc, p, ".nodePort"))
-                check_duplicate(c, at(c, "spec.ports", i, "nodePort"), obj_get(p, ".nodePort"));
-        }
-        if (pair_is_taken(svc, p, ".port")) check_duplicate(c, at(c, "spec.ports", i, ""), port_key(c, p));
-        i++;
-    }
-}
-
-/* ---- Addresses ---- */
-
-static void check_families(struct check *c, const struct json *svc)
-{
-    size_t i = 0;
-    for (OBJ_EACH(f, svc, ".spec.ipFamilies")) {
-        for (OBJ_EACH(o, svc, ".spec.ipFamilies")) {
-            if (o == f) break;
-            if (!str_eq(obj_text(o), obj_text(f))) continue;
-            check_duplicate(c, at(c, "spec.ipFamilies", i, ""), f);
-            break;
-        }
-        i++;
-    }
-}
-
-/* False: some are no addresses. */
-static bool check_cluster_ips(struct check *c, const struct json *svc)
-{
-    const struct json *ips = obj_get(svc, ".spec.clusterIPs");
-    size_t i = 0;
-    bool ok = true;
-    for (OBJ_EACH(ip, ips, "")) {
-        if (i == 0 && str_eqc(obj_text(ip), "None")) {
-            ok = obj_count(ips, "") == 1;
-            if (!ok) check_invalid(c, "spec.clusterIPs", ips, "'None' must be the first and only value");
-        } else if (!check_ip(c, at(c, "spec.clusterIPs", i, ""), ip)) {
-            ok = false;
-        }
-        i++;
-    }
-    if (i > ADDRESSES_MAX) check_invalid(c, "spec.clusterIPs", ips, "may only hold up to 2 values");
-    return ok;
-}
-
-void check_service_addresses(struct check *c, const struct json *svc)
-{
-    const struct json *ips = obj_get(svc, ".spec.clusterIPs");
-    struct str ip = obj_str(svc, ".spec.clusterIP");
-    size_t n = obj_count(ips, ""), v6 = 0, i = 0;
-    if (service_is(svc, "ExternalName")) return;
-    if (ip.n && !n)
-        check_required(c, "spec.clusterIPs", "");
-    else if (ip.n && !str_eq(obj_str(ips, "[0]"), ip))
-        check_invalid(c, "spec.clusterIPs", ips, "first value must match `clusterIP`");
-    else if (!ip.n && n)
-        check_invalid(c, "spec.clusterIPs", ips, "must be empty when `clusterIP` is not specified");
-    check_families(c, svc);
-    if (!check_cluster_ips(c, svc)) return;
-    for (OBJ_EACH(it, ips, "")) v6 += ip_is_v6(obj_text(it));
-    if (n > 1 && (v6 == 0 || v6 == n))
-        check_invalid(c, "spec.clusterIPs", ips, "may specify no more than one IP for each IP family");
-    const struct json *family = obj_first(svc, ".spec.ipFamilies");
-    if (service_is_headless(svc)) return;
-    for (OBJ_EACH(it, ips, "")) {
-        if (!family) break;
-        if (str_eqc(obj_text(family), "IPv6") != ip_is_v6(obj_text(it)))
-            check_invalidf(c, at(c, "spec.clusterIPs", i, ""), it,
-                           "expected an %.*s value as indicated by `ipFamilies[%zu]`", STR_ARG(obj_text(family)), i);
-        family = obj_next(family);
-        i++;
-    }
-}
-
-static void check_external_ips(struct check *c, const struct json *svc, const struct json *old)
-{
-    size_t i = 0;
-    for (OBJ_EACH(ip, svc, ".spec.externalIPs")) {
-        const char *where = at(c, "spec.externalIPs", i++, "");
-        if (among(old, ".spec.externalIPs", obj_text(ip)) || check_ip(c, where, ip))
-            (void)check_endpoint_ip(c, where, ip);
+        size_t mark = check_into(c, "ports", i++);
+        if (obj_int(p, ".nodePort", 0)) check_forbidden(c, "nodePort", "may not be used when `type` is 'ClusterIP'");
+        check_pop(c, mark);
     }
 }
 
@@ -180,204 +110,216 @@ static void check_external_name(struct check *c, const struct json *svc)
     static const char *const unset[] = {"clusterIPs", "ipFamilies", "ipFamilyPolicy"};
     struct str name = obj_str(svc, ".spec.externalName");
     for (size_t i = 0; i < ARRAY_LEN(unset); i++) {
-        const struct json *v = obj_get(svc, arena_printf(c->arena, ".spec.%s", unset[i]));
+        const struct json *v = json_getc(obj_get(svc, ".spec"), unset[i]);
         if (v && (json_is(v, JSON_STR) || obj_count(v, "")))
-            check_forbidden(c, arena_printf(c->arena, "spec.%s", unset[i]), "may not be set for ExternalName services");
+            check_forbidden(c, unset[i], "may not be set for ExternalName services");
     }
     if (name.n && name.p[name.n - 1] == '.') name.n--; /* fully qualified */
-    const char *why = name.n ? name_dns1123_subdomain(name) : NULL;
-    if (!name.n) check_required(c, "spec.externalName", "");
-    if (why) check_invalid_str(c, "spec.externalName", name, why);
+    check_required_name(c, "externalName", name, name_dns1123_subdomain, "");
 }
 
-static void check_type(struct check *c, const struct json *svc)
+static void check_by_type(struct check *c, const struct json *svc)
 {
     static const char *const proper[] = {"LoadBalancer", "NodePort"};
+    if (!obj_count(svc, ".spec.ports") && !service_is_headless(svc) && !service_is(svc, "ExternalName"))
+        check_required(c, "ports", "");
     for (size_t i = 0; i < ARRAY_LEN(proper); i++)
         if (service_is(svc, proper[i]) && service_is_headless(svc))
-            check_invalidf(c, "spec.clusterIPs[0]", obj_get(svc, ".spec.clusterIPs[0]"),
+            check_invalidf(c, "clusterIPs[0]", obj_get(svc, ".spec.clusterIPs[0]"),
                            "may not be set to 'None' for %s services", proper[i]);
     if (service_is(svc, "ExternalName")) check_external_name(c, svc);
-    if (!service_is(svc, "ExternalName") && !obj_has(svc, ".spec.internalTrafficPolicy"))
-        check_required(c, "spec.internalTrafficPolicy", "");
 }
 
 static void check_affinity(struct check *c, const struct json *svc)
 {
-    const struct json *config = obj_get(svc, ".spec.sessionAffinityConfig");
-    const struct json *timeout = obj_get(config, ".clientIP.timeoutSeconds");
+    static const char *const affinities[] = {"ClientIP", "None", NULL};
+    struct str affinity = obj_str(svc, ".spec.sessionAffinity");
+    const struct json *config = obj_get(svc, ".spec.sessionAffinityConfig"),
+                      *timeout = obj_get(config, ".clientIP.timeoutSeconds");
     int64_t s = obj_number(timeout, 0);
-    if (obj_is(svc, ".spec.sessionAffinity", "None")) {
-        if (config) check_forbidden(c, "spec.sessionAffinityConfig", "must not be set when session affinity is None");
-    } else if (timeout && (s <= 0 || s > AFFINITY_S_MAX)) {
-        check_invalidf(c, "spec.sessionAffinityConfig.clientIP.timeoutSeconds", timeout,
+    (void)check_one_of(c, "sessionAffinity", affinity, affinities);
+    if (str_eqc(affinity, "None") && config)
+        check_forbidden(c, "sessionAffinityConfig", "must not be set when session affinity is None");
+    if (str_eqc(affinity, "ClientIP") && (s <= 0 || s > AFFINITY_S_MAX))
+        check_invalidf(c, "sessionAffinityConfig.clientIP.timeoutSeconds", timeout,
                        "must be greater than 0 and less than %d", AFFINITY_S_MAX);
-    }
 }
 
-static void check_selector(struct check *c, const struct json *svc)
+static void check_external_ips(struct check *c, const struct json *svc, const struct json *old)
 {
-    for (OBJ_EACH(it, svc, ".spec.selector")) {
-        const char *why = name_qualified(obj_key(it));
-        if (why) check_invalid_str(c, "spec.selector", obj_key(it), why);
-        if ((why = name_label_value(obj_text(it)))) check_invalid_str(c, "spec.selector", obj_text(it), why);
+    struct kept kept = {{0}};
+    size_t i = 0;
+    kept_add(&kept, obj_get(old, ".spec.externalIPs"));
+    for (OBJ_EACH(ip, svc, ".spec.externalIPs")) {
+        size_t mark = check_into(c, "externalIPs", i++);
+        if (kept_has(&kept, obj_text(ip)) || check_ip(c, NULL, ip)) (void)check_endpoint_ip(c, NULL, ip);
+        check_pop(c, mark);
     }
+    kept_release(&kept);
 }
 
-/* ---- Traffic from outside ---- */
+/* ---- Load balancers ---- */
 
-static void check_traffic(struct check *c, const struct json *svc)
+static void check_range(struct check *c, struct str range, const struct kept *kept)
 {
-    static const char *const spreads[] = {"PreferClose", "PreferSameZone", "PreferSameNode", NULL};
-    const struct json *policy = obj_get(svc, ".spec.externalTrafficPolicy"),
-                      *spread = obj_get(svc, ".spec.trafficDistribution");
-    int64_t port = obj_int(svc, ".spec.healthCheckNodePort", 0);
-    if (!service_is_external(svc) && policy)
-        check_invalid(c, "spec.externalTrafficPolicy", policy, "may only be set for externally-accessible services");
-    if (service_is_external(svc) && !policy) check_required(c, "spec.externalTrafficPolicy", "");
-    if (!service_needs_health_check(svc)) {
-        if (port)
-            check_invalid(c, "spec.healthCheckNodePort", obj_get(svc, ".spec.healthCheckNodePort"),
-                          "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
-    } else if (!port) {
-        check_required(c, "spec.healthCheckNodePort", "");
-    } else if (port < 1 || port > 65535) {
-        check_invalid(c, "spec.healthCheckNodePort", obj_get(svc, ".spec.healthCheckNodePort"),
-                      "must be between 1 and 65535, inclusive");
-    }
-    bool known = !spread;
-    for (int i = 0; spreads[i]; i++) known = known || str_eqc(obj_text(spread), spreads[i]);
-    if (!known) check_not_supported(c, "spec.trafficDistribution", spread, spreads);
-}
-
-static void check_range(struct check *c, const char *where, struct str range)
-{
-    struct ip ip;
-    int bits;
     range = str_trim(range);
-    if (!cidr_parse(range, &ip, &bits))
-        check_invalid_str(c, where, range, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+    if (!kept_has(kept, range)) (void)check_cidr(c, NULL, range);
 }
 
-/* The field, or the annotation that is older than it. */
+static const char for_balancers[] = "may only be used when `type` is 'LoadBalancer'";
+
+/* Upstream's path has this capital. */
 static void check_source_ranges(struct check *c, const struct json *svc, const struct json *old)
 {
-    static const char field[] = "spec.LoadBalancerSourceRanges", note[] = "metadata.annotations[" SOURCE_RANGES "]";
-    struct str text = obj_map_str(svc, ".metadata.annotations", STR(SOURCE_RANGES));
-    bool by_field = obj_count(svc, ".spec.loadBalancerSourceRanges") > 0;
+    struct kept kept = {{0}};
     size_t i = 0;
-    if (!by_field && str_is_null(text)) return;
-    if (!service_is(svc, "LoadBalancer"))
-        check_forbidden(c, by_field ? field : note, "may only be used when `type` is 'LoadBalancer'");
+    for (OBJ_EACH(it, old, ".spec.loadBalancerSourceRanges")) map_set(&kept.texts, str_trim(obj_text(it)), c);
+    if (!service_is(svc, "LoadBalancer")) check_forbidden(c, "LoadBalancerSourceRanges", for_balancers);
     for (OBJ_EACH(it, svc, ".spec.loadBalancerSourceRanges")) {
-        const char *where = at(c, field, i++, "");
-        if (!among(old, ".spec.loadBalancerSourceRanges", obj_text(it))) check_range(c, where, obj_text(it));
+        size_t mark = check_into(c, "LoadBalancerSourceRanges", i++);
+        check_range(c, obj_text(it), &kept);
+        check_pop(c, mark);
     }
+    kept_release(&kept);
+}
+
+/* An annotation is older than the field. */
+static void check_ranges_annotation(struct check *c, const struct json *svc, const struct json *old, struct str text)
+{
+    static const struct kept none = {{0}};
+    struct str was = obj_map_str(old, ".metadata.annotations", STR(SOURCE_RANGES));
+    if (!service_is(svc, "LoadBalancer")) check_forbidden(c, NULL, for_balancers);
+    if (!str_is_null(was) && str_eq(was, text)) return;
     text = str_trim(text);
-    while (!by_field && text.n) {
+    if (!text.n) return;
+    do {
         struct str range = str_cut(text, ',', &text);
-        check_range(c, note, range);
-    }
+        check_range(c, range, &none);
+    } while (!str_is_null(text));
+}
+
+static void check_class(struct check *c, const struct json *svc)
+{
+    const struct json *class = obj_get(svc, ".spec.loadBalancerClass");
+    if (class && service_is(svc, "LoadBalancer"))
+        check_name_by(c, "spec.loadBalancerClass", obj_text(class), name_qualified);
+    else if (class)
+        check_forbidden(c, "spec.loadBalancerClass", for_balancers);
 }
 
 static void check_balancer(struct check *c, const struct json *svc, const struct json *old)
 {
-    bool balanced = service_is(svc, "LoadBalancer");
-    const struct json *class = obj_get(svc, ".spec.loadBalancerClass");
-    if (old && balanced && service_is(old, "LoadBalancer") && !same(svc, old, ".spec.loadBalancerClass"))
-        check_invalid(c, "spec.loadBalancerClass", class, "may not change once set");
-    check_source_ranges(c, svc, old);
-    if (!balanced && obj_has(svc, ".spec.allocateLoadBalancerNodePorts"))
-        check_forbidden(c, "spec.allocateLoadBalancerNodePorts", "may only be used when `type` is 'LoadBalancer'");
-    if (!class) return;
-    const char *why = name_qualified(obj_text(class));
-    if (!balanced)
-        check_forbidden(c, "spec.loadBalancerClass", "may only be used when `type` is 'LoadBalancer'");
-    else if (why)
-        check_invalid(c, "spec.loadBalancerClass", class, why);
-}
-
-/* ---- Status ---- */
-
-static void check_balancer_ingress(struct check *c, const char *where, const struct json *in)
-{
-    static const char *const modes[] = {"Proxy", "VIP", NULL};
-    struct str ip = obj_str(in, ".ip"), host = obj_str(in, ".hostname"), mode = obj_str(in, ".ipMode");
-    size_t mark = check_member(c, where);
-    struct ip parsed;
-    if (ip.n) (void)check_ip(c, "ip", obj_get(in, ".ip"));
-    if (ip.n && !mode.n) check_required(c, "ipMode", "must be specified when `ip` is set");
-    if (!ip.n && mode.n) check_forbidden(c, "ipMode", "may not be specified when `ip` is not set");
-    if (ip.n && mode.n && !str_eqc(mode, modes[0]) && !str_eqc(mode, modes[1]))
-        check_not_supported(c, "ipMode", obj_get(in, ".ipMode"), modes);
-    const char *why = host.n ? name_dns1123_subdomain(host) : NULL;
-    if (why) check_invalid_str(c, "hostname", host, why);
-    if (host.n && ip_parse(host, &parsed))
-        check_invalid_str(c, "hostname", host, "must be a DNS name, not an IP address");
-    check_pop(c, mark);
-}
-
-static void check_status(struct check *c, const struct json *svc)
-{
-    size_t i = 0;
-    if (!obj_count(svc, ".status.loadBalancer.ingress")) return;
-    if (!service_is(svc, "LoadBalancer")) {
-        check_forbidden(c, "status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'");
-        return;
+    struct str text = obj_map_str(svc, ".metadata.annotations", STR(SOURCE_RANGES));
+    size_t mark;
+    if (obj_count(svc, ".spec.loadBalancerSourceRanges")) {
+        mark = check_member(c, "spec");
+        check_source_ranges(c, svc, old);
+        check_pop(c, mark);
+    } else if (!str_is_null(text)) {
+        mark = check_member(c, "metadata.annotations");
+        check_key(c, STR(SOURCE_RANGES));
+        check_ranges_annotation(c, svc, old, text);
+        check_pop(c, mark);
     }
-    for (OBJ_EACH(in, svc, ".status.loadBalancer.ingress"))
-        check_balancer_ingress(c, at(c, "status.loadBalancer.ingress", i++, ""), in);
+    if (!service_is(svc, "LoadBalancer") && obj_has(svc, ".spec.allocateLoadBalancerNodePorts"))
+        check_forbidden(c, "spec.allocateLoadBalancerNodePorts", for_balancers);
+    check_class(c, svc);
+}
+
+/* ---- Traffic ---- */
+
+static void check_external_traffic(struct check *c, const struct json *svc)
+{
+    static const char *const policies[] = {"Cluster", "Local", NULL};
+    const struct json *policy = obj_get(svc, ".spec.externalTrafficPolicy"),
+                      *port = zero_if_absent(c, obj_get(svc, ".spec.healthCheckNodePort"));
+    if (service_is_external(svc))
+        (void)check_one_of(c, "externalTrafficPolicy", obj_text(policy), policies);
+    else if (policy)
+        check_invalid(c, "externalTrafficPolicy", policy, "may only be set for externally-accessible services");
+    if (service_needs_health_check(svc))
+        check_port(c, "healthCheckNodePort", port, obj_number(port, 0));
+    else if (obj_number(port, 0))
+        check_invalid(c, "healthCheckNodePort", port,
+                      "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+}
+
+static void check_traffic(struct check *c, const struct json *svc)
+{
+    static const char *const policies[] = {"Cluster", "Local", NULL}, *const spreads[] = {"PreferClose",
+                                                                                          "PreferSameZone",
+                                                                                          "PreferSameNode", NULL};
+    const struct json *policy = obj_get(svc, ".spec.internalTrafficPolicy"),
+                      *spread = obj_get(svc, ".spec.trafficDistribution");
+    check_external_traffic(c, svc);
+    if (policy) (void)check_one_of(c, "internalTrafficPolicy", obj_text(policy), policies);
+    if (spread) (void)check_one_of(c, "trafficDistribution", obj_text(spread), spreads);
 }
 
 /* ---- What may not change ---- */
 
-static void check_lists_update(struct check *c, const struct json *svc, const struct json *old, const char *list,
-                               const char *word)
-{
-    const char *path = arena_printf(c->arena, ".spec.%s", list), *where = arena_printf(c->arena, "spec.%s", list);
-    const struct json *now = obj_get(svc, path), *was = obj_get(old, path);
-    size_t n = obj_count(now, ""), before = obj_count(was, "");
-    bool families = strcmp(list, "ipFamilies") == 0, first_same = same(now, was, "[0]");
-    if (n == before) {
-        const struct json *b = obj_first(now, "");
-        size_t i = 0;
-        for (OBJ_EACH(it, was, "")) {
-            if (!str_eq(obj_text(it), obj_text(b)))
-                check_invalid(c, at(c, where, families ? 0 : i, ""), now, "may not change once set");
-            b = obj_next(b);
-            i++;
-        }
-        return;
-    }
-    if (n < before && !n) check_invalidf(c, at(c, where, 0, ""), now, "primary %s can not be unset", word);
-    if (n && before && !first_same) check_invalid(c, at(c, where, 0, ""), now, "may not change once set");
-    if (n < before && n == 1 && !obj_is(svc, ".spec.ipFamilyPolicy", "SingleStack"))
-        check_invalidf(c, "spec.ipFamilyPolicy", obj_get(svc, ".spec.ipFamilyPolicy"),
-                       "must be set to 'SingleStack' when releasing the secondary %s", word);
-}
-
 static void check_update(struct check *c, const struct json *svc, const struct json *old)
 {
-    bool headless = service_is_headless(svc), was_headless = service_is_headless(old);
+    static const char health[] = ".spec.healthCheckNodePort", class[] = ".spec.loadBalancerClass";
+    const struct json *now = obj_get(svc, class), *was = obj_get(old, class);
+    check_service_addresses_update(c, svc, old);
+    if (service_is(svc, "LoadBalancer") && service_is(old, "LoadBalancer") && now != was &&
+        !(now && was && json_equal(now, was)))
+        check_invalid(c, class + 1, now, "may not change once set");
+    check_class(c, svc); /* upstream looks at it here, too */
     if (service_needs_health_check(svc) && service_needs_health_check(old) &&
-        !same(svc, old, ".spec.healthCheckNodePort"))
-        check_forbidden(c, "spec.healthCheckNodePort", "field is immutable");
-    if (service_is(svc, "ExternalName") || service_is(old, "ExternalName") || (headless && was_headless)) return;
-    check_lists_update(c, svc, old, "clusterIPs", "clusterIP");
-    if (headless == was_headless) check_lists_update(c, svc, old, "ipFamilies", "ipFamily");
+        obj_int(svc, health, 0) != obj_int(old, health, 0))
+        check_forbidden(c, health + 1, "field is immutable");
 }
 
-/* type Service check=fn:service */
+/* ---- The whole ---- */
+
+static void check_topology(struct check *c, const struct json *svc)
+{
+    struct str mode = obj_map_str(svc, ".metadata.annotations", STR(TOPOLOGY_MODE)),
+               hints = obj_map_str(svc, ".metadata.annotations", STR(TOPOLOGY_HINTS));
+    if (str_is_null(mode) || str_is_null(hints) || str_eq(mode, hints)) return;
+    size_t mark = check_member(c, "metadata.annotations");
+    check_key(c, STR(TOPOLOGY_MODE));
+    check_invalid_str(c, NULL, mode, "must match annotations[" TOPOLOGY_HINTS "] when both are specified");
+    check_pop(c, mark);
+}
+
+static void check_spec(struct check *c, const struct json *svc, const struct json *old)
+{
+    static const char *const types[] = {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort", NULL};
+    size_t mark = check_member(c, "spec"), selector;
+    check_by_type(c, svc);
+    check_ports(c, svc);
+    selector = check_member(c, "selector");
+    check_label_map(c, obj_get(svc, ".spec.selector"));
+    check_pop(c, selector);
+    check_affinity(c, svc);
+    check_service_addresses(c, svc, old);
+    check_external_ips(c, svc, old);
+    (void)check_one_of(c, "type", obj_str(svc, ".spec.type"), types);
+    if (service_is(svc, "ClusterIP")) check_no_node_ports(c, svc);
+    check_pairs(c, svc, ".nodePort");
+    check_pairs(c, svc, ".port");
+    check_pop(c, mark);
+    check_balancer(c, svc, old);
+    mark = check_member(c, "spec");
+    check_traffic(c, svc);
+    check_pop(c, mark);
+}
+
+/* type Service check=fn:service whole */
 void check_service(struct check *c, const struct json *svc, const struct json *old)
 {
+    if (old)
+        check_meta_update(c);
+    else
+        check_meta(c);
+    if (c->sub) {
+        check_service_status(c, svc, old);
+        return;
+    }
     if (old) check_update(c, svc, old);
-    check_type(c, svc);
-    check_ports(c, svc);
-    check_selector(c, svc);
-    check_affinity(c, svc);
-    check_service_addresses(c, svc);
-    check_external_ips(c, svc, old);
-    check_balancer(c, svc, old);
-    check_traffic(c, svc);
-    check_status(c, svc);
+    check_topology(c, svc);
+    check_spec(c, svc, old);
 }

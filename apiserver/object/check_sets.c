@@ -44,7 +44,7 @@ static void check_selector(struct check *c, const struct json *spec, const struc
     const struct json *node = obj_get(spec, ".selector");
     struct selector selector;
     struct err e = ERR_INIT;
-    check_selector_tolerant(c, "selector", node, obj_get(old, ".selector"));
+    check_selector_changed(c, "selector", node, selector_has_bad_values(obj_get(old, ".selector")));
     if (sel_from_object(c->arena, node, &selector, &e)) check_template_matches(c, spec, &selector, false);
     if (json_is(node, JSON_OBJ) && !obj_count(node, ".matchLabels") && !obj_count(node, ".matchExpressions"))
         check_invalid(c, "selector", node, "empty selector is invalid for daemonset");
@@ -65,9 +65,11 @@ static void check_daemon_set_spec(struct check *c, const struct json *spec, cons
 
 static void check_daemon_set_status(struct check *c, const struct json *status)
 {
-    static const char *const counts[] = {
-        "currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady",    "observedGeneration",
-        "updatedNumberScheduled", "numberAvailable",    "numberUnavailable",      "collisionCount", NULL};
+    static const char *const counts[] = {"currentNumberScheduled", "numberMisscheduled",
+                                         "desiredNumberScheduled", "numberReady",
+                                         "observedGeneration",     "updatedNumberScheduled",
+                                         "numberAvailable",        "numberUnavailable",
+                                         "collisionCount",         NULL};
     size_t mark = check_member(c, "status");
     check_counts(c, status, counts);
     check_pop(c, mark);

@@ -155,10 +155,7 @@ static void check_spec(struct check *c, const struct json *spec, const struct js
     check_workload_lifetime(c, obj_get(spec, ".template"), "StatefulSet");
 }
 
-static bool same_member(const struct json *x, const struct json *y)
-{
-    return x == y || (x && y && json_equal(x, y));
-}
+static bool same_member(const struct json *x, const struct json *y) { return x == y || (x && y && json_equal(x, y)); }
 
 /* Are all members but the free ones equal? */
 static bool same_beside(const struct json *x, const struct json *y, const char *const *free_members)
@@ -189,8 +186,9 @@ static void check_spec_change(struct check *c, const struct json *spec, const st
 
 static void check_status(struct check *c, const struct json *status)
 {
-    static const char *const counts[] = {"replicas",          "readyReplicas",      "currentReplicas", "updatedReplicas",
-                                         "availableReplicas", "observedGeneration", "collisionCount",  NULL};
+    static const char *const counts[] = {
+        "replicas",          "readyReplicas",      "currentReplicas", "updatedReplicas",
+        "availableReplicas", "observedGeneration", "collisionCount",  NULL};
     static const char *const parts[] = {"readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas",
                                         NULL};
     size_t mark = check_member(c, "status");

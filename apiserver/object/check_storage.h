@@ -4,8 +4,8 @@
 
 #include "apiserver/object/check.h"
 
-/* Errors of a claim's `spec` at member "spec" of the present place (ValidatePersistentVolumeClaimSpec). old (may be NULL):
- * what upstream was not strict about when it was made. */
+/* Errors of a claim's `spec` at member "spec" of the present place (ValidatePersistentVolumeClaimSpec). old (may be
+ * NULL): what upstream was not strict about when it was made. */
 void check_claim_spec(struct check *c, const struct json *spec, const struct json *old);
 
 /* At a spec: each is known, and ReadWriteOncePod is alone. */

@@ -4,8 +4,18 @@
 
 #include "api/object.h"
 #include "api/quantity.h"
+#include "apiserver/object/ip.h"
 
 static struct str shown(struct str s) { return s.p ? s : STR(""); }
+
+void kept_add(struct kept *k, const struct json *list)
+{
+    for (OBJ_EACH(it, list, "")) map_set(&k->texts, obj_text(it), k);
+}
+
+bool kept_has(const struct kept *k, struct str text) { return k->texts.count && map_has(&k->texts, text); }
+
+void kept_release(struct kept *k) { map_release(&k->texts, NULL); }
 
 void check_name_by(struct check *c, const char *member, struct str value, name_rule *rule)
 {
@@ -57,4 +67,11 @@ void check_quantity(struct check *c, const char *member, const struct json *valu
 void check_count(struct check *c, const char *member, const struct json *value)
 {
     if (obj_number(value, 0) < 0) check_invalid(c, member, value, "must be greater than or equal to 0");
+}
+
+void check_host(struct check *c, const char *member, struct str host, name_rule *rule)
+{
+    struct ip ip;
+    check_name_by(c, member, host, rule);
+    if (ip_parse(host, &ip)) check_invalid_str(c, member, host, "must be a DNS name, not an IP address");
 }

@@ -1,10 +1,19 @@
-/* check_value.h - rules of one value, reported at the present place of a struct check (or at `member` below it). An absent
- * text reads as "". */
+/* check_value.h - rules of one value, reported at the present place of a struct check (or at `member` below it). An
+ * absent text reads as "". */
 #ifndef APISERVER_OBJECT_CHECK_VALUE_H
 #define APISERVER_OBJECT_CHECK_VALUE_H
 
 #include "apiserver/object/check.h"
 #include "apiserver/object/names.h"
+#include "base/map.h"
+
+/* Texts that stay allowed since the former object had them. Zero-initialised; release it. */
+struct kept {
+    struct map texts;
+};
+void kept_add(struct kept *k, const struct json *list); /* NULL: nothing */
+bool kept_has(const struct kept *k, struct str text);
+void kept_release(struct kept *k);
 
 bool check_is_among(struct str value, const char *const *texts);
 
@@ -20,5 +29,8 @@ void check_same(struct check *c, const char *member, const struct json *now, con
 void check_quantity(struct check *c, const char *member, const struct json *value);
 /* An integer (may be NULL) must not be negative. */
 void check_count(struct check *c, const char *member, const struct json *value);
+
+/* A host name that is no address, or with stars "*.example.com". */
+void check_host(struct check *c, const char *member, struct str host, name_rule *rule);
 
 #endif

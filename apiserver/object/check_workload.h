@@ -17,7 +17,8 @@ void check_collisions(struct check *c, const struct json *obj, const struct json
 
 /* None of these members (a list that ends with NULL) is negative. */
 void check_counts(struct check *c, const struct json *node, const char *const *members);
-/* None of these members of a status is greater than status.replicas; what is available is ready (`ready`: the detail). */
+/* None of these members of a status is greater than status.replicas; what is available is ready (`ready`: the detail).
+ */
 void check_parts(struct check *c, const struct json *status, const char *const *members, const char *ready);
 
 /* ---- At a spec ---- */
@@ -28,7 +29,8 @@ void check_workload_selector(struct check *c, const struct json *spec, const cha
 void check_template_matches(struct check *c, const struct json *spec, const struct selector *s, bool loose);
 /* spec.template: of pods that are always restarted and have no deadline. kind: as the errors name it, "ReplicaSet". */
 void check_workload_lifetime(struct check *c, const struct json *tmpl, const char *kind);
-/* Selector and template of a Deployment and a ReplicaSet; the spec's own words for both are "deployment" and "ReplicaSet".
+/* Selector and template of a Deployment and a ReplicaSet; the spec's own words for both are "deployment" and
+ * "ReplicaSet".
  */
 void check_replicated(struct check *c, const struct json *spec, const struct json *old);
 

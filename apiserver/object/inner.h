@@ -8,7 +8,8 @@
 struct api_type;
 
 /* The inner type of t as a row of names; NULL: none.
- * "Name": the member's JSON name is "name". "IQN=iqn": it is another. Behind it: "!" no pointer, though t's member is one;
+ * "Name": the member's JSON name is "name". "IQN=iqn": it is another. Behind it: "!" no pointer, though t's member is
+ * one;
  * "^" it is a member of the pod spec that holds this one. "@metadata": metadata's members stand here themselves. */
 const char *inner_names(const struct api_type *t);
 
@@ -21,8 +22,8 @@ void check_invalid_member(struct check *c, const char *member, const struct api_
                           const struct json *node, const char *detail);
 void check_not_supported_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
                                const char *const *supported);
-/* What is different in the inner forms of two nodes of type t: a unified diff, in the arena; "" when that is too much to
- * be looked at. */
+/* What is different in the inner forms of two nodes of type t: a unified diff, in the arena; "" when that is too much
+ * to be looked at. */
 const char *inner_diff(struct arena *a, const struct api_type *t, const struct json *old, const struct json *now);
 
 #endif

@@ -1,12 +1,13 @@
-/* inner_types.c - the names of upstream's inner types (types.go of each group in pkg/apis), for inner.c. Only types that errors print.
- * Reads, writes: nothing. */
+/* inner_types.c - the names of upstream's inner types (types.go of each group in pkg/apis), for inner.c. Only types
+ * that errors print. Reads, writes: nothing. */
 #include "apiserver/object/inner.h"
 
 #include "api/schema.h"
 
 static const struct {
     const char *package, *name, *names;
-} rows[] = { /* by package and name */
+} rows[] = {
+    /* by package and name */
     {"apps/v1", "DaemonSetUpdateStrategy", "Type RollingUpdate"},
     {"apps/v1", "DeploymentStrategy", "Type RollingUpdate"},
     {"apps/v1", "RollingUpdateDaemonSet", "MaxUnavailable! MaxSurge!"},
@@ -26,7 +27,9 @@ static const struct {
     {"core/v1", "AzureDiskVolumeSource", "DiskName DataDiskURI=diskURI CachingMode FSType=fsType ReadOnly Kind"},
     {"core/v1", "AzureFilePersistentVolumeSource", "SecretName ShareName ReadOnly SecretNamespace"},
     {"core/v1", "AzureFileVolumeSource", "SecretName ShareName ReadOnly"},
-    {"core/v1", "CSIPersistentVolumeSource", "Driver VolumeHandle ReadOnly FSType=fsType VolumeAttributes ControllerPublishSecretRef NodeStageSecretRef NodePublishSecretRef ControllerExpandSecretRef NodeExpandSecretRef"},
+    {"core/v1", "CSIPersistentVolumeSource",
+     "Driver VolumeHandle ReadOnly FSType=fsType VolumeAttributes ControllerPublishSecretRef NodeStageSecretRef "
+     "NodePublishSecretRef ControllerExpandSecretRef NodeExpandSecretRef"},
     {"core/v1", "CSIVolumeSource", "Driver ReadOnly FSType=fsType VolumeAttributes NodePublishSecretRef"},
     {"core/v1", "Capabilities", "Add Drop"},
     {"core/v1", "CephFSPersistentVolumeSource", "Monitors Path User SecretFile SecretRef ReadOnly"},
@@ -38,7 +41,10 @@ static const struct {
     {"core/v1", "ConfigMapKeySelector", "Name Key Optional"},
     {"core/v1", "ConfigMapProjection", "Name Items Optional"},
     {"core/v1", "ConfigMapVolumeSource", "Name Items DefaultMode Optional"},
-    {"core/v1", "Container", "Name Image Command Args WorkingDir Ports EnvFrom Env Resources ResizePolicy RestartPolicy RestartPolicyRules VolumeMounts VolumeDevices LivenessProbe ReadinessProbe StartupProbe Lifecycle TerminationMessagePath TerminationMessagePolicy ImagePullPolicy SecurityContext Stdin StdinOnce TTY=tty"},
+    {"core/v1", "Container",
+     "Name Image Command Args WorkingDir Ports EnvFrom Env Resources ResizePolicy RestartPolicy RestartPolicyRules "
+     "VolumeMounts VolumeDevices LivenessProbe ReadinessProbe StartupProbe Lifecycle TerminationMessagePath "
+     "TerminationMessagePolicy ImagePullPolicy SecurityContext Stdin StdinOnce TTY=tty"},
     {"core/v1", "ContainerPort", "Name HostPort ContainerPort Protocol HostIP"},
     {"core/v1", "ContainerResizePolicy", "ResourceName RestartPolicy"},
     {"core/v1", "ContainerRestartRule", "Action ExitCodes"},
@@ -50,7 +56,10 @@ static const struct {
     {"core/v1", "EnvFromSource", "Prefix ConfigMapRef SecretRef"},
     {"core/v1", "EnvVar", "Name Value ValueFrom"},
     {"core/v1", "EnvVarSource", "FieldRef ResourceFieldRef ConfigMapKeyRef SecretKeyRef FileKeyRef"},
-    {"core/v1", "EphemeralContainer", "Name Image Command Args WorkingDir Ports EnvFrom Env Resources ResizePolicy RestartPolicy RestartPolicyRules VolumeMounts VolumeDevices LivenessProbe ReadinessProbe StartupProbe Lifecycle TerminationMessagePath TerminationMessagePolicy ImagePullPolicy SecurityContext Stdin StdinOnce TTY=tty TargetContainerName"},
+    {"core/v1", "EphemeralContainer",
+     "Name Image Command Args WorkingDir Ports EnvFrom Env Resources ResizePolicy RestartPolicy RestartPolicyRules "
+     "VolumeMounts VolumeDevices LivenessProbe ReadinessProbe StartupProbe Lifecycle TerminationMessagePath "
+     "TerminationMessagePolicy ImagePullPolicy SecurityContext Stdin StdinOnce TTY=tty TargetContainerName"},
     {"core/v1", "EphemeralVolumeSource", "VolumeClaimTemplate"},
     {"core/v1", "EventSource", "Component Host"},
     {"core/v1", "ExecAction", "Command"},
@@ -69,8 +78,12 @@ static const struct {
     {"core/v1", "HostAlias", "IP=ip Hostnames"},
     {"core/v1", "HostIP", "IP=ip"},
     {"core/v1", "HostPathVolumeSource", "Path Type"},
-    {"core/v1", "ISCSIPersistentVolumeSource", "TargetPortal IQN=iqn Lun ISCSIInterface=iscsiInterface FSType=fsType ReadOnly Portals DiscoveryCHAPAuth=chapAuthDiscovery SessionCHAPAuth=chapAuthSession SecretRef InitiatorName"},
-    {"core/v1", "ISCSIVolumeSource", "TargetPortal IQN=iqn Lun ISCSIInterface=iscsiInterface FSType=fsType ReadOnly Portals DiscoveryCHAPAuth=chapAuthDiscovery SessionCHAPAuth=chapAuthSession SecretRef InitiatorName"},
+    {"core/v1", "ISCSIPersistentVolumeSource",
+     "TargetPortal IQN=iqn Lun ISCSIInterface=iscsiInterface FSType=fsType ReadOnly Portals "
+     "DiscoveryCHAPAuth=chapAuthDiscovery SessionCHAPAuth=chapAuthSession SecretRef InitiatorName"},
+    {"core/v1", "ISCSIVolumeSource",
+     "TargetPortal IQN=iqn Lun ISCSIInterface=iscsiInterface FSType=fsType ReadOnly Portals "
+     "DiscoveryCHAPAuth=chapAuthDiscovery SessionCHAPAuth=chapAuthSession SecretRef InitiatorName"},
     {"core/v1", "ImageVolumeSource", "Reference PullPolicy"},
     {"core/v1", "KeyToPath", "Key Path Mode"},
     {"core/v1", "Lifecycle", "PostStart PreStop StopSignal"},
@@ -78,22 +91,36 @@ static const struct {
     {"core/v1", "LocalObjectReference", "Name"},
     {"core/v1", "LocalVolumeSource", "Path FSType=fsType"},
     {"core/v1", "NFSVolumeSource", "Server Path ReadOnly"},
-    {"core/v1", "NodeAffinity", "RequiredDuringSchedulingIgnoredDuringExecution PreferredDuringSchedulingIgnoredDuringExecution"},
+    {"core/v1", "NodeAffinity",
+     "RequiredDuringSchedulingIgnoredDuringExecution PreferredDuringSchedulingIgnoredDuringExecution"},
     {"core/v1", "NodeSelector", "NodeSelectorTerms"},
     {"core/v1", "NodeSelectorRequirement", "Key Operator Values"},
     {"core/v1", "NodeSelectorTerm", "MatchExpressions MatchFields"},
     {"core/v1", "ObjectFieldSelector", "APIVersion=apiVersion FieldPath"},
     {"core/v1", "ObjectReference", "Kind Namespace Name UID=uid APIVersion=apiVersion ResourceVersion FieldPath"},
-    {"core/v1", "PersistentVolumeClaimSpec", "AccessModes Selector Resources VolumeName StorageClassName VolumeMode DataSource DataSourceRef VolumeAttributesClassName"},
+    {"core/v1", "PersistentVolumeClaimSpec",
+     "AccessModes Selector Resources VolumeName StorageClassName VolumeMode DataSource DataSourceRef "
+     "VolumeAttributesClassName"},
     {"core/v1", "PersistentVolumeClaimTemplate", "@metadata Spec"},
     {"core/v1", "PersistentVolumeClaimVolumeSource", "ClaimName ReadOnly"},
-    {"core/v1", "PersistentVolumeSource", "GCEPersistentDisk=gcePersistentDisk AWSElasticBlockStore=awsElasticBlockStore HostPath Glusterfs NFS=nfs RBD=rbd Quobyte ISCSI=iscsi FlexVolume Cinder CephFS=cephfs FC=fc Flocker AzureFile VsphereVolume AzureDisk PhotonPersistentDisk PortworxVolume ScaleIO Local StorageOS=storageos CSI=csi"},
-    {"core/v1", "PersistentVolumeSpec", "Capacity GCEPersistentDisk=gcePersistentDisk AWSElasticBlockStore=awsElasticBlockStore HostPath Glusterfs NFS=nfs RBD=rbd Quobyte ISCSI=iscsi FlexVolume Cinder CephFS=cephfs FC=fc Flocker AzureFile VsphereVolume AzureDisk PhotonPersistentDisk PortworxVolume ScaleIO Local StorageOS=storageos CSI=csi AccessModes ClaimRef PersistentVolumeReclaimPolicy StorageClassName MountOptions VolumeMode NodeAffinity VolumeAttributesClassName"},
+    {"core/v1", "PersistentVolumeSource",
+     "GCEPersistentDisk=gcePersistentDisk AWSElasticBlockStore=awsElasticBlockStore HostPath Glusterfs NFS=nfs RBD=rbd "
+     "Quobyte ISCSI=iscsi FlexVolume Cinder CephFS=cephfs FC=fc Flocker AzureFile VsphereVolume AzureDisk "
+     "PhotonPersistentDisk PortworxVolume ScaleIO Local StorageOS=storageos CSI=csi"},
+    {"core/v1", "PersistentVolumeSpec",
+     "Capacity GCEPersistentDisk=gcePersistentDisk AWSElasticBlockStore=awsElasticBlockStore HostPath Glusterfs "
+     "NFS=nfs RBD=rbd Quobyte ISCSI=iscsi FlexVolume Cinder CephFS=cephfs FC=fc Flocker AzureFile VsphereVolume "
+     "AzureDisk PhotonPersistentDisk PortworxVolume ScaleIO Local StorageOS=storageos CSI=csi AccessModes ClaimRef "
+     "PersistentVolumeReclaimPolicy StorageClassName MountOptions VolumeMode NodeAffinity VolumeAttributesClassName"},
     {"core/v1", "PhotonPersistentDiskVolumeSource", "PdID FSType=fsType"},
-    {"core/v1", "PodAffinity", "RequiredDuringSchedulingIgnoredDuringExecution PreferredDuringSchedulingIgnoredDuringExecution"},
-    {"core/v1", "PodAffinityTerm", "LabelSelector Namespaces TopologyKey NamespaceSelector MatchLabelKeys MismatchLabelKeys"},
-    {"core/v1", "PodAntiAffinity", "RequiredDuringSchedulingIgnoredDuringExecution PreferredDuringSchedulingIgnoredDuringExecution"},
-    {"core/v1", "PodCertificateProjection", "SignerName KeyType MaxExpirationSeconds CredentialBundlePath KeyPath CertificateChainPath UserAnnotations"},
+    {"core/v1", "PodAffinity",
+     "RequiredDuringSchedulingIgnoredDuringExecution PreferredDuringSchedulingIgnoredDuringExecution"},
+    {"core/v1", "PodAffinityTerm",
+     "LabelSelector Namespaces TopologyKey NamespaceSelector MatchLabelKeys MismatchLabelKeys"},
+    {"core/v1", "PodAntiAffinity",
+     "RequiredDuringSchedulingIgnoredDuringExecution PreferredDuringSchedulingIgnoredDuringExecution"},
+    {"core/v1", "PodCertificateProjection",
+     "SignerName KeyType MaxExpirationSeconds CredentialBundlePath KeyPath CertificateChainPath UserAnnotations"},
     {"core/v1", "PodDNSConfig", "Nameservers Searches Options"},
     {"core/v1", "PodDNSConfigOption", "Name Value"},
     {"core/v1", "PodIP", "IP=ip"},
@@ -102,29 +129,49 @@ static const struct {
     {"core/v1", "PodResourceClaim", "Name ResourceClaimName ResourceClaimTemplateName"},
     {"core/v1", "PodSchedulingGate", "Name"},
     {"core/v1", "PodSchedulingGroup", "PodGroupName"},
-    {"core/v1", "PodSecurityContext", "HostNetwork^ HostPID^ HostIPC^ ShareProcessNamespace^ HostUsers^ SELinuxOptions=seLinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot SupplementalGroups SupplementalGroupsPolicy FSGroup=fsGroup FSGroupChangePolicy=fsGroupChangePolicy Sysctls SeccompProfile AppArmorProfile SELinuxChangePolicy=seLinuxChangePolicy"},
-    {"core/v1", "PodSpec", "Volumes InitContainers Containers EphemeralContainers RestartPolicy TerminationGracePeriodSeconds ActiveDeadlineSeconds DNSPolicy=dnsPolicy NodeSelector ServiceAccountName AutomountServiceAccountToken NodeName SecurityContext ImagePullSecrets Hostname Subdomain SetHostnameAsFQDN Affinity SchedulerName Tolerations HostAliases PriorityClassName Priority PreemptionPolicy DNSConfig=dnsConfig ReadinessGates RuntimeClassName Overhead EnableServiceLinks TopologySpreadConstraints OS=os SchedulingGates ResourceClaims Resources HostnameOverride SchedulingGroup"},
+    {"core/v1", "PodSecurityContext",
+     "HostNetwork^ HostPID^ HostIPC^ ShareProcessNamespace^ HostUsers^ SELinuxOptions=seLinuxOptions WindowsOptions "
+     "RunAsUser RunAsGroup RunAsNonRoot SupplementalGroups SupplementalGroupsPolicy FSGroup=fsGroup "
+     "FSGroupChangePolicy=fsGroupChangePolicy Sysctls SeccompProfile AppArmorProfile "
+     "SELinuxChangePolicy=seLinuxChangePolicy"},
+    {"core/v1", "PodSpec",
+     "Volumes InitContainers Containers EphemeralContainers RestartPolicy TerminationGracePeriodSeconds "
+     "ActiveDeadlineSeconds DNSPolicy=dnsPolicy NodeSelector ServiceAccountName AutomountServiceAccountToken NodeName "
+     "SecurityContext ImagePullSecrets Hostname Subdomain SetHostnameAsFQDN Affinity SchedulerName Tolerations "
+     "HostAliases PriorityClassName Priority PreemptionPolicy DNSConfig=dnsConfig ReadinessGates RuntimeClassName "
+     "Overhead EnableServiceLinks TopologySpreadConstraints OS=os SchedulingGates ResourceClaims Resources "
+     "HostnameOverride SchedulingGroup"},
     {"core/v1", "PodTemplateSpec", "@metadata Spec"},
     {"core/v1", "PortworxVolumeSource", "VolumeID FSType=fsType ReadOnly"},
     {"core/v1", "PreferredSchedulingTerm", "Weight Preference"},
-    {"core/v1", "Probe", "Exec HTTPGet=httpGet TCPSocket=tcpSocket GRPC=grpc InitialDelaySeconds TimeoutSeconds PeriodSeconds SuccessThreshold FailureThreshold TerminationGracePeriodSeconds"},
+    {"core/v1", "Probe",
+     "Exec HTTPGet=httpGet TCPSocket=tcpSocket GRPC=grpc InitialDelaySeconds TimeoutSeconds PeriodSeconds "
+     "SuccessThreshold FailureThreshold TerminationGracePeriodSeconds"},
     {"core/v1", "ProjectedVolumeSource", "Sources DefaultMode"},
     {"core/v1", "QuobyteVolumeSource", "Registry Volume ReadOnly User Group Tenant"},
-    {"core/v1", "RBDPersistentVolumeSource", "CephMonitors=monitors RBDImage=image FSType=fsType RBDPool=pool RadosUser=user Keyring SecretRef ReadOnly"},
-    {"core/v1", "RBDVolumeSource", "CephMonitors=monitors RBDImage=image FSType=fsType RBDPool=pool RadosUser=user Keyring SecretRef ReadOnly"},
+    {"core/v1", "RBDPersistentVolumeSource",
+     "CephMonitors=monitors RBDImage=image FSType=fsType RBDPool=pool RadosUser=user Keyring SecretRef ReadOnly"},
+    {"core/v1", "RBDVolumeSource",
+     "CephMonitors=monitors RBDImage=image FSType=fsType RBDPool=pool RadosUser=user Keyring SecretRef ReadOnly"},
     {"core/v1", "ResourceClaim", "Name Request"},
     {"core/v1", "ResourceFieldSelector", "ContainerName Resource Divisor"},
     {"core/v1", "ResourceRequirements", "Limits Requests Claims"},
     {"core/v1", "SELinuxOptions", "User Role Type Level"},
-    {"core/v1", "ScaleIOPersistentVolumeSource", "Gateway System SecretRef SSLEnabled=sslEnabled ProtectionDomain StoragePool StorageMode VolumeName FSType=fsType ReadOnly"},
-    {"core/v1", "ScaleIOVolumeSource", "Gateway System SecretRef SSLEnabled=sslEnabled ProtectionDomain StoragePool StorageMode VolumeName FSType=fsType ReadOnly"},
+    {"core/v1", "ScaleIOPersistentVolumeSource",
+     "Gateway System SecretRef SSLEnabled=sslEnabled ProtectionDomain StoragePool StorageMode VolumeName FSType=fsType "
+     "ReadOnly"},
+    {"core/v1", "ScaleIOVolumeSource",
+     "Gateway System SecretRef SSLEnabled=sslEnabled ProtectionDomain StoragePool StorageMode VolumeName FSType=fsType "
+     "ReadOnly"},
     {"core/v1", "SeccompProfile", "Type LocalhostProfile"},
     {"core/v1", "SecretEnvSource", "Name Optional"},
     {"core/v1", "SecretKeySelector", "Name Key Optional"},
     {"core/v1", "SecretProjection", "Name Items Optional"},
     {"core/v1", "SecretReference", "Name Namespace"},
     {"core/v1", "SecretVolumeSource", "SecretName Items DefaultMode Optional"},
-    {"core/v1", "SecurityContext", "Capabilities Privileged SELinuxOptions=seLinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot ReadOnlyRootFilesystem AllowPrivilegeEscalation ProcMount SeccompProfile AppArmorProfile"},
+    {"core/v1", "SecurityContext",
+     "Capabilities Privileged SELinuxOptions=seLinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot "
+     "ReadOnlyRootFilesystem AllowPrivilegeEscalation ProcMount SeccompProfile AppArmorProfile"},
     {"core/v1", "ServiceAccountTokenProjection", "Audience ExpirationSeconds! Path"},
     {"core/v1", "SleepAction", "Seconds"},
     {"core/v1", "StorageOSPersistentVolumeSource", "VolumeName VolumeNamespace FSType=fsType ReadOnly SecretRef"},
@@ -132,18 +179,26 @@ static const struct {
     {"core/v1", "Sysctl", "Name Value"},
     {"core/v1", "TCPSocketAction", "Port Host"},
     {"core/v1", "Toleration", "Key Operator Value Effect TolerationSeconds"},
-    {"core/v1", "TopologySpreadConstraint", "MaxSkew TopologyKey WhenUnsatisfiable LabelSelector MinDomains NodeAffinityPolicy NodeTaintsPolicy MatchLabelKeys"},
+    {"core/v1", "TopologySpreadConstraint",
+     "MaxSkew TopologyKey WhenUnsatisfiable LabelSelector MinDomains NodeAffinityPolicy NodeTaintsPolicy "
+     "MatchLabelKeys"},
     {"core/v1", "TypedLocalObjectReference", "APIGroup=apiGroup Kind Name"},
     {"core/v1", "TypedObjectReference", "APIGroup=apiGroup Kind Name Namespace"},
-    {"core/v1", "Volume", "Name HostPath EmptyDir GCEPersistentDisk=gcePersistentDisk AWSElasticBlockStore=awsElasticBlockStore GitRepo Secret NFS=nfs ISCSI=iscsi Glusterfs PersistentVolumeClaim RBD=rbd Quobyte FlexVolume Cinder CephFS=cephfs Flocker DownwardAPI FC=fc AzureFile ConfigMap VsphereVolume AzureDisk PhotonPersistentDisk Projected PortworxVolume ScaleIO StorageOS=storageos CSI=csi Ephemeral Image"},
+    {"core/v1", "Volume",
+     "Name HostPath EmptyDir GCEPersistentDisk=gcePersistentDisk AWSElasticBlockStore=awsElasticBlockStore GitRepo "
+     "Secret NFS=nfs ISCSI=iscsi Glusterfs PersistentVolumeClaim RBD=rbd Quobyte FlexVolume Cinder CephFS=cephfs "
+     "Flocker DownwardAPI FC=fc AzureFile ConfigMap VsphereVolume AzureDisk PhotonPersistentDisk Projected "
+     "PortworxVolume ScaleIO StorageOS=storageos CSI=csi Ephemeral Image"},
     {"core/v1", "VolumeDevice", "Name DevicePath"},
     {"core/v1", "VolumeMount", "Name ReadOnly RecursiveReadOnly MountPath SubPath MountPropagation SubPathExpr"},
     {"core/v1", "VolumeNodeAffinity", "Required"},
-    {"core/v1", "VolumeProjection", "Secret DownwardAPI ConfigMap ServiceAccountToken ClusterTrustBundle PodCertificate"},
+    {"core/v1", "VolumeProjection",
+     "Secret DownwardAPI ConfigMap ServiceAccountToken ClusterTrustBundle PodCertificate"},
     {"core/v1", "VolumeResourceRequirements", "Limits Requests"},
     {"core/v1", "VsphereVirtualDiskVolumeSource", "VolumePath FSType=fsType StoragePolicyName StoragePolicyID"},
     {"core/v1", "WeightedPodAffinityTerm", "Weight PodAffinityTerm"},
-    {"core/v1", "WindowsSecurityContextOptions", "GMSACredentialSpecName=gmsaCredentialSpecName GMSACredentialSpec=gmsaCredentialSpec RunAsUserName HostProcess"},
+    {"core/v1", "WindowsSecurityContextOptions",
+     "GMSACredentialSpecName=gmsaCredentialSpecName GMSACredentialSpec=gmsaCredentialSpec RunAsUserName HostProcess"},
 };
 
 const char *inner_names(const struct api_type *t)

@@ -14,7 +14,7 @@ struct ip {
 enum { IP_TEXT_MAX = 48 };
 
 bool ip_parse(struct str text, struct ip *out);
-bool ip_is_v6(struct str text); /* parses, and as IPv6 */
+bool ip_is_v6(struct str text);                             /* parses, and as IPv6 */
 char *ip_write(const struct ip *ip, char out[IP_TEXT_MAX]); /* in canonical form (RFC 5952) */
 /* "10.96.0.0/16"; *bits: length of the prefix. The address is not masked. */
 bool cidr_parse(struct str text, struct ip *out, int *bits);

@@ -37,7 +37,8 @@ static const char config_key_text[] =
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
     "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 static const char wildcard_text[] =
-    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower "
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
+    "lower "
     "case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used "
     "for validation is '\\*\\." SUBDOMAIN_FMT "')";
 static const char label_key_text[] =
@@ -179,10 +180,10 @@ const char *name_label_value(struct str s)
 
 const char *name_config_key(struct str s)
 {
-    const char *dots = str_eqc(s, ".")             ? "must not be '.'"
-                       : str_eqc(s, "..")          ? "must not be '..'"
+    const char *dots = str_eqc(s, ".")            ? "must not be '.'"
+                       : str_eqc(s, "..")         ? "must not be '..'"
                        : str_starts(s, STR("..")) ? "must not start with '..'"
-                                                   : NULL;
+                                                  : NULL;
     bool ok = s.n > 0;
     for (size_t i = 0; i < s.n; i++) ok = ok && (is_alnum(s.p[i]) || s.p[i] == '-' || s.p[i] == '_' || s.p[i] == '.');
     if (ok && !dots && s.n <= 253) return NULL;

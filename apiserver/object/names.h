@@ -1,6 +1,6 @@
 /* names.h - what Kubernetes allows as a name, a key or a value (apimachinery pkg/util/validation).
- * Each returns NULL when s is fine, else upstream's sentences of all that is wrong, with NAME_SEPARATOR between them; the
- * text lives until the thread's next call of any of them. */
+ * Each returns NULL when s is fine, else upstream's sentences of all that is wrong, with NAME_SEPARATOR between them;
+ * the text lives until the thread's next call of any of them. */
 #ifndef APISERVER_OBJECT_NAMES_H
 #define APISERVER_OBJECT_NAMES_H
 

@@ -86,7 +86,8 @@ void check_container_resource_name(struct check *c, struct str name)
     (void)is_standard(c, name);
     if (!has_domain(name) && !has(name, IN_CONTAINERS) && !resource_is_huge_page(name))
         why = "must be a standard resource for containers";
-    if (!resource_is_native(name) && !is_extended(c->arena, name)) why = "doesn't follow extended resource name standard";
+    if (!resource_is_native(name) && !is_extended(c->arena, name))
+        why = "doesn't follow extended resource name standard";
     if (why) check_invalid_str(c, NULL, name, why);
 }
 

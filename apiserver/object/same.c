@@ -27,12 +27,15 @@ static bool same_list(const struct api_field *f, const struct json *x, const str
     return !a && !b;
 }
 
+/* The keys of normalised maps are sorted; only one that a hook added just now may stand elsewhere. */
 static bool same_map(const struct api_field *f, const struct json *x, const struct json *y)
 {
+    const struct json *b = obj_first(y, "");
     if (obj_count(x, "") != obj_count(y, "")) return false;
     for (OBJ_EACH(a, x, "")) {
-        const struct json *b = json_get(y, obj_key(a));
-        if (!b || !same_value(f, a, b)) return false;
+        const struct json *other = str_eq(obj_key(a), obj_key(b)) ? b : json_get(y, obj_key(a));
+        if (!other || !same_value(f, a, other)) return false;
+        b = obj_next(b);
     }
     return true;
 }

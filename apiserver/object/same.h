@@ -1,5 +1,5 @@
-/* same.h - are two parts of objects the same to upstream (apimachinery pkg/api/equality, Semantic)? Quantities and times
- * count by their value, and what is empty counts like what is absent, if no pointer tells them apart. */
+/* same.h - are two parts of objects the same to upstream (apimachinery pkg/api/equality, Semantic)? Quantities and
+ * times count by their value, and what is empty counts like what is absent, if no pointer tells them apart. */
 #ifndef APISERVER_OBJECT_SAME_H
 #define APISERVER_OBJECT_SAME_H
 

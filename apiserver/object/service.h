@@ -28,8 +28,13 @@ static inline bool service_needs_health_check(const struct json *svc)
     return service_is(svc, "LoadBalancer") && obj_is(svc, ".spec.externalTrafficPolicy", "Local");
 }
 
-/* check_service.c: clusterIP, clusterIPs, ipFamilies against each other; also before addresses are given
+/* ---- check_service_address.c ---- */
+
+/* At "spec": clusterIP, clusterIPs, ipFamilies against each other; also before addresses are given. old NULL on create
  * (ValidateServiceClusterIPsRelatedFields). */
-void check_service_addresses(struct check *c, const struct json *svc);
+void check_service_addresses(struct check *c, const struct json *svc, const struct json *old);
+/* At the root: what must stay of them; what a load balancer gave. */
+void check_service_addresses_update(struct check *c, const struct json *svc, const struct json *old);
+void check_service_status(struct check *c, const struct json *svc, const struct json *old);
 
 #endif

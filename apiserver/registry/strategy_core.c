@@ -15,28 +15,35 @@ static void keep_status(struct arena *a, struct json *obj, const struct json *ol
 
 /* ---- Namespace: the finalizer "kubernetes" keeps it until its content is gone ---- */
 
-static void namespace_prepare_create(struct arena *a, struct json *ns, int64_t now_ns)
+static bool has_finalizer(const struct json *ns, const char *finalizer)
 {
-    (void)now_ns;
-    struct json *status = obj_empty(a), *spec = obj_empty(a);
-    obj_put_cstr(a, status, ".phase", "Active");
-    obj_append_str(a, spec, ".finalizers", STR("kubernetes"));
-    obj_put(a, ns, ".spec", spec);
-    obj_put(a, ns, ".status", status);
+    for (OBJ_EACH(it, ns, ".spec.finalizers"))
+        if (str_eqc(obj_text(it), finalizer)) return true;
+    return false;
+}
+
+/* The label was a default, but for names that were only just generated. */
+static void label_name(struct arena *a, struct json *ns)
+{
     obj_map_put_str(a, ns, ".metadata.labels", STR("kubernetes.io/metadata.name"), obj_name(ns));
     json_sort_keys(obj_edit(ns, ".metadata.labels"));
 }
 
+static void namespace_prepare_create(struct arena *a, struct json *ns, int64_t now_ns)
+{
+    (void)now_ns;
+    if (!has_finalizer(ns, "kubernetes")) obj_append_str(a, ns, ".spec.finalizers", STR("kubernetes"));
+    obj_put(a, ns, ".status", obj_empty(a));
+    obj_put_cstr(a, ns, ".status.phase", "Active");
+    label_name(a, ns);
+}
+
 static void namespace_prepare_update(struct arena *a, struct json *ns, const struct json *old, const char *sub)
 {
-    if (sub && strcmp(sub, "finalize") == 0) {
-        obj_put_copy(a, ns, ".status", obj_get(old, ".status"));
-        return;
-    }
-    obj_put_copy(a, ns, ".spec", obj_get(old, ".spec"));
-    if (!sub) obj_put_copy(a, ns, ".status", obj_get(old, ".status"));
-    obj_map_put_str(a, ns, ".metadata.labels", STR("kubernetes.io/metadata.name"), obj_name(ns));
-    json_sort_keys(obj_edit(ns, ".metadata.labels"));
+    bool finalizes = sub && strcmp(sub, "finalize") == 0;
+    if (!finalizes) obj_put_copy(a, ns, ".spec", obj_get(old, ".spec"));
+    if (!sub || finalizes) obj_put_copy(a, ns, ".status", obj_get(old, ".status"));
+    label_name(a, ns);
 }
 
 const struct strategy strategy_namespace = {.prepare_create = namespace_prepare_create,
@@ -44,7 +51,24 @@ const struct strategy strategy_namespace = {.prepare_create = namespace_prepare_
 
 /* ---- Node: a status sent with the object is taken at create (kubelets register so) ---- */
 
-const struct strategy strategy_node = {.prepare_update = keep_status, .takes_status = true};
+/* Where the configuration comes from is no longer used: it can change only where it is. */
+static void node_prepare_create(struct arena *a, struct json *node, int64_t now_ns)
+{
+    (void)a;
+    (void)now_ns;
+    obj_del(node, ".spec.configSource");
+    obj_del(node, ".status.config");
+}
+
+static void node_prepare_update(struct arena *a, struct json *node, const struct json *old, const char *sub)
+{
+    keep_status(a, node, old, sub);
+    if (!sub && !obj_has(old, ".spec.configSource")) obj_del(node, ".spec.configSource");
+    if (sub && !obj_has(old, ".status.config")) obj_del(node, ".status.config");
+}
+
+const struct strategy strategy_node = {
+    .prepare_create = node_prepare_create, .prepare_update = node_prepare_update, .takes_status = true};
 
 /* ---- EndpointSlice: it has no spec; all but its metadata counts, and its labels ---- */
 

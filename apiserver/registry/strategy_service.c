@@ -156,7 +156,9 @@ static bool set_families(struct check *c, struct json *svc, const struct json *o
 {
     if (!has_address(svc)) return true;
     family_policy(c->arena, svc, old);
-    check_service_addresses(c, svc);
+    size_t mark = check_member(c, "spec");
+    check_service_addresses(c, svc, old);
+    check_pop(c, mark);
     if (c->count) return false;
     check_policy(c, svc, old);
     infer_families(c, svc);

@@ -96,5 +96,4 @@ static void lease_prepare_update(struct arena *a, struct json *lease, const stru
     drop_unless_there(lease, old);
 }
 
-const struct strategy strategy_lease = {.prepare_create = lease_prepare_create,
-                                        .prepare_update = lease_prepare_update};
+const struct strategy strategy_lease = {.prepare_create = lease_prepare_create, .prepare_update = lease_prepare_update};

@@ -25,8 +25,7 @@ static bool check_binding(struct request *r, const struct json *b)
         check_not_supported(c, "target.kind", kind, kinds);
     if (!obj_str(b, ".target.name").n) check_required(c, "target.name", "");
     if (!c->count) return true;
-    status_plain_error(r, 500,
-                       str_printf(&r->arena, "%.*s: %.*s", STR_ARG(c->errors[0].field), STR_ARG(c->errors[0].text)));
+    status_plain_error(r, 500, status_errors(&r->arena, c));
     return false;
 }
 

@@ -5,7 +5,7 @@
 #include "api/decode.h"
 #include "api/object.h"
 #include "api/selector.h"
-#include "apiserver/object/check.h"
+#include "apiserver/object/check_meta.h"
 #include "apiserver/object/table.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/options.h"
@@ -26,6 +26,7 @@ static const struct api_resource scale_kind = {
     .version = "v1",
     .kind = "Scale",
     .plural = "scales",
+    .namespaced = true,
     .type = &type_autoscaling_v1_Scale,
     .columns = columns,
     .ncolumns = ARRAY_LEN(columns),
@@ -147,6 +148,9 @@ static bool check_scale(struct write *w)
     struct str uid = obj_str(w->obj, ".metadata.uid");
     struct check *c = ARENA_NEW(&w->r->arena, struct check);
     check_init(c, &w->r->arena);
+    c->res = &scale_kind;
+    c->root = w->obj;
+    check_meta(c);
     if (obj_number(replicas, 0) < 0) check_invalid(c, "spec.replicas", replicas, "must be greater than or equal to 0");
     if (c->count) {
         status_invalid(w->r, scale_kind.kind, scale_kind.group, w->name, c);

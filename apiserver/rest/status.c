@@ -316,6 +316,14 @@ static void write_errors(struct buf *out, const struct check *c)
     if (written > 1) buf_char(out, ']');
 }
 
+struct str status_errors(struct arena *a, const struct check *c)
+{
+    struct buf text AUTO_BUF = {0};
+    buf_init(&text, STATUS_MAX);
+    write_errors(&text, c);
+    return str_copy(a, buf_view(&text));
+}
+
 void status_invalid(struct request *r, const char *kind, const char *group, struct str name, const struct check *c)
 {
     struct buf message AUTO_BUF = {0};

@@ -16,5 +16,7 @@ __attribute__((format(printf, 4, 5))) void status_too_many(struct request *r, in
 /* 403 about something that is not r->target; kind: as status_conflict_on. */
 void status_forbidden_on(struct request *r, const char *res_text, const char *group, const char *kind, struct str name,
                          const char *why);
+/* All errors as one text. */
+struct str status_errors(struct arena *a, const struct check *c);
 
 #endif

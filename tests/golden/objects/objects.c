@@ -202,10 +202,27 @@ static bool told_errors(struct run *r, const struct check *c)
     for (int i = 0; i < c->count; i++) {
         buf_addf(&r->out, "%s! ", indent);
         if (c->errors[i].field.n) buf_addf(&r->out, "%.*s: ", STR_ARG(c->errors[i].field));
-        buf_str(&r->out, c->errors[i].text);
+        for (struct str rest = c->errors[i].text; !str_is_null(rest);) { /* an outcome is one line */
+            buf_str(&r->out, str_cut(rest, '\n', &rest));
+            if (!str_is_null(rest)) buf_cstr(&r->out, "\\n");
+        }
         buf_char(&r->out, '\n');
     }
     return c->count > 0;
+}
+
+/* A refusal that came as an answer: its causes, or what it says. */
+static void told_answer(struct run *r, struct arena *a, struct str body)
+{
+    struct err e = ERR_INIT;
+    const struct json *status = json_parse(a, body, &e);
+    if (!status) fail(r, "answered with", body);
+    if (!obj_count(status, ".details.causes")) outcome(r, '!', obj_str(status, ".message"));
+    for (OBJ_EACH(cause, status, ".details.causes")) {
+        struct str field = obj_str(cause, ".field");
+        outcome(r, '!',
+                str_printf(a, "%.*s%s%.*s", STR_ARG(field), field.n ? ": " : "", STR_ARG(obj_str(cause, ".message"))));
+    }
 }
 
 /* Prepares and validates. old NULL: a create. Gives what would be stored; NULL: refused, and told. */
@@ -224,7 +241,7 @@ static struct json *written(struct run *r, struct one_case *c, struct json *obj,
     x->r.accept.as_version = "v1";
     if (c->sub.n && !(w.sub = api_find_sub(r->res, c->sub))) fail(r, "no such subresource", c->sub);
     if (write_prepare(&w) != STAGE_NEXT) {
-        outcome(r, '!', str_n(x->r.resp.body.p, x->r.resp.body.n));
+        told_answer(r, &c->arena, str_copy(&c->arena, buf_view(&x->r.resp.body)));
     } else {
         struct check check;
         check_init(&check, &c->arena);

@@ -32,7 +32,7 @@
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  "  \
     "or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
 #define PORT_CHARS "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
-#define ENV "a valid environment variable name must consist only of printable ASCII characters other than '='"
+#define ENV        "a valid environment variable name must consist only of printable ASCII characters other than '='"
 
 #define AND "\x1e" /* NAME_SEPARATOR */
 

@@ -196,6 +196,7 @@ func diff(path string, before, after *node) int {
 func tell(err error) {
 	if s, ok := err.(errors.APIStatus); ok && s.Status().Details != nil && len(s.Status().Details.Causes) > 0 {
 		for _, c := range s.Status().Details.Causes {
+			c.Message = strings.ReplaceAll(c.Message, "\n", "\\n") // an outcome is one line
 			if c.Field != "" && c.Field != "<nil>" {
 				say("! %s: %s", c.Field, c.Message)
 			} else {

@@ -1,10 +1,13 @@
-/* check_policy.c - validation of PodDisruptionBudgets (pkg/apis/policy/validation).
- * Reads: nodes of a defaulted tree.   Writes: struct check. */
+/* check_pdb.c - validation of PodDisruptionBudgets (pkg/apis/policy/validation,
+ * pkg/registry/policy/poddisruptionbudget/strategy.go). Nobody looks at their metadata but the registry of all kinds.
+ * Reads: a defaulted tree, its former state.   Writes: struct check. */
 #include "apiserver/object/hooks.h"
 
 #include "schema_hooks.h"
 
+#include "apiserver/object/check_conditions.h"
 #include "apiserver/object/check_selector.h"
+#include "apiserver/object/check_value.h"
 
 /* "50%" -> 50; false: no such text. */
 static bool read_percent(struct str s, int64_t *out)
@@ -24,10 +27,10 @@ static void check_int_or_percent(struct check *c, const struct json *spec, const
     if (!json_is(v, JSON_STR)) return;
     if (!read_percent(v->u.s, &percent))
         check_invalid(c, member, v,
-                      "a valid percent string must be a numeric value followed by an ending '%' (e.g. '1%',  or "
+                      "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or "
                       "'93%', regex used for validation is '[0-9]+%')");
     else if (percent > 100)
-        check_invalid(c, member, v, "must not be more than 100%");
+        check_invalid(c, member, v, "must not be greater than 100%");
 }
 
 /* Upstream prints the internal struct here, by its Go names. */
@@ -47,13 +50,35 @@ static const struct json *go_spec(struct arena *a, const struct json *spec)
     return out;
 }
 
-/* type PodDisruptionBudgetSpec check=fn:pdb_spec */
-void check_pdb_spec(struct check *c, const struct json *spec, const struct json *old)
+static void check_spec(struct check *c, const struct json *spec, const struct json *was)
 {
-    (void)old;
+    static const char *const policies[] = {"AlwaysAllow", "IfHealthyBudget", NULL};
+    const struct json *policy = json_getc(spec, "unhealthyPodEvictionPolicy");
+    size_t mark = check_member(c, "spec");
     if (obj_has(spec, ".minAvailable") && obj_has(spec, ".maxUnavailable"))
         check_invalid(c, NULL, go_spec(c->arena, spec), "minAvailable and maxUnavailable cannot be both set");
     check_int_or_percent(c, spec, "minAvailable");
     check_int_or_percent(c, spec, "maxUnavailable");
-    check_selector_rules(c, "selector", json_getc(spec, "selector"));
+    check_selector_changed(c, "selector", json_getc(spec, "selector"),
+                           selector_is_bad(c->arena, json_getc(was, "selector")));
+    if (policy) (void)check_one_of(c, "unhealthyPodEvictionPolicy", obj_text(policy), policies);
+    check_pop(c, mark);
+}
+
+static void check_status(struct check *c, const struct json *status)
+{
+    static const char *const counts[] = {"disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"};
+    size_t mark = check_member(c, "status");
+    check_conditions(c, "conditions", json_getc(status, "conditions"));
+    for (size_t i = 0; i < ARRAY_LEN(counts); i++) check_count(c, counts[i], json_getc(status, counts[i]));
+    check_pop(c, mark);
+}
+
+/* type PodDisruptionBudget check=fn:pdb whole */
+void check_pdb(struct check *c, const struct json *pdb, const struct json *old)
+{
+    if (c->sub)
+        check_status(c, json_getc(pdb, "status"));
+    else
+        check_spec(c, json_getc(pdb, "spec"), json_getc(old, "spec"));
 }
