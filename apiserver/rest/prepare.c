@@ -161,7 +161,6 @@ static const struct {
 } counted[] = {
     {&res_apps_v1_deployments, {".metadata.annotations"}},
     {&res_core_v1_podtemplates, {".template"}},
-    {&res_discovery_k8s_io_v1_endpointslices, {".addressType", ".endpoints", ".ports", ".metadata.labels"}},
 };
 
 static bool same_part(const struct write *w, const char *path)

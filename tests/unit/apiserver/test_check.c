@@ -128,6 +128,48 @@ START_TEST(too_many_annotations)
 }
 END_TEST
 
+/* n times "item", with commas. */
+static const char *many(struct arena *a, const char *item, int n)
+{
+    struct buf b AUTO_BUF = {0};
+    buf_init(&b, 8 << 20);
+    for (int i = 0; i < n; i++) buf_addf(&b, "%s%s", i ? "," : "", item);
+    return str_cstr(a, buf_view(&b));
+}
+
+START_TEST(too_much)
+{
+    enum { MIB = 1 << 20 };
+    struct arena a AUTO_ARENA = {0};
+    const char *text = many(&a, "x", MIB / 2 + 1), *base64 = many(&a, "AAAA", 1);
+    char *big = arena_alloc(&a, MIB / 3 * 4 + 8);
+    memset(big, 'A', MIB / 3 * 4 + 8);
+    big[MIB / 3 * 4 + 4] = '\0';
+    const struct row maps[] = {
+        {arena_printf(&a, "{" META ",\"data\":{\"a\":\"%.*s\"}}", MIB, text), ""},
+        {arena_printf(&a, "{" META ",\"data\":{\"a\":\"%s\"}}", text),
+         ": Too long: may not be more than 1048576 bytes"},
+        {arena_printf(&a, "{" META ",\"data\":{\"a\":\"%.*s\"},\"binaryData\":{\"b\":\"%s\"}}", MIB - 3, text, base64),
+         ""},
+        {arena_printf(&a, "{" META ",\"data\":{\"a\":\"%.*s\"},\"binaryData\":{\"b\":\"%s\"}}", MIB - 2, text, base64),
+         ": Too long: may not be more than 1048576 bytes"},
+    };
+    check_rows(&res_core_v1_configmaps, maps, ARRAY_LEN(maps));
+    const struct row secrets[] = {
+        {arena_printf(&a, "{" META ",\"data\":{\"a\":\"%s\"}}", big),
+         "data: Too long: may not be more than 1048576 bytes"},
+    };
+    check_rows(&res_core_v1_secrets, secrets, ARRAY_LEN(secrets));
+    const struct row slices[] = {
+        {arena_printf(&a, "{" META ",\"addressType\":\"IPv4\",\"endpoints\":[%s]}", many(&a, "{}", 1001)),
+         "endpoints: Too many: 1001: must have at most 1000 items"},
+        {arena_printf(&a, "{" META ",\"addressType\":\"IPv4\",\"ports\":[%s]}", many(&a, "{}", 20001)),
+         "ports: Too many: 20001: must have at most 20000 items"},
+    };
+    check_rows(&res_discovery_k8s_io_v1_endpointslices, slices, ARRAY_LEN(slices));
+}
+END_TEST
+
 START_TEST(small_kinds)
 {
     static const struct row maps[] = {
@@ -253,5 +295,6 @@ START_TEST(paths_and_lists_are_bounded)
 }
 END_TEST
 
-TEST_MAIN("check", long_texts_of_pods, grace_of_an_old_pod, metadata, too_many_annotations, small_kinds, what_may_change, as_a_status,
+TEST_MAIN("check", long_texts_of_pods, grace_of_an_old_pod, metadata, too_many_annotations, too_much, small_kinds,
+          what_may_change, as_a_status,
           paths_and_lists_are_bounded)
