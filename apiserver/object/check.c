@@ -200,6 +200,11 @@ void check_not_found(struct check *c, const char *member, const struct json *val
     add_error(c, FE_NOT_FOUND, member, value, STR_NULL);
 }
 
+void check_not_found_why(struct check *c, const char *member, const struct json *value, const char *detail)
+{
+    add_error(c, FE_NOT_FOUND, member, value, str_of(detail));
+}
+
 void check_forbidden(struct check *c, const char *member, const char *detail)
 {
     add_error(c, FE_FORBIDDEN, member, NULL, str_of(detail));

@@ -74,6 +74,7 @@ void check_forbidden(struct check *c, const char *member, const char *detail);
 void check_too_long(struct check *c, const char *member, int max_bytes);
 void check_too_many(struct check *c, const char *member, size_t have, int max_items);
 void check_not_found(struct check *c, const char *member, const struct json *value);
+void check_not_found_why(struct check *c, const char *member, const struct json *value, const char *detail);
 
 void check_internal(struct check *c, const char *member, const char *detail);
 

@@ -5,6 +5,7 @@
 #include "apiserver/admission/admission.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
+#include "apiserver/registry/pod_fields.h"
 #include "apiserver/registry/service_alloc.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/status.h"
@@ -129,6 +130,7 @@ static bool prepare_create(struct write *w)
     if (w->storage->flags & API_R_GENERATION) obj_put_int(a, meta, ".generation", 1);
     if (status_sub(w->storage) && !(s && s->takes_status)) obj_del(w->obj, ".status");
     if (!claim(w)) return false;
+    pod_fields_drop(w->storage, w->obj);
     if (s && s->prepare_create) s->prepare_create(a, w->obj, now_ns);
     return true;
 }
@@ -210,6 +212,7 @@ static bool prepare_update(struct write *w)
     else if (status_sub(w->storage))
         restore(w, ".status");
     keep_metadata(w);
+    pod_fields_drop(w->storage, w->obj);
     if (s && s->prepare_update) s->prepare_update(a, w->obj, w->old_tree, sub_name(w));
     if (w->storage->flags & API_R_GENERATION && counts_as_change(w))
         obj_put_int(a, w->obj, ".metadata.generation", obj_int(w->old_tree, ".metadata.generation", 0) + 1);
