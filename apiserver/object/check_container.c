@@ -261,9 +261,9 @@ void check_init_containers(struct pod_rules *r)
 static void check_allowed(struct pod_rules *r, const struct json *container)
 {
     static const char why[] = "cannot be set for an Ephemeral Container";
-    static const char *const others[] = {"ports",         "resources",          "resizePolicy",
-                                         "restartPolicy", "restartPolicyRules", "livenessProbe",
-                                         "readinessProbe", "startupProbe",      "lifecycle"};
+    static const char *const others[] = {"ports",          "resources",          "resizePolicy",
+                                         "restartPolicy",  "restartPolicyRules", "livenessProbe",
+                                         "readinessProbe", "startupProbe",       "lifecycle"};
     for (size_t i = 0; i < ARRAY_LEN(others); i++) {
         const struct json *v = member_at(container, others[i]);
         if (v && (v->type == JSON_STR || v->count || i > 4)) check_forbidden(r->c, others[i], why);

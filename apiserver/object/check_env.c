@@ -110,7 +110,7 @@ void check_field_ref(struct check *c, const struct json *ref, bool in_volume)
 #define BYTES_TEXT "1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei"
 
 static const char *const cpu_units[] = {"1", "1m", NULL};
-static const char *const byte_units[] = {"1",  "1k",  "1M",  "1G",  "1T",  "1P",  "1E",
+static const char *const byte_units[] = {"1",   "1k",  "1M",  "1G",  "1T",  "1P",  "1E",
                                          "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei", NULL};
 
 /* Resources that a reference may name, those with a dash at their end by what follows. */
@@ -204,8 +204,7 @@ static void check_value_from(struct check *c, const struct json *env, const stru
     static const struct {
         const char *name;
         void (*check)(struct check *c, const struct json *ref);
-    } refs[] = {
-        {"configMapKeyRef", check_key_ref}, {"secretKeyRef", check_key_ref}, {"fileKeyRef", check_file_ref}};
+    } refs[] = {{"configMapKeyRef", check_key_ref}, {"secretKeyRef", check_key_ref}, {"fileKeyRef", check_file_ref}};
     const struct json *field = member_at(from, "fieldRef"), *resource = member_at(from, "resourceFieldRef");
     int count = (field != NULL) + (resource != NULL);
     size_t mark = check_member(c, "valueFrom");

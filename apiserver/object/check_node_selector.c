@@ -54,7 +54,8 @@ static void check_field_requirement(struct check *c, const struct json *term)
     if (!str_eqc(op, "In") && !str_eqc(op, "NotIn"))
         check_invalid(c, "operator", json_str(c->arena, op), "not a valid selector operator");
     else if (obj_count(term, ".values") != 1)
-        check_required(c, "values", "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+        check_required(c, "values",
+                       "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
     if (str_eqc(key, "metadata.name"))
         check_values(c, json_getc(term, "values"), name_dns1123_subdomain);
     else

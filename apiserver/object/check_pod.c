@@ -114,8 +114,7 @@ static void check_gates(struct check *c, const struct json *spec)
 
 static void check_no_devices(struct pod_rules *r, const struct json *container)
 {
-    if (count_at(container, "volumeDevices"))
-        check_forbidden(r->c, "volumeDevices", "when `hostUsers` is false");
+    if (count_at(container, "volumeDevices")) check_forbidden(r->c, "volumeDevices", "when `hostUsers` is false");
 }
 
 static void check_user_namespace(struct pod_rules *r)

@@ -1,5 +1,6 @@
-/* check_pod.h - the rules of pods and pod templates, topic by topic (pkg/apis/core/validation/validation.go). The order in
- * which they are asked is upstream's, and so is the order of the errors. Private to apiserver/object/check_*.c of pods. */
+/* check_pod.h - the rules of pods and pod templates, topic by topic (pkg/apis/core/validation/validation.go). The order
+ * in which they are asked is upstream's, and so is the order of the errors. Private to apiserver/object/check_*.c of
+ * pods. */
 #ifndef APISERVER_OBJECT_CHECK_POD_H
 #define APISERVER_OBJECT_CHECK_POD_H
 
@@ -10,18 +11,18 @@
 
 /* What an old spec has that new ones may not: an update may keep it (pkg/api/pod/util.go). All false on create. */
 struct pod_leeway {
-    bool deletion_cost;     /* a bad number in the annotation */
-    bool hugepages;         /* no multiple of the page's size */
-    bool selector_values;   /* bad label values in affinity's selectors */
-    bool node_values;       /* the same in the required node affinity */
-    bool spread_selector;   /* a bad selector of a spread constraint */
-    bool spread_keys;       /* bad matchLabelKeys of one: the older rule holds */
-    bool token_path;        /* a token's path that leaves the volume */
-    bool host_sysctls;      /* sysctls of namespaces that the pod shares with the host */
-    bool selinux_policy;    /* any seLinuxChangePolicy */
-    bool init_restart;      /* resize policy RestartContainer of a plain init container */
-    bool user_ns_network;   /* hostUsers false beside hostNetwork */
-    bool user_ns_devices;   /* the same beside volume devices */
+    bool deletion_cost;   /* a bad number in the annotation */
+    bool hugepages;       /* no multiple of the page's size */
+    bool selector_values; /* bad label values in affinity's selectors */
+    bool node_values;     /* the same in the required node affinity */
+    bool spread_selector; /* a bad selector of a spread constraint */
+    bool spread_keys;     /* bad matchLabelKeys of one: the older rule holds */
+    bool token_path;      /* a token's path that leaves the volume */
+    bool host_sysctls;    /* sysctls of namespaces that the pod shares with the host */
+    bool selinux_policy;  /* any seLinuxChangePolicy */
+    bool init_restart;    /* resize policy RestartContainer of a plain init container */
+    bool user_ns_network; /* hostUsers false beside hostNetwork */
+    bool user_ns_devices; /* the same beside volume devices */
 };
 
 struct pod_rules {
@@ -29,15 +30,15 @@ struct pod_rules {
     const struct json *spec, *annotations;
     const struct json *meta; /* of a pod; NULL: a template, whose name says nothing */
     struct pod_leeway leeway;
-    struct name_set volumes; /* name -> Volume, those without errors */
-    struct name_set claims;  /* names of spec.resourceClaims */
+    struct name_set volumes;        /* name -> Volume, those without errors */
+    struct name_set claims;         /* names of spec.resourceClaims */
     const struct json *claim_names; /* those names in order, once an error wants them */
-    const struct json *grace; /* terminationGracePeriodSeconds, or NULL */
+    const struct json *grace;       /* terminationGracePeriodSeconds, or NULL */
     bool host_users, host_network;
     struct name_set texts;          /* annotations of one kind, by container */
     int containers, host_processes; /* as counted for Windows */
-    bool has_file_refs;           /* a variable comes from a file; with it: */
-    struct name_set all_volumes;  /* name -> Volume, good or bad */
+    bool has_file_refs;             /* a variable comes from a file; with it: */
+    struct name_set all_volumes;    /* name -> Volume, good or bad */
 };
 
 /* ---- Reading nodes ---- */

@@ -1,6 +1,5 @@
-/* check_pod_annotations.c - annotations of pods that mean something: mirror pods, deletion cost, profiles that have become
- * fields since.
- * Reads: metadata and spec of a pod or template.   Writes: struct check. */
+/* check_pod_annotations.c - annotations of pods that mean something: mirror pods, deletion cost, profiles that have
+ * become fields since. Reads: metadata and spec of a pod or template.   Writes: struct check. */
 #include "apiserver/object/check_pod.h"
 
 #include "api/quote.h"
@@ -8,7 +7,10 @@
 
 static struct str annotation(const struct pod_rules *r, const char *key) { return text_at(r->annotations, key); }
 
-static bool has_annotation(const struct pod_rules *r, const char *key) { return json_getc(r->annotations, key) != NULL; }
+static bool has_annotation(const struct pod_rules *r, const char *key)
+{
+    return json_getc(r->annotations, key) != NULL;
+}
 
 static bool has_prefix(const struct pod_rules *r, const char *prefix)
 {
@@ -89,8 +91,7 @@ void check_pod_annotations(struct pod_rules *r)
     if (!r->annotations) return;
     if (has_annotation(r, POD_MIRROR) && !text_at(r->spec, "nodeName").n) {
         size_t mark = check_key(c, STR(POD_MIRROR));
-        check_invalid_str(c, NULL, annotation(r, POD_MIRROR),
-                          "must set spec.nodeName if mirror pod annotation is set");
+        check_invalid_str(c, NULL, annotation(r, POD_MIRROR), "must set spec.nodeName if mirror pod annotation is set");
         check_pop(c, mark);
     }
     check_toleration_text(r);

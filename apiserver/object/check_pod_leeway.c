@@ -1,6 +1,6 @@
-/* check_pod_leeway.c - what an old spec has that newer rules refuse: an update may keep it, or nobody could update the object
- * any more (GetValidationOptionsFromPodSpecAndMeta in pkg/api/pod/util.go).
- * Reads: the old spec.   Writes: struct pod_leeway. */
+/* check_pod_leeway.c - what an old spec has that newer rules refuse: an update may keep it, or nobody could update the
+ * object any more (GetValidationOptionsFromPodSpecAndMeta in pkg/api/pod/util.go). Reads: the old spec.   Writes:
+ * struct pod_leeway. */
 #include "apiserver/object/check_pod.h"
 
 #include "apiserver/object/check_selector.h"
@@ -28,8 +28,7 @@ static bool has_broken_pages(const struct json *amounts)
 
 static bool uses_broken_pages(const struct json *spec)
 {
-    for (size_t i = 0; i < ARRAY_LEN(container_lists); i++)
-        JSON_FOREACH(it, member_at(spec, container_lists[i]))
+    for (size_t i = 0; i < ARRAY_LEN(container_lists); i++) JSON_FOREACH(it, member_at(spec, container_lists[i]))
         {
             const struct json *resources = member_at(it, "resources");
             if (has_broken_pages(member_at(resources, "limits")) || has_broken_pages(member_at(resources, "requests")))
@@ -108,16 +107,16 @@ static bool has_init_restart(const struct json *spec)
 {
     JSON_FOREACH(it, member_at(spec, "initContainers"))
     JSON_FOREACH(policy, member_at(it, "resizePolicy"))
-    if (!str_eqc(text_at(it, "restartPolicy"), "Always") && str_eqc(text_at(policy, "restartPolicy"), "RestartContainer"))
+    if (!str_eqc(text_at(it, "restartPolicy"), "Always") &&
+        str_eqc(text_at(policy, "restartPolicy"), "RestartContainer"))
         return true;
     return false;
 }
 
 static bool has_devices(const struct json *spec)
 {
-    for (size_t i = 0; i < ARRAY_LEN(container_lists); i++)
-        JSON_FOREACH(it, member_at(spec, container_lists[i]))
-        if (count_at(it, "volumeDevices")) return true;
+    for (size_t i = 0; i < ARRAY_LEN(container_lists); i++) JSON_FOREACH(it, member_at(spec, container_lists[i]))
+    if (count_at(it, "volumeDevices")) return true;
     return false;
 }
 

@@ -67,10 +67,9 @@ static bool may_restart(const struct json *spec, const struct json *container, i
 static bool all_may_restart(const struct json *spec)
 {
     static const char *const lists[] = {"initContainers", "containers"};
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        JSON_FOREACH(it, member_at(spec, lists[i]))
-        JSON_FOREACH(rule, member_at(it, "restartPolicyRules"))
-        if (str_eqc(text_at(rule, "action"), "RestartAllContainers")) return true;
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) JSON_FOREACH(it, member_at(spec, lists[i]))
+    JSON_FOREACH(rule, member_at(it, "restartPolicyRules"))
+    if (str_eqc(text_at(rule, "action"), "RestartAllContainers")) return true;
     return false;
 }
 
@@ -188,8 +187,8 @@ static void check_mappings(struct check *c, const struct json *mappings, const s
     {
         struct str texts[ARRAY_LEN(members)];
         for (size_t k = 0; k < ARRAY_LEN(members); k++) texts[k] = text_at(it, members[k]);
-        struct str key = str_printf(c->arena, "%.*s\n%.*s\n%.*s", STR_ARG(texts[0]), STR_ARG(texts[1]),
-                                    STR_ARG(texts[2]));
+        struct str key =
+            str_printf(c->arena, "%.*s\n%.*s\n%.*s", STR_ARG(texts[0]), STR_ARG(texts[1]), STR_ARG(texts[2]));
         size_t outer = check_member(c, "requestMappings");
         size_t mark = check_index(c, i);
         check_mapping(c, it, &of);

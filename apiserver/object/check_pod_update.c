@@ -111,7 +111,8 @@ static void check_narrowed_selector(struct check *c, const struct json *now, con
     {
         const struct json *same = map_seek(&at, it->key);
         if (same && str_eq(json_string(same), json_string(it))) continue;
-        check_invalid(c, "nodeSelector", now, "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
+        check_invalid(c, "nodeSelector", now,
+                      "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
         return;
     }
 }

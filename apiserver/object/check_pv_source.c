@@ -56,7 +56,8 @@ static void iscsi(struct check *c, const struct json *s, struct str volume)
     volume_byte(c, s, "lun", "must be between 0 and 255, inclusive");
     if (auth && !obj_has(s, ".secretRef")) check_required(c, "secretRef", "");
     if (obj_has(s, ".secretRef") && !obj_str(s, ".secretRef.name").n) check_required(c, "secretRef.name", "");
-    if (!str_is_null(own) && !volume_is_iscsi_name(own)) check_invalid_str(c, "initiatorname", own, "must be valid format");
+    if (!str_is_null(own) && !volume_is_iscsi_name(own))
+        check_invalid_str(c, "initiatorname", own, "must be valid format");
 }
 
 /* ---- Drivers ---- */
@@ -93,7 +94,8 @@ static const struct source_row {
     const char *others;    /* and when there is one before it; NULL: the same */
     const char *needed[3]; /* texts and lists that must not be empty */
     void (*check)(struct check *c, const struct json *source);
-} rows[] = { /* in the order in which upstream looks */
+} rows[] = {
+    /* in the order in which upstream looks */
     {"hostPath", NULL, NULL, {"path"}, volume_host_path},
     {"gcePersistentDisk", "persistentDisk", NULL, {"pdName"}, volume_partition},
     {"awsElasticBlockStore", NULL, NULL, {"volumeID"}, volume_partition},
@@ -118,11 +120,29 @@ static const struct source_row {
     {"csi", NULL, NULL, {NULL}, csi},
 };
 
-const char *const pv_source_members[] = {
-    "gcePersistentDisk", "awsElasticBlockStore", "hostPath",   "glusterfs", "nfs",        "rbd",
-    "iscsi",             "cinder",               "cephfs",     "fc",        "flocker",    "flexVolume",
-    "azureFile",         "vsphereVolume",        "quobyte",    "azureDisk", "photonPersistentDisk",
-    "portworxVolume",    "scaleIO",              "local",      "storageos", "csi",        NULL};
+const char *const pv_source_members[] = {"gcePersistentDisk",
+                                         "awsElasticBlockStore",
+                                         "hostPath",
+                                         "glusterfs",
+                                         "nfs",
+                                         "rbd",
+                                         "iscsi",
+                                         "cinder",
+                                         "cephfs",
+                                         "fc",
+                                         "flocker",
+                                         "flexVolume",
+                                         "azureFile",
+                                         "vsphereVolume",
+                                         "quobyte",
+                                         "azureDisk",
+                                         "photonPersistentDisk",
+                                         "portworxVolume",
+                                         "scaleIO",
+                                         "local",
+                                         "storageos",
+                                         "csi",
+                                         NULL};
 
 static bool is_empty(const struct json *value) { return !obj_text(value).n && !obj_count(value, ""); }
 

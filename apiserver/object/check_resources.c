@@ -93,8 +93,7 @@ static void check_against_limit(struct check *c, const struct json *request, con
     struct str name = request->key;
     struct qty most;
     if (!limit) {
-        if (!overcommits(name))
-            check_required(c, "limits", "Limit must be set for non overcommitable resources");
+        if (!overcommits(name)) check_required(c, "limits", "Limit must be set for non overcommitable resources");
         return;
     }
     if (!parsed(limit, &most)) return;
@@ -289,7 +288,8 @@ static void check_resource_claim(struct pod_rules *r, const struct json *claim, 
 {
     struct check *c = r->c;
     struct str name = text_at(claim, "name");
-    const struct json *of = member_at(claim, "resourceClaimName"), *from = member_at(claim, "resourceClaimTemplateName");
+    const struct json *of = member_at(claim, "resourceClaimName"),
+                      *from = member_at(claim, "resourceClaimTemplateName");
     if (!name.n)
         check_required(c, "name", "");
     else if (name_set_has(names, name))
@@ -298,10 +298,10 @@ static void check_resource_claim(struct pod_rules *r, const struct json *claim, 
         check_name_by(c, "name", name, name_dns1123_label);
     if (of && from)
         check_invalid_inner(c, NULL, &type_core_v1_PodResourceClaim, claim,
-                      "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified");
+                            "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified");
     if (!of && !from)
         check_invalid_inner(c, NULL, &type_core_v1_PodResourceClaim, claim,
-                      "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`");
+                            "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`");
     if (of) check_name_by(c, "resourceClaimName", json_string(of), name_dns1123_subdomain);
     if (from) check_name_by(c, "resourceClaimTemplateName", json_string(from), name_dns1123_subdomain);
 }

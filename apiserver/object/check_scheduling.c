@@ -11,7 +11,8 @@
 static void check_toleration_value(struct check *c, struct str op, struct str value)
 {
     /* Lt and Gt: their feature gate is off, and the error names them all the same */
-    static const char *const ops[] = {"Equal", "Exists", NULL}, *const numeric[] = {"Equal", "Exists", "Lt", "Gt", NULL};
+    static const char *const ops[] = {"Equal", "Exists", NULL}, *const numeric[] = {"Equal", "Exists", "Lt", "Gt",
+                                                                                    NULL};
     if (!op.n || str_eqc(op, "Equal")) {
         const char *why = name_label_value(value);
         char *all = why ? arena_strdup(c->arena, why) : NULL;

@@ -54,7 +54,7 @@ void check_seccomp_profile(struct check *c, const struct json *profile)
         check_relative_path(c, "localhostProfile", json_string(local));
     else if (local)
         check_invalid_inner(c, "localhostProfile", &type_core_v1_SeccompProfile, profile,
-                      "can only be set when seccomp type is Localhost");
+                            "can only be set when seccomp type is Localhost");
 }
 
 static void check_apparmor_local(struct check *c, const struct json *local)
@@ -76,7 +76,8 @@ void check_apparmor_profile(struct check *c, const struct json *profile)
     if (str_eqc(type, "Localhost"))
         check_apparmor_local(c, local);
     else if (!check_is_among(type, profile_types))
-        check_word(c, "type", member_at(profile, "type"), profile_types, "type is required when appArmorProfile is set");
+        check_word(c, "type", member_at(profile, "type"), profile_types,
+                   "type is required when appArmorProfile is set");
     else if (local)
         check_invalid(c, "localhostProfile", local, "can only be set when AppArmor type is Localhost");
 }
@@ -107,11 +108,11 @@ static void check_escalation(struct check *c, const struct json *context)
     if (!false_at(context, "allowPrivilegeEscalation")) return;
     if (true_at(context, "privileged"))
         check_invalid_inner(c, NULL, &type_core_v1_SecurityContext, context,
-                      "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
+                            "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
     JSON_FOREACH(it, member_at(member_at(context, "capabilities"), "add"))
     if (str_eqc(json_string(it), "CAP_SYS_ADMIN"))
         check_invalid_inner(c, NULL, &type_core_v1_SecurityContext, context,
-                      "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
+                            "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
 }
 
 void check_container_security(struct pod_rules *r, const struct json *container)
@@ -172,9 +173,9 @@ static struct str with_dots(char out[SYSCTL_MAX + 1], struct str name)
 bool sysctl_shares_host(const struct json *spec, struct str name, const char **why)
 {
     static const char *const net[] = {"net.", NULL};
-    static const char *const ipc[] = {"kernel.sem",    "kernel.shm",    "kernel.shm_rmid_forced", "kernel.shmall",
-                                      "kernel.shmmax", "kernel.shmmni", "kernel.msg",             "kernel.msgmax",
-                                      "kernel.msgmnb", "kernel.msgmni", "fs.mqueue.",             NULL};
+    static const char *const ipc[] = {
+        "kernel.sem", "kernel.shm",    "kernel.shm_rmid_forced", "kernel.shmall", "kernel.shmmax", "kernel.shmmni",
+        "kernel.msg", "kernel.msgmax", "kernel.msgmnb",          "kernel.msgmni", "fs.mqueue.",    NULL};
     char text[SYSCTL_MAX + 1];
     struct str dotted = with_dots(text, name);
     *why = NULL;
@@ -187,9 +188,8 @@ bool sysctl_shares_host(const struct json *spec, struct str name, const char **w
 
 static void check_sysctls(struct pod_rules *r, const struct json *list)
 {
-    static const char form[] =
-        "must have at most 253 characters and match regex "
-        "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
+    static const char form[] = "must have at most 253 characters and match regex "
+                               "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
     struct name_set names AUTO_NAME_SET = {0};
     size_t outer = check_member(r->c, "sysctls"), i = 0;
     JSON_FOREACH(it, list)

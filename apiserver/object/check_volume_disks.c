@@ -1,5 +1,5 @@
-/* check_volume_disks.c - volumes that pods have and PersistentVolumes have otherwise or not: iSCSI, and claims made for a pod.
- * Reads: sources of a defaulted tree.   Writes: struct check. */
+/* check_volume_disks.c - volumes that pods have and PersistentVolumes have otherwise or not: iSCSI, and claims made for
+ * a pod. Reads: sources of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_volume.h"
 
 #include "apiserver/object/check_storage.h"
@@ -31,7 +31,8 @@ void volume_iscsi(struct check *c, const struct json *s)
 
 /* ---- A claim that is made for the pod ---- */
 
-/* metadata of a template: labels and annotations, and nothing else (upstream's reflection over ObjectMeta; Go's names). */
+/* metadata of a template: labels and annotations, and nothing else (upstream's reflection over ObjectMeta; Go's names).
+ */
 static void check_template_meta(struct check *c, const struct json *meta)
 {
     static const struct {

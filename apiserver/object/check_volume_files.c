@@ -1,5 +1,5 @@
-/* check_volume_files.c - volumes that are made of files: secret, configMap, downwardAPI and what projected puts together.
- * Reads: sources of a defaulted tree.   Writes: struct check. */
+/* check_volume_files.c - volumes that are made of files: secret, configMap, downwardAPI and what projected puts
+ * together. Reads: sources of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_volume.h"
 
 enum { TOKEN_SECONDS_MIN = 600 };

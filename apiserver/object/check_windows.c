@@ -1,5 +1,5 @@
-/* check_windows.c - what depends on the pod's operating system: Windows' own options, and what either system does not have.
- * Reads: nodes of a defaulted tree.   Writes: struct check. */
+/* check_windows.c - what depends on the pod's operating system: Windows' own options, and what either system does not
+ * have. Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_pod.h"
 
 enum { SPEC_MAX = 64 << 10, DOMAIN_MAX = 256, USER_MAX = 104, NETBIOS_MAX = 15, DNS_LABEL_MAX = 63 };
@@ -152,10 +152,9 @@ static void forbid(struct check *c, const struct json *node, const char *const *
 
 static void check_windows_container(struct pod_rules *r, const struct json *container)
 {
-    static const char *const members[] = {"appArmorProfile",        "seLinuxOptions", "seccompProfile",
-                                          "capabilities",           "readOnlyRootFilesystem", "privileged",
-                                          "allowPrivilegeEscalation", "procMount",    "runAsUser",
-                                          "runAsGroup"};
+    static const char *const members[] = {
+        "appArmorProfile", "seLinuxOptions",           "seccompProfile", "capabilities", "readOnlyRootFilesystem",
+        "privileged",      "allowPrivilegeEscalation", "procMount",      "runAsUser",    "runAsGroup"};
     size_t mark = check_member(r->c, "securityContext");
     forbid(r->c, member_at(container, "securityContext"), members, ARRAY_LEN(members));
     check_pop(r->c, mark);

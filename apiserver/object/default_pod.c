@@ -36,8 +36,7 @@ void type_default_pod(struct arena *a, struct json *pod)
     static const char *const lists[] = {"containers", "initContainers"};
     struct json *spec = json_getc(pod, "spec");
     bool host_network = obj_bool(spec, ".hostNetwork", false);
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        JSON_FOREACH(container, json_getc(spec, lists[i]))
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) JSON_FOREACH(container, json_getc(spec, lists[i]))
         {
             container_requests_default(a, container);
             if (host_network) host_ports(a, container);

@@ -1,5 +1,5 @@
-/* name_set.h - which names were seen, for rules on what must be unique or must exist. A few names cost no allocation, many
- * are hashed: an object of 3 MB has room for a hundred thousand. Keys are borrowed. One owner; release it. */
+/* name_set.h - which names were seen, for rules on what must be unique or must exist. A few names cost no allocation,
+ * many are hashed: an object of 3 MB has room for a hundred thousand. Keys are borrowed. One owner; release it. */
 #ifndef APISERVER_OBJECT_NAME_SET_H
 #define APISERVER_OBJECT_NAME_SET_H
 

@@ -17,7 +17,8 @@ static const char subdomain_text[] =
     "end "
     "with an alphanumeric character (e.g. 'example.com', regex used for validation is '" SUBDOMAIN_FMT "')";
 static const char search_text[] =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start "
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must "
+    "start "
     "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '" SEARCH_FMT
     "(\\." SEARCH_FMT ")*')";
 static const char http_header_text[] = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. "
@@ -156,10 +157,7 @@ const char *name_wildcard_subdomain(struct str s)
     return length_and_form(s, 253, LONG_253, ok, wildcard_text);
 }
 
-const char *name_search_domain(struct str s)
-{
-    return length_and_form(s, 253, LONG_253, search_form(s), search_text);
-}
+const char *name_search_domain(struct str s) { return length_and_form(s, 253, LONG_253, search_form(s), search_text); }
 
 const char *name_http_header(struct str s)
 {

@@ -27,8 +27,8 @@ void volume_partition(struct check *c, const struct json *source)
 
 static void check_host_path_type(struct check *c, const struct json *type)
 {
-    static const char *const types[] = {
-        "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket", NULL};
+    static const char *const types[] = {"",     "BlockDevice",  "CharDevice", "Directory", "DirectoryOrCreate",
+                                        "File", "FileOrCreate", "Socket",     NULL};
     if (type) check_one_of(c, "type", obj_text(type), types);
 }
 
@@ -132,8 +132,7 @@ void volume_fibre(struct check *c, const struct json *s)
     const struct json *names = obj_get(s, ".targetWWNs");
     size_t named = obj_count(names, ""), ids = obj_count(s, ".wwids");
     if (!named && !ids) check_required(c, "targetWWNs", "must specify either targetWWNs or wwids, but not both");
-    if (named && ids)
-        check_invalid(c, "targetWWNs", names, "targetWWNs and wwids can not be specified simultaneously");
+    if (named && ids) check_invalid(c, "targetWWNs", names, "targetWWNs and wwids can not be specified simultaneously");
     if (named && !obj_has(s, ".lun"))
         check_required(c, "lun", "lun is required if targetWWNs is specified");
     else if (named)

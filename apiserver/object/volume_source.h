@@ -1,5 +1,5 @@
-/* volume_source.h - rules of sources that pods and PersistentVolumes share, at the source's place. That what they need is
- * there at all is in the tables of check_volume.c and check_pv_source.c. */
+/* volume_source.h - rules of sources that pods and PersistentVolumes share, at the source's place. That what they need
+ * is there at all is in the tables of check_volume.c and check_pv_source.c. */
 #ifndef APISERVER_OBJECT_VOLUME_SOURCE_H
 #define APISERVER_OBJECT_VOLUME_SOURCE_H
 

@@ -14,22 +14,18 @@ static const struct {
     const struct api_resource *res;
     const char *at;
 } template_places[] = {
-    {&res_core_v1_podtemplates, ".template"},
-    {&res_core_v1_replicationcontrollers, ".spec.template"},
-    {&res_apps_v1_replicasets, ".spec.template"},
-    {&res_apps_v1_deployments, ".spec.template"},
-    {&res_apps_v1_daemonsets, ".spec.template"},
-    {&res_apps_v1_statefulsets, ".spec.template"},
-    {&res_batch_v1_jobs, ".spec.template"},
-    {&res_batch_v1_cronjobs, ".spec.jobTemplate.spec.template"},
+    {&res_core_v1_podtemplates, ".template"},     {&res_core_v1_replicationcontrollers, ".spec.template"},
+    {&res_apps_v1_replicasets, ".spec.template"}, {&res_apps_v1_deployments, ".spec.template"},
+    {&res_apps_v1_daemonsets, ".spec.template"},  {&res_apps_v1_statefulsets, ".spec.template"},
+    {&res_batch_v1_jobs, ".spec.template"},       {&res_batch_v1_cronjobs, ".spec.jobTemplate.spec.template"},
 };
 
 /* Init containers of before they were fields. */
 static void drop_annotations(struct json *meta)
 {
-    static const char *const keys[] = {"pod.beta.kubernetes.io/init-containers", "pod.alpha.kubernetes.io/init-containers",
-                                       "pod.beta.kubernetes.io/init-container-statuses",
-                                       "pod.alpha.kubernetes.io/init-container-statuses"};
+    static const char *const keys[] = {
+        "pod.beta.kubernetes.io/init-containers", "pod.alpha.kubernetes.io/init-containers",
+        "pod.beta.kubernetes.io/init-container-statuses", "pod.alpha.kubernetes.io/init-container-statuses"};
     struct json *annotations = json_getc(meta, "annotations");
     size_t before = annotations ? annotations->count : 0;
     for (size_t i = 0; i < ARRAY_LEN(keys) && before; i++) json_del(annotations, str_of(keys[i]));
@@ -72,9 +68,9 @@ void pod_status_drop(struct json *status)
 {
     static const char *const lists[] = {"containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"};
     json_del(status, STR("nodeAllocatableResourceClaimStatuses")); /* DRANodeAllocatableResources */
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        JSON_FOREACH(container, json_getc(status, lists[i]))
-        JSON_FOREACH(mount, json_getc(container, "volumeMounts")) json_del(mount, STR("volumeStatus")); /* ImageVolumeWithDigest */
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) JSON_FOREACH(container, json_getc(status, lists[i]))
+    JSON_FOREACH(mount, json_getc(container, "volumeMounts"))
+    json_del(mount, STR("volumeStatus")); /* ImageVolumeWithDigest */
 }
 
 /* ---- matchLabelKeys ---- */
@@ -171,7 +167,6 @@ void pod_apply_apparmor(struct arena *a, struct json *pod)
     JSON_FOREACH(it, annotations)
     if (str_starts(it->key, STR(POD_APPARMOR))) name_set_add(&texts, str_from(it->key, sizeof POD_APPARMOR - 1), it);
     if (!texts.count || obj_is(spec, ".os.name", "windows")) return;
-    for (size_t i = 0; i < ARRAY_LEN(container_lists); i++)
-        JSON_FOREACH(container, json_getc(spec, container_lists[i]))
-        apply_apparmor(a, container, name_set_get(&texts, text_at(container, "name")), of_pod);
+    for (size_t i = 0; i < ARRAY_LEN(container_lists); i++) JSON_FOREACH(container, json_getc(spec, container_lists[i]))
+    apply_apparmor(a, container, name_set_get(&texts, text_at(container, "name")), of_pod);
 }

@@ -1,5 +1,5 @@
-/* pod_resources.h - what the containers of a pod ask for together: regular ones and sidecars at the same time, or an init
- * container with the sidecars before it, whichever is more (component-helpers resource/helpers.go, KEP-753). */
+/* pod_resources.h - what the containers of a pod ask for together: regular ones and sidecars at the same time, or an
+ * init container with the sidecars before it, whichever is more (component-helpers resource/helpers.go, KEP-753). */
 #ifndef APISERVER_REGISTRY_POD_RESOURCES_H
 #define APISERVER_REGISTRY_POD_RESOURCES_H
 

@@ -37,7 +37,8 @@ struct was {
 static void conditions_by_type(struct arena *a, struct name_set *types, const struct json *old)
 {
     for (OBJ_EACH(it, old, ".conditions")) {
-        struct was *one = ARENA_NEW(a, struct was), *first = (struct was *)(uintptr_t)name_set_get(types, obj_str(it, ".type"));
+        struct was *one = ARENA_NEW(a, struct was),
+                   *first = (struct was *)(uintptr_t)name_set_get(types, obj_str(it, ".type"));
         one->condition = it;
         if (!first) name_set_add(types, obj_str(it, ".type"), first = one->last = one);
         if (first != one) first->last = first->last->next = one;

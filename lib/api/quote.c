@@ -19,8 +19,8 @@ static unsigned code_point(const char *p, size_t length)
     return length == 3 ? (c[0] & 0xfu) << 12 | (c[1] & 0x3fu) << 6 | (c[2] & 0x3fu) : 0;
 }
 
-/* Controls, spaces other than " ", and marks without a shape, which Go writes as numbers (of strconv.IsPrint's table what
- * is assigned in the basic plane). */
+/* Controls, spaces other than " ", and marks without a shape, which Go writes as numbers (of strconv.IsPrint's table
+ * what is assigned in the basic plane). */
 static bool is_invisible(unsigned code)
 {
     static const struct {

@@ -296,5 +296,4 @@ START_TEST(paths_and_lists_are_bounded)
 END_TEST
 
 TEST_MAIN("check", long_texts_of_pods, grace_of_an_old_pod, metadata, too_many_annotations, too_much, small_kinds,
-          what_may_change, as_a_status,
-          paths_and_lists_are_bounded)
+          what_may_change, as_a_status, paths_and_lists_are_bounded)

@@ -148,4 +148,5 @@ START_TEST(replica_sets_and_nodes)
 }
 END_TEST
 
-TEST_MAIN("strategy", quality_of_service, a_new_pod, the_status_of_a_pod, grace_periods, namespaces, replica_sets_and_nodes)
+TEST_MAIN("strategy", quality_of_service, a_new_pod, the_status_of_a_pod, grace_periods, namespaces,
+          replica_sets_and_nodes)
