@@ -4,6 +4,7 @@
 
 #include "api/object.h"
 #include "api/schema.h"
+#include "apiserver/object/check_node_selector.h"
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/hooks.h"
@@ -249,63 +250,9 @@ void check_binding_conditions(struct check *c, const struct json *device)
 
 /* ---- Node selectors ---- */
 
-static void check_field_requirement(struct check *c, const struct json *r)
+void check_nodes_chosen(struct check *c, const struct json *selector)
 {
-    struct str op = obj_str(r, ".operator"), key = obj_str(r, ".key");
-    size_t i = 0;
-    if (!str_eqc(op, "In") && !str_eqc(op, "NotIn"))
-        check_invalid_str(c, "operator", op, "not a valid selector operator");
-    else if (obj_count(r, ".values") != 1)
-        check_required(c, "values",
-                       "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
-    if (!str_eqc(key, "metadata.name")) {
-        check_invalid_str(c, "key", key, "not a valid field selector key");
-        return;
-    }
-    size_t mark = check_member(c, "values");
-    for (OBJ_EACH(it, r, ".values")) {
-        size_t at = check_index(c, i++);
-        check_name_by(c, NULL, obj_text(it), name_dns1123_subdomain);
-        check_pop(c, at);
-    }
-    check_pop(c, mark);
-}
-
-static void check_label_requirement(struct check *c, const struct json *r)
-{
-    size_t i = 0;
-    check_node_selector_requirement(c, r, NULL);
-    size_t mark = check_member(c, "values");
-    for (OBJ_EACH(it, r, ".values")) {
-        size_t at = check_index(c, i++);
-        check_name_by(c, NULL, obj_text(it), name_label_value);
-        check_pop(c, at);
-    }
-    check_pop(c, mark);
-}
-
-static void check_requirements(struct check *c, const char *member, const struct json *list,
-                               void (*one)(struct check *c, const struct json *r))
-{
-    size_t mark = check_member(c, member), i = 0;
-    for (OBJ_EACH(it, list, "")) {
-        size_t at = check_index(c, i++);
-        one(c, it);
-        check_pop(c, at);
-    }
-    check_pop(c, mark);
-}
-
-void check_node_selector_terms(struct check *c, const struct json *selector)
-{
-    size_t mark = check_member(c, "nodeSelector.nodeSelectorTerms"), i = 0;
-    if (!obj_count(selector, ".nodeSelectorTerms"))
-        check_required(c, NULL, "must have at least one node selector term");
-    for (OBJ_EACH(it, selector, ".nodeSelectorTerms")) {
-        size_t at = check_index(c, i++);
-        check_requirements(c, "matchExpressions", obj_get(it, ".matchExpressions"), check_label_requirement);
-        check_requirements(c, "matchFields", obj_get(it, ".matchFields"), check_field_requirement);
-        check_pop(c, at);
-    }
+    size_t mark = check_member(c, "nodeSelector");
+    check_node_terms(c, selector, false);
     check_pop(c, mark);
 }

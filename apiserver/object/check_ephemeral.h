@@ -4,8 +4,6 @@
 
 #include "apiserver/object/check.h"
 
-/* Those of a pod's spec, which is the present place (validateEphemeralContainers). */
-void check_ephemeral_containers(struct check *c, const struct json *spec);
 /* From one version of a pod to the next by its subresource (ValidatePodEphemeralContainersUpdate). */
 void check_ephemeral_update(struct check *c, const struct json *pod, const struct json *old);
 
