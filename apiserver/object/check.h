@@ -38,7 +38,9 @@ struct check {
     const char *sub;         /* the subresource that is written, or NULL */
     const struct api_resource *res;
     const struct api_resource *asked; /* the version that the client writes; NULL: the stored one */
-    const struct json *shown;   /* what errors show instead of the value that a rule looked at; NULL: that value */
+    const struct json *shown;    /* what errors show instead of the value that a rule looked at; NULL: that value */
+    const struct json *rendered; /* the list or object that was shown last, and its text */
+    struct str rendering;
     struct field_error *errors; /* grows in the arena */
     int count, cap;
     char path[CHECK_PATH_MAX]; /* the present place */

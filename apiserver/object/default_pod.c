@@ -73,16 +73,6 @@ void type_default_volume(struct arena *a, struct json *volume)
     if (volume->count <= 1 && !str_is_null(obj_str(volume, ".name"))) obj_put(a, volume, ".emptyDir", obj_empty(a));
 }
 
-/* type Secret default=fn:secret: stringData goes into data, and wins. */
-void type_default_secret(struct arena *a, struct json *secret)
-{
-    for (OBJ_EACH(it, secret, ".stringData"))
-        obj_map_put_str(a, secret, ".data", obj_key(it), object_base64(a, obj_text(it)));
-    obj_del(secret, ".stringData");
-    struct json *data = obj_edit(secret, ".data");
-    if (data) json_sort_keys(data);
-}
-
 /* type NodeStatus default=fn:node_status */
 void type_default_node_status(struct arena *a, struct json *status)
 {

@@ -206,6 +206,17 @@ static bool go_on(struct request *r, const struct list_options *o, struct list_q
     return true;
 }
 
+/* Names one key: such a list is a GET to upstream, which knows no exact revision without a match. */
+static bool is_single(const struct request *r, const struct list_options *o)
+{
+    bool single = false;
+    for (int i = 0; i < o->fields.count; i++) {
+        const struct sel_term *t = &o->fields.terms[i];
+        single = single || (t->op == SEL_EQ && str_eqc(t->key, "metadata.name"));
+    }
+    return single && (r->target.ns.n || !r->target.res->namespaced);
+}
+
 bool list_query_of(struct request *r, const struct list_options *o, struct list_query *q)
 {
     *q = (struct list_query){
@@ -226,6 +237,7 @@ bool list_query_of(struct request *r, const struct list_options *o, struct list_
         status_failf(r, ERR_BAD_REQUEST, "invalid resource version: %.*s", STR_ARG(why));
         return false;
     }
-    if (o->match == RV_MATCH_EXACT || (o->match == RV_MATCH_NONE && o->limit)) q->at_rev = q->reached;
+    bool exact = o->match == RV_MATCH_NONE ? o->limit && !is_single(r, o) : o->match == RV_MATCH_EXACT;
+    if (exact) q->at_rev = q->reached;
     return true;
 }

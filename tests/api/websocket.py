@@ -169,6 +169,21 @@ def tables(server):
         pass
 
 
+def protobuf(server):
+    """Messages are binary, and without the length that a plain stream puts before each event."""
+    media = {"Accept": "application/vnd.kubernetes.protobuf"}
+    now = make(server, "proto")
+    w = Socket(server, MAPS + "?watch=true&resourceVersion=" + now, media)
+    plain = Client(server).c
+    plain.request("GET", MAPS + "?watch=true&timeoutSeconds=1&resourceVersion=" + now, headers=media)
+    make(server, "proto2")
+    op, message = w.frame()
+    assert op == BINARY and message.startswith(b"\x0a\x05ADDED\x12") and b"k8s\0" in message and b"proto2" in message, message
+    assert plain.getresponse().read() == struct.pack(">I", len(message)) + message
+    w.send(CLOSE)
+    w.ends(1000)
+
+
 def subprotocols(server):
     w = Socket(server, MAPS + "?watch=true", {"Sec-WebSocket-Protocol": "mine"})
     assert w.code == 101 and w.headers["sec-websocket-protocol"] == "mine"
@@ -238,8 +253,8 @@ def main():
     a = p.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         server = run.Server(a.apiserver, directory)
-        for test in (events_are_messages, many_share_the_bytes, errors_are_events, tables, subprotocols, bad_handshakes,
-                     bad_frames, a_flood_of_pings):
+        for test in (events_are_messages, many_share_the_bytes, errors_are_events, tables, protobuf, subprotocols,
+                     bad_handshakes, bad_frames, a_flood_of_pings):
             test(server)
             print("ok:", test.__name__.replace("_", " "), flush=True)
         left = Socket(server, MAPS + "?watch=true&allowWatchBookmarks=true&resourceVersion=" + make(server, "left"))

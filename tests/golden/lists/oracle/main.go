@@ -93,7 +93,12 @@ func outcome(uri string) string {
 			opts.FieldSelector = converted
 		}
 	}
-	plan, err := plan(opts)
+	single := false // names one key (ListPredicate in pkg/registry/generic/registry/store.go)
+	if opts.FieldSelector != nil && opts.Continue == "" {
+		_, single = opts.FieldSelector.RequiresExactMatch("metadata.name")
+		single = single && (gvk.Kind == "Node" || strings.Contains(u.Path, "/namespaces/"))
+	}
+	plan, err := plan(opts, !single)
 	if err != nil {
 		return status(err)
 	}
@@ -105,7 +110,7 @@ func outcome(uri string) string {
 	return plan
 }
 
-func plan(opts internalversion.ListOptions) (string, error) {
+func plan(opts internalversion.ListOptions, recursive bool) (string, error) {
 	versioner := storage.APIObjectVersioner{}
 	rv, rvErr := versioner.ParseResourceVersion(opts.ResourceVersion)
 	if opts.Watch {
@@ -131,7 +136,7 @@ func plan(opts internalversion.ListOptions) (string, error) {
 	at, from, err := storage.ValidateListOptions("/p/", versioner, storage.ListOptions{
 		ResourceVersion:      opts.ResourceVersion,
 		ResourceVersionMatch: opts.ResourceVersionMatch,
-		Recursive:            true,
+		Recursive:            recursive,
 		Predicate:            storage.SelectionPredicate{Limit: opts.Limit, Continue: opts.Continue},
 	})
 	if err != nil {
