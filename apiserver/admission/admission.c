@@ -10,6 +10,7 @@ static const char *const pods[] = {"pods", NULL}, *const nodes[] = {"nodes", NUL
 static const char *const prioritized[] = {"pods", "priorityclasses.scheduling.k8s.io", NULL};
 static const char *const claims[] = {"persistentvolumeclaims", NULL};
 static const char *const storage[] = {"persistentvolumes", "persistentvolumeclaims", NULL};
+static const char *const requests[] = {"certificatesigningrequests.certificates.k8s.io", NULL};
 
 /* Upstream's order; numbers of the full chain are in api-facts. */
 const struct admission_plugin admission_plugins[] = {
@@ -21,6 +22,8 @@ const struct admission_plugin admission_plugins[] = {
     {"DefaultStorageClass", claims, ON(VERB_CREATE), default_storage_class, NULL},
     {"StorageObjectInUseProtection", storage, ON(VERB_CREATE), storage_in_use_protection, NULL},
     {"PersistentVolumeClaimResize", claims, ON(VERB_UPDATE), NULL, claim_resize},
+    {"CertificateSubjectRestriction", requests, ON(VERB_CREATE) | ON(VERB_UPDATE), NULL,
+     certificate_subject_restriction},
     {NULL, NULL, 0, NULL, NULL},
 };
 

@@ -13,5 +13,6 @@ bool default_toleration_seconds(struct admission *a); /* plugin/pkg/admission/de
 bool default_storage_class(struct admission *a);      /* plugin/pkg/admission/storage/storageclass/setdefault */
 bool storage_in_use_protection(struct admission *a);  /* plugin/pkg/admission/storage/storageobjectinuseprotection */
 bool claim_resize(struct admission *a);               /* plugin/pkg/admission/storage/persistentvolume/resize */
+bool certificate_subject_restriction(struct admission *a); /* plugin/pkg/admission/certificates/subjectrestriction */
 
 #endif

@@ -23,6 +23,7 @@ static const struct {
      "{\"type\":\"string\",\"format\":\"int-or-string\"}",
      "{\"format\":\"int-or-string\",\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"string\"}]}"},
     {API_RAW, "io.k8s.apimachinery.pkg.runtime.RawExtension", "{\"type\":\"object\"}", NULL},
+    {API_ANY, "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON", "{\"description\":\"Any JSON.\"}", NULL},
     {API_FIELDS_V1, "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1", "{\"type\":\"object\"}", NULL},
     {API_STRUCT, "io.k8s.apimachinery.pkg.apis.meta.v1.Patch", "{\"type\":\"object\"}", NULL}, /* bodies of PATCH */
 };
@@ -154,12 +155,8 @@ static void write_field(struct schemas *s, const struct api_field *f)
     write_description(b, f->doc);
     if (f->shape == API_LIST) buf_cstr(b, "\"type\":\"array\",\"items\":{");
     if (f->shape == API_MAP) buf_cstr(b, "\"type\":\"object\",\"additionalProperties\":{");
-    size_t mark = b->n;
     write_value(s, f, f->shape != API_ONE);
-    if (f->shape != API_ONE)
-        buf_char(b, '}');
-    else if (b->n == mark)
-        buf_cstr(b, "\"x-kubernetes-preserve-unknown-fields\":true"); /* API_ANY */
+    if (f->shape != API_ONE) buf_char(b, '}');
     write_extensions(b, f);
     buf_char(b, '}');
 }
@@ -242,6 +239,11 @@ static void write_type(struct schemas *s, const struct api_type *t)
     schema_head(s, t->openapi);
     buf_char(b, '{');
     write_description(b, t->doc);
+    if (t->form == API_FORM_UNION) { /* its description is all that a schema can say */
+        if (b->p[b->n - 1] == ',') b->n--;
+        buf_char(b, '}');
+        return;
+    }
     buf_cstr(b, "\"type\":\"object\",\"properties\":{");
     for (int i = 0; i < t->nfields; i++, comma = ",") {
         buf_cstr(b, comma);

@@ -58,11 +58,21 @@ bool account_token_issue(struct arena *a, const struct account_identity *who, co
 
 /* ---- Checking ---- */
 
-static bool is_for_us(const struct json *claims)
+static bool is_in(const struct json *texts, struct str text)
 {
-    for (OBJ_EACH(it, claims, ".aud"))
-        if (str_eqc(obj_text(it), ACCOUNT_ISSUER)) return true;
+    for (OBJ_EACH(it, texts, ""))
+        if (str_eq(obj_text(it), text)) return true;
     return false;
+}
+
+/* Those of `wanted` (NULL: us) that the token is for. */
+static struct json *audiences_of(struct arena *a, const struct json *claims, const struct json *wanted)
+{
+    struct json *us = obj_list(a), *out = obj_list(a);
+    json_push(us, json_strc(a, ACCOUNT_ISSUER));
+    for (OBJ_EACH(it, wanted ? wanted : us, ""))
+        if (is_in(json_getc(claims, "aud"), obj_text(it))) json_push(out, json_str(a, obj_text(it)));
+    return out;
 }
 
 static bool is_now(const struct json *claims, int64_t now_s)
@@ -93,16 +103,17 @@ static struct account_bound bound_of(const struct json *private, const char *mem
     return (struct account_bound){obj_str(j, ".name"), obj_str(j, ".uid")};
 }
 
-static bool read_claims(struct arena *a, struct str token, struct account_identity *who, int64_t now_s)
+static bool read_claims(struct arena *a, struct str token, const struct json *audiences, struct account_identity *who,
+                        int64_t now_s)
 {
     struct str text;
     struct err e = ERR_INIT;
     if (!jwt_verify(a, token, &text)) return false;
     const struct json *claims = json_parse(a, text, &e), *private = json_getc(claims, private_claims);
     const struct account_bound account = bound_of(private, "serviceaccount");
-    if (!private || !obj_is(claims, ".iss", ACCOUNT_ISSUER) || !is_for_us(claims) || !is_now(claims, now_s))
-        return false;
+    if (!private || !obj_is(claims, ".iss", ACCOUNT_ISSUER) || !is_now(claims, now_s)) return false;
     *who = (struct account_identity){
+        .audiences = audiences_of(a, claims, audiences),
         .ns = obj_str(private, ".namespace"),
         .name = account.name,
         .uid = account.uid,
@@ -111,13 +122,14 @@ static bool read_claims(struct arena *a, struct str token, struct account_identi
         .node = bound_of(private, "node"),
         .token_id = obj_str(claims, ".jti"),
     };
-    return who->ns.n && who->name.n && str_eq(obj_str(claims, ".sub"), account_user_name(a, who->ns, who->name));
+    return obj_count(who->audiences, "") && who->ns.n && who->name.n &&
+           str_eq(obj_str(claims, ".sub"), account_user_name(a, who->ns, who->name));
 }
 
-bool account_token_check(struct arena *a, struct str token, struct account_identity *who)
+bool account_token_check(struct arena *a, struct str token, const struct json *audiences, struct account_identity *who)
 {
     int64_t now_s = clk_s();
-    if (!read_claims(a, token, who, now_s)) return false;
+    if (!read_claims(a, token, audiences, who, now_s)) return false;
     const struct account_bound account = {who->name, who->uid};
     if (!stands(a, &res_core_v1_serviceaccounts, who->ns, &account, now_s)) return false;
     if (who->secret.name.n && !stands(a, &res_core_v1_secrets, who->ns, &who->secret, now_s)) return false;

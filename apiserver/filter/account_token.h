@@ -17,6 +17,7 @@ struct account_identity {
     struct str ns, name, uid;
     struct account_bound pod, secret, node; /* node: beside a pod it is where the pod runs */
     struct str token_id;                    /* jti; STR_NULL in a new one */
+    struct json *audiences;                 /* those asked for that the token is for; NULL in a new one */
 };
 
 /* "system:serviceaccount:NS:NAME" */
@@ -26,8 +27,9 @@ struct str account_user_name(struct arena *a, struct str ns, struct str name);
 bool account_token_issue(struct arena *a, const struct account_identity *who, const struct json *audiences,
                          int64_t now_s, int64_t seconds, struct str *token, struct err *e) MUST_USE;
 
-/* Signed here, for us, valid now; the account and what it is bound to are those that they were. Texts are in the arena.
- * False: it proves nobody. */
-bool account_token_check(struct arena *a, struct str token, struct account_identity *who) MUST_USE;
+/* Signed here, for one of the audiences (NULL: for us), valid now; the account and what it is bound to are those that
+ * they were. Texts are in the arena. False: it proves nobody. */
+bool account_token_check(struct arena *a, struct str token, const struct json *audiences,
+                         struct account_identity *who) MUST_USE;
 
 #endif

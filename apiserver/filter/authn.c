@@ -4,6 +4,7 @@
  * Writes: r->user, or a 401 or 403 in r->resp. */
 #include "apiserver/filter/filter.h"
 
+#include "api/object.h"
 #include "apiserver/filter/account_token.h"
 #include "apiserver/filter/jwt.h"
 #include "apiserver/http/ws.h"
@@ -82,14 +83,14 @@ bool authn_load_tokens(const char *path, struct err *e)
     return true;
 }
 
-static void user_set(struct request *r, struct str name, struct str uid, const struct str *groups, int ngroups)
+static void user_set(struct arena *a, struct user *u, struct str name, struct str uid, const struct str *groups,
+                     int ngroups)
 {
-    struct user *u = &r->user;
-    u->name = str_copy(&r->arena, name);
-    u->uid = uid.n ? str_copy(&r->arena, uid) : STR_NULL;
-    u->groups = ARENA_ARRAY(&r->arena, struct str, ngroups + 1);
+    u->name = str_copy(a, name);
+    u->uid = uid.n ? str_copy(a, uid) : STR_NULL;
+    u->groups = ARENA_ARRAY(a, struct str, ngroups + 1);
     u->ngroups = u->nextra = 0;
-    for (int i = 0; i < ngroups; i++) u->groups[u->ngroups++] = str_copy(&r->arena, groups[i]);
+    for (int i = 0; i < ngroups; i++) u->groups[u->ngroups++] = str_copy(a, groups[i]);
     u->groups[u->ngroups++] = STR("system:authenticated");
 }
 
@@ -112,36 +113,48 @@ static void add_extra(struct user *u, const char *key, struct str value)
 }
 
 /* Upstream: ServiceAccountInfo.UserInfo in apiserver pkg/authentication/serviceaccount/util.go. */
-static bool by_account_token(struct request *r, struct str token)
+static bool by_account_token(struct arena *a, struct str token, const struct json *audiences, struct user *u,
+                             const struct json **matched)
 {
-    struct arena *a = &r->arena;
     struct account_identity who;
-    if (!account_token_check(a, token, &who)) return unauthorized(r);
+    if (!account_token_check(a, token, audiences, &who)) return false;
     const struct str groups[] = {STR("system:serviceaccounts"),
                                  str_printf(a, "system:serviceaccounts:%.*s", STR_ARG(who.ns))};
-    user_set(r, account_user_name(a, who.ns, who.name), who.uid, groups, ARRAY_LEN(groups));
-    add_extra(&r->user, "authentication.kubernetes.io/credential-id", str_printf(a, "JTI=%.*s", STR_ARG(who.token_id)));
-    add_extra(&r->user, "authentication.kubernetes.io/pod-name", who.pod.name);
-    add_extra(&r->user, "authentication.kubernetes.io/pod-uid", who.pod.uid);
-    add_extra(&r->user, "authentication.kubernetes.io/node-name", who.node.name);
-    add_extra(&r->user, "authentication.kubernetes.io/node-uid", who.node.uid);
+    user_set(a, u, account_user_name(a, who.ns, who.name), who.uid, groups, ARRAY_LEN(groups));
+    add_extra(u, "authentication.kubernetes.io/credential-id", str_printf(a, "JTI=%.*s", STR_ARG(who.token_id)));
+    add_extra(u, "authentication.kubernetes.io/pod-name", who.pod.name);
+    add_extra(u, "authentication.kubernetes.io/pod-uid", who.pod.uid);
+    add_extra(u, "authentication.kubernetes.io/node-name", who.node.name);
+    add_extra(u, "authentication.kubernetes.io/node-uid", who.node.uid);
+    *matched = who.audiences;
     return true;
 }
 
-static bool by_token(struct request *r, struct str token)
+/* A token of the file is for this server and for nobody else. */
+static const struct json *our_audience(struct arena *a, const struct json *audiences)
 {
-    const struct token_user *u = map_get(&tokens, token);
-    if (!u && jwt_looks_like(token)) return by_account_token(r, token);
-    if (!u) return unauthorized(r);
+    struct json *us = obj_list(a);
+    json_push(us, json_strc(a, ACCOUNT_ISSUER));
+    for (OBJ_EACH(it, audiences, ""))
+        if (str_eqc(obj_text(it), ACCOUNT_ISSUER)) return us;
+    return audiences ? NULL : us;
+}
+
+bool authn_token(struct arena *a, struct str token, const struct json *audiences, struct user *u,
+                 const struct json **matched)
+{
+    const struct token_user *t = map_get(&tokens, token);
+    if (!t) return jwt_looks_like(token) && by_account_token(a, token, audiences, u, matched);
     struct str groups[TOKEN_GROUPS_MAX];
-    for (int i = 0; i < u->ngroups; i++) groups[i] = str_of(u->groups[i]);
-    user_set(r, str_of(u->name), str_of(u->uid), groups, u->ngroups);
-    return true;
+    *matched = our_audience(a, audiences);
+    for (int i = 0; i < t->ngroups; i++) groups[i] = str_of(t->groups[i]);
+    user_set(a, u, str_of(t->name), str_of(t->uid), groups, t->ngroups);
+    return *matched != NULL;
 }
 
 static void by_certificate(struct request *r)
 {
-    user_set(r, r->cert_cn, STR_NULL, r->cert_orgs, r->ncert_orgs);
+    user_set(&r->arena, &r->user, r->cert_cn, STR_NULL, r->cert_orgs, r->ncert_orgs);
     if (!user_in(&r->user, component_group)) return;
     for (size_t i = 0; i < ARRAY_LEN(component_certs); i++)
         if (str_eqc(r->cert_cn, component_certs[i].cn)) r->user.component = component_certs[i].component;
@@ -175,7 +188,7 @@ static bool impersonate(struct request *r)
     }
     struct str group = request_header(r, "Impersonate-Group");
     const char *component = r->user.component;
-    user_set(r, as, STR_NULL, &group, str_is_null(group) ? 0 : 1);
+    user_set(&r->arena, &r->user, as, STR_NULL, &group, str_is_null(group) ? 0 : 1);
     r->user.component = component;
     return true;
 }
@@ -188,7 +201,8 @@ bool authn_request(struct request *r)
     else if (!ws_bearer_token(r, &token))
         return unauthorized(r);
     if (!str_is_null(token)) {
-        if (!by_token(r, token)) return false;
+        const struct json *audiences;
+        if (!authn_token(&r->arena, token, NULL, &r->user, &audiences)) return unauthorized(r);
     } else if (r->bad_cert) {
         return unauthorized(r);
     } else if (!str_is_null(r->cert_cn)) {

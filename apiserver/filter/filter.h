@@ -8,5 +8,9 @@
 bool authn_load_tokens(const char *path, struct err *e) MUST_USE; /* CSV: token,user,uid,"group1,group2" */
 /* Fills r->user. False: 401 was set. Anonymous is let through only where `anonymous_ok(path)`: health and version. */
 bool authn_request(struct request *r);
+/* Whose token is it? For one of the audiences (NULL: this server); *matched: those that it is for. Texts are in the
+ * arena. False: nobody's. */
+bool authn_token(struct arena *a, struct str token, const struct json *audiences, struct user *u,
+                 const struct json **matched) MUST_USE;
 
 #endif

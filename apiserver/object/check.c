@@ -252,7 +252,8 @@ static void check_value(struct check *c, const struct api_field *f, const struct
         check_tree(c, f->type, value, old);
         return;
     }
-    if (f->enums && value->type == JSON_STR && value->u.s.n && !is_enum_value(f, value->u.s))
+    if (f->enums && !(f->flags & API_F_UNCHECKED) && value->type == JSON_STR && value->u.s.n &&
+        !is_enum_value(f, value->u.s))
         check_not_supported(c, NULL, value, f->enums);
     if (f->rule_hook && api_rule_hooks[f->rule_hook]) api_rule_hooks[f->rule_hook](c, value);
 }

@@ -76,8 +76,6 @@ void check_too_many(struct check *c, const char *member, size_t have, int max_it
 void check_not_found(struct check *c, const char *member, const struct json *value);
 void check_not_found_why(struct check *c, const char *member, const struct json *value, const char *detail);
 
-void check_internal(struct check *c, const char *member, const char *detail);
-
 /* The errors [from, to) once more: upstream looks at some parts twice, and tells what it finds each time. */
 void check_repeat(struct check *c, int from, int to);
 

@@ -23,6 +23,23 @@ void check_name_by(struct check *c, const char *member, struct str value, name_r
     if (why) check_invalid_str(c, member, shown(value), why);
 }
 
+void check_invalid_joined(struct check *c, const char *member, struct str value, const char *before, const char *why)
+{
+    if (!why) return;
+    char *text = arena_printf(c->arena, "%s%s", before, why);
+    for (char *p = strchr(text, NAME_SEPARATOR); p; p = strchr(p, NAME_SEPARATOR)) *p = ',';
+    check_invalid_str(c, member, shown(value), text);
+}
+
+void check_invalid_each(struct check *c, const char *member, const struct json *value, const char *before,
+                        const char *why)
+{
+    for (struct str rest = str_of(why ? why : ""); rest.n;) {
+        struct str one = str_cut(rest, NAME_SEPARATOR, &rest);
+        check_invalidf(c, member, value, "%s%.*s", before, STR_ARG(one));
+    }
+}
+
 void check_required_name(struct check *c, const char *member, struct str value, name_rule *rule, const char *missing)
 {
     if (value.n)

@@ -18,6 +18,10 @@ void kept_release(struct kept *k);
 bool check_is_among(struct str value, const char *const *texts);
 
 void check_name_by(struct check *c, const char *member, struct str value, name_rule *rule);
+/* What a rule told (NULL: nothing) with a text before it: as one error with commas, or as many. */
+void check_invalid_joined(struct check *c, const char *member, struct str value, const char *before, const char *why);
+void check_invalid_each(struct check *c, const char *member, const struct json *value, const char *before,
+                        const char *why);
 /* "" is told to be missing. */
 void check_required_name(struct check *c, const char *member, struct str value, name_rule *rule, const char *missing);
 /* 1 to 65535; value (may be NULL) is what is shown. */

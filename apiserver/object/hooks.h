@@ -22,6 +22,7 @@ typedef struct json *api_column_fn(struct arena *a, const struct json *obj, int6
 struct strategy;
 struct request;
 struct claim;
+struct user;
 
 /* A cell of many kinds: the texts at path of every item of a list, with commas between them (columns_common.c). */
 struct json *column_joined(struct arena *a, const struct json *obj, const char *list, const char *path);
@@ -40,6 +41,8 @@ struct strategy {
      * subresources. old NULL on create. False: refused, with errors in c or with *e. The claim is given back unless the
      * write is stored. */
     bool (*claim)(struct check *c, struct claim *claim, struct json *obj, const struct json *old, struct err *e);
+    /* New object: who makes it; before prepare_create. */
+    void (*prepare_user)(struct arena *a, struct json *obj, const struct user *by);
     /* New object: clear status and what clients may not set. */
     void (*prepare_create)(struct arena *a, struct json *obj, int64_t now_ns);
     /* Update: restore from old what this write may not change. sub: NULL or the subresource's name. */

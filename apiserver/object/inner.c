@@ -169,11 +169,33 @@ static void write_member(struct writer *w, const struct api_type *t, struct str 
     write_field(w, f, &m, json_get(m.above ? above : node, m.json), node);
 }
 
+static void write_union(struct writer *w, const struct api_type *t, const struct json *node)
+{
+    const struct api_field *of = api_union_field(t, node->type);
+    const struct inner_member plain = {0};
+    bool empty = true;
+    open(w, '{');
+    for (int i = 0; i < t->nfields; i++) {
+        const struct api_field *f = &t->fields[i];
+        next(w, &empty);
+        write_name(w, f->name);
+        if (f->value == API_BOOL)
+            buf_cstr(w->out, node->type != JSON_BOOL || node->u.b ? "true" : "false");
+        else
+            write_field(w, f, &plain, f == of ? node : NULL, NULL);
+    }
+    close(w, '}', false);
+}
+
 /* node NULL: all its members are zero. */
 static void write_value(struct writer *w, const struct api_type *t, const struct json *node, const struct json *above)
 {
     const char *names = inner_names(t);
     bool empty = true;
+    if (node && t->form == API_FORM_UNION) {
+        write_union(w, t, node);
+        return;
+    }
     if (!names) {
         if (node)
             write_json(w, node);
@@ -187,6 +209,17 @@ static void write_value(struct writer *w, const struct api_type *t, const struct
     close(w, '}', empty);
 }
 
+static void write_list(struct writer *w, const struct api_type *t, const struct json *list)
+{
+    bool empty = true;
+    open(w, '[');
+    for (OBJ_EACH(it, list, "")) {
+        next(w, &empty);
+        write_value(w, t, it, NULL);
+    }
+    close(w, ']', empty);
+}
+
 /* ---- What others ask for ---- */
 
 /* As a node that is written as it stands. */
@@ -194,10 +227,12 @@ static struct json *shown(struct check *c, struct buf *text, const struct api_ty
 {
     struct writer w = {.out = text, .depth = -1};
     buf_init(text, SHOWN_MAX);
-    if (value)
-        write_value(&w, t, value, NULL);
-    else
+    if (!value)
         buf_cstr(text, "null");
+    else if (json_is(value, JSON_ARR) && !t->form)
+        write_list(&w, t, value);
+    else
+        write_value(&w, t, value, NULL);
     return json_real(c->arena, str_copy(c->arena, buf_view(text)));
 }
 

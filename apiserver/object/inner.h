@@ -13,8 +13,8 @@ struct api_type;
  * "^" it is a member of the pod spec that holds this one. "@metadata": metadata's members stand here themselves. */
 const char *inner_names(const struct api_type *t);
 
-/* "field is immutable" and the like: check_invalid with the inner form of value, a node of type t; NULL value: "null".
- */
+/* "field is immutable" and the like: check_invalid with the inner form of value, a node of type t or a list of them;
+ * NULL value: "null". */
 void check_invalid_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
                          const char *detail);
 /* The same for member `of` of a node of type t, as its field holds it: a text that was not said is "". */

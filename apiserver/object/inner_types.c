@@ -8,12 +8,34 @@ static const struct {
     const char *package, *name, *names;
 } rows[] = {
     /* by package and name */
+    {"apiextensions.k8s.io/v1", "CustomResourceColumnDefinition",
+     "Name Type Format Description Priority JSONPath=jsonPath"},
+    {"apiextensions.k8s.io/v1", "CustomResourceDefinitionVersion",
+     "Name Served Storage Deprecated DeprecationWarning Schema Subresources AdditionalPrinterColumns "
+     "SelectableFields"},
+    {"apiextensions.k8s.io/v1", "CustomResourceSubresourceScale",
+     "SpecReplicasPath StatusReplicasPath LabelSelectorPath"},
+    {"apiextensions.k8s.io/v1", "CustomResourceSubresources", "Status Scale"},
+    {"apiextensions.k8s.io/v1", "CustomResourceValidation", "OpenAPIV3Schema=openAPIV3Schema"},
+    {"apiextensions.k8s.io/v1", "ExternalDocumentation", "Description URL=url"},
+    {"apiextensions.k8s.io/v1", "JSONSchemaProps",
+     "ID=id Schema=$schema Ref=$ref Description Type Nullable Format Title Default Maximum ExclusiveMaximum Minimum "
+     "ExclusiveMinimum MaxLength MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Enum MaxProperties "
+     "MinProperties Required Items AllOf OneOf AnyOf Not Properties AdditionalProperties PatternProperties "
+     "Dependencies AdditionalItems Definitions ExternalDocs Example "
+     "XPreserveUnknownFields=x-kubernetes-preserve-unknown-fields XEmbeddedResource=x-kubernetes-embedded-resource "
+     "XIntOrString=x-kubernetes-int-or-string XListMapKeys=x-kubernetes-list-map-keys "
+     "XListType=x-kubernetes-list-type XMapType=x-kubernetes-map-type XValidations=x-kubernetes-validations"},
+    {"apiextensions.k8s.io/v1", "SelectableField", "JSONPath=jsonPath"},
+    {"apiextensions.k8s.io/v1", "ValidationRule",
+     "Rule Message MessageExpression Reason FieldPath OptionalOldSelf"},
     {"apps/v1", "DaemonSetUpdateStrategy", "Type RollingUpdate"},
     {"apps/v1", "DeploymentStrategy", "Type RollingUpdate"},
     {"apps/v1", "RollingUpdateDaemonSet", "MaxUnavailable! MaxSurge!"},
     {"apps/v1", "RollingUpdateDeployment", "MaxUnavailable! MaxSurge!"},
     {"apps/v1", "RollingUpdateStatefulSetStrategy", "Partition! MaxUnavailable"},
     {"apps/v1", "StatefulSetUpdateStrategy", "Type RollingUpdate"},
+    {"authorization.k8s.io/v1", "NonResourceAttributes", "Path Verb"},
     {"batch/v1", "PodFailurePolicy", "Rules"},
     {"batch/v1", "PodFailurePolicyOnExitCodesRequirement", "ContainerName Operator Values"},
     {"batch/v1", "PodFailurePolicyOnPodConditionsPattern", "Type Status"},
@@ -199,6 +221,25 @@ static const struct {
     {"core/v1", "WeightedPodAffinityTerm", "Weight PodAffinityTerm"},
     {"core/v1", "WindowsSecurityContextOptions",
      "GMSACredentialSpecName=gmsaCredentialSpecName GMSACredentialSpec=gmsaCredentialSpec RunAsUserName HostProcess"},
+    {"flowcontrol.apiserver.k8s.io/v1", "ExemptPriorityLevelConfiguration",
+     "NominalConcurrencyShares LendablePercent"},
+    {"flowcontrol.apiserver.k8s.io/v1", "FlowDistinguisherMethod", "Type"},
+    {"flowcontrol.apiserver.k8s.io/v1", "FlowSchemaSpec",
+     "PriorityLevelConfiguration MatchingPrecedence DistinguisherMethod Rules"},
+    {"flowcontrol.apiserver.k8s.io/v1", "GroupSubject", "Name"},
+    {"flowcontrol.apiserver.k8s.io/v1", "LimitResponse", "Type Queuing"},
+    {"flowcontrol.apiserver.k8s.io/v1", "LimitedPriorityLevelConfiguration",
+     "NominalConcurrencyShares! LimitResponse LendablePercent BorrowingLimitPercent"},
+    {"flowcontrol.apiserver.k8s.io/v1", "NonResourcePolicyRule", "Verbs NonResourceURLs=nonResourceURLs"},
+    {"flowcontrol.apiserver.k8s.io/v1", "PolicyRulesWithSubjects", "Subjects ResourceRules NonResourceRules"},
+    {"flowcontrol.apiserver.k8s.io/v1", "PriorityLevelConfigurationReference", "Name"},
+    {"flowcontrol.apiserver.k8s.io/v1", "PriorityLevelConfigurationSpec", "Type Limited Exempt"},
+    {"flowcontrol.apiserver.k8s.io/v1", "QueuingConfiguration", "Queues HandSize QueueLengthLimit"},
+    {"flowcontrol.apiserver.k8s.io/v1", "ResourcePolicyRule",
+     "Verbs APIGroups=apiGroups Resources ClusterScope Namespaces"},
+    {"flowcontrol.apiserver.k8s.io/v1", "ServiceAccountSubject", "Namespace Name"},
+    {"flowcontrol.apiserver.k8s.io/v1", "Subject", "Kind User Group ServiceAccount"},
+    {"flowcontrol.apiserver.k8s.io/v1", "UserSubject", "Name"},
 };
 
 const char *inner_names(const struct api_type *t)

@@ -4,6 +4,9 @@
 
 #include "apiserver/object/hooks.h"
 #include "base/clk.h"
+#include "schema_ids.h"
+
+#include <stdlib.h>
 
 void list_meta_write(struct buf *out, const struct list_meta *m)
 {
@@ -129,39 +132,87 @@ static void table_head(struct buf *out, const struct list_meta *meta, const char
     buf_char(out, ',');
 }
 
-void table_write(struct buf *out, const struct api_resource *res, struct item *const *items, size_t n,
-                 const struct list_meta *meta, const char *include_object, const char *version)
+/* Kinds whose rows do not come in the order of their names: by a number, then by name. */
+static const struct {
+    const struct api_resource *res;
+    const char *path;
+} ordered[] = {{&res_flowcontrol_apiserver_k8s_io_v1_flowschemas, ".spec.matchingPrecedence"}};
+
+/* A table's rows: items, or trees alone. */
+struct rows {
+    const struct api_resource *res;
+    struct item *const *items;
+    const struct json *const *trees;
+    size_t n;
+};
+
+/* The tree of an item goes into the arena. */
+static struct subject row_at(const struct rows *rows, size_t i, struct arena *a)
+{
+    if (!rows->items) return (struct subject){rows->res, NULL, 0, rows->trees[i]};
+    return (struct subject){rows->res, rows->items[i], 0, item_tree(a, rows->items[i], rows->res, 0)};
+}
+
+struct place {
+    size_t at;
+    int64_t number;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->number != y->number) return x->number < y->number ? -1 : 1;
+    return x->at < y->at ? -1 : 1; /* they come by name */
+}
+
+/* Where the rows are, as the table shows them; NULL: as they come. */
+static const struct place *in_order(struct arena *a, const struct rows *rows)
+{
+    const char *path = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(ordered); i++)
+        if (ordered[i].res == rows->res) path = ordered[i].path;
+    if (!path) return NULL;
+    struct place *places = ARENA_ARRAY(a, struct place, rows->n + 1);
+    for (size_t i = 0; i < rows->n; i++) {
+        struct arena one AUTO_ARENA = {0};
+        arena_init(&one, 0);
+        places[i] = (struct place){i, obj_int(row_at(rows, i, &one).tree, path, 0)};
+    }
+    qsort(places, rows->n, sizeof *places, by_place);
+    return places;
+}
+
+static void write_rows(struct buf *out, const struct rows *rows, const struct list_meta *meta,
+                       const char *include_object, const char *version)
 {
     table_head(out, meta, version);
-    write_columns(out, res);
+    write_columns(out, rows->res);
     buf_cstr(out, "\"rows\":[");
-    struct arena a AUTO_ARENA = {0};
+    struct arena a AUTO_ARENA = {0}, order AUTO_ARENA = {0};
     arena_init(&a, 0);
-    for (size_t i = 0; i < n; i++) {
-        struct subject s = {res, items[i], 0, NULL};
+    arena_init(&order, 0);
+    const struct place *places = in_order(&order, rows);
+    for (size_t i = 0; i < rows->n; i++) {
         arena_reset(&a);
-        s.tree = item_tree(&a, items[i], res, 0);
+        struct subject s = row_at(rows, places ? places[i].at : i, &a);
         if (i) buf_char(out, ',');
         write_row(out, &a, &s, include_object, version);
     }
     buf_cstr(out, "]}");
 }
 
+void table_write(struct buf *out, const struct api_resource *res, struct item *const *items, size_t n,
+                 const struct list_meta *meta, const char *include_object, const char *version)
+{
+    struct rows rows = {res, items, NULL, n};
+    write_rows(out, &rows, meta, include_object, version);
+}
+
 void table_write_trees(struct buf *out, const struct api_resource *res, const struct json *const *trees, size_t n,
                        const struct list_meta *meta, const char *include_object, const char *version)
 {
-    table_head(out, meta, version);
-    write_columns(out, res);
-    buf_cstr(out, "\"rows\":[");
-    struct arena a AUTO_ARENA = {0};
-    arena_init(&a, 0);
-    for (size_t i = 0; i < n; i++) {
-        struct subject s = {res, NULL, 0, trees[i]};
-        arena_reset(&a);
-        if (i) buf_char(out, ',');
-        write_row(out, &a, &s, include_object, version);
-    }
-    buf_cstr(out, "]}");
+    struct rows rows = {res, NULL, trees, n};
+    write_rows(out, &rows, meta, include_object, version);
 }
 
 void table_event_write(struct buf *out, const struct api_resource *res, const struct item *it, uint64_t rev,

@@ -4,13 +4,16 @@
 #include "api/object.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
+#include "apiserver/registry/api_services.h"
+#include "apiserver/registry/flow_control.h"
 #include "apiserver/registry/priority_class.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
+#include "base/kassert.h"
 #include "base/rnd.h"
 #include "schema_ids.h"
 
-enum { OBJECTS_MAX = 16 }; /* in one start */
+enum { OBJECTS_MAX = 96 }; /* in one start: namespaces and classes, 20 of flow control, an APIService a group version */
 
 static const char *const namespaces[] = {"default", "kube-system", "kube-public", "kube-node-lease"};
 
@@ -30,7 +33,9 @@ static struct blob *object_blob(struct arena *a, const struct api_resource *res,
     obj_put_cstr(a, obj, ".metadata.uid", uid);
     obj_put_time(a, obj, ".metadata.creationTimestamp", clk_s());
     object_default(a, res->type, obj);
+    if (res->flags & API_R_GENERATION) obj_put_int(a, obj, ".metadata.generation", 1);
     if (s && s->prepare_create) s->prepare_create(a, obj, clk_ns());
+    if (res == &res_flowcontrol_apiserver_k8s_io_v1_flowschemas) flow_schema_found(a, obj, clk_s());
     if (!api_decode(a, res->type, obj, NULL, e)) return NULL;
     json_write(&text, obj);
     return blob_new(buf_view(&text));
@@ -42,6 +47,7 @@ static bool want(struct start *s, const struct api_resource *res, struct json *o
     struct item *there = cache_get(res, STR_NULL, obj_name(obj));
     item_unref(there);
     if (there) return true;
+    KASSERT(s->n < OBJECTS_MAX);
     struct blob *b = object_blob(&s->arena, res, obj, e);
     if (b)
         s->ops[s->n++] = (struct store_op){
@@ -60,7 +66,7 @@ static bool commit(struct start *s, struct err *e)
     if (res.ok) return true;
     *e = res.err;
     if (res.conflict) err_set(e, ERR_CONFLICT, "somebody else writes to this store");
-    return err_context(e, "cannot create the default namespaces and classes");
+    return err_context(e, "cannot create the objects that every cluster has");
 }
 
 /* "standard", for claims that name no class. It binds at once, as minikube's class of that name: a claim is bound
@@ -75,6 +81,31 @@ static struct json *standard_class(struct arena *a)
     obj_put_cstr(a, class, ".reclaimPolicy", "Delete");
     obj_put_cstr(a, class, ".volumeBindingMode", "Immediate");
     return class;
+}
+
+static bool want_flow_control(struct start *s, struct err *e)
+{
+    const struct flow_object *o;
+    bool ok = true;
+    for (o = priority_levels; o->name && ok; o++)
+        ok =
+            want(s, &res_flowcontrol_apiserver_k8s_io_v1_prioritylevelconfigurations, flow_object_new(&s->arena, o), e);
+    for (o = flow_schemas; o->name && ok; o++)
+        ok = want(s, &res_flowcontrol_apiserver_k8s_io_v1_flowschemas, flow_object_new(&s->arena, o), e);
+    return ok;
+}
+
+/* Resources are in the order of their group versions. */
+static bool want_api_services(struct start *s, struct err *e)
+{
+    bool ok = true;
+    for (int i = 0; i < api_resource_count && ok; i++) {
+        const struct api_resource *r = api_resources[i], *last = i ? api_resources[i - 1] : NULL;
+        if (last && strcmp(r->group, last->group) == 0 && strcmp(r->version, last->version) == 0) continue;
+        struct json *service = api_service_object(&s->arena, r->group, r->version);
+        if (service) ok = want(s, &res_apiregistration_k8s_io_v1_apiservices, service, e);
+    }
+    return ok;
 }
 
 /* A cluster's first start: who deletes the class does not find it again at the next one. */
@@ -98,7 +129,7 @@ bool bootstrap(struct err *e)
     for (size_t i = 0; i < ARRAY_LEN(system_classes) && ok; i++)
         ok = want(&s, &res_scheduling_k8s_io_v1_priorityclasses, system_class_object(&s.arena, &system_classes[i]), e);
     if (first && ok) ok = want(&s, &res_storage_k8s_io_v1_storageclasses, standard_class(&s.arena), e);
-    ok = ok && commit(&s, e);
+    ok = ok && want_flow_control(&s, e) && want_api_services(&s, e) && commit(&s, e);
     while (s.n) blob_unref(s.ops[--s.n].value);
     arena_release(&s.arena);
     return ok;

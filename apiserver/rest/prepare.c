@@ -131,6 +131,7 @@ static bool prepare_create(struct write *w)
     if (status_sub(w->storage) && !(s && s->takes_status)) obj_del(w->obj, ".status");
     if (!claim(w)) return false;
     pod_fields_drop(w->storage, w->obj);
+    if (s && s->prepare_user) s->prepare_user(a, w->obj, &w->r->user);
     if (s && s->prepare_create) s->prepare_create(a, w->obj, now_ns);
     return true;
 }
@@ -165,6 +166,8 @@ static const struct {
     const struct api_resource *res;
     const char *paths[4];
 } counted[] = {
+    {&res_admissionregistration_k8s_io_v1_mutatingwebhookconfigurations, {".webhooks"}},
+    {&res_admissionregistration_k8s_io_v1_validatingwebhookconfigurations, {".webhooks"}},
     {&res_apps_v1_deployments, {".metadata.annotations"}},
     {&res_core_v1_podtemplates, {".template"}},
 };

@@ -133,13 +133,15 @@ static const struct write_stage *stages_of(const struct request *r)
     static const struct {
         const char *name;
         const struct write_stage *stages;
-    } rows[] = {{"binding", binding_stages},   {"bindings", binding_stages},
-                {"eviction", eviction_stages}, {"selfsubjectreviews", self_review_stages},
-                {"scale", scale_stages},       {"token", token_stages}};
+    } rows[] = {{"binding", binding_stages},
+                {"bindings", binding_stages},
+                {"eviction", eviction_stages},
+                {"scale", scale_stages},
+                {"token", token_stages}};
     const char *name = r->target.sub ? r->target.sub->name : r->target.res->plural;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (strcmp(name, rows[i].name) == 0) return rows[i].stages;
-    return write_stages;
+    return review_of(r->target.res) ? review_stages : write_stages;
 }
 
 void rest_write(struct request *r)

@@ -64,8 +64,11 @@ struct write_stage {
     write_stage_fn *run;
 };
 extern const struct write_stage write_stages[]; /* create, update, patch; ends with .name = NULL */
-extern const struct write_stage binding_stages[], eviction_stages[], delete_stages[], self_review_stages[],
-    scale_stages[], token_stages[];
+extern const struct write_stage binding_stages[], eviction_stages[], delete_stages[], review_stages[], scale_stages[],
+    token_stages[];
+
+/* review.c: is it a kind that is asked and answered, and never stored? Then the row of it. */
+const struct review *review_of(const struct api_resource *res);
 
 /* A gate of the textbook's steps before the store, and what is about to happen there. A list ends with STEP_NONE. */
 struct write_gate {

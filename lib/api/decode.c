@@ -29,15 +29,32 @@ static bool decode_struct(const struct decode_pass *ps, const struct api_type *t
                           const struct decode_place *at);
 static bool decode_list(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
                         struct json *list, const struct decode_place *at);
+static bool decode_union(const struct decode_pass *ps, const struct api_type *t, struct json *v,
+                         const struct decode_place *at);
 
 static bool decode_one(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
                        struct json *v, const struct decode_place *at)
 {
     if (f->value != API_STRUCT) return decode_scalar(ps, owner, f, v, at);
+    if (f->type->form == API_FORM_UNION) return decode_union(ps, f->type, v, at);
     bool is_list = f->type->form == API_FORM_LIST;
     if (v->type != (is_list ? JSON_ARR : JSON_OBJ)) return decode_mismatch(ps, owner, f, v, at, false);
     if (is_list) return decode_list(ps, owner, &f->type->fields[0], v, at);
     return decode_struct(ps, f->type, v, at);
+}
+
+/* Go's decoders of the unions of schemas (apiextensions v1 marshal.go): one that may be a bool refuses what it is not,
+ * the others read over it; an empty list is nothing. */
+static bool decode_union(const struct decode_pass *ps, const struct api_type *t, struct json *v,
+                         const struct decode_place *at)
+{
+    const struct api_field *f = api_union_field(t, v->type);
+    if (!f && api_union_field(t, JSON_BOOL)) return err_set(ps->e, ERR_BAD_REQUEST, "boolean or JSON schema expected");
+    if (!f || (f->shape == API_LIST && !v->count)) {
+        v->type = JSON_NULL;
+        return true;
+    }
+    return f->shape == API_LIST ? decode_list(ps, t, f, v, at) : decode_one(ps, t, f, v, at);
 }
 
 /* ---- Lists and maps ---- */
@@ -116,7 +133,7 @@ static bool is_go_struct(const struct api_field *f)
 {
     if (f->shape != API_ONE) return false;
     switch (f->value) {
-    case API_STRUCT: return f->type->form == API_FORM_STRUCT;
+    case API_STRUCT: return f->type->form != API_FORM_LIST;
     case API_TIME:
     case API_MICROTIME:
     case API_DURATION:
@@ -148,7 +165,7 @@ static struct json *absent_value(struct arena *a, const struct api_field *f)
 {
     struct json *v = json_null(a);
     bool is_nil = f->flags & API_F_POINTER || f->shape != API_ONE || f->value == API_BYTES;
-    if (!is_nil && !(f->value == API_STRUCT && f->type->form == API_FORM_LIST)) decode_zero(a, f, v);
+    if (!is_nil && !(f->value == API_STRUCT && f->type->form != API_FORM_STRUCT)) decode_zero(a, f, v);
     return v;
 }
 

@@ -288,7 +288,7 @@ void decode_zero(struct arena *a, const struct api_field *f, struct json *v)
         v->u.b = false;
         break;
     case API_STRUCT: {
-        if (f->type->form == API_FORM_LIST) {
+        if (f->type->form != API_FORM_STRUCT) {
             v->type = JSON_NULL;
             break;
         }

@@ -163,12 +163,27 @@ static enum wire_type wire_type_of(enum api_value v)
 
 static bool is_wrapper(const struct api_type *t) { return t->form == API_FORM_LIST; }
 
+/* Which field of a union counts: what has a schema is one, then the list, then the bool. */
+static struct json *union_value(struct decoder *d, const struct api_type *t, struct json *message)
+{
+    static const enum json_type order[] = {JSON_ARR, JSON_OBJ, JSON_BOOL};
+    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        const struct api_field *f = api_union_field(t, order[i]);
+        struct json *v = f ? json_get(message, f->name) : NULL;
+        if (!v) continue;
+        v->next = NULL;
+        return v;
+    }
+    return api_union_field(t, JSON_BOOL) ? json_bool(d->arena, false) : json_null(d->arena);
+}
+
 /* A message of a struct type: an object, or the list that a wrapper like ExtraValue stands for. */
 static bool decode_struct(struct decoder *d, const struct api_type *t, struct str raw, struct json **out, int depth)
 {
     struct json *obj = json_obj(d->arena);
     if (!decode_message(d, t, 0, raw, obj, depth + 1)) return false;
     *out = obj;
+    if (t->form == API_FORM_UNION) *out = union_value(d, t, obj);
     if (!is_wrapper(t)) return true;
     *out = json_kids(obj) ? json_kids(obj) : json_arr(d->arena);
     (*out)->next = NULL;
@@ -280,7 +295,7 @@ static bool decode_one(struct decoder *d, const struct api_field *f, const struc
 {
     struct json *old = json_get(out, f->name), *v = NULL;
     if (w->type != wire_type_of(f->value)) return wrong_type(d, f, w->type);
-    if (old && f->value == API_STRUCT && !is_wrapper(f->type)) /* a message that comes in parts */
+    if (old && f->value == API_STRUCT && f->type->form == API_FORM_STRUCT) /* a message that comes in parts */
         return count(d) && decode_message(d, f->type, 0, w->bytes, old, depth + 1);
     if (!decode_value(d, f, w, &v, depth)) return false;
     if (old) json_remove(out, old);
@@ -303,7 +318,7 @@ static const struct api_field *find_number(const struct api_type *t, uint16_t ou
     for (uint16_t i = 0; i < t->nfields; i++) {
         const struct api_field *f = &t->fields[i];
         if (f->proto && f->proto_outer == outer && f->proto == number) return f;
-        if (outer == 0 && f->proto_outer && f->proto_outer == number) *inlined = true;
+        if (number && wire_inlined(f->proto_outer, outer) == number) *inlined = true;
     }
     return NULL;
 }
@@ -320,7 +335,7 @@ static bool decode_message(struct decoder *d, const struct api_type *t, uint16_t
         if (w.type == WIRE_GROUP) continue;
         const struct api_field *f = find_number(t, outer, w.number, &inlined);
         if (inlined && !f && w.type == WIRE_BYTES) {
-            if (!decode_message(d, t, (uint16_t)w.number, w.bytes, out, depth + 1)) return false;
+            if (!decode_message(d, t, wire_chain(outer, (uint16_t)w.number), w.bytes, out, depth + 1)) return false;
         } else if (f && !decode_field(d, f, &w, out, depth)) {
             return false;
         }
@@ -372,9 +387,25 @@ static void settle_map(struct json *map)
     members_close(&m);
 }
 
+static void settle(const struct api_type *t, struct json *j);
+
+static void settle_union(const struct api_type *t, struct json *j)
+{
+    const struct api_field *f = api_union_field(t, j->type);
+    if (!f || f->value != API_STRUCT) return;
+    if (f->shape == API_ONE)
+        settle(f->type, j);
+    else
+        JSON_FOREACH(it, j) settle(f->type, it);
+}
+
 static void settle(const struct api_type *t, struct json *j)
 {
     if (is_wrapper(t)) return;
+    if (t->form == API_FORM_UNION) {
+        settle_union(t, j);
+        return;
+    }
     order_members(t, j);
     JSON_FOREACH(it, j)
     {

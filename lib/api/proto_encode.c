@@ -80,9 +80,22 @@ static bool is_wrapper(const struct api_type *t) { return t->form == API_FORM_LI
 
 static bool put_list(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *list);
 
+static bool put_value(struct encoder *c, struct buf *out, const struct api_field *f, uint32_t number,
+                      const struct json *j);
+
+/* A schema or a bool: what has a schema is allowed, too. */
+static bool put_union(struct encoder *c, struct buf *out, const struct api_type *t, const struct json *j)
+{
+    const struct api_field *allows = api_union_field(t, JSON_BOOL), *f = j ? api_union_field(t, j->type) : NULL;
+    if (allows) wire_put_int(out, allows->proto, json_is(j, JSON_OBJ) || (json_is(j, JSON_BOOL) && j->u.b));
+    if (!f || f == allows) return true;
+    return f->shape == API_LIST ? put_list(c, out, f, j) : put_value(c, out, f, f->proto, j);
+}
+
 static bool put_struct(struct encoder *c, struct buf *out, const struct api_field *f, const struct json *j)
 {
     if (is_wrapper(f->type)) return put_list(c, out, &f->type->fields[0], j);
+    if (f->type->form == API_FORM_UNION) return put_union(c, out, f->type, j);
     if (++c->depth > ENCODE_DEPTH_MAX) return bad(c, f, "nested too deeply");
     bool ok = encode_message(c, out, f->type, j);
     c->depth--;
@@ -261,22 +274,23 @@ static void slots_fill(struct encoder *c, size_t first, const struct api_type *t
     }
 }
 
-/* The fields by_number[i..] of one message: the type's own (outer 0), or one that JSON has flattened. */
+/* The fields by_number[i..] of one message: the type's own (outer 0), or one that JSON has flattened (its chain). */
 static bool put_fields(struct encoder *c, struct buf *out, const struct api_type *t, size_t first, uint16_t outer,
                        uint16_t *i)
 {
     bool ok = true;
     while (ok && *i < t->nnumbers) {
         const struct api_field *f = &t->fields[t->by_number[*i]];
+        uint16_t inlined = wire_inlined(f->proto_outer, outer);
         if (f->proto_outer == outer) {
             ok = put_field(c, out, f, c->slots[first + t->by_number[*i]]);
             ++*i;
-        } else if (outer) {
-            break;
-        } else {
-            struct wire_mark m = wire_open(out, f->proto_outer, 1);
-            ok = put_fields(c, out, t, first, f->proto_outer, i);
+        } else if (inlined) {
+            struct wire_mark m = wire_open(out, inlined, 1);
+            ok = put_fields(c, out, t, first, wire_chain(outer, inlined), i);
             wire_close(out, m);
+        } else {
+            break;
         }
     }
     return ok;

@@ -28,6 +28,19 @@ bool wire_next(struct str *rest, const char *message, struct wire_field *f, stru
 /* A varint off *rest: for packed lists. */
 bool wire_varint(struct str *rest, uint64_t *out, struct err *e);
 
+/* Chains of inlined messages (struct api_field .proto_outer): the number, within the message `outer` (0: the type's
+ * own), of the inlined one that leads on to a field of this chain; 0: the field is elsewhere. And the chain of that
+ * message. */
+static inline uint16_t wire_inlined(uint16_t chain, uint16_t outer)
+{
+    if (!outer) return chain & 0xff;
+    return (chain & 0xff) == outer ? chain >> 8 : 0;
+}
+static inline uint16_t wire_chain(uint16_t outer, uint16_t number)
+{
+    return (uint16_t)(outer ? outer | number << 8 : number);
+}
+
 void wire_put_varint(struct buf *out, uint64_t v);
 void wire_put_tag(struct buf *out, uint32_t number, enum wire_type type);
 void wire_put_int(struct buf *out, uint32_t number, uint64_t v);         /* tag and varint */

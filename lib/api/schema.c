@@ -47,6 +47,18 @@ const struct api_field *api_field_of(const struct api_type *t, struct str name)
     return NULL;
 }
 
+const struct api_field *api_union_field(const struct api_type *t, enum json_type type)
+{
+    for (int i = 0; i < t->nfields; i++) {
+        const struct api_field *f = &t->fields[i];
+        if (f->shape == API_LIST
+                ? type == JSON_ARR
+                : (f->value == API_STRUCT && type == JSON_OBJ) || (f->value == API_BOOL && type == JSON_BOOL))
+            return f;
+    }
+    return NULL;
+}
+
 const struct api_type *api_find_type(const char *package, const char *name)
 {
     for (int i = 0; i < api_type_count; i++)

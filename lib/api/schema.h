@@ -6,6 +6,7 @@
 #ifndef API_SCHEMA_H
 #define API_SCHEMA_H
 
+#include "base/json.h"
 #include "base/str.h"
 
 #include <stdbool.h>
@@ -42,6 +43,7 @@ enum {                            /* struct api_field .flags */
        API_F_PATCH_REPLACE = 128, /* patchStrategy replace (said, not the default) */
        API_F_RETAIN_KEYS = 256,   /* patchStrategy retainKeys */
        API_F_WRITE_ONLY = 512,    /* never stored (Secret.stringData) */
+       API_F_UNCHECKED = 1024,    /* the kind's own check knows which values of the enum may be */
 };
 
 struct api_type;
@@ -50,13 +52,14 @@ struct api_field {
     struct str name; /* JSON */
     uint8_t value, shape;
     uint16_t flags;
-    uint16_t proto;               /* protobuf field number; 0: none */
-    uint16_t proto_outer;         /* number of the inlined message it sits in; 0: directly */
-    const struct api_type *type;  /* API_STRUCT */
-    const char *const *enums;     /* NULL-terminated, or NULL */
-    const char *default_json;     /* static default, JSON text, or NULL */
-    uint16_t default_hook;        /* index into api_default_hooks, 0: none */
-    uint16_t rule_hook;           /* index into api_rule_hooks, 0: none */
+    uint16_t proto;              /* protobuf field number; 0: none */
+    uint16_t proto_outer;        /* number of the inlined message it sits in, 0: directly; and, times 256, of the one in
+                                    that message */
+    const struct api_type *type; /* API_STRUCT */
+    const char *const *enums;    /* NULL-terminated, or NULL */
+    const char *default_json;    /* static default, JSON text, or NULL */
+    uint16_t default_hook;       /* index into api_default_hooks, 0: none */
+    uint16_t rule_hook;          /* index into api_rule_hooks, 0: none */
     const char *const *list_keys; /* listType map: NULL-terminated, or NULL */
     const char *merge_key;        /* strategic merge key, or NULL */
     const char *doc;              /* our own short sentence, or "" */
@@ -64,7 +67,8 @@ struct api_field {
 
 enum { /* struct api_type .form */
        API_FORM_STRUCT,
-       API_FORM_LIST, /* in JSON the list that is its only field; in protobuf a message around it (meta/v1 Verbs) */
+       API_FORM_LIST,  /* in JSON the list that is its only field; in protobuf a message around it (meta/v1 Verbs) */
+       API_FORM_UNION, /* in JSON the value of whichever field fits it; in protobuf a message (JSONSchemaPropsOrBool) */
 };
 
 struct api_type {
@@ -160,6 +164,9 @@ const struct api_resource *api_find_kind(struct str group, struct str version, s
 const struct api_subresource *api_find_sub(const struct api_resource *r, struct str name);
 /* Field by JSON name; NULL when unknown. O(log n). */
 const struct api_field *api_field_of(const struct api_type *t, struct str name);
+/* The field of a union that a JSON value of this type belongs to: a struct takes objects, a list arrays, a bool
+ * booleans. NULL: none does. */
+const struct api_field *api_union_field(const struct api_type *t, enum json_type type);
 /* Type by OpenAPI name or by ("meta/v1","DeleteOptions"): NULL when unknown. */
 const struct api_type *api_find_type(const char *package, const char *name);
 /* The type of an object by its TypeMeta, lists, options and Status included; NULL when unknown. */

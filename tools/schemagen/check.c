@@ -96,7 +96,8 @@ static void check_field(const struct field *f)
 static void check_type(const struct type *t)
 {
     if (t->flat.count > FIELDS_MAX) return diag(t->at, "%s has more than %d fields", t->name, FIELDS_MAX);
-    if (t->form && t->flat.count != 1) return diag(t->at, "form=list wants exactly one field");
+    bool is_list = t->form && strcmp(t->form, "list") == 0;
+    if (is_list && t->flat.count != 1) return diag(t->at, "form=list wants exactly one field");
     if (t->whole && !t->check_hook) diag(t->at, "whole wants a check hook");
     LIST_EACH(struct field, f, &t->fields)
     if (!f->is_inline) check_field(f);

@@ -114,6 +114,7 @@ static void put_flags(FILE *f, const struct field *x)
         {x->atomic, "API_F_ATOMIC"},           {x->set, "API_F_SET"},
         {x->merge, "API_F_PATCH_MERGE"},       {x->replace, "API_F_PATCH_REPLACE"},
         {x->retain_keys, "API_F_RETAIN_KEYS"}, {x->write_only, "API_F_WRITE_ONLY"},
+        {x->unchecked, "API_F_UNCHECKED"},
     };
     const char *sep = "";
     fputs(".flags = ", f);
@@ -171,12 +172,21 @@ static void put_by_name(FILE *f, const struct type *t)
     fputs("};\n", f);
 }
 
-/* The message that a field stands in directly, then its number there. */
+/* The number at one level of the messages that a field stands in, the outermost first; 0: not so deep. */
+static int wire_number(const struct field *x, int level)
+{
+    int path[] = {x->proto_outer & 0xff, x->proto_outer >> 8, 0};
+    int depth = path[1] ? 2 : path[0] ? 1 : 0;
+    path[depth] = x->proto;
+    return level <= depth ? path[level] : 0;
+}
+
 static int by_wire_number(const void *a, const void *b)
 {
     const struct field *x = order_of->flat.items[*(const size_t *)a], *y = order_of->flat.items[*(const size_t *)b];
-    int first = (x->proto_outer ? x->proto_outer : x->proto) - (y->proto_outer ? y->proto_outer : y->proto);
-    return first ? first : x->proto - y->proto;
+    for (int level = 0; level < 3; level++)
+        if (wire_number(x, level) != wire_number(y, level)) return wire_number(x, level) - wire_number(y, level);
+    return 0;
 }
 
 /* Returns how many fields have a number. */
@@ -211,7 +221,7 @@ static void put_type(FILE *f, const struct model *m, struct texts *texts, const 
     if (numbers) fprintf(f, ", .by_number = numbers_%s, .nnumbers = %zu", id, numbers);
     if (t->atomic) fputs(", .atomic = true", f);
     if (t->whole) fputs(", .whole = true", f);
-    if (t->form) fputs(", .form = API_FORM_LIST", f);
+    if (t->form) fprintf(f, ", .form = API_FORM_%s", strcmp(t->form, "list") == 0 ? "LIST" : "UNION");
     if (t->default_hook) fprintf(f, ", .default_hook = %d", hook_number(m, HOOK_TYPE_DEFAULT, t->default_hook));
     if (t->check_hook) fprintf(f, ", .check_hook = %d", hook_number(m, HOOK_CHECK, t->check_hook));
     fputs(",\n    .doc = ", f);

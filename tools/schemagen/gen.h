@@ -74,7 +74,7 @@ struct field {
     bool is_inline;
     int proto, proto_outer;
     struct type_ref ref;
-    bool required, omitempty, keepempty, omitzero, atomic, set, merge, replace, retain_keys, write_only;
+    bool required, omitempty, keepempty, omitzero, atomic, set, merge, replace, retain_keys, write_only, unchecked;
     const char *list_keys, *merge_key, *default_text, *rule, *doc;
     const char *default_json, *default_hook; /* default_text, told apart */
 };
@@ -84,7 +84,7 @@ struct type {
     struct group *group;
     const char *name, *doc;
     bool atomic, whole;
-    const char *form; /* "list" or NULL */
+    const char *form; /* "list", "union" or NULL */
     const char *default_hook, *check_hook;
     struct list fields; /* as written */
     struct list flat;   /* inlined ones in place */

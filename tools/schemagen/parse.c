@@ -34,6 +34,7 @@ static const struct attr field_attrs[] = {
     FLAG(field, replace),
     FLAG_AS(field, "retainkeys", retain_keys),
     FLAG_AS(field, "writeonly", write_only),
+    FLAG(field, unchecked),
     {"merge", ATTR_FLAG_OR_TEXT, offsetof(struct field, merge), offsetof(struct field, merge_key), false},
     TEXT_AS(field, "listkeys", list_keys),
     TEXT_AS(field, "default", default_text),
@@ -135,7 +136,7 @@ static void parse_group(struct parser *p, const struct line *l)
     list_add(&p->m->groups, p->group);
 }
 
-/* type NAME [atomic] [form=list] [default=fn:H] [check=fn:H [whole]] # doc */
+/* type NAME [atomic] [form=list|union] [default=fn:H] [check=fn:H [whole]] # doc */
 static void parse_type(struct parser *p, const struct line *l)
 {
     struct type *t = gen_alloc(sizeof(*t));
@@ -146,7 +147,8 @@ static void parse_type(struct parser *p, const struct line *l)
     if (l->nwords < 2) return diag(l->at, "want: type NAME");
     t->name = l->words[1];
     if (!parse_attrs(l, 2, type_attrs, COUNT(type_attrs), t)) return;
-    if (t->form && strcmp(t->form, "list") != 0) return diag(l->at, "unknown form \"%s\"", t->form);
+    if (t->form && strcmp(t->form, "list") != 0 && strcmp(t->form, "union") != 0)
+        return diag(l->at, "unknown form \"%s\"", t->form);
     struct type *other = model_find_type(p->m, t->group->package, t->name);
     if (other) return diag(l->at, "type %s is already at %s:%d", t->name, other->at.file, other->at.line);
     list_add(&p->m->types, t);

@@ -23,12 +23,22 @@ static const struct {
     {"any", "API_ANY"},
 };
 
+/* A value with blanks is quoted. */
+static char *without_quotes(const char *text, size_t n)
+{
+    char *out = gen_dup(text, n), *o = out;
+    for (const char *p = out; *p; p++)
+        if (*p != '"') *o++ = *p;
+    *o = '\0';
+    return out;
+}
+
 static bool parse_enum(struct pos at, const char *text, struct type_ref *out)
 {
     size_t n = strlen(text);
     if (n < 7 || text[n - 1] != ')') return diag(at, "bad enum \"%s\": want enum(A|B)", text), false;
     out->value = "API_STRING";
-    out->enums = gen_dup(text + 5, n - 6);
+    out->enums = without_quotes(text + 5, n - 6);
     struct list values = split_text(out->enums, '|'), seen = {0};
     LIST_EACH(char, v, &values)
     {

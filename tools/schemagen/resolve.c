@@ -76,9 +76,10 @@ static bool flatten_inline(struct type *t, const struct field *f)
     {
         struct field *copy = gen_alloc(sizeof(*copy));
         *copy = *inner;
-        if (f->proto && inner->proto_outer)
-            return diag(f->at, "%s is inlined twice: only one protobuf number can be kept", inner->name), false;
-        if (f->proto) copy->proto_outer = f->proto;
+        if (f->proto > 255 || (f->proto && inner->proto_outer > 255))
+            return diag(f->at, "%s is inlined too deeply: only two small protobuf numbers can be kept", inner->name),
+                   false;
+        if (f->proto) copy->proto_outer = inner->proto_outer << 8 | f->proto;
         list_add(&t->flat, copy);
     }
     return true;

@@ -250,6 +250,7 @@ static struct json *int_or_string(struct filler *f)
 }
 
 static struct json *fill_struct(struct filler *f, const struct api_type *t);
+static struct json *fill_union(struct filler *f, const struct api_type *t);
 static struct json *fill_list(struct filler *f, const struct api_field *field);
 
 static struct json *fill_text(struct filler *f, const struct api_field *field)
@@ -281,6 +282,7 @@ static struct json *fill_value(struct filler *f, const struct api_field *field)
     case API_STRUCT: break;
     }
     if (field->type->form == API_FORM_LIST) return fill_list(f, &field->type->fields[0]);
+    if (field->type->form == API_FORM_UNION) return fill_union(f, field->type);
     return fill_struct(f, field->type);
 }
 
@@ -328,6 +330,16 @@ static bool is_type_meta(const struct filler *f, const struct api_field *field)
 {
     bool inside = f->depth > 1 && f->lossy;
     return !inside && !field->proto && (str_eqc(field->name, "kind") || str_eqc(field->name, "apiVersion"));
+}
+
+/* The value of one of its fields. */
+static struct json *fill_union(struct filler *f, const struct api_type *t)
+{
+    const struct api_field *field = &t->fields[below(f, t->nfields)];
+    f->path[f->depth++] = t;
+    struct json *v = goes_on(f, field) ? fill_field(f, field) : json_obj(f->arena);
+    f->depth--;
+    return v;
 }
 
 static struct json *fill_struct(struct filler *f, const struct api_type *t)

@@ -280,6 +280,38 @@ START_TEST(test_notes_bounded)
 }
 END_TEST
 
+/* A member that is one thing or another, and what Go's decoders make of a third (apiextensions v1 marshal.go). */
+START_TEST(test_unions)
+{
+    static const struct {
+        const char *in, *out; /* out NULL: refused */
+    } unions[] = {
+        {"{\"additionalProperties\":true}", "{\"additionalProperties\":true}"},
+        {"{\"additionalProperties\":false}", "{\"additionalProperties\":false}"},
+        {"{\"additionalProperties\":{\"x\":1,\"type\":\"a\"}}", "{\"additionalProperties\":{\"type\":\"a\"}}"},
+        {"{\"additionalProperties\":\"a\"}", NULL},
+        {"{\"additionalProperties\":[]}", NULL},
+        {"{\"additionalProperties\":null}", "{}"},
+        {"{\"items\":{\"format\":\"f\",\"type\":\"a\"}}", "{\"items\":{\"type\":\"a\",\"format\":\"f\"}}"},
+        {"{\"items\":[{\"type\":\"a\"},{}]}", "{\"items\":[{\"type\":\"a\"},{}]}"},
+        {"{\"items\":[]}", "{}"},
+        {"{\"items\":7}", "{}"},
+        {"{\"items\":{\"type\":7}}", NULL},
+        {"{\"dependencies\":{\"b\":[\"c\"],\"a\":{\"type\":\"t\"},\"d\":7}}",
+         "{\"dependencies\":{\"a\":{\"type\":\"t\"},\"b\":[\"c\"],\"d\":null}}"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(unions); i++) {
+        struct arena a AUTO_ARENA = {0};
+        const struct api_type *t = &type_apiextensions_k8s_io_v1_JSONSchemaProps;
+        if (unions[i].out)
+            ck_assert_str_eq(decoded(&a, t, unions[i].in), unions[i].out);
+        else
+            ck_assert_msg(!api_decode(&a, t, json_parse(&a, str_of(unions[i].in), &error), NULL, &error), "%s",
+                          unions[i].in);
+    }
+}
+END_TEST
+
 /* A tree that was decoded is not changed by decoding it again. */
 START_TEST(test_idempotent)
 {
@@ -301,4 +333,4 @@ START_TEST(test_idempotent)
 END_TEST
 
 TEST_MAIN("decode", test_zero_values, test_omitempty, test_order, test_canonical, test_quantities, test_times,
-          test_errors, test_notes, test_notes_bounded, test_idempotent)
+          test_errors, test_notes, test_notes_bounded, test_unions, test_idempotent)

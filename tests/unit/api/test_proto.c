@@ -3,6 +3,7 @@
 #include "api/decode.h"
 #include "api/proto.h"
 #include "check_main.h"
+#include "schema_ids.h"
 #include "small_schema.h"
 
 #include <stdio.h>
@@ -158,6 +159,29 @@ static const struct row rows[] = {
      "03"},
     {&controller_revision, "{\"metadata\":{\"name\":\"c\"},\"revision\":0}",
      "0a110a016312001a0022002a0032003800420012001800"},
+    {&type_apiextensions_k8s_io_v1_JSONSchemaProps,
+     "{\"type\":\"object\",\"default\":{\"a\":1},\"enum\":[1,\"x\",null],\"items\":{\"type\":\"string\"},"
+     "\"additionalProperties\":true}",
+     "0a00120022002a066f626a65637432003a0042090a077b2261223a317d500060007a00900100a201030a0131a201050a"
+     "03227822a20100c201260a240a00120022002a06737472696e6732003a00500060007a00900100a80200b80200c00200"
+     "f201020801a80200b80200c00200"},
+    {&type_apiextensions_k8s_io_v1_JSONSchemaProps,
+     "{\"items\":[{\"type\":\"string\"},{\"type\":\"integer\"}],\"additionalProperties\":false,\"dependenc"
+     "ies\":{\"a\":{\"type\":\"string\"},\"b\":[\"c\",\"d\"]},\"additionalItems\":{\"type\":\"string\",\"x"
+     "-kubernetes-int-or-string\":true}}",
+     "0a00120022002a0032003a00500060007a00900100c2014d12240a00120022002a06737472696e6732003a0050006000"
+     "7a00900100a80200b80200c0020012250a00120022002a07696e746567657232003a00500060007a00900100a80200b8"
+     "0200c00200f20102080082022b0a016112260a240a00120022002a06737472696e6732003a00500060007a00900100a8"
+     "0200b80200c0020082020b0a016212061201631201648a0228080112240a00120022002a06737472696e6732003a0050"
+     "0060007a00900100a80200b80200c00201a80200b80200c00200"},
+    {&type_apiextensions_k8s_io_v1_JSONSchemaProps, "{\"additionalProperties\":{}}",
+     "0a00120022002a0032003a00500060007a00900100f201220801121e0a00120022002a0032003a00500060007a009001"
+     "00a80200b80200c00200a80200b80200c00200"},
+    {&type_admissionregistration_k8s_io_v1_NamedRuleWithOperations,
+     "{\"resourceNames\":[\"a\"],\"operations\":[\"CREATE\"],\"apiGroups\":[\"apps\"],\"apiVersions\":[\"v"
+     "1\"],\"resources\":[\"deployments\"],\"scope\":\"*\"}",
+     "0a016112240a06435245415445121a0a0461707073120276311a0b6465706c6f796d656e747322012a"},
+    {&type_admissionregistration_k8s_io_v1_NamedRuleWithOperations, "{}", "12021200"},
 };
 
 static struct str bytes_of(struct arena *a, const char *hex)

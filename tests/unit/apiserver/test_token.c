@@ -177,7 +177,7 @@ static bool proves(struct str token)
 {
     struct arena a AUTO_ARENA = {0};
     struct account_identity who;
-    return account_token_check(&a, token, &who);
+    return account_token_check(&a, token, NULL, &who);
 }
 
 START_TEST(what_is_claimed)
@@ -201,7 +201,7 @@ START_TEST(what_is_claimed)
                      "\"serviceaccount\":{\"name\":\"sa\",\"uid\":\"u-sa\"}},\"nbf\":1800000000,"
                      "\"sub\":\"system:serviceaccount:ns:sa\"}");
     token = issue(&a, &who, OURS, now_s);
-    ck_assert(account_token_check(&a, token, &got));
+    ck_assert(account_token_check(&a, token, NULL, &got));
     ck_assert_strn_eq(got.ns, "ns");
     ck_assert_strn_eq(got.name, "sa");
     ck_assert_strn_eq(got.uid, "u-sa");
