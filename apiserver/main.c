@@ -6,6 +6,7 @@
 #include "apiserver/http/certs.h"
 #include "apiserver/http/server.h"
 #include "apiserver/http/stream.h"
+#include "apiserver/registry/service_address.h"
 #include "apiserver/registry/service_alloc.h"
 #include "apiserver/rest/kubelet.h"
 #include "apiserver/rest/own_service.h"
@@ -289,6 +290,7 @@ static bool start(struct process *p, struct err *e)
     if (!raise_descriptor_limit(e) || !listen_early(e) || !load_tls(&p->tls, e)) return false;
     if (opt.tokens && !authn_load_tokens(opt.tokens, e)) return false;
     if (!service_alloc_init(opt.service_ips, opt.node_ports, e) || !set_event_ttl(e)) return false;
+    service_address_begin();
     if (!(p->store = open_store(e)) || !cache_open(p->store, e) || !service_alloc_load(e)) return false;
     p->pool = pool_new("worker", MAX((int)sysconf(_SC_NPROCESSORS_ONLN), WORKERS_MIN));
     request_set_pool(p->pool);
@@ -301,6 +303,7 @@ static bool start(struct process *p, struct err *e)
     discovery_init(server_address());
     own_service_init(server_ip(), port_of((int)opt.listen_fd));
     if (!bootstrap(e) || !own_service_ensure(e)) return false;
+    service_address_ready();
     struct server_options o = {.listen_fd = (int)opt.listen_fd,
                                .bind_address = opt.bind_address,
                                .tls = p->tls,

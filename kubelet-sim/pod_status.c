@@ -225,6 +225,14 @@ static void put_state(struct arena *a, struct json *s, const struct container_ru
         obj_put(a, s, ".lastState", obj_empty(a));
 }
 
+/* What it has is what it asks for: a resize takes effect with the next status. */
+static void put_resources(struct arena *a, struct json *s, const struct json *spec)
+{
+    const struct json *resources = obj_get(spec, ".resources"), *requests = obj_get(resources, ".requests");
+    if (obj_count(requests, "")) obj_put_copy(a, s, ".allocatedResources", requests);
+    obj_put(a, s, ".resources", resources ? obj_copy(a, resources) : obj_empty(a));
+}
+
 static void put_container(struct arena *a, struct json *status, const struct container_run *c)
 {
     struct json *s = obj_append(a, status, c->init ? ".initContainerStatuses" : ".containerStatuses");
@@ -237,6 +245,7 @@ static void put_container(struct arena *a, struct json *status, const struct con
     obj_put_str(a, s, ".imageID", c->pulled ? image_id(a, image_normalize(a, c->image)) : STR(""));
     put_id(a, s, &c->id);
     obj_put_bool(a, s, ".started", c->started);
+    if (c->state == CONTAINER_RUNNING) put_resources(a, s, c->spec);
 }
 
 struct json *pod_status_patch(struct arena *a, struct pod_run *run, const char *host_ip, int64_t now_s)

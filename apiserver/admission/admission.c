@@ -22,6 +22,7 @@ const struct admission_plugin admission_plugins[] = {
     {"DefaultStorageClass", claims, ON(VERB_CREATE), default_storage_class, NULL},
     {"StorageObjectInUseProtection", storage, ON(VERB_CREATE), storage_in_use_protection, NULL},
     {"PersistentVolumeClaimResize", claims, ON(VERB_UPDATE), NULL, claim_resize},
+    {"RuntimeClass", pods, ON(VERB_CREATE), runtime_class_set, runtime_class_check},
     {"CertificateSubjectRestriction", requests, ON(VERB_CREATE) | ON(VERB_UPDATE), NULL,
      certificate_subject_restriction},
     {NULL, NULL, 0, NULL, NULL},

@@ -9,7 +9,8 @@
 void discovery_init(const char *advertise_host_port);
 /* True: the path was one of these and r->resp is set (the caller finishes). */
 bool discovery_handle(struct request *r);
-void health_set_ready(bool ready);            /* start-up done / shutting down */
-void health_set_store_error(const char *why); /* NULL: fine */
+void health_set_ready(bool ready);              /* start-up done / shutting down */
+void health_set_store_error(const char *why);   /* NULL: fine */
+struct str health_store_error(struct arena *a); /* "": fine */
 
 #endif

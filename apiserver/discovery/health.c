@@ -23,6 +23,14 @@ void health_set_store_error(const char *why)
     mutex_unlock(&store_lock);
 }
 
+struct str health_store_error(struct arena *a)
+{
+    mutex_lock(&store_lock);
+    struct str why = str_copy(a, str_of(store_error));
+    mutex_unlock(&store_lock);
+    return why;
+}
+
 static bool check_ping(void) { return true; }
 static bool check_ready(void) { return atomic_load(&ready); }
 static bool check_store(void)

@@ -83,6 +83,26 @@ static void check_spec(struct check *c, const struct json *pv, const struct json
     check_pop(c, mark);
 }
 
+void check_inline_volume(struct check *c, const struct json *spec)
+{
+    static const char context[] = "may not be specified in the context of inline volumes";
+    struct str policy = obj_str(spec, ".persistentVolumeReclaimPolicy"), mode = obj_str(spec, ".volumeMode");
+    if (obj_has(spec, ".claimRef")) check_forbidden(c, "claimRef", context);
+    if (obj_count(spec, ".capacity")) check_forbidden(c, "capacity", context);
+    if (!obj_has(spec, ".csi")) check_required(c, "csi", "has to be specified in the context of inline volumes");
+    if (!obj_count(spec, ".accessModes")) check_required(c, "accessModes", "");
+    check_access_modes(c, obj_get(spec, ".accessModes"));
+    if (policy.n && !str_eqc(policy, "Retain"))
+        check_forbidden(c, "persistentVolumeReclaimPolicy", "may only be Retain in the context of inline volumes");
+    if (obj_has(spec, ".nodeAffinity")) check_forbidden(c, "nodeAffinity", context);
+    check_pv_sources(c, spec, STR(""));
+    if (obj_str(spec, ".storageClassName").n) check_forbidden(c, "storageClassName", context);
+    if (mode.n && !str_eqc(mode, "Filesystem"))
+        check_forbidden(c, "volumeMode",
+                        "may not specify volumeMode other than Filesystem in the context of inline volumes");
+    check_attributes_class(c, spec);
+}
+
 /* Mount options of old, as an annotation: only some kinds of volumes have them. */
 static void check_mount_options(struct check *c, const struct json *pv)
 {

@@ -6,6 +6,8 @@
 
 /* Where the volume lives: exactly one source, and that one's own rules; name: the volume's. */
 void check_pv_sources(struct check *c, const struct json *spec, struct str name);
+/* The spec of a volume that a VolumeAttachment spells out. */
+void check_inline_volume(struct check *c, const struct json *spec);
 /* nodeAffinity. old (may be NULL): what was bad in it may stay so. */
 void check_pv_affinity(struct check *c, const struct json *affinity, const struct json *old);
 /* It may not change but for keys of labels that have a new name; told at the root, as upstream does. */

@@ -14,6 +14,10 @@ void check_volume_mode(struct check *c, const struct json *spec);
 /* At the quantity's place (validateBasicResource). */
 void check_basic_quantity(struct check *c, const struct json *value);
 
+/* StorageClass and VolumeAttributesClass: who knows the class, at `member`, and its parameters, at "parameters". */
+void check_provisioner(struct check *c, const char *member, struct str provisioner);
+void check_class_parameters(struct check *c, const struct json *parameters);
+
 /* The spec of a claim with both of its data sources when it has one of them; spec itself when there is nothing to add.
  * Upstream: NormalizeDataSources in pkg/api/persistentvolumeclaim/util.go. */
 const struct json *claim_with_sources(struct arena *a, const struct json *spec);

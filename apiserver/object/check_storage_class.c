@@ -5,6 +5,7 @@
 #include "schema_hooks.h"
 
 #include "apiserver/object/check_meta.h"
+#include "apiserver/object/check_storage.h"
 #include "apiserver/object/check_value.h"
 #include "base/map.h"
 
@@ -14,17 +15,17 @@ enum { PARAMETERS_MAX = 512, PARAMETERS_BYTES_MAX = 256 << 10, TERM_TEXT_MAX = 4
 
 /* ---- Provisioner and parameters ---- */
 
-static void check_provisioner(struct check *c, struct str provisioner)
+void check_provisioner(struct check *c, const char *member, struct str provisioner)
 {
     char *lower = str_cstr(c->arena, provisioner);
     for (char *p = lower; *p; p++) *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
     if (provisioner.n)
-        check_name_by(c, "provisioner", str_of(lower), name_qualified);
+        check_name_by(c, member, str_of(lower), name_qualified);
     else
-        check_required(c, "provisioner", "");
+        check_required(c, member, "");
 }
 
-static void check_parameters(struct check *c, const struct json *parameters)
+void check_class_parameters(struct check *c, const struct json *parameters)
 {
     size_t bytes = 0;
     if (obj_count(parameters, "") > PARAMETERS_MAX) {
@@ -155,8 +156,8 @@ void check_storage_class(struct check *c, const struct json *class, const struct
     static const char *const fixed[] = {"parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"};
     struct str policy = obj_str(class, ".reclaimPolicy");
     check_meta(c);
-    check_provisioner(c, obj_str(class, ".provisioner"));
-    check_parameters(c, obj_get(class, ".parameters"));
+    check_provisioner(c, "provisioner", obj_str(class, ".provisioner"));
+    check_class_parameters(c, obj_get(class, ".parameters"));
     if (policy.n) check_one_of(c, "reclaimPolicy", policy, policies);
     check_one_of(c, "volumeBindingMode", obj_str(class, ".volumeBindingMode"), modes);
     check_topologies(c, obj_get(class, ".allowedTopologies"));

@@ -222,25 +222,24 @@ static void write_list(struct writer *w, const struct api_type *t, const struct 
 
 /* ---- What others ask for ---- */
 
-/* As a node that is written as it stands. */
-static struct json *shown(struct check *c, struct buf *text, const struct api_type *t, const struct json *value)
+struct json *inner_shown(struct arena *a, const struct api_type *t, const struct json *value)
 {
-    struct writer w = {.out = text, .depth = -1};
-    buf_init(text, SHOWN_MAX);
+    struct buf text AUTO_BUF = {0};
+    struct writer w = {.out = &text, .depth = -1};
+    buf_init(&text, SHOWN_MAX);
     if (!value)
-        buf_cstr(text, "null");
+        buf_cstr(&text, "null");
     else if (json_is(value, JSON_ARR) && !t->form)
         write_list(&w, t, value);
     else
         write_value(&w, t, value, NULL);
-    return json_real(c->arena, str_copy(c->arena, buf_view(text)));
+    return json_real(a, str_copy(a, buf_view(&text)));
 }
 
 void check_invalid_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
                          const char *detail)
 {
-    struct buf text AUTO_BUF = {0};
-    check_invalid(c, member, shown(c, &text, t, value), detail);
+    check_invalid(c, member, inner_shown(c->arena, t, value), detail);
 }
 
 void check_invalid_member(struct check *c, const char *member, const struct api_type *t, const char *of,
@@ -257,8 +256,7 @@ void check_invalid_member(struct check *c, const char *member, const struct api_
 void check_not_supported_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
                                const char *const *supported)
 {
-    struct buf text AUTO_BUF = {0};
-    check_not_supported(c, member, shown(c, &text, t, value), supported);
+    check_not_supported(c, member, inner_shown(c->arena, t, value), supported);
 }
 
 const char *inner_diff(struct arena *a, const struct api_type *t, const struct json *old, const struct json *now)

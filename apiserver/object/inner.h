@@ -13,6 +13,8 @@ struct api_type;
  * "^" it is a member of the pod spec that holds this one. "@metadata": metadata's members stand here themselves. */
 const char *inner_names(const struct api_type *t);
 
+/* As a node that is written as it stands; NULL value: "null". In the arena. */
+struct json *inner_shown(struct arena *a, const struct api_type *t, const struct json *value);
 /* "field is immutable" and the like: check_invalid with the inner form of value, a node of type t or a list of them;
  * NULL value: "null". */
 void check_invalid_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,

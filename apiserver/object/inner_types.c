@@ -11,8 +11,7 @@ static const struct {
     {"apiextensions.k8s.io/v1", "CustomResourceColumnDefinition",
      "Name Type Format Description Priority JSONPath=jsonPath"},
     {"apiextensions.k8s.io/v1", "CustomResourceDefinitionVersion",
-     "Name Served Storage Deprecated DeprecationWarning Schema Subresources AdditionalPrinterColumns "
-     "SelectableFields"},
+     "Name Served Storage Deprecated DeprecationWarning Schema Subresources AdditionalPrinterColumns SelectableFields"},
     {"apiextensions.k8s.io/v1", "CustomResourceSubresourceScale",
      "SpecReplicasPath StatusReplicasPath LabelSelectorPath"},
     {"apiextensions.k8s.io/v1", "CustomResourceSubresources", "Status Scale"},
@@ -24,11 +23,10 @@ static const struct {
      "MinProperties Required Items AllOf OneOf AnyOf Not Properties AdditionalProperties PatternProperties "
      "Dependencies AdditionalItems Definitions ExternalDocs Example "
      "XPreserveUnknownFields=x-kubernetes-preserve-unknown-fields XEmbeddedResource=x-kubernetes-embedded-resource "
-     "XIntOrString=x-kubernetes-int-or-string XListMapKeys=x-kubernetes-list-map-keys "
-     "XListType=x-kubernetes-list-type XMapType=x-kubernetes-map-type XValidations=x-kubernetes-validations"},
+     "XIntOrString=x-kubernetes-int-or-string XListMapKeys=x-kubernetes-list-map-keys XListType=x-kubernetes-list-type "
+     "XMapType=x-kubernetes-map-type XValidations=x-kubernetes-validations"},
     {"apiextensions.k8s.io/v1", "SelectableField", "JSONPath=jsonPath"},
-    {"apiextensions.k8s.io/v1", "ValidationRule",
-     "Rule Message MessageExpression Reason FieldPath OptionalOldSelf"},
+    {"apiextensions.k8s.io/v1", "ValidationRule", "Rule Message MessageExpression Reason FieldPath OptionalOldSelf"},
     {"apps/v1", "DaemonSetUpdateStrategy", "Type RollingUpdate"},
     {"apps/v1", "DeploymentStrategy", "Type RollingUpdate"},
     {"apps/v1", "RollingUpdateDaemonSet", "MaxUnavailable! MaxSurge!"},
@@ -221,8 +219,7 @@ static const struct {
     {"core/v1", "WeightedPodAffinityTerm", "Weight PodAffinityTerm"},
     {"core/v1", "WindowsSecurityContextOptions",
      "GMSACredentialSpecName=gmsaCredentialSpecName GMSACredentialSpec=gmsaCredentialSpec RunAsUserName HostProcess"},
-    {"flowcontrol.apiserver.k8s.io/v1", "ExemptPriorityLevelConfiguration",
-     "NominalConcurrencyShares LendablePercent"},
+    {"flowcontrol.apiserver.k8s.io/v1", "ExemptPriorityLevelConfiguration", "NominalConcurrencyShares LendablePercent"},
     {"flowcontrol.apiserver.k8s.io/v1", "FlowDistinguisherMethod", "Type"},
     {"flowcontrol.apiserver.k8s.io/v1", "FlowSchemaSpec",
      "PriorityLevelConfiguration MatchingPrecedence DistinguisherMethod Rules"},
@@ -240,6 +237,36 @@ static const struct {
     {"flowcontrol.apiserver.k8s.io/v1", "ServiceAccountSubject", "Namespace Name"},
     {"flowcontrol.apiserver.k8s.io/v1", "Subject", "Kind User Group ServiceAccount"},
     {"flowcontrol.apiserver.k8s.io/v1", "UserSubject", "Name"},
+    {"networking.k8s.io/v1", "ParentReference", "Group Resource Namespace Name"},
+    {"networking.k8s.io/v1", "ServiceCIDRSpec", "CIDRs=cidrs"},
+    {"resource.k8s.io/v1", "AllocationResult", "Devices NodeSelector AllocationTimestamp"},
+    {"resource.k8s.io/v1", "CELDeviceSelector", "Expression"},
+    {"resource.k8s.io/v1", "CapacityRequirements", "Requests"},
+    {"resource.k8s.io/v1", "DeviceAllocationConfiguration", "Source Requests Opaque"},
+    {"resource.k8s.io/v1", "DeviceAllocationResult", "Results Config"},
+    {"resource.k8s.io/v1", "DeviceAttribute",
+     "IntValue=int BoolValue=bool StringValue=string VersionValue=version IntValues=ints BoolValues=bools "
+     "StringValues=strings VersionValues=versions"},
+    {"resource.k8s.io/v1", "DeviceClaim", "Requests Constraints Config"},
+    {"resource.k8s.io/v1", "DeviceClaimConfiguration", "Requests Opaque"},
+    {"resource.k8s.io/v1", "DeviceConstraint", "Requests MatchAttribute DistinctAttribute"},
+    {"resource.k8s.io/v1", "DeviceRequest", "Name Exactly FirstAvailable"},
+    {"resource.k8s.io/v1", "DeviceRequestAllocationResult",
+     "Request Driver Pool Device AdminAccess Tolerations BindingConditions BindingFailureConditions ShareID "
+     "ConsumedCapacity"},
+    {"resource.k8s.io/v1", "DeviceSelector", "CEL=cel"},
+    {"resource.k8s.io/v1", "DeviceSubRequest",
+     "Name DeviceClassName Selectors AllocationMode Count Tolerations Capacity"},
+    {"resource.k8s.io/v1", "DeviceToleration", "Key Operator Value Effect TolerationSeconds"},
+    {"resource.k8s.io/v1", "ExactDeviceRequest",
+     "DeviceClassName Selectors AllocationMode Count AdminAccess Tolerations Capacity"},
+    {"resource.k8s.io/v1", "OpaqueDeviceConfiguration", "Driver Parameters"},
+    {"resource.k8s.io/v1", "ResourceClaimSpec", "Devices"},
+    {"resource.k8s.io/v1", "ResourceClaimTemplateSpec", "@metadata Spec"},
+    {"storage.k8s.io/v1", "CSINodeDriver", "Name NodeID TopologyKeys Allocatable"},
+    {"storage.k8s.io/v1", "VolumeAttachmentSource", "PersistentVolumeName InlineVolumeSpec"},
+    {"storage.k8s.io/v1", "VolumeAttachmentSpec", "Attacher Source NodeName"},
+    {"storage.k8s.io/v1", "VolumeNodeResources", "Count"},
 };
 
 const char *inner_names(const struct api_type *t)

@@ -131,6 +131,78 @@ uint32_t ip_v4(const struct ip *ip)
     return (uint32_t)ip->bytes[0] << 24 | (uint32_t)ip->bytes[1] << 16 | (uint32_t)ip->bytes[2] << 8 | ip->bytes[3];
 }
 
+/* ---- Canonical texts ---- */
+
+static bool has_leading_zero(struct str address)
+{
+    while (!str_is_null(address)) {
+        struct str part = str_cut(address, '.', &address);
+        if (part.n > 1 && part.p[0] == '0') return true;
+    }
+    return false;
+}
+
+static bool is_mapped(const struct ip *ip, struct str text) { return !ip->v6 && str_chr(text, ':') != SIZE_MAX; }
+
+/* The last word: a text that the thread's next call overwrites. */
+static const char *canonical(struct str s, const char *want)
+{
+    static _Thread_local char text[128];
+    if (str_eqc(s, want)) return NULL;
+    snprintf(text, sizeof text, "must be in canonical form (\"%s\")", want);
+    return text;
+}
+
+const char *name_ip(struct str s)
+{
+    struct ip ip;
+    char want[IP_TEXT_MAX];
+    if (!ip_parse(s, &ip)) return "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+    if (is_mapped(&ip, s)) return "must not be an IPv4-mapped IPv6 address";
+    if (!ip.v6 && has_leading_zero(s)) return "must not have leading 0s";
+    return canonical(s, ip_write(&ip, want));
+}
+
+static void mask(struct ip *ip, int bits)
+{
+    for (int i = 0; i < (ip->v6 ? 16 : 4); i++, bits -= 8)
+        ip->bytes[i] &= (uint8_t)(bits >= 8 ? 0xff : bits <= 0 ? 0 : 0xff << (8 - bits));
+}
+
+static bool is_mapped_range(struct str address, struct str length)
+{
+    struct ip ip;
+    int64_t bits;
+    return ip_parse(address, &ip) && is_mapped(&ip, address) && str_to_i64(length, &bits) && bits >= 0 && bits <= 128;
+}
+
+const char *name_cidr(struct str s)
+{
+    struct ip ip, net;
+    int bits;
+    char address[IP_TEXT_MAX], want[IP_TEXT_MAX + 8];
+    struct str length, text = str_cut(s, '/', &length);
+    if (!str_is_null(length) && is_mapped_range(text, length)) return "must not have an IPv4-mapped IPv6 address";
+    if (!cidr_parse(s, &ip, &bits)) return "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+    if ((!ip.v6 && has_leading_zero(text)) || (length.n > 1 && length.p[0] == '0'))
+        return "must not have leading 0s in IP or prefix length";
+    net = ip;
+    mask(&net, bits);
+    if (memcmp(net.bytes, ip.bytes, sizeof net.bytes) != 0) return "must not have bits set beyond the prefix length";
+    snprintf(want, sizeof want, "%s/%d", ip_write(&net, address), bits);
+    return canonical(s, want);
+}
+
+const char *name_interface_address(struct str s)
+{
+    struct ip ip;
+    int bits;
+    char address[IP_TEXT_MAX], want[IP_TEXT_MAX + 8];
+    if (!cidr_parse(s, &ip, &bits)) return "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)";
+    snprintf(want, sizeof want, "%s/%d", ip_write(&ip, address), bits);
+    return canonical(s, want);
+}
+
 /* ---- Checks ---- */
 
 static const char *why_no_ip(struct str text, struct ip *ip)

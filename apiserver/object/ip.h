@@ -30,4 +30,11 @@ bool check_canonical_ip(struct check *c, const char *member, const struct json *
 /* What is none where pods can be reached: loopback, link-local, unspecified (ValidateEndpointIP). */
 bool check_endpoint_ip(struct check *c, const char *member, const struct json *value);
 
+/* For new fields: no leading zeros, no IPv4 within IPv6, and written as Go would. The first is a rule of names.h; texts
+ * live until the thread's next call. Upstream: IsValidIP, IsValidCIDR. */
+const char *name_ip(struct str s);
+const char *name_cidr(struct str s);
+/* An address with the length of its network's prefix, as an interface has it (IsValidInterfaceAddress). */
+const char *name_interface_address(struct str s);
+
 #endif

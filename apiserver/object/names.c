@@ -52,6 +52,9 @@ static const char qualified_text[] =
     "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
     "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '" QUALIFIED_FMT "')";
 
+static const char identifier_text[] =
+    "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters "
+    "or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName', regex used for validation is '[A-Za-z_][A-Za-z0-9_]*')";
 static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_low_alnum(char c) { return is_lower(c) || is_digit(c); }
@@ -253,6 +256,13 @@ const char *name_qualified(struct str s)
     if (name.n > 63) problem(&p, "name part ", BYTES_63);
     problem_if(&p, !qualified_form(name), qualified_text);
     return told(&p);
+}
+
+const char *name_c_identifier(struct str s)
+{
+    bool ok = s.n && (is_alnum(s.p[0]) || s.p[0] == '_') && !is_digit(s.p[0]);
+    for (size_t i = 1; i < s.n && ok; i++) ok = is_alnum(s.p[i]) || s.p[i] == '_';
+    return ok ? NULL : identifier_text;
 }
 
 struct str name_mask_prefix(struct str prefix, char *out)

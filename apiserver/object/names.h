@@ -22,6 +22,7 @@ const char *name_path_segment(struct str s);
 const char *name_path_prefix(struct str s);        /* of a path segment: it may be "." */
 const char *name_wildcard_subdomain(struct str s); /* "*.example.com" */
 const char *name_qualified(struct str s);          /* a key with an optional DNS prefix */
+const char *name_c_identifier(struct str s);
 /* What generateName gives is looked at with its trailing '-' masked. out has room for n + 1 bytes. */
 struct str name_mask_prefix(struct str prefix, char *out);
 

@@ -63,7 +63,7 @@ bool resource_is_native(struct str name)
     return !has_domain(name) || (name.n && memmem(name.p, name.n, "kubernetes.io/", strlen("kubernetes.io/")));
 }
 
-static bool is_extended(struct arena *a, struct str name)
+bool resource_is_extended(struct arena *a, struct str name)
 {
     if (resource_is_native(name) || str_starts(name, STR("requests."))) return false;
     return !name_qualified(str_printf(a, "requests.%.*s", STR_ARG(name)));
@@ -86,7 +86,7 @@ void check_container_resource_name(struct check *c, struct str name)
     (void)is_standard(c, name);
     if (!has_domain(name) && !has(name, IN_CONTAINERS) && !resource_is_huge_page(name))
         why = "must be a standard resource for containers";
-    if (!resource_is_native(name) && !is_extended(c->arena, name))
+    if (!resource_is_native(name) && !resource_is_extended(c->arena, name))
         why = "doesn't follow extended resource name standard";
     if (why) check_invalid_str(c, NULL, name, why);
 }
@@ -104,6 +104,6 @@ void check_amount(struct check *c, struct str name, const struct json *value)
     struct err e = ERR_INIT;
     if (!qty_parse(obj_text(value), &q, &e)) return; /* refused when it was decoded */
     if (q.nano < 0) check_invalid(c, NULL, value, "must be greater than or equal to 0");
-    if ((has(name, WHOLE) || is_extended(c->arena, name)) && qty_milli(&q) % 1000)
+    if ((has(name, WHOLE) || resource_is_extended(c->arena, name)) && qty_milli(&q) % 1000)
         check_invalid(c, NULL, value, "must be an integer");
 }

@@ -8,7 +8,8 @@
 bool resource_is_quota(struct str name);     /* what a ResourceQuota can count, of Kubernetes' own */
 bool resource_is_pod_quota(struct str name); /* of those, what pods have: requests, limits, their number */
 bool resource_is_huge_page(struct str name);
-bool resource_is_native(struct str name); /* Kubernetes' own: no domain, or its domain */
+bool resource_is_native(struct str name);                    /* Kubernetes' own: no domain, or its domain */
+bool resource_is_extended(struct arena *a, struct str name); /* somebody else's, by a name that a quota can count */
 
 /* What is wrong is reported at the present place. */
 void check_resource_name(struct check *c, struct str name);

@@ -5,6 +5,7 @@
 #include "schema_hooks.h"
 
 #include "api/quantity.h"
+#include "apiserver/object/ip.h"
 #include "apiserver/object/names.h"
 
 static void by_name(struct check *c, const struct json *value, const char *(*rule)(struct str))
@@ -17,6 +18,8 @@ static void by_name(struct check *c, const struct json *value, const char *(*rul
 void rule_dns_label(struct check *c, const struct json *value) { by_name(c, value, name_dns1123_label); }
 void rule_dns_subdomain(struct check *c, const struct json *value) { by_name(c, value, name_dns1123_subdomain); }
 void rule_path_segment(struct check *c, const struct json *value) { by_name(c, value, name_path_segment); }
+void rule_ip_address(struct check *c, const struct json *value) { by_name(c, value, name_ip); }
+
 
 void rule_quantity(struct check *c, const struct json *value)
 {

@@ -6,6 +6,7 @@
 #include "apiserver/object/ip.h"
 #include "apiserver/registry/limits.h"
 #include "apiserver/registry/numbers.h"
+#include "apiserver/registry/service_address.h"
 #include "apiserver/watch/cache.h"
 #include "base/thread.h"
 #include "schema_ids.h"
@@ -91,6 +92,8 @@ static bool port_number(int64_t port, uint32_t *n)
 }
 
 struct str service_alloc_first_ip(struct arena *a) { return ip_text(a, 0); }
+
+const char *service_alloc_ip_range(void) { return all.ip_range; }
 
 /* ---- Claims ---- */
 
@@ -203,8 +206,25 @@ static void held_by(const struct blob *b, struct claim *held)
     if (str_eqc(type, "NodePort") || str_eqc(type, "LoadBalancer")) add_ports(svc, held);
 }
 
+static bool holds(const struct claim *c, uint32_t item)
+{
+    for (int i = 0; i < c->count; i++)
+        if (c->items[i] == item) return true;
+    return false;
+}
+
+/* Addresses that the Service got or lost: each has an IPAddress. */
+static void tell_addresses(struct arena *a, struct str key, const struct claim *was, const struct claim *now)
+{
+    for (int i = 0; i < was->count; i++)
+        if (!(was->items[i] & PORT_TAG) && !holds(now, was->items[i])) service_address_drop(ip_text(a, was->items[i]));
+    for (int i = 0; i < now->count; i++)
+        if (!(now->items[i] & PORT_TAG) && !holds(was, now->items[i]))
+            service_address_add(ip_text(a, now->items[i]), key);
+}
+
 /* From one version of a Service to the next, either NULL. */
-static void change(const struct blob *prev, const struct blob *next)
+static void change(struct str key, const struct blob *prev, const struct blob *next)
 {
     struct arena a AUTO_ARENA = {0};
     struct claim was, now;
@@ -216,6 +236,7 @@ static void change(const struct blob *prev, const struct blob *next)
     for (int i = 0; i < was.count; i++) give(was.items[i]);
     for (int i = 0; i < now.count; i++) (void)take(now.items[i]);
     mutex_unlock(&all.lock);
+    tell_addresses(&a, key, &was, &now);
 }
 
 bool service_alloc_load(struct err *e)
@@ -223,7 +244,7 @@ bool service_alloc_load(struct err *e)
     struct cache_list l;
     const struct list_query q = {.res = &res_core_v1_services, .ns = STR_NULL, .start = STR_NULL};
     if (!cache_list(&q, &l, e)) return false;
-    for (size_t i = 0; i < l.count; i++) change(NULL, l.items[i]->blob);
+    for (size_t i = 0; i < l.count; i++) change(l.items[i]->key, NULL, l.items[i]->blob);
     cache_list_release(&l);
     return true;
 }
@@ -232,7 +253,7 @@ void service_alloc_on_commit(const struct store_event *events, int count)
 {
     struct str prefix = str_of(res_core_v1_services.store_prefix);
     for (int i = 0; i < count; i++)
-        if (str_starts(events[i].key, prefix)) change(events[i].prev, events[i].value);
+        if (str_starts(events[i].key, prefix)) change(events[i].key, events[i].prev, events[i].value);
 }
 
 uint32_t service_alloc_ips_taken(void) { return all.ips.taken; }

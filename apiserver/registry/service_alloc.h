@@ -25,6 +25,7 @@ bool service_alloc_load(struct err *e) MUST_USE;
 void service_alloc_on_commit(const struct store_event *events, int count);
 
 struct str service_alloc_first_ip(struct arena *a);
+const char *service_alloc_ip_range(void); /* "10.96.0.0/16" */
 
 /* ---- Claims ---- */
 

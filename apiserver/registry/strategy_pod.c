@@ -2,9 +2,12 @@
  * Reads and writes: the request's trees. */
 #include "apiserver/object/hooks.h"
 
+#include "apiserver/object/check_ephemeral.h"
 #include "apiserver/object/name_set.h"
 #include "apiserver/object/object.h"
+#include "apiserver/registry/keep.h"
 #include "apiserver/registry/pod_fields.h"
+#include "apiserver/registry/pod_resize.h"
 #include "apiserver/registry/qos.h"
 #include "schema_ids.h"
 
@@ -80,12 +83,26 @@ static void join_addresses(struct arena *a, struct json *status)
 static void pod_prepare_update(struct arena *a, struct json *pod, const struct json *old, const char *sub)
 {
     struct json *status = obj_edit(pod, ".status");
-    if (!sub || strcmp(sub, "status") != 0 || !status) return;
+    if (!sub) return;
+    if (strcmp(sub, "resize") == 0) pod_resize_prepare(a, pod, old);
+    if (strcmp(sub, "ephemeralcontainers") == 0) {
+        keep_metadata_of(a, pod, old);
+        object_order(&type_core_v1_PodSpec, obj_edit(pod, ".spec"), a);
+    }
+    if (strcmp(sub, "status") != 0 || !status) return;
     pod_status_drop(status);
     join_addresses(a, status);
     if (!obj_str(status, ".qosClass").n) obj_put_copy(a, pod, ".status.qosClass", obj_get(old, ".status.qosClass"));
     keep_generations(a, status, obj_get(old, ".status"));
     object_order(&type_core_v1_PodStatus, status, a);
+}
+
+/* check_pod (object/) has the rules of a pod and of its spec's changes. */
+static void pod_check_update(struct check *c, const struct json *pod, const struct json *old, const char *sub)
+{
+    if (!sub) return;
+    if (strcmp(sub, "ephemeralcontainers") == 0) check_ephemeral_update(c, pod, old);
+    if (strcmp(sub, "resize") == 0) pod_resize_check(c, pod, old);
 }
 
 /* ---- Deletion ---- */
@@ -102,5 +119,6 @@ static int64_t pod_grace_seconds(const struct json *pod, int64_t asked)
 const struct strategy strategy_pod = {
     .prepare_create = pod_prepare_create,
     .prepare_update = pod_prepare_update,
+    .check_update = pod_check_update,
     .grace_seconds = pod_grace_seconds,
 };

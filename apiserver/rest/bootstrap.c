@@ -7,6 +7,7 @@
 #include "apiserver/registry/api_services.h"
 #include "apiserver/registry/flow_control.h"
 #include "apiserver/registry/priority_class.h"
+#include "apiserver/registry/service_alloc.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
 #include "base/kassert.h"
@@ -83,6 +84,16 @@ static struct json *standard_class(struct arena *a)
     return class;
 }
 
+/* The range of --service-cluster-ip-range. Upstream: pkg/controlplane/controller/defaultservicecidr. */
+static struct json *default_cidr(struct arena *a)
+{
+    struct json *cidr = obj_empty(a);
+    obj_put_cstr(a, cidr, ".metadata.name", "kubernetes");
+    obj_append_str(a, cidr, ".spec.cidrs", str_of(service_alloc_ip_range()));
+    obj_set_condition(a, cidr, "Ready", "True", "", STR("Kubernetes default Service CIDR is ready"), clk_s());
+    return cidr;
+}
+
 static bool want_flow_control(struct start *s, struct err *e)
 {
     const struct flow_object *o;
@@ -128,6 +139,7 @@ bool bootstrap(struct err *e)
     }
     for (size_t i = 0; i < ARRAY_LEN(system_classes) && ok; i++)
         ok = want(&s, &res_scheduling_k8s_io_v1_priorityclasses, system_class_object(&s.arena, &system_classes[i]), e);
+    ok = ok && want(&s, &res_networking_k8s_io_v1_servicecidrs, default_cidr(&s.arena), e);
     if (first && ok) ok = want(&s, &res_storage_k8s_io_v1_storageclasses, standard_class(&s.arena), e);
     ok = ok && want_flow_control(&s, e) && want_api_services(&s, e) && commit(&s, e);
     while (s.n) blob_unref(s.ops[--s.n].value);

@@ -3,6 +3,7 @@
  * Upstream: pkg/registry/core/pod/strategy.go (LogLocation), pkg/apis/core/validation (ValidatePodLogOptions). */
 #include "api/object.h"
 #include "apiserver/object/check.h"
+#include "apiserver/rest/container.h"
 #include "apiserver/rest/kubelet.h"
 #include "apiserver/rest/rest.h"
 #include "apiserver/rest/status.h"
@@ -85,52 +86,14 @@ static bool take_options(struct request *r, struct str pod, struct buf *query)
     return false;
 }
 
-/* ---- The container ---- */
-
-static const char *const container_lists[] = {".spec.containers", ".spec.initContainers", ".spec.ephemeralContainers"};
-
-static bool has_container(const struct json *pod, struct str name)
-{
-    for (size_t i = 0; i < ARRAY_LEN(container_lists); i++)
-        if (obj_find(pod, container_lists[i], "name", name)) return true;
-    return false;
-}
-
-static struct str names_of(struct arena *a, const struct json *pod, const char *list)
-{
-    struct str all = STR("");
-    for (OBJ_EACH(c, pod, list))
-        all = str_printf(a, "%.*s%s%.*s", STR_ARG(all), all.n ? " " : "", STR_ARG(obj_str(c, ".name")));
-    return all;
-}
-
-/* False: answered. */
-static bool pick_container(struct request *r, const struct json *pod, struct str *container)
-{
-    *container = request_arg_str(r, "container");
-    if (container->n) {
-        if (has_container(pod, *container)) return true;
-        status_failf(r, ERR_BAD_REQUEST, "container %.*s is not valid for pod %.*s", STR_ARG(*container),
-                     STR_ARG(obj_name(pod)));
-        return false;
-    }
-    if (obj_count(pod, ".spec.containers") == 1) {
-        *container = obj_str(obj_first(pod, ".spec.containers"), ".name");
-        return true;
-    }
-    struct str inits = names_of(&r->arena, pod, ".spec.initContainers");
-    status_failf(r, ERR_BAD_REQUEST, "a container name must be specified for pod %.*s, choose one of: [%.*s]%s%.*s%s",
-                 STR_ARG(obj_name(pod)), STR_ARG(names_of(&r->arena, pod, ".spec.containers")),
-                 inits.n ? " or one of the init containers: [" : "", STR_ARG(inits), inits.n ? "]" : "");
-    return false;
-}
+/* ---- The answer ---- */
 
 static void log_of(struct request *r, const struct object *pod)
 {
     struct str container, node = obj_str(pod->root, ".spec.nodeName");
     struct buf query AUTO_BUF = {0};
     buf_init(&query, r->query.n * 3 + 256);
-    if (!take_options(r, pod->name, &query) || !pick_container(r, pod->root, &container)) {
+    if (!take_options(r, pod->name, &query) || !container_pick(r, pod->root, &container)) {
         rest_finish(r);
         return;
     }

@@ -229,13 +229,23 @@ enum stage_next write_prepare(struct write *w)
     return (w->old_tree ? prepare_update(w) : prepare_create(w)) ? STAGE_NEXT : STAGE_DONE;
 }
 
+static void warn(struct write *w)
+{
+    const struct strategy *s = api_strategy_hooks[w->storage->strategy_hook];
+    if (!s || !s->warnings || w->sub || w->attempts) return;
+    for (OBJ_EACH(note, s->warnings(&w->r->arena, w->obj, w->old_tree), "")) write_warn(w->r, obj_text(note));
+}
+
 enum stage_next write_validate(struct write *w)
 {
     struct check c;
     check_init(&c, &w->r->arena);
     c.asked = w->res;
     object_validate(&c, w->storage, w->obj, w->old_tree, sub_name(w));
-    if (!c.count) return STAGE_NEXT;
+    if (!c.count) {
+        warn(w);
+        return STAGE_NEXT;
+    }
     status_invalid(w->r, w->res->kind, w->res->group, w->name, &c);
     return STAGE_DONE;
 }

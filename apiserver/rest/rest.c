@@ -10,6 +10,7 @@
 #include "apiserver/sim/trace.h"
 #include "base/metrics.h"
 #include "base/mono.h"
+#include "schema_ids.h"
 
 #include <stdio.h>
 
@@ -123,6 +124,14 @@ static void dispatch(struct request *r)
     const struct target *t = &r->target;
     if (t->sub && strcmp(t->sub->name, "log") == 0) {
         request_later(r, rest_log);
+        return;
+    }
+    if (t->verb == VERB_CONNECT) {
+        request_later(r, rest_connect);
+        return;
+    }
+    if (t->res == &res_core_v1_componentstatuses) {
+        request_later(r, rest_components);
         return;
     }
     if (!sub_is_written(t->sub)) {

@@ -48,9 +48,11 @@ bool media_is_plain(const struct request *r, size_t bytes);
 /* read.c */
 void rest_get(struct request *r);
 void rest_list(struct request *r);
-void rest_watch(struct request *r);     /* read_watch.c */
-void rest_log(struct request *r);       /* log.c: pods/NAME/log */
-void rest_scale_get(struct request *r); /* scale.c: NAME/scale */
+void rest_watch(struct request *r);      /* read_watch.c */
+void rest_log(struct request *r);        /* log.c: pods/NAME/log */
+void rest_scale_get(struct request *r);  /* scale.c: NAME/scale */
+void rest_connect(struct request *r);    /* connect.c: exec, attach, portforward, proxy */
+void rest_components(struct request *r); /* component.c: componentstatuses */
 /* write.c (create, update, patch), delete.c (delete, deletecollection) */
 void rest_write(struct request *r);
 void rest_delete(struct request *r);

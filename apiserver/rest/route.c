@@ -11,20 +11,6 @@ struct path {
     int count;
 };
 
-/* Subresources of kinds we serve that come later: a clear word is better than "not found". */
-static const struct later {
-    const char *group, *resource, *sub;
-} later_subs[] = {
-    {"", "pods", "exec"},
-    {"", "pods", "attach"},
-    {"", "pods", "portforward"},
-    {"", "pods", "proxy"},
-
-    {"", "pods", "ephemeralcontainers"},
-    {"", "pods", "resize"},
-    {"", "nodes", "proxy"},
-};
-
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9') return c - '0';
@@ -102,18 +88,26 @@ static bool not_allowed(struct err *e)
     return err_set(e, ERR_METHOD, "the server does not allow this method on the requested resource");
 }
 
+/* A conversation: what its kind says comes as query parameters (PodExecOptions). */
+static bool is_connected(const struct api_subresource *s)
+{
+    return s->kind && str_ends(str_of(s->kind), STR("Options"));
+}
+/* Any method, and any path behind it. */
+static bool is_proxy(const struct api_subresource *s) { return is_connected(s) && strcmp(s->name, "proxy") == 0; }
+
 static bool route_sub(struct request *r, struct str sub, bool last, struct err *e)
 {
     struct target *t = &r->target;
-    for (size_t i = 0; i < ARRAY_LEN(later_subs); i++)
-        if (str_eqc(sub, later_subs[i].sub) && strcmp(t->res->plural, later_subs[i].resource) == 0 &&
-            strcmp(t->res->group, later_subs[i].group) == 0 && !api_find_sub(t->res, sub))
-            return err_set(e, ERR_NOT_IMPLEMENTED, "%s/%s is not served by this version of kubestep", t->res->plural,
-                           later_subs[i].sub);
-    t->sub = last ? api_find_sub(t->res, sub) : NULL;
-    if (!t->sub) return false;
+    t->sub = api_find_sub(t->res, sub);
+    if (!t->sub || (!last && !is_proxy(t->sub))) return false;
+    if (is_proxy(t->sub)) {
+        t->verb = VERB_CONNECT;
+        return true;
+    }
     t->verb = verb_of(r, true);
     if (!(t->sub->verbs & verb_bit(t->verb))) return not_allowed(e);
+    if (is_connected(t->sub)) t->verb = VERB_CONNECT;
     return true;
 }
 

@@ -126,7 +126,7 @@ START_TEST(the_whole_patch)
                                                          "\"containerID\":\"containerd://"
                                                          "0000000000000000000000000000000000000000000000000000000000000"
                                                          "001"
-                                                         "\",\"started\":true}]}}");
+                                                         "\",\"started\":true,\"resources\":{}}]}}");
     pod_run_free(run);
 }
 END_TEST
