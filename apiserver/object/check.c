@@ -82,6 +82,19 @@ static bool shows_value(enum field_error_type t)
 
 static const struct json omitted = {.type = JSON_NULL}; /* a value that is not shown (field.OmitValueType) */
 
+/* A list or an object is written once, however many errors in a row show it. */
+static struct str rendering(struct check *c, const struct json *value)
+{
+    if (c->rendered != value) {
+        struct buf text AUTO_BUF = {0};
+        buf_init(&text, ERROR_TEXT_MAX);
+        json_write(&text, value);
+        c->rendering = str_copy(c->arena, buf_view(&text));
+        c->rendered = value;
+    }
+    return c->rendering;
+}
+
 static struct field_error *add_place(struct check *c)
 {
     if (c->count == CHECK_ERRORS_MAX) return NULL;
@@ -118,6 +131,8 @@ static void add_one(struct check *c, enum field_error_type type, const char *mem
             buf_cstr(&text, type == FE_TOO_MANY ? "" : "null");
         else if (value->type == JSON_STR)
             quote_go(&text, value->u.s);
+        else if (value->type == JSON_ARR || value->type == JSON_OBJ)
+            buf_str(&text, rendering(c, value));
         else
             json_write(&text, value);
     }
@@ -183,6 +198,11 @@ void check_duplicate_why(struct check *c, const char *member, const struct json 
 void check_not_found(struct check *c, const char *member, const struct json *value)
 {
     add_error(c, FE_NOT_FOUND, member, value, STR_NULL);
+}
+
+void check_not_found_why(struct check *c, const char *member, const struct json *value, const char *detail)
+{
+    add_error(c, FE_NOT_FOUND, member, value, str_of(detail));
 }
 
 void check_forbidden(struct check *c, const char *member, const char *detail)

@@ -38,7 +38,9 @@ struct check {
     const char *sub;         /* the subresource that is written, or NULL */
     const struct api_resource *res;
     const struct api_resource *asked; /* the version that the client writes; NULL: the stored one */
-    const struct json *shown;   /* what errors show instead of the value that a rule looked at; NULL: that value */
+    const struct json *shown;    /* what errors show instead of the value that a rule looked at; NULL: that value */
+    const struct json *rendered; /* the list or object that was shown last, and its text */
+    struct str rendering;
     struct field_error *errors; /* grows in the arena */
     int count, cap;
     char path[CHECK_PATH_MAX]; /* the present place */
@@ -72,6 +74,7 @@ void check_forbidden(struct check *c, const char *member, const char *detail);
 void check_too_long(struct check *c, const char *member, int max_bytes);
 void check_too_many(struct check *c, const char *member, size_t have, int max_items);
 void check_not_found(struct check *c, const char *member, const struct json *value);
+void check_not_found_why(struct check *c, const char *member, const struct json *value, const char *detail);
 
 void check_internal(struct check *c, const char *member, const char *detail);
 

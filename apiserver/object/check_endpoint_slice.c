@@ -8,7 +8,7 @@
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/ip.h"
 
-enum { ENDPOINTS_MAX = 1000, ADDRESSES_MAX = 100, PORTS_MAX = 20000, TOPOLOGY_MAX = 16, HINTS_MAX = 8 };
+enum { ENDPOINTS_MAX = 1000, ADDRESSES_MAX = 100, PORTS_MAX = 20000, HINTS_MAX = 8 };
 
 /* ---- Addresses ---- */
 
@@ -80,19 +80,14 @@ static bool check_hint(struct check *c, const struct json *hints, const char *li
 static void check_endpoint(struct check *c, struct str type, const struct json *e)
 {
     const struct json *node = json_getc(e, "nodeName"), *host = json_getc(e, "hostname"),
-                      *hints = json_getc(e, "hints"), *topology = json_getc(e, "deprecatedTopology");
+                      *hints = json_getc(e, "hints");
     size_t count = obj_count(e, ".addresses"), i = 0;
     if (!count) check_required(c, "addresses", "must contain at least 1 address");
     if (count > ADDRESSES_MAX) check_too_many(c, "addresses", count, ADDRESSES_MAX);
     for (OBJ_EACH(it, e, ".addresses")) check_address(c, type, it, i++);
     if (node) check_name_by(c, "nodeName", obj_text(node), name_dns1123_subdomain);
-    if (obj_count(topology, "") > TOPOLOGY_MAX)
-        check_too_many(c, "deprecatedTopology", obj_count(topology, ""), TOPOLOGY_MAX);
-    size_t mark = check_member(c, "deprecatedTopology");
-    check_label_map(c, topology);
-    check_pop(c, mark);
     if (host) check_name_by(c, "hostname", obj_text(host), name_dns1123_label);
-    mark = check_member(c, "hints");
+    size_t mark = check_member(c, "hints");
     if (hints && check_hint(c, hints, "forZones", name_label_value))
         (void)check_hint(c, hints, "forNodes", name_dns1123_subdomain);
     check_pop(c, mark);

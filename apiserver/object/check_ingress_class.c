@@ -50,10 +50,6 @@ static void check_scope(struct check *c, const struct json *parameters)
 {
     static const char *const scopes[] = {"Cluster", "Namespace", NULL};
     const struct json *scope = json_getc(parameters, "scope"), *ns = json_getc(parameters, "namespace");
-    if (!scope) {
-        check_required(c, "scope", "");
-        return;
-    }
     if (!check_one_of(c, "scope", obj_text(scope), scopes)) return;
     bool cluster = str_eqc(obj_text(scope), "Cluster");
     if (cluster && ns) check_forbidden(c, "namespace", "`parameters.scope` is set to 'Cluster'");

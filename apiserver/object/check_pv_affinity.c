@@ -4,75 +4,10 @@
 #include "apiserver/object/check_pv.h"
 
 #include "api/object.h"
+#include "apiserver/object/check_node_selector.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/inner.h"
 #include "schema_ids.h"
-
-/* ---- Requirements ---- */
-
-/* How many values each operator wants. */
-static void check_value_count(struct check *c, struct str op, size_t n)
-{
-    static const char *const lists[] = {"In", "NotIn", NULL}, *const bare[] = {"Exists", "DoesNotExist", NULL};
-    static const char *const numbers[] = {"Gt", "Lt", NULL};
-    if (check_is_among(op, lists)) {
-        if (!n) check_required(c, "values", "must be specified when `operator` is 'In' or 'NotIn'");
-    } else if (check_is_among(op, bare)) {
-        if (n) check_forbidden(c, "values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-    } else if (check_is_among(op, numbers)) {
-        if (n != 1) check_required(c, "values", "must be specified single value when `operator` is 'Lt' or 'Gt'");
-    } else {
-        check_invalid_str(c, "operator", op.p ? op : STR(""), "not a valid selector operator");
-    }
-}
-
-static void check_values(struct check *c, const struct json *rule, name_rule *by)
-{
-    size_t i = 0;
-    for (OBJ_EACH(v, rule, ".values")) {
-        size_t mark = check_into(c, "values", i++);
-        check_name_by(c, NULL, obj_text(v), by);
-        check_pop(c, mark);
-    }
-}
-
-static void check_expression(struct check *c, const struct json *rule, bool tolerant)
-{
-    check_value_count(c, obj_str(rule, ".operator"), obj_count(rule, ".values"));
-    check_name_by(c, "key", obj_str(rule, ".key"), name_qualified);
-    if (!tolerant) check_values(c, rule, name_label_value);
-}
-
-static void check_field(struct check *c, const struct json *rule)
-{
-    static const char *const lists[] = {"In", "NotIn", NULL};
-    struct str op = obj_str(rule, ".operator"), key = obj_str(rule, ".key");
-    if (!check_is_among(op, lists))
-        check_invalid_str(c, "operator", op.p ? op : STR(""), "not a valid selector operator");
-    else if (obj_count(rule, ".values") != 1)
-        check_required(c, "values",
-                       "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
-    if (str_eqc(key, "metadata.name"))
-        check_values(c, rule, name_dns1123_subdomain);
-    else
-        check_invalid_str(c, "key", key.p ? key : STR(""), "not a valid field selector key");
-}
-
-static void check_term(struct check *c, const struct json *term, bool tolerant)
-{
-    size_t i = 0;
-    for (OBJ_EACH(rule, term, ".matchExpressions")) {
-        size_t mark = check_into(c, "matchExpressions", i++);
-        check_expression(c, rule, tolerant);
-        check_pop(c, mark);
-    }
-    i = 0;
-    for (OBJ_EACH(rule, term, ".matchFields")) {
-        size_t mark = check_into(c, "matchFields", i++);
-        check_field(c, rule);
-        check_pop(c, mark);
-    }
-}
 
 /* ---- The selector ---- */
 
@@ -87,18 +22,13 @@ static bool has_bad_value(const struct json *terms)
 
 void check_pv_affinity(struct check *c, const struct json *affinity, const struct json *old)
 {
-    const struct json *terms = obj_get(affinity, ".required.nodeSelectorTerms");
     bool tolerant = has_bad_value(obj_get(old, ".required.nodeSelectorTerms"));
-    size_t mark = check_member(c, "nodeAffinity"), i = 0;
-    if (!obj_has(affinity, ".required"))
+    size_t mark = check_member(c, "nodeAffinity");
+    if (obj_has(affinity, ".required")) {
+        check_member(c, "required");
+        check_node_terms(c, obj_get(affinity, ".required"), tolerant);
+    } else {
         check_required(c, "required", "must specify required node constraints");
-    else if (!obj_count(terms, ""))
-        check_required(c, "required.nodeSelectorTerms", "must have at least one node selector term");
-    check_member(c, "required");
-    for (OBJ_EACH(term, terms, "")) {
-        size_t at = check_into(c, "nodeSelectorTerms", i++);
-        check_term(c, term, tolerant);
-        check_pop(c, at);
     }
     check_pop(c, mark);
 }

@@ -41,11 +41,26 @@ static bool scope_fits(struct str scope, struct str resource)
     return resource_is_pod_quota(resource);
 }
 
-static void check_fit(struct check *c, const char *member, const struct json *shown, struct str scope,
-                      const struct json *spec)
+/* What of the bounds the scopes have a say in. */
+struct scoped {
+    struct str *resources;
+    size_t n;
+};
+
+static struct scoped scoped_of(struct arena *a, const struct json *spec)
 {
+    struct scoped s = {.resources = ARENA_ARRAY(a, struct str, obj_count(spec, ".hard") + 1)};
     for (OBJ_EACH(it, spec, ".hard"))
-        if (resource_is_quota(obj_key(it)) && !scope_fits(scope, obj_key(it)))
+        if (resource_is_quota(obj_key(it))) s.resources[s.n++] = obj_key(it);
+    return s;
+}
+
+/* Few resources fit: it ends soon, with all of them or with as many errors as are told. */
+static void check_fit(struct check *c, const char *member, const struct json *shown, struct str scope,
+                      const struct scoped *s)
+{
+    for (size_t i = 0; i < s->n && c->count < CHECK_ERRORS_MAX; i++)
+        if (!scope_fits(scope, s->resources[i]))
             check_invalid(c, member, shown, "unsupported scope applied to resource");
 }
 
@@ -66,12 +81,13 @@ static void check_conflicts(struct check *c, const char *member, const struct js
             check_invalid(c, member, shown, "conflicting scopes");
 }
 
-static void check_scopes(struct check *c, const struct json *spec)
+static void check_scopes(struct check *c, const struct json *spec, const struct scoped *scoped)
 {
     const struct json *list = json_getc(spec, "scopes");
     for (OBJ_EACH(it, list, "")) {
+        if (c->count == CHECK_ERRORS_MAX) return;
         if (!check_is_among(obj_text(it), scopes)) check_invalid(c, "scopes", list, "unsupported scope");
-        check_fit(c, "scopes", list, obj_text(it), spec);
+        check_fit(c, "scopes", list, obj_text(it), scoped);
     }
     check_conflicts(c, "scopes", list, "", list);
 }
@@ -114,15 +130,17 @@ static void check_operator(struct check *c, const struct json *term)
 }
 
 /* Upstream's paths have no index here. */
-static void check_selector(struct check *c, const struct json *spec)
+static void check_selector(struct check *c, const struct json *spec, const struct scoped *scoped)
 {
-    const struct json *selector = json_getc(spec, "scopeSelector"), *terms = json_getc(selector, "matchExpressions");
+    const struct json *selector = json_getc(spec, "scopeSelector"), *terms = json_getc(selector, "matchExpressions"),
+                      *shown = scoped->n ? go_selector(c->arena, selector) : NULL;
     size_t mark = check_member(c, "scopeSelector.matchExpressions");
     for (OBJ_EACH(term, terms, "")) {
+        if (c->count == CHECK_ERRORS_MAX) break;
         struct str scope = obj_str(term, ".scopeName");
         if (!check_is_among(scope, scopes))
             check_invalid_str(c, "scopeName", scope.p ? scope : STR(""), "unsupported scope");
-        check_fit(c, NULL, go_selector(c->arena, selector), scope, spec);
+        check_fit(c, NULL, shown, scope, scoped);
         check_operator(c, term);
     }
     check_conflicts(c, NULL, terms, ".scopeName", json_getc(spec, "scopes"));
@@ -133,21 +151,22 @@ static void check_selector(struct check *c, const struct json *spec)
 
 static bool all_among(const struct json *a, const struct json *b)
 {
-    for (OBJ_EACH(it, a, "")) {
-        const struct json *o = obj_first(b, "");
-        while (o && !str_eq(obj_text(it), obj_text(o))) o = obj_next(o);
-        if (!o) return false;
-    }
-    return true;
+    struct kept texts = {{0}};
+    bool all = true;
+    kept_add(&texts, b);
+    for (OBJ_EACH(it, a, "")) all = all && kept_has(&texts, obj_text(it));
+    kept_release(&texts);
+    return all;
 }
 
 static void check_spec(struct check *c, const struct json *spec, const struct json *old)
 {
     const struct json *now = json_getc(spec, "scopes"), *was = json_getc(old, "scopes");
+    struct scoped scoped = scoped_of(c->arena, spec);
     size_t mark = check_member(c, "spec");
     check_bounds(c, spec, "hard");
-    check_scopes(c, spec);
-    check_selector(c, spec);
+    check_scopes(c, spec, &scoped);
+    check_selector(c, spec, &scoped);
     if (c->old && !(all_among(now, was) && all_among(was, now))) check_invalid(c, "scopes", now, "field is immutable");
     check_pop(c, mark);
 }

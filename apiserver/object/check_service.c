@@ -134,12 +134,9 @@ static void check_affinity(struct check *c, const struct json *svc)
 {
     static const char *const affinities[] = {"ClientIP", "None", NULL};
     struct str affinity = obj_str(svc, ".spec.sessionAffinity");
-    const struct json *config = obj_get(svc, ".spec.sessionAffinityConfig"),
-                      *timeout = obj_get(config, ".clientIP.timeoutSeconds");
+    const struct json *timeout = obj_get(svc, ".spec.sessionAffinityConfig.clientIP.timeoutSeconds");
     int64_t s = obj_number(timeout, 0);
     (void)check_one_of(c, "sessionAffinity", affinity, affinities);
-    if (str_eqc(affinity, "None") && config)
-        check_forbidden(c, "sessionAffinityConfig", "must not be set when session affinity is None");
     if (str_eqc(affinity, "ClientIP") && (s <= 0 || s > AFFINITY_S_MAX))
         check_invalidf(c, "sessionAffinityConfig.clientIP.timeoutSeconds", timeout,
                        "must be greater than 0 and less than %d", AFFINITY_S_MAX);

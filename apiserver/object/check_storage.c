@@ -1,11 +1,8 @@
-/* check_storage.c - validation of what volumes and claims share, and of sources of pods' volumes
- * (pkg/apis/core/validation/validation.go).
+/* check_storage.c - validation of what volumes and claims share (pkg/apis/core/validation/validation.go).
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_storage.h"
 
-#include "apiserver/object/hooks.h"
-#include "schema_hooks.h"
-
+#include "api/object.h"
 #include "api/quantity.h"
 #include "apiserver/object/check_value.h"
 
@@ -36,42 +33,4 @@ void check_basic_quantity(struct check *c, const struct json *value)
     struct err e = ERR_INIT;
     if (qty_parse(obj_text(value), &q, &e) && q.nano < 0)
         check_invalid(c, NULL, json_int(c->arena, qty_value(&q)), "must be a valid resource quantity");
-}
-
-/* ---- Sources of pods' volumes ---- */
-
-static void check_no_backsteps(struct check *c, struct str path)
-{
-    struct str rest = path;
-    while (!str_is_null(rest) && rest.n)
-        if (str_eqc(str_cut(rest, '/', &rest), "..")) {
-            check_invalid_str(c, "path", path, "must not contain '..'");
-            return;
-        }
-}
-
-/* type HostPathVolumeSource check=fn:host_path */
-void check_host_path(struct check *c, const struct json *source, const struct json *old)
-{
-    (void)old;
-    struct str path = obj_str(source, ".path");
-    if (!path.n) check_required(c, "path", "");
-    check_no_backsteps(c, path);
-}
-
-/* type NFSVolumeSource check=fn:nfs_volume */
-void check_nfs_volume(struct check *c, const struct json *source, const struct json *old)
-{
-    (void)old;
-    struct str path = obj_str(source, ".path");
-    if (!obj_str(source, ".server").n) check_required(c, "server", "");
-    if (!path.n) check_required(c, "path", "");
-    if (path.n && path.p[0] != '/') check_invalid_str(c, "path", path, "must be an absolute path");
-}
-
-/* type PersistentVolumeClaimTemplate check=fn:claim_template */
-void check_claim_template(struct check *c, const struct json *template, const struct json *old)
-{
-    (void)old;
-    check_claim_spec(c, obj_get(template, ".spec"), NULL);
 }

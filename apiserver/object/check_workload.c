@@ -96,20 +96,6 @@ void check_replicated(struct check *c, const struct json *spec, const struct jso
     check_workload_lifetime(c, obj_get(spec, ".template"), "ReplicaSet");
 }
 
-/* ---- Templates: upstream names the metadata's maps without ".metadata" ---- */
-
-/* type PodTemplateSpec check=fn:pod_template_spec whole */
-void check_pod_template_spec(struct check *c, const struct json *tmpl, const struct json *old)
-{
-    check_labels(c, obj_get(tmpl, ".metadata.labels"));
-    check_annotations(c, obj_get(tmpl, ".metadata.annotations"));
-    size_t mark = check_member(c, "spec");
-    check_tree(c, &type_core_v1_PodSpec, obj_get(tmpl, ".spec"), obj_get(old, ".spec"));
-    check_pop(c, mark);
-    if (obj_count(tmpl, ".spec.ephemeralContainers"))
-        check_forbidden(c, "spec.ephemeralContainers", "ephemeral containers not allowed in pod template");
-}
-
 void check_template(struct check *c, const struct json *tmpl, const struct json *old)
 {
     size_t mark = check_member(c, "template");

@@ -2,6 +2,7 @@
  * Reads: the schema's defaults, api_default_hooks, api_type_default_hooks.   Writes: a normalised tree, in place. */
 #include "apiserver/object/object.h"
 
+#include "api/quantity.h"
 #include "apiserver/object/hooks.h"
 
 static bool is_zero(const struct json *v)
@@ -23,8 +24,27 @@ static bool wants_default(const struct api_field *f, const struct json *v)
     return f->flags & API_F_POINTER ? !v || v->type == JSON_NULL : is_zero(v);
 }
 
+/* Amounts of resources have thousandths and nothing below (SetDefaults_ResourceList). */
+static void round_amounts(struct arena *a, struct json *amounts)
+{
+    enum { NANO_PER_MILLI = 1000000 };
+    JSON_FOREACH(it, amounts)
+    {
+        struct str text = json_string(it);
+        struct qty q;
+        struct err e = ERR_INIT;
+        char out[QTY_TEXT_MAX];
+        bool small = text.n && (text.p[text.n - 1] == 'n' || text.p[text.n - 1] == 'u');
+        if (!small && str_chr(text, 'e') == SIZE_MAX && str_chr(text, '.') == SIZE_MAX) continue;
+        if (!qty_parse(text, &q, &e) || q.nano % NANO_PER_MILLI == 0) continue;
+        q.nano += (q.nano > 0 ? NANO_PER_MILLI : -NANO_PER_MILLI) - q.nano % NANO_PER_MILLI; /* away from zero */
+        it->u.s = str_copy(a, str_of(qty_write(&q, out)));
+    }
+}
+
 static void default_children(struct arena *a, const struct api_field *f, struct json *v)
 {
+    if (v && f->value == API_QUANTITY && f->shape == API_MAP) round_amounts(a, v);
     if (f->value != API_STRUCT || !v) return;
     if (f->shape == API_ONE) {
         object_default(a, f->type, v);

@@ -5,27 +5,31 @@
 #include "schema_hooks.h"
 
 #include "apiserver/object/object.h"
+#include "base/map.h"
 #include "schema_ids.h"
 
 /* Copies what `to` lacks. */
 static bool fill(struct arena *a, struct json *item, const char *to, const char *from)
 {
-    bool any = false;
-    for (OBJ_EACH(it, item, from)) {
-        if (!str_is_null(obj_map_str(item, to, obj_key(it)))) continue;
-        obj_map_put_str(a, item, to, obj_key(it), obj_text(it));
-        any = true;
-    }
-    if (any) json_sort_keys(obj_edit(item, to));
-    return any;
+    struct map has = {0};
+    struct json *map = json_getc(item, to), *missing = obj_empty(a);
+    for (OBJ_EACH(it, map, "")) map_set(&has, obj_key(it), map);
+    for (OBJ_EACH(it, json_getc(item, from), ""))
+        if (!map_has(&has, obj_key(it))) json_add(missing, obj_key(it), json_copy(a, it));
+    map_release(&has, NULL);
+    if (!obj_count(missing, "")) return false;
+    for (OBJ_EACH(it, map, "")) json_add(missing, obj_key(it), json_copy(a, it));
+    json_sort_keys(missing);
+    json_set(a, item, str_of(to), missing);
+    return true;
 }
 
 /* type LimitRangeItem default=fn:limit_range_item */
 void type_default_limit_range_item(struct arena *a, struct json *item)
 {
     if (!obj_is(item, ".type", "Container")) return;
-    bool any = fill(a, item, ".default", ".max");
-    any = fill(a, item, ".defaultRequest", ".default") || any;
-    any = fill(a, item, ".defaultRequest", ".min") || any;
+    bool any = fill(a, item, "default", "max");
+    any = fill(a, item, "defaultRequest", "default") || any;
+    any = fill(a, item, "defaultRequest", "min") || any;
     if (any) object_order(&type_core_v1_LimitRangeItem, item, a);
 }

@@ -3,21 +3,12 @@
 #include "apiserver/object/hooks.h"
 
 #include "schema_hooks.h"
+#include "apiserver/object/image.h"
 #include "apiserver/object/object.h"
+#include "apiserver/registry/pod_resources.h"
 #include "schema_ids.h"
 
 /* ---- Images ---- */
-
-/* Does the reference name the tag "latest", or no tag and no digest at all? */
-static bool image_is_latest(struct str image)
-{
-    if (str_chr(image, '@') != SIZE_MAX) return false;
-    struct str tail = image;
-    for (size_t slash; (slash = str_chr(tail, '/')) != SIZE_MAX;) tail = str_from(tail, slash + 1);
-    struct str tag;
-    str_cut(tail, ':', &tag);
-    return str_is_null(tag) || str_eqc(tag, "latest");
-}
 
 void default_image_pull_policy(struct arena *a, struct json *owner, const struct api_field *f)
 {
@@ -27,21 +18,7 @@ void default_image_pull_policy(struct arena *a, struct json *owner, const struct
                  image_is_latest(image) ? "Always" : "IfNotPresent");
 }
 
-/* ---- Resources ---- */
-
-static void requests_from_limits(struct arena *a, struct json *container)
-{
-    bool added = false;
-    for (OBJ_EACH(it, container, ".resources.limits")) {
-        struct str key = obj_key(it);
-        if (!str_is_null(obj_map_str(container, ".resources.requests", key))) continue;
-        obj_map_put_str(a, container, ".resources.requests", key, obj_text(it));
-        added = true;
-    }
-    if (!added) return;
-    json_sort_keys(obj_edit(container, ".resources.requests"));
-    object_order(&type_core_v1_ResourceRequirements, obj_edit(container, ".resources"), a);
-}
+/* ---- Pods ---- */
 
 static void host_ports(struct arena *a, struct json *container)
 {
@@ -56,18 +33,20 @@ static void host_ports(struct arena *a, struct json *container)
 /* type Pod default=fn:pod: what holds for pods but not for templates. */
 void type_default_pod(struct arena *a, struct json *pod)
 {
-    if (!obj_has(pod, ".spec.enableServiceLinks")) {
-        obj_put_bool(a, pod, ".spec.enableServiceLinks", true);
-        object_order(&type_core_v1_PodSpec, obj_edit(pod, ".spec"), a);
-    }
-    static const char *const lists[] = {".spec.containers", ".spec.initContainers"};
-    bool host_network = obj_bool(pod, ".spec.hostNetwork", false);
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        for (struct json *c = obj_edit(pod, lists[i]) ? obj_edit(pod, lists[i])->u.kids.head : NULL; c; c = c->next) {
-            requests_from_limits(a, c);
-            if (host_network) host_ports(a, c);
+    static const char *const lists[] = {"containers", "initContainers"};
+    struct json *spec = json_getc(pod, "spec");
+    bool host_network = obj_bool(spec, ".hostNetwork", false);
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) JSON_FOREACH(container, json_getc(spec, lists[i]))
+        {
+            container_requests_default(a, container);
+            if (host_network) host_ports(a, container);
         }
-    }
+    pod_resources_default(a, pod);
+    if (obj_int(spec, ".terminationGracePeriodSeconds", 0) < 0)
+        obj_put_int(a, pod, ".spec.terminationGracePeriodSeconds", 1);
+    if (obj_has(spec, ".enableServiceLinks")) return;
+    obj_put_bool(a, pod, ".spec.enableServiceLinks", true);
+    object_order(&type_core_v1_PodSpec, obj_edit(pod, ".spec"), a);
 }
 
 /* type PodSpec default=fn:pod_spec */
@@ -92,16 +71,6 @@ void type_default_pod_spec(struct arena *a, struct json *spec)
 void type_default_volume(struct arena *a, struct json *volume)
 {
     if (volume->count <= 1 && !str_is_null(obj_str(volume, ".name"))) obj_put(a, volume, ".emptyDir", obj_empty(a));
-}
-
-/* type Secret default=fn:secret: stringData goes into data, and wins. */
-void type_default_secret(struct arena *a, struct json *secret)
-{
-    for (OBJ_EACH(it, secret, ".stringData"))
-        obj_map_put_str(a, secret, ".data", obj_key(it), object_base64(a, obj_text(it)));
-    obj_del(secret, ".stringData");
-    struct json *data = obj_edit(secret, ".data");
-    if (data) json_sort_keys(data);
 }
 
 /* type NodeStatus default=fn:node_status */

@@ -76,6 +76,7 @@ static const struct {
     {"core/v1", "HTTPGetAction", "Path Port Host Scheme HTTPHeaders=httpHeaders"},
     {"core/v1", "HTTPHeader", "Name Value"},
     {"core/v1", "HostAlias", "IP=ip Hostnames"},
+    {"core/v1", "HostIP", "IP=ip"},
     {"core/v1", "HostPathVolumeSource", "Path Type"},
     {"core/v1", "ISCSIPersistentVolumeSource",
      "TargetPortal IQN=iqn Lun ISCSIInterface=iscsiInterface FSType=fsType ReadOnly Portals "
@@ -122,6 +123,7 @@ static const struct {
      "SignerName KeyType MaxExpirationSeconds CredentialBundlePath KeyPath CertificateChainPath UserAnnotations"},
     {"core/v1", "PodDNSConfig", "Nameservers Searches Options"},
     {"core/v1", "PodDNSConfigOption", "Name Value"},
+    {"core/v1", "PodIP", "IP=ip"},
     {"core/v1", "PodOS", "Name"},
     {"core/v1", "PodReadinessGate", "ConditionType"},
     {"core/v1", "PodResourceClaim", "Name ResourceClaimName ResourceClaimTemplateName"},

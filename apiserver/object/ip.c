@@ -76,10 +76,15 @@ static void longest_zeros(const uint8_t *bytes, int *at, int *length)
     }
 }
 
+static size_t append(char *out, size_t n, const char *text)
+{
+    return n + (size_t)snprintf(out + n, IP_TEXT_MAX - n, "%s", text);
+}
+
 char *ip_write(const struct ip *ip, char out[IP_TEXT_MAX])
 {
     const uint8_t *b = ip->bytes;
-    char *p = out;
+    size_t n = 0;
     int at, length;
     if (!ip->v6) {
         snprintf(out, IP_TEXT_MAX, "%d.%d.%d.%d", b[0], b[1], b[2], b[3]);
@@ -87,9 +92,13 @@ char *ip_write(const struct ip *ip, char out[IP_TEXT_MAX])
     }
     longest_zeros(b, &at, &length);
     for (int i = 0; i < 8; i++) {
-        if (length && i == at) p += sprintf(p, "::");
-        if (length && i >= at && i < at + length) continue;
-        p += sprintf(p, "%s%x", i && (!length || i != at + length) ? ":" : "", b[2 * i] << 8 | b[2 * i + 1]);
+        char group[8];
+        bool left_out = length && i >= at && i < at + length;
+        if (left_out && i == at) n = append(out, n, "::");
+        if (left_out) continue;
+        if (i && (!length || i != at + length)) n = append(out, n, ":");
+        snprintf(group, sizeof group, "%x", b[2 * i] << 8 | b[2 * i + 1]);
+        n = append(out, n, group);
     }
     return out;
 }

@@ -5,6 +5,7 @@
 
 #define LABEL_FMT     "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 #define SUBDOMAIN_FMT LABEL_FMT "(\\." LABEL_FMT ")*"
+#define SEARCH_FMT    "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
 #define QUALIFIED_FMT "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
 static const char label_text[] =
@@ -15,6 +16,13 @@ static const char subdomain_text[] =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
     "end "
     "with an alphanumeric character (e.g. 'example.com', regex used for validation is '" SUBDOMAIN_FMT "')";
+static const char search_text[] =
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must "
+    "start "
+    "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '" SEARCH_FMT
+    "(\\." SEARCH_FMT ")*')";
+static const char http_header_text[] = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. "
+                                       "'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
 static const char dns1035_text[] = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start "
                                    "with an alphabetic character, and end "
                                    "with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for "
@@ -62,6 +70,20 @@ static bool subdomain_form(struct str s)
     if (!s.n || s.p[s.n - 1] == '.') return false;
     while (!str_is_null(s) && s.n)
         if (!label_form(str_cut(s, '.', &s))) return false;
+    return true;
+}
+
+/* Labels that may begin with one _ and have more of them inside. */
+static bool search_form(struct str s)
+{
+    if (!s.n || s.p[s.n - 1] == '.') return false;
+    while (!str_is_null(s) && s.n) {
+        struct str part = str_cut(s, '.', &s);
+        if (part.n > 1 && part.p[0] == '_') part = str_from(part, 1);
+        if (!part.n || !is_low_alnum(part.p[0]) || !is_low_alnum(part.p[part.n - 1])) return false;
+        for (size_t i = 0; i < part.n; i++)
+            if (!is_low_alnum(part.p[i]) && part.p[i] != '-' && part.p[i] != '_') return false;
+    }
     return true;
 }
 
@@ -133,6 +155,15 @@ const char *name_wildcard_subdomain(struct str s)
 {
     bool ok = str_starts(s, STR("*.")) && subdomain_form(str_from(s, 2));
     return length_and_form(s, 253, LONG_253, ok, wildcard_text);
+}
+
+const char *name_search_domain(struct str s) { return length_and_form(s, 253, LONG_253, search_form(s), search_text); }
+
+const char *name_http_header(struct str s)
+{
+    bool ok = s.n > 0;
+    for (size_t i = 0; i < s.n; i++) ok = ok && (is_alnum(s.p[i]) || s.p[i] == '-');
+    return ok ? NULL : http_header_text;
 }
 
 const char *name_dns1035_label(struct str s)

@@ -16,6 +16,8 @@ const char *name_label_value(struct str s);
 const char *name_config_key(struct str s);
 const char *name_env(struct str s);
 const char *name_port(struct str s);
+const char *name_http_header(struct str s);
+const char *name_search_domain(struct str s); /* a subdomain that may have underscores */
 const char *name_path_segment(struct str s);
 const char *name_path_prefix(struct str s);        /* of a path segment: it may be "." */
 const char *name_wildcard_subdomain(struct str s); /* "*.example.com" */

@@ -17,25 +17,6 @@ static void by_name(struct check *c, const struct json *value, const char *(*rul
 void rule_dns_label(struct check *c, const struct json *value) { by_name(c, value, name_dns1123_label); }
 void rule_dns_subdomain(struct check *c, const struct json *value) { by_name(c, value, name_dns1123_subdomain); }
 void rule_path_segment(struct check *c, const struct json *value) { by_name(c, value, name_path_segment); }
-void rule_qualified_name(struct check *c, const struct json *value) { by_name(c, value, name_qualified); }
-
-static void in_range(struct check *c, const struct json *value, int64_t low, int64_t high)
-{
-    if (json_is(value, JSON_INT) && (value->u.i < low || value->u.i > high))
-        check_invalidf(c, NULL, value, "must be between %lld and %lld, inclusive", (long long)low, (long long)high);
-}
-
-void rule_port(struct check *c, const struct json *value) { in_range(c, value, 1, 65535); }
-
-void rule_non_negative(struct check *c, const struct json *value)
-{
-    if (json_is(value, JSON_INT) && value->u.i < 0) check_invalid(c, NULL, value, "must be greater than or equal to 0");
-}
-
-void rule_positive(struct check *c, const struct json *value)
-{
-    if (json_is(value, JSON_INT) && value->u.i <= 0) check_invalid(c, NULL, value, "must be greater than 0");
-}
 
 void rule_quantity(struct check *c, const struct json *value)
 {

@@ -31,8 +31,12 @@ static void look_at(struct tally *t, const struct json *container)
 const char *qos_class(const struct json *pod)
 {
     struct tally t = {.any = false, .guaranteed = true};
-    for (OBJ_EACH(c, pod, ".spec.containers")) look_at(&t, c);
-    for (OBJ_EACH(c, pod, ".spec.initContainers")) look_at(&t, c);
+    if (obj_has(pod, ".spec.resources")) { /* what the pod says as a whole counts alone */
+        look_at(&t, obj_get(pod, ".spec"));
+    } else {
+        for (OBJ_EACH(c, pod, ".spec.containers")) look_at(&t, c);
+        for (OBJ_EACH(c, pod, ".spec.initContainers")) look_at(&t, c);
+    }
     if (!t.any) return "BestEffort";
     return t.guaranteed ? "Guaranteed" : "Burstable";
 }

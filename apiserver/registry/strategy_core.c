@@ -82,14 +82,29 @@ static bool same_but_meta(const struct json *a, const struct json *b)
     return true;
 }
 
+/* Of an older version of the API; nobody can write it any more. */
+static void drop_topology(struct json *slice)
+{
+    JSON_FOREACH(e, obj_edit(slice, ".endpoints"))(void) obj_del(e, ".deprecatedTopology");
+}
+
+static void endpoint_slice_prepare_create(struct arena *a, struct json *slice, int64_t now_ns)
+{
+    (void)a;
+    (void)now_ns;
+    drop_topology(slice);
+}
+
 static void endpoint_slice_prepare_update(struct arena *a, struct json *slice, const struct json *old, const char *sub)
 {
     (void)sub;
-    if (!same_but_meta(slice, old))
-        obj_put_int(a, slice, ".metadata.generation", obj_int(old, ".metadata.generation", 0) + 1);
+    if (same_but_meta(slice, old)) return;
+    obj_put_int(a, slice, ".metadata.generation", obj_int(old, ".metadata.generation", 0) + 1);
+    drop_topology(slice);
 }
 
-const struct strategy strategy_endpoint_slice = {.prepare_update = endpoint_slice_prepare_update};
+const struct strategy strategy_endpoint_slice = {.prepare_create = endpoint_slice_prepare_create,
+                                                 .prepare_update = endpoint_slice_prepare_update};
 
 /* ---- Ingress: nobody but its controller says what its status is ---- */
 

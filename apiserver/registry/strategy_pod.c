@@ -2,91 +2,93 @@
  * Reads and writes: the request's trees. */
 #include "apiserver/object/hooks.h"
 
+#include "apiserver/object/name_set.h"
 #include "apiserver/object/object.h"
+#include "apiserver/registry/pod_fields.h"
 #include "apiserver/registry/qos.h"
+#include "schema_ids.h"
+
+/* ---- New pods ---- */
 
 static void pod_prepare_create(struct arena *a, struct json *pod, int64_t now_ns)
 {
-    (void)now_ns;
     struct json *status = obj_empty(a);
     obj_put_cstr(a, status, ".phase", "Pending");
     obj_put_cstr(a, status, ".qosClass", qos_class(pod));
     obj_put(a, pod, ".status", status);
     if (obj_count(pod, ".spec.schedulingGates")) {
-        struct json *c = obj_append(a, pod, ".status.conditions");
-        obj_put_cstr(a, c, ".type", "PodScheduled");
-        obj_put_cstr(a, c, ".status", "False");
-        obj_put_cstr(a, c, ".reason", "SchedulingGated");
-        obj_put_cstr(a, c, ".message", "Scheduling is blocked due to non-empty scheduling gates");
+        obj_set_condition(a, pod, "PodScheduled", "False", "SchedulingGated",
+                          STR("Scheduling is blocked due to non-empty scheduling gates"), now_ns / 1000000000);
+        object_order(&type_core_v1_PodCondition, obj_edit(pod, ".status.conditions[0]"), a);
+        object_order(&type_core_v1_PodStatus, obj_edit(pod, ".status"), a);
     }
-    object_order(api_find_type("core/v1", "PodStatus"), obj_edit(pod, ".status"), a);
+    pod_apply_label_keys(a, pod);
+    pod_apply_apparmor(a, pod);
+}
+
+/* ---- Status ---- */
+
+/* The old conditions of each type, in their order. */
+struct was {
+    const struct json *condition;
+    struct was *next, *last; /* of this type; last: in the first of them */
+};
+
+static void conditions_by_type(struct arena *a, struct name_set *types, const struct json *old)
+{
+    for (OBJ_EACH(it, old, ".conditions")) {
+        struct was *one = ARENA_NEW(a, struct was),
+                   *first = (struct was *)(uintptr_t)name_set_get(types, obj_str(it, ".type"));
+        one->condition = it;
+        if (!first) name_set_add(types, obj_str(it, ".type"), first = one->last = one);
+        if (first != one) first->last = first->last->next = one;
+    }
+}
+
+/* A status that names no generation is about the one that was named before; conditions of a type are taken in turn. */
+static void keep_generations(struct arena *a, struct json *status, const struct json *old)
+{
+    struct name_set types AUTO_NAME_SET = {0};
+    if (!obj_int(status, ".observedGeneration", 0) && obj_int(old, ".observedGeneration", 0))
+        obj_put_int(a, status, ".observedGeneration", obj_int(old, ".observedGeneration", 0));
+    conditions_by_type(a, &types, old);
+    JSON_FOREACH(condition, json_getc(status, "conditions"))
+    {
+        const struct was *was = name_set_get(&types, obj_str(condition, ".type"));
+        if (!was) continue;
+        int64_t generation = obj_int(was->condition, ".observedGeneration", 0);
+        name_set_put(&types, obj_str(condition, ".type"), was->next);
+        if (obj_int(condition, ".observedGeneration", 0) || !generation) continue;
+        obj_put_int(a, condition, ".observedGeneration", generation);
+        object_order(&type_core_v1_PodCondition, condition, a);
+    }
+}
+
+/* podIP is the first of podIPs; who says them apart is an old kubelet, which knows one address only. */
+static void join_addresses(struct arena *a, struct json *status)
+{
+    struct str ip = obj_str(status, ".podIP"), first = obj_str(obj_first(status, ".podIPs"), ".ip");
+    if (str_eq(ip, first)) return;
+    if (ip.n) {
+        obj_del(status, ".podIPs");
+        obj_put_str(a, obj_append(a, status, ".podIPs"), ".ip", ip);
+    } else {
+        obj_put_str(a, status, ".podIP", first);
+    }
 }
 
 static void pod_prepare_update(struct arena *a, struct json *pod, const struct json *old, const char *sub)
 {
-    if (!sub) {
-        obj_put_copy(a, pod, ".status", obj_get(old, ".status"));
-        return;
-    }
-    if (strcmp(sub, "status") != 0) return;
-    obj_put_copy(a, pod, ".spec", obj_get(old, ".spec"));
-    /* A status write may not change the class, and a finished pod stays finished. */
-    if (obj_has(old, ".status.qosClass")) obj_put_copy(a, pod, ".status.qosClass", obj_get(old, ".status.qosClass"));
-    object_order(api_find_type("core/v1", "PodStatus"), obj_edit(pod, ".status"), a);
+    struct json *status = obj_edit(pod, ".status");
+    if (!sub || strcmp(sub, "status") != 0 || !status) return;
+    pod_status_drop(status);
+    join_addresses(a, status);
+    if (!obj_str(status, ".qosClass").n) obj_put_copy(a, pod, ".status.qosClass", obj_get(old, ".status.qosClass"));
+    keep_generations(a, status, obj_get(old, ".status"));
+    object_order(&type_core_v1_PodStatus, status, a);
 }
 
-/* Copies of both specs with everything that may change taken out must be equal. */
-static const struct json *fixed_part(struct arena *a, const struct json *spec)
-{
-    static const char *const lists[] = {".containers", ".initContainers", ".ephemeralContainers"};
-    static const char *const free_fields[] = {".activeDeadlineSeconds", ".tolerations",
-                                              ".terminationGracePeriodSeconds", ".schedulingGates"};
-    struct json *copy = json_copy(a, spec);
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++) JSON_FOREACH(c, obj_edit(copy, lists[i])) obj_del(c, ".image");
-    for (size_t i = 0; i < ARRAY_LEN(free_fields); i++) obj_del(copy, free_fields[i]);
-    return copy;
-}
-
-static bool holds(const struct json *list, const struct json *item)
-{
-    for (OBJ_EACH(it, list, "")) {
-        if (json_equal(it, item)) return true;
-    }
-    return false;
-}
-
-static void check_pod_spec_update(struct check *c, const struct json *spec, const struct json *old)
-{
-    static const char forbidden[] =
-        "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
-        "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
-        "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
-    if (obj_count(spec, ".containers") != obj_count(old, ".containers")) {
-        check_forbidden(c, "spec", "pod updates may not add or remove containers");
-        return;
-    }
-    int64_t grace = obj_int(spec, ".terminationGracePeriodSeconds", 30),
-            was = obj_int(old, ".terminationGracePeriodSeconds", 30);
-    bool grace_ok = grace == was || (was < 0 && grace == 1);
-    if (!grace_ok || !json_equal(fixed_part(c->arena, spec), fixed_part(c->arena, old)))
-        check_forbidden(c, "spec", forbidden);
-    for (OBJ_EACH(t, old, ".tolerations"))
-        if (!holds(obj_get(spec, ".tolerations"), t)) {
-            check_forbidden(c, "spec.tolerations",
-                            "existing toleration can not be modified except its tolerationSeconds");
-            break;
-        }
-    for (OBJ_EACH(g, spec, ".schedulingGates"))
-        if (!holds(obj_get(old, ".schedulingGates"), g)) {
-            check_forbidden(c, "spec.schedulingGates", "only deletion is allowed, but found new scheduling gates");
-            break;
-        }
-}
-
-static void pod_check_update(struct check *c, const struct json *pod, const struct json *old, const char *sub)
-{
-    if (!sub) check_pod_spec_update(c, obj_get(pod, ".spec"), obj_get(old, ".spec"));
-}
+/* ---- Deletion ---- */
 
 /* Pods that nobody runs go at once; upstream's podStrategy.CheckGracefulDelete. */
 static int64_t pod_grace_seconds(const struct json *pod, int64_t asked)
@@ -100,6 +102,5 @@ static int64_t pod_grace_seconds(const struct json *pod, int64_t asked)
 const struct strategy strategy_pod = {
     .prepare_create = pod_prepare_create,
     .prepare_update = pod_prepare_update,
-    .check_update = pod_check_update,
     .grace_seconds = pod_grace_seconds,
 };

@@ -5,37 +5,44 @@
 #include "apiserver/admission/admission.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
+#include "apiserver/registry/pod_fields.h"
 #include "apiserver/registry/service_alloc.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/status.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
+#include "base/map.h"
 #include "base/rnd.h"
 #include "schema_ids.h"
 
 static const char *sub_name(const struct write *w) { return w->sub ? w->sub->name : NULL; }
 
-/* Is there an equal one before it? */
-static bool is_repeated(const struct json *refs, const struct json *ref)
+/* Is there an equal one before it? Members are in the schema's order: equal ones have equal texts. */
+static bool is_repeated(struct map *seen, const struct json *ref)
 {
-    for (OBJ_EACH(it, refs, "")) {
-        if (it == ref) return false;
-        if (json_equal(it, ref)) return true;
-    }
-    return false;
+    struct buf text AUTO_BUF = {0};
+    buf_init(&text, BODY_MAX);
+    json_write(&text, ref);
+    bool repeated = map_has(seen, buf_view(&text));
+    map_set(seen, buf_view(&text), seen);
+    return repeated;
 }
 
 static void drop_repeated_owners(struct write *w)
 {
-    struct json *refs = obj_edit(w->obj, ".metadata.ownerReferences");
+    struct arena *a = &w->r->arena;
+    struct json *kept = obj_list(a);
     struct buf uids AUTO_BUF = {0};
+    struct map seen = {0};
     buf_init(&uids, WARNING_TEXT_MAX);
-    for (struct json *it = json_kids(refs), *next; it; it = next) {
-        next = it->next;
-        if (!is_repeated(refs, it)) continue;
-        buf_addf(&uids, "%s%.*s", uids.n ? ", " : "", STR_ARG(obj_str(it, ".uid")));
-        json_remove(refs, it);
+    for (OBJ_EACH(it, w->obj, ".metadata.ownerReferences")) {
+        if (is_repeated(&seen, it))
+            buf_addf(&uids, "%s%.*s", uids.n ? ", " : "", STR_ARG(obj_str(it, ".uid")));
+        else
+            json_push(kept, json_copy(a, it));
     }
+    map_release(&seen, NULL);
+    if (uids.n) obj_put(a, w->obj, ".metadata.ownerReferences", kept);
     if (!uids.n || w->attempts) return;
     write_warn(w->r, str_printf(&w->r->arena,
                                 ".metadata.ownerReferences contains duplicate entries; API server dedups owner "
@@ -123,6 +130,7 @@ static bool prepare_create(struct write *w)
     if (w->storage->flags & API_R_GENERATION) obj_put_int(a, meta, ".generation", 1);
     if (status_sub(w->storage) && !(s && s->takes_status)) obj_del(w->obj, ".status");
     if (!claim(w)) return false;
+    pod_fields_drop(w->storage, w->obj);
     if (s && s->prepare_create) s->prepare_create(a, w->obj, now_ns);
     return true;
 }
@@ -159,7 +167,6 @@ static const struct {
 } counted[] = {
     {&res_apps_v1_deployments, {".metadata.annotations"}},
     {&res_core_v1_podtemplates, {".template"}},
-    {&res_discovery_k8s_io_v1_endpointslices, {".addressType", ".endpoints", ".ports", ".metadata.labels"}},
 };
 
 static bool same_part(const struct write *w, const char *path)
@@ -205,6 +212,7 @@ static bool prepare_update(struct write *w)
     else if (status_sub(w->storage))
         restore(w, ".status");
     keep_metadata(w);
+    pod_fields_drop(w->storage, w->obj);
     if (s && s->prepare_update) s->prepare_update(a, w->obj, w->old_tree, sub_name(w));
     if (w->storage->flags & API_R_GENERATION && counts_as_change(w))
         obj_put_int(a, w->obj, ".metadata.generation", obj_int(w->old_tree, ".metadata.generation", 0) + 1);

@@ -11,6 +11,28 @@ static size_t utf8_length(const char *p, size_t n)
     return want && want <= n && str_is_utf8(str_n(p, want)) ? want : 0;
 }
 
+/* Of a character of two or three bytes; longer ones print. */
+static unsigned code_point(const char *p, size_t length)
+{
+    const unsigned char *c = (const unsigned char *)p;
+    if (length == 2) return (c[0] & 0x1fu) << 6 | (c[1] & 0x3fu);
+    return length == 3 ? (c[0] & 0xfu) << 12 | (c[1] & 0x3fu) << 6 | (c[2] & 0x3fu) : 0;
+}
+
+/* Controls, spaces other than " ", and marks without a shape, which Go writes as numbers (of strconv.IsPrint's table
+ * what is assigned in the basic plane). */
+static bool is_invisible(unsigned code)
+{
+    static const struct {
+        unsigned first, last;
+    } ranges[] = {{0x80, 0xa0},     {0xad, 0xad},     {0x600, 0x605},   {0x61c, 0x61c},   {0x6dd, 0x6dd},
+                  {0x70f, 0x70f},   {0x1680, 0x1680}, {0x180e, 0x180e}, {0x2000, 0x200f}, {0x2028, 0x202f},
+                  {0x205f, 0x206f}, {0x3000, 0x3000}, {0xe000, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}};
+    for (size_t i = 0; i < ARRAY_LEN(ranges); i++)
+        if (code >= ranges[i].first && code <= ranges[i].last) return true;
+    return false;
+}
+
 void quote_go(struct buf *out, struct str s)
 {
     static const char plain[] = "\a\b\t\n\v\f\r\"\\", letters[] = "abtnvfr\"\\";
@@ -21,6 +43,8 @@ void quote_go(struct buf *out, struct str s)
         size_t length = c >= 0x80 ? utf8_length(s.p + i, s.n - i) : 0;
         if (escape)
             buf_addf(out, "\\%c", letters[escape - plain]);
+        else if (length && is_invisible(code_point(s.p + i, length)))
+            buf_addf(out, "\\u%04x", code_point(s.p + i, length));
         else if (length)
             buf_add(out, s.p + i, length);
         else if (c < 0x20 || c >= 0x7f)

@@ -174,6 +174,13 @@ void json_set(struct arena *a, struct json *obj, struct str key, struct json *va
         append(obj, value);
 }
 
+void json_add(struct json *obj, struct str key, struct json *value)
+{
+    KASSERT(obj->type == JSON_OBJ);
+    value->key = key;
+    append(obj, value);
+}
+
 bool json_del(struct json *obj, struct str key)
 {
     struct json *m = json_get(obj, key);

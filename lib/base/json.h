@@ -82,7 +82,8 @@ double json_number(const struct json *j); /* JSON_INT or JSON_REAL; else 0 */
 
 /* Changing (owner of the arena only). The value must not be in another tree. */
 void json_set(struct arena *a, struct json *obj, struct str key,
-              struct json *value); /* replaces or appends; key borrowed */
+              struct json *value);                                   /* replaces or appends; key borrowed */
+void json_add(struct json *obj, struct str key, struct json *value); /* appends what the object does not have: O(1) */
 bool json_del(struct json *obj, struct str key);
 void json_push(struct json *arr, struct json *value);
 void json_insert(struct json *arr, size_t index, struct json *value);         /* index <= count */

@@ -25,6 +25,9 @@ static void check_address(struct arena *a, struct str text)
     KASSERT(inet_ntop(ip.v6 ? AF_INET6 : AF_INET, ip.bytes, again, sizeof again));
     KASSERT(ip_parse(str_of(again), &back) && back.v6 == ip.v6 && memcmp(ip.bytes, back.bytes, ip.v6 ? 16 : 4) == 0);
     KASSERT(ip_is_v6(text) == ip.v6);
+    char canonical[IP_TEXT_MAX];
+    KASSERT(ip_parse(str_of(ip_write(&ip, canonical)), &back) && back.v6 == ip.v6);
+    KASSERT(memcmp(ip.bytes, back.bytes, ip.v6 ? 16 : 4) == 0 && strlen(canonical) <= strlen(again));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

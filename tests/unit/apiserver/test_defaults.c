@@ -85,16 +85,18 @@ END_TEST
 
 START_TEST(pull_policies)
 {
+#define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
     static const char *const rows[][2] = {
         {"nginx", "Always"},
         {"nginx:latest", "Always"},
         {"nginx:1.29", "IfNotPresent"},
         {"localhost:5000/nginx", "Always"},
         {"localhost:5000/nginx:2", "IfNotPresent"},
-        {"nginx@sha256:12", "IfNotPresent"},
-        {"nginx:latest@sha256:12", "IfNotPresent"},
+        {"nginx@sha256:" DIGEST, "IfNotPresent"},
+        {"nginx:latest@sha256:" DIGEST, "Always"},
+        {"nginx@sha256:12", "IfNotPresent"}, /* nothing can be read in it */
         {"a/b/latest", "Always"},
-        {"", "Always"},
+        {"", "IfNotPresent"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct arena a AUTO_ARENA = {0};

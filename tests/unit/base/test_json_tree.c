@@ -48,6 +48,9 @@ START_TEST(members)
     json_set(&arena, o, STR("b"), json_strc(&arena, "new"));
     json_set(&arena, o, STR("d"), json_null(&arena));
     check_is(o, "{\"a\":1,\"b\":\"new\",\"c\":3,\"d\":null}");
+    json_add(o, STR("e"), json_int(&arena, 5));
+    check_is(o, "{\"a\":1,\"b\":\"new\",\"c\":3,\"d\":null,\"e\":5}");
+    ck_assert(json_del(o, STR("e")));
     ck_assert(json_del(o, STR("d")) && !json_del(o, STR("d")));
     ck_assert(json_del(o, STR("a")));
     json_set(&arena, o, STR("c"), json_int(&arena, 4));

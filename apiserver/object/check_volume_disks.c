@@ -1,0 +1,74 @@
+/* check_volume_disks.c - volumes that pods have and PersistentVolumes have otherwise or not: iSCSI, and claims made for
+ * a pod. Reads: sources of a defaulted tree.   Writes: struct check. */
+#include "apiserver/object/check_volume.h"
+
+#include "apiserver/object/check_storage.h"
+
+/* ---- iSCSI ---- */
+
+static void check_iscsi_name(struct check *c, const char *member, struct str name)
+{
+    bool known = str_starts(name, STR("iqn")) || str_starts(name, STR("eui")) || str_starts(name, STR("naa"));
+    if (!known)
+        check_invalid_str(c, member, name, "must be valid format starting with iqn, eui, or naa");
+    else if (!volume_is_iscsi_name(name))
+        check_invalid_str(c, member, name, "must be valid format");
+}
+
+void volume_iscsi(struct check *c, const struct json *s)
+{
+    struct str iqn = text_at(s, "iqn");
+    if (!text_at(s, "targetPortal").n) check_required(c, "targetPortal", "");
+    if (iqn.n)
+        check_iscsi_name(c, "iqn", iqn);
+    else
+        check_required(c, "iqn", "");
+    volume_byte(c, s, "lun", "must be between 0 and 255, inclusive");
+    if ((true_at(s, "chapAuthDiscovery") || true_at(s, "chapAuthSession")) && !member_at(s, "secretRef"))
+        check_required(c, "secretRef", "");
+    if (member_at(s, "initiatorName")) check_iscsi_name(c, "initiatorname", text_at(s, "initiatorName"));
+}
+
+/* ---- A claim that is made for the pod ---- */
+
+/* metadata of a template: labels and annotations, and nothing else (upstream's reflection over ObjectMeta; Go's names).
+ */
+static void check_template_meta(struct check *c, const struct json *meta)
+{
+    static const struct {
+        const char *name, *go;
+    } others[] = {
+        {"name", "name"},
+        {"generateName", "generateName"},
+        {"namespace", "namespace"},
+        {"selfLink", "selfLink"},
+        {"uid", "uID"},
+        {"resourceVersion", "resourceVersion"},
+        {"generation", "generation"},
+        {"creationTimestamp", "creationTimestamp"},
+        {"deletionTimestamp", "deletionTimestamp"},
+        {"deletionGracePeriodSeconds", "deletionGracePeriodSeconds"},
+        {"ownerReferences", "ownerReferences"},
+        {"finalizers", "finalizers"},
+        {"managedFields", "managedFields"},
+    };
+    size_t mark = check_member(c, "metadata");
+    check_annotations(c, member_at(meta, "annotations"));
+    check_labels(c, member_at(meta, "labels"));
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (member_at(meta, others[i].name)) check_forbidden(c, others[i].go, "cannot be set");
+    check_pop(c, mark);
+}
+
+void volume_ephemeral(struct check *c, const struct json *s)
+{
+    const struct json *template = member_at(s, "volumeClaimTemplate");
+    if (!template) {
+        check_required(c, "volumeClaimTemplate", "");
+        return;
+    }
+    size_t mark = check_member(c, "volumeClaimTemplate");
+    check_template_meta(c, member_at(template, "metadata"));
+    check_claim_spec(c, member_at(template, "spec"), NULL);
+    check_pop(c, mark);
+}
