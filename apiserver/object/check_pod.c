@@ -3,8 +3,10 @@
  * Reads: defaulted trees.   Writes: struct check. */
 #include "apiserver/object/check_pod.h"
 
+#include "apiserver/object/check_ephemeral.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/hooks.h"
+#include "apiserver/registry/pod_resize.h"
 #include "schema_hooks.h"
 
 enum { DEADLINE_MAX = 2147483647, HOSTNAME_MAX = 64 };
@@ -271,7 +273,12 @@ static void check_change(struct pod_rules *r, const struct json *old)
     check_pod_annotations(r);
     check_pop(c, mark);
     if (of_status) check_pod_status(c, c->root, old);
-    if (!c->sub) check_pod_change(r, member_at(old, "spec"));
+    if (!c->sub)
+        check_pod_change(r, member_at(old, "spec"));
+    else if (strcmp(c->sub, "ephemeralcontainers") == 0)
+        check_ephemeral_update(c, c->root, old);
+    else if (strcmp(c->sub, "resize") == 0)
+        pod_resize_check(c, c->root, old);
 }
 
 /* type Pod check=fn:pod whole */

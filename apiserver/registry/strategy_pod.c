@@ -2,7 +2,6 @@
  * Reads and writes: the request's trees. */
 #include "apiserver/object/hooks.h"
 
-#include "apiserver/object/check_ephemeral.h"
 #include "apiserver/object/name_set.h"
 #include "apiserver/object/object.h"
 #include "apiserver/registry/keep.h"
@@ -97,14 +96,6 @@ static void pod_prepare_update(struct arena *a, struct json *pod, const struct j
     object_order(&type_core_v1_PodStatus, status, a);
 }
 
-/* check_pod (object/) has the rules of a pod and of its spec's changes. */
-static void pod_check_update(struct check *c, const struct json *pod, const struct json *old, const char *sub)
-{
-    if (!sub) return;
-    if (strcmp(sub, "ephemeralcontainers") == 0) check_ephemeral_update(c, pod, old);
-    if (strcmp(sub, "resize") == 0) pod_resize_check(c, pod, old);
-}
-
 /* ---- Deletion ---- */
 
 /* Pods that nobody runs go at once; upstream's podStrategy.CheckGracefulDelete. */
@@ -119,6 +110,5 @@ static int64_t pod_grace_seconds(const struct json *pod, int64_t asked)
 const struct strategy strategy_pod = {
     .prepare_create = pod_prepare_create,
     .prepare_update = pod_prepare_update,
-    .check_update = pod_check_update,
     .grace_seconds = pod_grace_seconds,
 };
