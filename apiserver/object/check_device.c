@@ -2,9 +2,10 @@
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_device.h"
 
+#include "apiserver/object/check_node_selector.h"
+
 #include "api/object.h"
 #include "api/schema.h"
-#include "apiserver/object/check_node_selector.h"
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/hooks.h"
@@ -250,7 +251,7 @@ void check_binding_conditions(struct check *c, const struct json *device)
 
 /* ---- Node selectors ---- */
 
-void check_nodes_chosen(struct check *c, const struct json *selector)
+void check_node_selector_terms(struct check *c, const struct json *selector)
 {
     size_t mark = check_member(c, "nodeSelector");
     check_node_terms(c, selector, false);

@@ -23,7 +23,7 @@ void check_device_toleration(struct check *c, const struct json *toleration);
 void check_binding_conditions(struct check *c, const struct json *device);
 /* A JSON object of at most max bytes; NULL: absent. */
 void check_raw_object(struct check *c, const char *member, const struct json *value, size_t max);
-void check_nodes_chosen(struct check *c, const struct json *selector); /* nodeSelector */
+void check_node_selector_terms(struct check *c, const struct json *selector); /* at "nodeSelector" */
 /* Texts of a list, each once; check_one (may be NULL) looks at each first. At `member`. */
 typedef void check_text_fn(struct check *c, struct str s, const void *arg);
 void check_text_set(struct check *c, const char *member, const struct json *list, int max, check_text_fn *check_one,

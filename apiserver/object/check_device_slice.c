@@ -60,7 +60,7 @@ static void check_node_choice(struct check *c, struct chosen *set, const struct 
     }
     if (obj_has(node, ".nodeSelector")) {
         choose(set, "nodeSelector");
-        check_nodes_chosen(c, obj_get(node, ".nodeSelector"));
+        check_node_selector_terms(c, obj_get(node, ".nodeSelector"));
     }
 }
 

@@ -181,7 +181,7 @@ static void check_allocation(struct check *c, const struct json *allocation, con
     check_with_requests(c, "config", obj_get(allocation, ".devices.config"), 2 * DEVICE_CONFIG_MAX, check_given_config,
                         names);
     check_pop(c, devices);
-    if (obj_has(allocation, ".nodeSelector")) check_nodes_chosen(c, obj_get(allocation, ".nodeSelector"));
+    if (obj_has(allocation, ".nodeSelector")) check_node_selector_terms(c, obj_get(allocation, ".nodeSelector"));
     check_pop(c, mark);
 }
 

@@ -94,9 +94,7 @@ void check_field_ref(struct check *c, const struct json *ref, bool in_volume)
 {
     struct str version = text_at(ref, "apiVersion"), field = text_at(ref, "fieldPath");
     size_t mark = check_member(c, "fieldRef");
-    if (!version.n)
-        check_required(c, "apiVersion", "");
-    else if (!field.n)
+    if (!field.n) /* the version has a default */
         check_required(c, "fieldPath", "");
     else if (!str_eqc(version, "v1"))
         unreadable(c, field, "unsupported pod version", version);

@@ -2,10 +2,10 @@
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_ephemeral.h"
 
-#include "api/object.h"
-#include "apiserver/object/check_value.h"
+#include "apiserver/object/hooks.h"
 #include "apiserver/object/inner.h"
 #include "base/map.h"
+#include "schema_hooks.h"
 #include "schema_ids.h"
 
 /* Its error stands alone. */

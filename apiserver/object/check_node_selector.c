@@ -3,8 +3,6 @@
 
 #include "api/object.h"
 #include "apiserver/object/check_value.h"
-#include "apiserver/object/hooks.h"
-#include "schema_hooks.h"
 
 static void check_values(struct check *c, const struct json *values, name_rule *rule)
 {
@@ -39,13 +37,6 @@ static void check_requirement(struct check *c, const struct json *term, bool any
     check_operator(c, term);
     check_name_by(c, "key", json_string(json_getc(term, "key")), name_qualified);
     if (!any_value) check_values(c, json_getc(term, "values"), name_label_value);
-}
-
-/* type NodeSelectorRequirement check=fn:node_selector_requirement: where it is no pod's */
-void check_node_selector_requirement(struct check *c, const struct json *term, const struct json *old)
-{
-    (void)old;
-    check_requirement(c, term, false);
 }
 
 static void check_field_requirement(struct check *c, const struct json *term)

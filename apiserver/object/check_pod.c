@@ -260,16 +260,14 @@ static void check_annotation_changes(struct check *c, const struct json *meta, c
     check_pop(c, mark);
 }
 
-static bool is_sub(const struct check *c, const char *name) { return c->sub && strcmp(c->sub, name) == 0; }
-
 static void check_change(struct pod_rules *r, const struct json *old)
 {
     struct check *c = r->c;
     const struct json *was = member_at(old, "metadata");
-    bool of_status = is_sub(c, "status");
+    bool of_status = c->sub && strcmp(c->sub, "status") == 0;
     check_meta_update(c);
     if (!of_status) check_state(r);
-    if (is_sub(c, "resize")) {
+    if (c->sub && strcmp(c->sub, "resize") == 0) {
         pod_resize_check(c, c->root, old);
         return;
     }
@@ -279,8 +277,10 @@ static void check_change(struct pod_rules *r, const struct json *old)
     check_pod_annotations(r);
     check_pop(c, mark);
     if (of_status) check_pod_status(c, c->root, old);
-    if (is_sub(c, "ephemeralcontainers")) check_ephemeral_update(c, c->root, old);
-    if (!c->sub) check_pod_change(r, member_at(old, "spec"));
+    if (!c->sub)
+        check_pod_change(r, member_at(old, "spec"));
+    else if (strcmp(c->sub, "ephemeralcontainers") == 0)
+        check_ephemeral_update(c, c->root, old);
 }
 
 /* type Pod check=fn:pod whole */

@@ -19,7 +19,7 @@ static void check_hook_name(struct check *c, struct str name)
     if (!name.n)
         check_required(c, "name", "");
     else if (why)
-        check_invalid_str(c, "name", name, why);
+        check_invalid_joined(c, "name", name, "", why);
     else if (dots < 2)
         check_invalid_str(c, "name", name, "should be a domain with at least three segments separated by dots");
 }

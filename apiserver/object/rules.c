@@ -17,8 +17,9 @@ static void by_name(struct check *c, const struct json *value, const char *(*rul
 
 void rule_dns_label(struct check *c, const struct json *value) { by_name(c, value, name_dns1123_label); }
 void rule_dns_subdomain(struct check *c, const struct json *value) { by_name(c, value, name_dns1123_subdomain); }
-void rule_ip_address(struct check *c, const struct json *value) { by_name(c, value, name_ip); }
 void rule_path_segment(struct check *c, const struct json *value) { by_name(c, value, name_path_segment); }
+void rule_ip_address(struct check *c, const struct json *value) { by_name(c, value, name_ip); }
+
 
 void rule_quantity(struct check *c, const struct json *value)
 {

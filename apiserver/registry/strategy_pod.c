@@ -79,28 +79,21 @@ static void join_addresses(struct arena *a, struct json *status)
     }
 }
 
-static void prepare_status(struct arena *a, struct json *pod, const struct json *old)
-{
-    struct json *status = obj_edit(pod, ".status");
-    if (!status) return;
-    pod_status_drop(status);
-    join_addresses(a, status);
-    if (!obj_str(status, ".qosClass").n) obj_put_copy(a, pod, ".status.qosClass", obj_get(old, ".status.qosClass"));
-    keep_generations(a, status, obj_get(old, ".status"));
-    object_order(&type_core_v1_PodStatus, status, a);
-}
-
-/* ---- Updates ---- */
-
 static void pod_prepare_update(struct arena *a, struct json *pod, const struct json *old, const char *sub)
 {
+    struct json *status = obj_edit(pod, ".status");
     if (!sub) return;
-    if (strcmp(sub, "status") == 0) prepare_status(a, pod, old);
     if (strcmp(sub, "resize") == 0) pod_resize_prepare(a, pod, old);
     if (strcmp(sub, "ephemeralcontainers") == 0) {
         keep_metadata_of(a, pod, old);
         object_order(&type_core_v1_PodSpec, obj_edit(pod, ".spec"), a);
     }
+    if (strcmp(sub, "status") != 0 || !status) return;
+    pod_status_drop(status);
+    join_addresses(a, status);
+    if (!obj_str(status, ".qosClass").n) obj_put_copy(a, pod, ".status.qosClass", obj_get(old, ".status.qosClass"));
+    keep_generations(a, status, obj_get(old, ".status"));
+    object_order(&type_core_v1_PodStatus, status, a);
 }
 
 /* ---- Deletion ---- */

@@ -123,16 +123,18 @@ class Kubectl(harness.Test):
         self.assertRegex(self.kubectl("get", "cm,ns", "-A").out, r"(?m)^ +namespace/default +Active ")
 
     def test_get_watch_sees_the_pod_come(self):
+        self.k("apply", "-f", self.file(pod("before", nodeSelector={"no": "node"})))
         p = subprocess.Popen([find_kubectl(), "-n", self.ns, "get", "pods", "-w", "--output-watch-events"], text=True,
                              env=self.cluster.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        try:
+        try:  # ctest's timeout is the deadline
+            self.assertEqual(p.stdout.readline().split()[:4], ["EVENT", "NAME", "READY", "STATUS"])
+            self.assertEqual(p.stdout.readline().split()[:4], ["ADDED", "before", "0/1", "Pending"])
             self.k("apply", "-f", self.file(pod("web")))
             seen = []
-            for line in p.stdout:  # ctest's timeout is the deadline
+            for line in p.stdout:
                 seen.append(line.split()[:4])
                 if "1/1" in line:
                     break
-            self.assertEqual(seen[0], ["EVENT", "NAME", "READY", "STATUS"])
             self.assertIn(["ADDED", "web", "0/1", "Pending"], seen)
             self.assertEqual(seen[-1], ["MODIFIED", "web", "1/1", "Running"])
             self.k("delete", "pod", "web")

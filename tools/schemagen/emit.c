@@ -172,21 +172,25 @@ static void put_by_name(FILE *f, const struct type *t)
     fputs("};\n", f);
 }
 
-/* The number at one level of the messages that a field stands in, the outermost first; 0: not so deep. */
-static int wire_number(const struct field *x, int level)
+enum { WIRE_LEVELS = 3 };
+
+/* The numbers of the messages that a field stands in, the outermost first, and its own; then 0. */
+static void wire_path(const struct field *x, int path[static WIRE_LEVELS])
 {
-    int path[] = {x->proto_outer & 0xff, x->proto_outer >> 8, 0};
-    int depth = path[1] ? 2 : path[0] ? 1 : 0;
-    path[depth] = x->proto;
-    return level <= depth ? path[level] : 0;
+    int n = 0;
+    memset(path, 0, WIRE_LEVELS * sizeof *path);
+    if (x->proto_outer) path[n++] = x->proto_outer & 0xff;
+    if (x->proto_outer >> 8) path[n++] = x->proto_outer >> 8;
+    path[n] = x->proto;
 }
 
 static int by_wire_number(const void *a, const void *b)
 {
-    const struct field *x = order_of->flat.items[*(const size_t *)a], *y = order_of->flat.items[*(const size_t *)b];
-    for (int level = 0; level < 3; level++)
-        if (wire_number(x, level) != wire_number(y, level)) return wire_number(x, level) - wire_number(y, level);
-    return 0;
+    int x[WIRE_LEVELS], y[WIRE_LEVELS], level = 0;
+    wire_path(order_of->flat.items[*(const size_t *)a], x);
+    wire_path(order_of->flat.items[*(const size_t *)b], y);
+    while (level < WIRE_LEVELS - 1 && x[level] == y[level]) level++;
+    return x[level] - y[level];
 }
 
 /* Returns how many fields have a number. */

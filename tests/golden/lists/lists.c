@@ -80,7 +80,8 @@ static void outcome(struct buf *out, struct request *r)
 
 static void one_case(struct buf *out, struct str uri)
 {
-    struct exchange *x = exchange_new(str_dup(uri)); /* the text lives as long as the program */
+    AUTO_FREE char *text = str_dup(uri);
+    struct exchange *x = exchange_new(text);
     const char *why = "";
     x->r.method = STR("GET");
     x->r.accept.as_version = "v1";

@@ -132,6 +132,7 @@ START_TEST(test_pages)
     assert_names("p2 p3");
     get_list((struct list_query){.res = pods, .limit = 3, .start = next, .at_rev = rev});
     ck_assert(!list.more);
+    assert_names("p2 p3 p4");
     get_list((struct list_query){.res = pods, .limit = 2, .start = STR("/registry/pods/zzz"), .at_rev = rev});
     assert_names("");
     stop();

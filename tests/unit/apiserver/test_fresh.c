@@ -42,9 +42,9 @@ static void stop(void)
 {
     stream_shutdown();
     fresh_end();
+    close_all(); /* its writer may still be about to wake a worker */
     pool_free(pool);
     request_set_pool(NULL);
-    close_all();
 }
 
 static void add(uint64_t rev) { ck_assert(!fresh_wait(request_begin("GET", "/x", NULL), rev, on_woken)); }
