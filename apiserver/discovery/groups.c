@@ -2,6 +2,8 @@
  * the aggregated ones (apidiscovery.k8s.io/v2, asked for by Accept).
  * Reads: api_resources.   Writes: documents at start-up, r->resp afterwards. */
 #include "apiserver/discovery/discovery_priv.h"
+#include "apiserver/rest/rest.h"
+#include "apiserver/rest/status.h"
 
 #include "base/json.h"
 
@@ -236,26 +238,18 @@ void groups_init(const char *advertise)
     make_lists(false, &doc_apis, &doc_apis_aggregated, advertise);
 }
 
-/* Does Accept ask for aggregated discovery v2 before plain JSON? v2beta1 alone is no longer served. */
-static bool wants_aggregated(struct request *r)
+/* /api and /apis have two forms. */
+static void answer_list(struct request *r, const struct document *legacy, const struct document *aggregated)
 {
-    struct str accept = request_header(r, "Accept");
-    while (accept.n) {
-        struct str clause = str_trim(str_cut(accept, ',', &accept));
-        bool as = false, v2 = false, group = false;
-        struct str type = str_trim(str_cut(clause, ';', &clause));
-        while (clause.n) {
-            struct str param = str_trim(str_cut(clause, ';', &clause));
-            as = as || str_eqc(param, "as=APIGroupDiscoveryList");
-            v2 = v2 || str_eqc(param, "v=v2");
-            group = group || str_eqc(param, "g=apidiscovery.k8s.io");
-        }
-        if (!str_eqc(type, json_type) && !str_eqc(type, "application/vnd.kubernetes.protobuf") && !str_eqc(type, "*/*"))
-            continue;
-        if (as && v2 && group && str_eqc(type, json_type)) return true;
-        if (!as && str_eqc(type, json_type)) return false;
+    switch (accept_discovery(r)) {
+    case DISCOVERY_LEGACY: document_answer(r, legacy); break;
+    case DISCOVERY_AGGREGATED: document_answer(r, aggregated); break;
+    case DISCOVERY_REMOVED:
+        status_failf(r, ERR_NOT_FOUND, "aggregated discovery version v2beta1 is removed: use v2");
+        break;
+    case DISCOVERY_NOT_ACCEPTABLE:
+        status_failf(r, ERR_NOT_ACCEPTABLE, "only the following media types are accepted: application/json");
     }
-    return false;
 }
 
 /* The version that "G/V" names, or -1. */
@@ -278,9 +272,8 @@ bool groups_handle(struct request *r)
 {
     struct str path = r->path;
     if (path.n > 1 && path.p[path.n - 1] == '/') path.n--;
-    bool aggregated = wants_aggregated(r);
-    if (str_eqc(path, "/api")) return document_answer(r, aggregated ? &doc_api_aggregated : &doc_api), true;
-    if (str_eqc(path, "/apis")) return document_answer(r, aggregated ? &doc_apis_aggregated : &doc_apis), true;
+    if (str_eqc(path, "/api")) return answer_list(r, &doc_api, &doc_api_aggregated), true;
+    if (str_eqc(path, "/apis")) return answer_list(r, &doc_apis, &doc_apis_aggregated), true;
     if (str_starts(path, STR("/api/"))) {
         struct str version = str_from(path, 5);
         return str_chr(version, '/') == SIZE_MAX && answer_version(r, STR(""), version);

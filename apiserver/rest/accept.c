@@ -242,6 +242,39 @@ bool accept_stream(struct request *r)
     return false;
 }
 
+/* ---- Discovery ---- */
+
+/* What one clause asks of /api and /apis: which documents there are, it says in as, g and v. */
+static enum accept_discovery discovery_of(const struct clause *c)
+{
+    struct str as = STR_NULL, group = STR_NULL, version = STR_NULL, params = c->params, name, value;
+    if (!range_fits(c, &media_rows[MEDIA_JSON])) return DISCOVERY_NOT_ACCEPTABLE;
+    while (next_param(&params, &name, &value)) {
+        if (str_eqc(name, "as")) as = trim_spaces(value);
+        if (str_eqc(name, "g")) group = trim_spaces(value);
+        if (str_eqc(name, "v")) version = trim_spaces(value);
+    }
+    if (str_is_null(as) && str_is_null(group) && str_is_null(version)) return DISCOVERY_LEGACY;
+    if (!str_eqc(as, "APIGroupDiscoveryList") || !str_eqc(group, "apidiscovery.k8s.io"))
+        return DISCOVERY_NOT_ACCEPTABLE;
+    if (str_eqc(version, "v2")) return DISCOVERY_AGGREGATED;
+    return str_eqc(version, "v2beta1") ? DISCOVERY_REMOVED : DISCOVERY_NOT_ACCEPTABLE;
+}
+
+enum accept_discovery accept_discovery(const struct request *r)
+{
+    struct clause clauses[ACCEPT_CLAUSES_MAX];
+    struct str header = str_trim(request_header(r, "Accept"));
+    enum accept_discovery found = header.n ? DISCOVERY_NOT_ACCEPTABLE : DISCOVERY_LEGACY;
+    int n = clauses_parse(header, clauses);
+    for (int i = 0; i < n; i++) {
+        enum accept_discovery d = discovery_of(&clauses[i]);
+        if (d == DISCOVERY_LEGACY || d == DISCOVERY_AGGREGATED) return d;
+        if (d == DISCOVERY_REMOVED) found = d;
+    }
+    return found;
+}
+
 /* ---- The result ---- */
 
 /* "*core.PodList": the Go type that upstream would have found. */

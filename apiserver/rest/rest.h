@@ -23,6 +23,9 @@ void accept_negotiate_error(struct request *r);
 /* Can a watch be written in r->accept? Is what was asked for (a list, or one object) what there is? False: 406 was
  * set. */
 bool accept_stream(struct request *r);
+/* Which form of the discovery documents is wanted; they are JSON. v2beta1 of the aggregated form was removed. */
+enum accept_discovery { DISCOVERY_LEGACY, DISCOVERY_AGGREGATED, DISCOVERY_REMOVED, DISCOVERY_NOT_ACCEPTABLE };
+enum accept_discovery accept_discovery(const struct request *r);
 bool accept_fits(struct request *r, bool list);
 
 #define MEDIA_TYPES "application/json, application/yaml, application/vnd.kubernetes.protobuf"

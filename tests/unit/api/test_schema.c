@@ -140,5 +140,21 @@ START_TEST(test_versions)
 }
 END_TEST
 
-TEST_MAIN("schema", test_find_resource, test_pods, test_fields, test_types, test_every_type, test_every_resource,
-          test_versions)
+/* kubectl explain has nothing else to say. TypeMeta and ListMeta are left to their own types. */
+START_TEST(test_every_field_says_what_it_is)
+{
+    for (int i = 0; i < api_type_count; i++) {
+        const struct api_type *t = api_types[i];
+        if (strncmp(t->package, "sim.", 4) == 0) continue;
+        for (int k = 0; k < t->nfields; k++) {
+            const struct api_field *f = &t->fields[k];
+            if (str_eqc(f->name, "apiVersion") || str_eqc(f->name, "kind")) continue;
+            if (str_ends(str_of(t->name), STR("List")) && k < 4) continue;
+            ck_assert_msg(f->doc && *f->doc, "%s.%.*s", t->openapi, STR_ARG(f->name));
+        }
+    }
+}
+END_TEST
+
+TEST_MAIN("schema", test_every_field_says_what_it_is, test_find_resource, test_pods, test_fields, test_types,
+          test_every_type, test_every_resource, test_versions)

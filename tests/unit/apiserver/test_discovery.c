@@ -129,11 +129,34 @@ START_TEST(which_form_is_asked_for)
         {"application/json, " AGGREGATED, false},
         {"application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList, application/json", false},
         {"application/vnd.kubernetes.protobuf;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList, " AGGREGATED, true},
-        {";;,,=", false},
+        {"application/json;q=0.5, " AGGREGATED ";q=0.4", false},
+        {"application/json;q=0.4, " AGGREGATED ";q=0.5", true},
+        {"text/html, */*;q=0.1", false},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct request *r = get("/apis", rows[i].accept);
         ck_assert_msg((strcmp(r->resp.content_type, AGGREGATED) == 0) == rows[i].aggregated, "%s", rows[i].accept);
+        request_end(r);
+    }
+}
+END_TEST
+
+START_TEST(forms_that_are_not_there)
+{
+    static const struct {
+        const char *accept;
+        int code;
+    } rows[] = {
+        {"application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList", 404},
+        {"application/json;g=apidiscovery.k8s.io;v=v3;as=APIGroupDiscoveryList", 406},
+        {"application/json;g=meta.k8s.io;v=v1;as=Table", 406},
+        {"application/vnd.kubernetes.protobuf", 406},
+        {";;,,=", 406},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct request *r = request_begin("GET", "/apis", "Accept", rows[i].accept, NULL);
+        ck_assert(discovery_handle(r));
+        ck_assert_msg(r->resp.code == rows[i].code, "%s: %d", rows[i].accept, r->resp.code);
         request_end(r);
     }
 }
@@ -235,5 +258,6 @@ END_TEST
 START_TEST(start) /* first: what follows reads what it builds */ { discovery_init("127.0.0.1:6443"); }
 END_TEST
 
-TEST_MAIN("discovery", start, legacy_documents, legacy_resources, aggregated_documents, which_form_is_asked_for, etags,
-          paths_that_are_not_discovery, the_index_lists_every_group, health, version_and_metrics)
+TEST_MAIN("discovery", start, legacy_documents, legacy_resources, aggregated_documents, which_form_is_asked_for,
+          forms_that_are_not_there, etags, paths_that_are_not_discovery, the_index_lists_every_group, health,
+          version_and_metrics)
