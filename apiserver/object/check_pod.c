@@ -267,6 +267,10 @@ static void check_change(struct pod_rules *r, const struct json *old)
     bool of_status = c->sub && strcmp(c->sub, "status") == 0;
     check_meta_update(c);
     if (!of_status) check_state(r);
+    if (c->sub && strcmp(c->sub, "resize") == 0) {
+        pod_resize_check(c, c->root, old);
+        return;
+    }
     check_annotation_changes(c, r->meta, was);
     size_t mark = check_member(c, "metadata");
     check_member(c, "annotations");
@@ -277,8 +281,6 @@ static void check_change(struct pod_rules *r, const struct json *old)
         check_pod_change(r, member_at(old, "spec"));
     else if (strcmp(c->sub, "ephemeralcontainers") == 0)
         check_ephemeral_update(c, c->root, old);
-    else if (strcmp(c->sub, "resize") == 0)
-        pod_resize_check(c, c->root, old);
 }
 
 /* type Pod check=fn:pod whole */

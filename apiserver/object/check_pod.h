@@ -1,6 +1,6 @@
 /* check_pod.h - the rules of pods and pod templates, topic by topic (pkg/apis/core/validation/validation.go). The order
  * in which they are asked is upstream's, and so is the order of the errors. Private to apiserver/object/check_*.c of
- * pods. */
+ * pods, but for the pieces at the end. */
 #ifndef APISERVER_OBJECT_CHECK_POD_H
 #define APISERVER_OBJECT_CHECK_POD_H
 

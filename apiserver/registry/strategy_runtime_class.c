@@ -4,6 +4,7 @@
 
 #include "api/quantity.h"
 #include "apiserver/object/check_meta.h"
+#include "apiserver/object/check_pod.h"
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/inner.h"
@@ -17,15 +18,11 @@
 
 static void check_huge_pages(struct check *c, struct str name, const struct json *value)
 {
-    struct qty page, q;
+    struct qty q;
     struct err e = ERR_INIT;
-    struct str size = str_from(name, sizeof "hugepages-" - 1);
-    if (!qty_parse(obj_text(value), &q, &e)) return;
-    if (!qty_parse(size, &page, &e) || qty_value(&page) <= 0)
-        check_invalid(c, NULL, value, e.code ? e.text : "pageSize: resource.Quantity must be positive");
-    else if (qty_value(&q) % qty_value(&page) != 0)
-        check_invalidf(c, NULL, value, "%.*s is not positive integer multiple of %.*s", STR_ARG(obj_text(value)),
-                       STR_ARG(name));
+    if (!qty_parse(obj_text(value), &q, &e) || resource_is_divisible(name, &q)) return;
+    check_invalidf(c, NULL, value, "%.*s is not positive integer multiple of %.*s", STR_ARG(obj_text(value)),
+                   STR_ARG(name));
 }
 
 static void check_limit(struct check *c, struct str name, const struct json *value)
@@ -62,16 +59,10 @@ static void check_node_labels(struct check *c, const struct json *selector)
     }
 }
 
-static void check_tolerations(struct check *c, const struct json *list)
+static void check_each_once(struct check *c, const struct json *list)
 {
     struct map seen = {0};
     size_t mark = check_member(c, "tolerations"), i = 0;
-    for (OBJ_EACH(it, list, "")) {
-        size_t at = check_index(c, i++);
-        check_toleration(c, it, NULL);
-        check_pop(c, at);
-    }
-    i = 0;
     for (OBJ_EACH(it, list, "")) {
         struct str key = str_printf(c->arena, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(obj_str(it, ".key")),
                                     STR_ARG(obj_str(it, ".operator")), STR_ARG(obj_str(it, ".value")),
@@ -95,7 +86,8 @@ void check_runtime_class(struct check *c, const struct json *class, const struct
     check_overhead(c, obj_get(class, ".overhead.podFixed"));
     size_t mark = check_member(c, "scheduling");
     check_node_labels(c, obj_get(class, ".scheduling.nodeSelector"));
-    check_tolerations(c, obj_get(class, ".scheduling.tolerations"));
+    check_tolerations(c, "tolerations", obj_get(class, ".scheduling.tolerations"));
+    check_each_once(c, obj_get(class, ".scheduling.tolerations"));
     check_pop(c, mark);
     if (!old) return;
     check_meta_update(c);
