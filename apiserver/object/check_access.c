@@ -62,7 +62,7 @@ static void check_attributes(struct check *c, const struct json *spec)
     const struct json *path = json_getc(spec, "nonResourceAttributes"), *object = json_getc(spec, "resourceAttributes");
     if (path && object)
         check_invalid_inner(c, "nonResourceAttributes", &type_authorization_k8s_io_v1_NonResourceAttributes, path,
- "cannot be specified in combination with resourceAttributes");
+                            "cannot be specified in combination with resourceAttributes");
     if (!path && !object)
         check_invalid(c, "resourceAttributes", NULL,
                       "exactly one of nonResourceAttributes or resourceAttributes must be specified");

@@ -269,8 +269,7 @@ static void check_root_members(struct check *c, const struct json *schema)
         return;
     }
     for (size_t i = 0; i < ARRAY_LEN(late); i++) more = more || json_getc(schema, late[i]);
-    if (more)
-        check_invalid_inner(c, "openAPIV3Schema", &type_apiextensions_k8s_io_v1_JSONSchemaProps, schema, text);
+    if (more) check_invalid_inner(c, "openAPIV3Schema", &type_apiextensions_k8s_io_v1_JSONSchemaProps, schema, text);
 }
 
 /* member: "validation" of the spec or "schema" of a version. */
@@ -346,7 +345,8 @@ static const struct json *shown_versions(struct check *c, const struct json *spe
     return obj_has(spec, ".versions") ? out : NULL;
 }
 
-static void check_versions_invalid(struct check *c, const struct json *spec, const struct common *common, const char *why)
+static void check_versions_invalid(struct check *c, const struct json *spec, const struct common *common,
+                                   const char *why)
 {
     check_invalid_inner(c, "versions", &type_apiextensions_k8s_io_v1_CustomResourceDefinitionVersion,
                         shown_versions(c, spec, common), why);
@@ -365,10 +365,8 @@ static void check_versions(struct check *c, struct member_index *ix, const struc
         check_version(c, ix, spec, v, common);
         check_pop(c, mark);
     }
-    if (names.count != i)
-        check_versions_invalid(c, spec, common, "must contain unique version names");
-    if (stored != 1)
-        check_versions_invalid(c, spec, common, "must have exactly one version marked as storage version");
+    if (names.count != i) check_versions_invalid(c, spec, common, "must contain unique version names");
+    if (stored != 1) check_versions_invalid(c, spec, common, "must have exactly one version marked as storage version");
     const char *why = i ? name_dns1035_label(obj_str(first_version(spec), ".name")) : NULL;
     if (why && obj_str(first_version(spec), ".name").n)
         check_invalid_joined(c, "version", obj_str(first_version(spec), ".name"), "", why);

@@ -20,7 +20,6 @@ void rule_dns_subdomain(struct check *c, const struct json *value) { by_name(c, 
 void rule_path_segment(struct check *c, const struct json *value) { by_name(c, value, name_path_segment); }
 void rule_ip_address(struct check *c, const struct json *value) { by_name(c, value, name_ip); }
 
-
 void rule_quantity(struct check *c, const struct json *value)
 {
     struct qty q;
