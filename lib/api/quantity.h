@@ -8,8 +8,10 @@
 
 enum qty_format { QTY_DECIMAL_SI, QTY_BINARY_SI, QTY_DECIMAL_EXPONENT };
 
+typedef __int128 qty_nano __attribute__((aligned(8))); /* as arenas do */
+
 struct qty {
-    __int128 nano; /* value in 1e-9 units, rounded up as upstream does below nano; capped at +-(2^63-1)*1e9 */
+    qty_nano nano; /* value in 1e-9 units, rounded up as upstream does below nano; capped at +-(2^63-1)*1e9 */
     enum qty_format format;
 };
 

@@ -50,8 +50,15 @@ void *arena_memdup(struct arena *a, const void *p, size_t n);
 __attribute__((format(printf, 2, 3))) char *arena_printf(struct arena *a, const char *fmt, ...);
 __attribute__((format(printf, 2, 0))) char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
 
-#define ARENA_NEW(a, type)      ((type *)arena_zalloc((a), sizeof(type)))
-#define ARENA_ARRAY(a, type, n) ((type *)arena_zalloc((a), sizeof(type) * (size_t)(n)))
+/* The size of a type that an arena's alignment is enough for. */
+#define ARENA_SIZE(type)                                                                                               \
+    (sizeof(struct {                                                                                                   \
+         _Static_assert(_Alignof(type) <= 8, #type " wants a wider alignment");                                        \
+         char one;                                                                                                     \
+     }) *                                                                                                              \
+     sizeof(type))
+#define ARENA_NEW(a, type)      ((type *)arena_zalloc((a), ARENA_SIZE(type)))
+#define ARENA_ARRAY(a, type, n) ((type *)arena_zalloc((a), ARENA_SIZE(type) * (size_t)(n)))
 
 #define ARRAY_LEN(x) (sizeof(x) / sizeof((x)[0]))
 #define MIN(a, b)    ((a) < (b) ? (a) : (b))
