@@ -290,7 +290,8 @@ class Command(unittest.TestCase):
 
     def test_run_passes_on_signals(self):
         for sig in ("INT", "TERM", "HUP", "USR1"):
-            p = self.started_run("trap 'echo got; exit 7' %s; echo up; while :; do read x; done" % sig)
+            # Not `read`: a signal just before it would be looked at only after it.
+            p = self.started_run("trap 'echo got; exit 7' %s; echo up; while :; do sleep 0.05; done" % sig)
             p.send_signal(getattr(signal, "SIG" + sig))
             self.assertIn("got", p.communicate(timeout=PATIENCE)[0])
             self.assertEqual(p.returncode, 7)

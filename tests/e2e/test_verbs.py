@@ -122,7 +122,7 @@ class Verbs(harness.Test):
     def test_what_comes_later_says_so(self):
         self.kubectl("run", "later", "--image=" + IMAGE)
         self.kubectl("wait", "--for=condition=Ready", "pod/later", "--timeout=%ds" % harness.PATIENCE)
-        self.assertIn("not served by this version of kubestep", self.kubectl("exec", "later", "--", "true", code=1).err)
+        self.assertIn("this version of kubestep does not serve running commands in containers yet", self.kubectl("exec", "later", "--", "true", code=1).err)
         self.assertIn("Metrics API not available", self.kubectl("top", "pod", code=1).err)
         self.kubectl("delete", "pod", "later", "--grace-period=0", "--force")
 
