@@ -221,6 +221,9 @@ static const char *const doubles[] = {"0",        "1",    "-1.5",          "0.1"
                                       "1.0",      "100",  "5e-324",        "1.7976931348623157e+308",
                                       "-0.000001"};
 static const char *const base64s[] = {"", "AA==", "/+8=", "aGVsbG8gd29ybGQ=", "AAECAwQFBgcICQ==", "bGluZQpsaW5lCg=="};
+/* Of a member that is left out when it is empty: upstream's protobuf keeps bytes that were given as "", and its JSON
+ * drops them; ours drops them when they are read. */
+static const char *const base64s_kept[] = {"aGVsbG8=", "AAH/"};
 static const int64_t small_ints[] = {0, 1, -1, 8080, INT32_MAX, INT32_MIN};
 static const int64_t large_ints[] = {0, 1, -1, 30, INT64_MAX, INT64_MIN, (int64_t)1 << 53, ((int64_t)1 << 53) + 1};
 /* Kept as it is: members in order, because YAML brings them into order. */
@@ -270,7 +273,9 @@ static struct json *fill_value(struct filler *f, const struct api_field *field)
     case API_INT64: return json_int(a, PICK(f, large_ints));
     case API_BOOL: return json_bool(a, chance(f, 50));
     case API_DOUBLE: return parsed(f, PICK(f, doubles));
-    case API_BYTES: return json_strc(a, PICK(f, base64s));
+    case API_BYTES:
+        if (field->shape == API_ONE && field->flags & API_F_OMITEMPTY) return json_strc(a, PICK(f, base64s_kept));
+        return json_strc(a, PICK(f, base64s));
     case API_TIME: return json_strc(a, PICK(f, times));
     case API_MICROTIME: return json_strc(a, PICK(f, microtimes));
     case API_DURATION: return json_strc(a, PICK(f, durations));
