@@ -3,6 +3,7 @@
 #include "scheduler/explain.h"
 
 #include "base/clk.h"
+#include "base/map.h"
 
 #include <stdlib.h>
 
@@ -13,25 +14,49 @@ struct reason {
     int count;
 };
 
+/* How many nodes were refused with each set of reasons, and so with each reason. */
 static struct reason *histogram(struct cycle *cy, int *count)
 {
     struct map seen = {0};
-    struct reason *list = ARENA_ARRAY(&cy->arena, struct reason, cy->evaluated * REASONS_MAX + 1);
+    int *refused = ARENA_ARRAY(&cy->arena, int, cy->nwhys), texts = 0;
+    for (int i = 0; i < cy->evaluated; i++)
+        if (cy->verdicts[i].verdict != V_OK) refused[cy->verdicts[i].why]++;
+    for (int w = 0; w < cy->nwhys; w++) texts += cy->whys[w].n;
+    struct reason *list = ARENA_ARRAY(&cy->arena, struct reason, texts + 1);
     *count = 0;
-    for (int i = 0; i < cy->evaluated; i++) {
-        const struct node_result *r = &cy->results[i];
-        for (int k = 0; k < r->nreasons; k++) {
-            struct reason *known = map_get(&seen, str_of(r->reasons[k]));
+    for (int w = 0; w < cy->nwhys; w++) {
+        for (int k = 0; k < cy->whys[w].n; k++) {
+            const char *text = cy->whys[w].texts[k];
+            struct reason *known = map_get(&seen, str_of(text));
             if (!known) {
                 known = &list[(*count)++];
-                known->text = r->reasons[k];
-                map_set(&seen, str_of(r->reasons[k]), known);
+                known->text = text;
+                map_set(&seen, str_of(text), known);
             }
-            known->count++;
+            known->count += refused[w];
         }
     }
     map_release(&seen, NULL);
     return list;
+}
+
+/* Nodes that a prefilter took out before they were looked at (framework.go, AbsentNodesStatus). */
+static const char *absent_reason(struct cycle *cy)
+{
+    struct buf b AUTO_BUF = {0};
+    const char *names[PLUGINS_MAX];
+    int n = 0;
+    buf_init(&b, MESSAGE_MAX);
+    for (int i = 0; sched_plugins[i]; i++)
+        if (cy->only_by & 1u << i) names[n++] = sched_plugins[i]->name;
+    for (int i = 1; i < n; i++)
+        for (int k = i; k > 0 && strcmp(names[k - 1], names[k]) > 0; k--) {
+            const char *t = names[k];
+            names[k] = names[k - 1];
+            names[k - 1] = t;
+        }
+    for (int i = 0; i < n; i++) buf_addf(&b, "%s%s", i ? " " : "", names[i]);
+    return arena_printf(&cy->arena, "node(s) didn't satisfy plugin(s) [%.*s]", STR_ARG(buf_view(&b)));
 }
 
 static int compare_lines(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
@@ -41,9 +66,11 @@ struct str explain_failure(struct cycle *cy)
     if (cy->all_nodes == 0) return STR("no nodes available to schedule pods");
     if (cy->refused_by >= 0)
         return str_printf(&cy->arena, "0/%d nodes are available: %s.", cy->all_nodes,
-                          cy->refusal.nreasons ? cy->refusal.reasons[0] : "");
+                          cy->refusal_why.n ? cy->refusal_why.texts[0] : "");
     int n;
     struct reason *reasons = histogram(cy, &n);
+    if (cy->only_by && cy->evaluated < cy->all_nodes)
+        reasons[n++] = (struct reason){absent_reason(cy), cy->all_nodes - cy->evaluated};
     char **lines = ARENA_ARRAY(&cy->arena, char *, n + 1);
     for (int i = 0; i < n; i++) lines[i] = arena_printf(&cy->arena, "%d %s", reasons[i].count, reasons[i].text);
     qsort(lines, (size_t)n, sizeof *lines, compare_lines);
@@ -57,14 +84,19 @@ struct str explain_failure(struct cycle *cy)
 
 /* ---- The decision ---- */
 
-/* Two nodes with the same verdict, reasons and scores are one row. */
-static bool same_row(const struct node_result *a, const struct node_result *b)
+/* Two nodes with the same verdict, reasons and scores are one row. at: the place in fits of a node that fits. */
+struct row {
+    int verdict, at;
+};
+
+static bool same_row(const struct cycle *cy, const struct row *a, const struct row *b)
 {
-    if (a->verdict != b->verdict || a->nreasons != b->nreasons || a->total != b->total) return false;
-    if (a->verdict != V_OK && a->plugin != b->plugin) return false;
-    for (int i = 0; i < a->nreasons; i++)
-        if (strcmp(a->reasons[i], b->reasons[i]) != 0) return false;
-    return memcmp(a->scores, b->scores, sizeof a->scores) == 0;
+    const struct node_verdict *x = &cy->verdicts[a->verdict], *y = &cy->verdicts[b->verdict];
+    if (x->verdict != y->verdict) return false;
+    if (x->verdict != V_OK) return x->plugin == y->plugin && x->why == y->why;
+    for (int c = 0; c < cy->ncolumns; c++)
+        if (cy->columns[c].raw[a->at] != cy->columns[c].raw[b->at]) return false;
+    return true;
 }
 
 static const char *verdict_name(enum verdict v)
@@ -72,85 +104,104 @@ static const char *verdict_name(enum verdict v)
     static const char *const names[] = {[V_OK] = "Success",
                                         [V_SKIP] = "Skip",
                                         [V_UNSCHEDULABLE] = "Unschedulable",
-                                        [V_UNSCHEDULABLE_AND_UNRESOLVABLE] = "UnschedulableAndUnresolvable"};
+                                        [V_UNSCHEDULABLE_AND_UNRESOLVABLE] = "UnschedulableAndUnresolvable",
+                                        [V_ERROR] = "Error"};
     return names[v];
 }
 
-static void row_filters(struct cycle *cy, struct json *row, const struct node_result *r)
+static void row_filters(struct cycle *cy, struct json *row, const struct node_verdict *v)
 {
     struct arena *a = &cy->arena;
-    for (int p = 0; sched_plugins[p]; p++) {
-        if (cy->skip_filter[p]) continue;
-        bool refused = r->verdict != V_OK && r->plugin == p;
+    const struct profile *p = cy->profile;
+    for (int i = 0; i < p->count[POINT_FILTER]; i++) {
+        int plugin = p->order[POINT_FILTER][i];
+        if (cy->skip_filter & 1u << plugin) continue;
+        bool refused = v->verdict != V_OK && v->plugin == plugin;
         struct json *f = obj_append(a, row, ".filters");
-        obj_put_cstr(a, f, ".plugin", sched_plugins[p]->name);
-        obj_put_cstr(a, f, ".code", verdict_name(refused ? r->verdict : V_OK));
-        for (int k = 0; refused && k < r->nreasons; k++) obj_append_str(a, f, ".reasons", str_of(r->reasons[k]));
+        obj_put_cstr(a, f, ".plugin", sched_plugins[plugin]->name);
+        obj_put_cstr(a, f, ".code", verdict_name(refused ? (enum verdict)v->verdict : V_OK));
+        for (int k = 0; refused && k < cy->whys[v->why].n; k++)
+            obj_append_str(a, f, ".reasons", str_of(cy->whys[v->why].texts[k]));
         if (refused) return;
     }
 }
 
-static void row_scores(struct cycle *cy, struct json *row, const struct node_result *r)
+static void row_scores(struct cycle *cy, struct json *row, int at)
 {
     struct arena *a = &cy->arena;
-    for (int p = 0; cy->scored && sched_plugins[p]; p++) {
-        if (cy->skip_score[p]) continue;
+    for (int c = 0; c < cy->ncolumns; c++) {
+        const struct score_column *column = &cy->columns[c];
         struct json *s = obj_append(a, row, ".scores");
-        obj_put_cstr(a, s, ".plugin", sched_plugins[p]->name);
-        obj_put_int(a, s, ".raw", r->scores[p].raw);
-        obj_put_int(a, s, ".normalized", r->scores[p].normalized);
-        obj_put_int(a, s, ".weight", sched_plugins[p]->weight);
-        obj_put_int(a, s, ".weighted", r->scores[p].normalized * sched_plugins[p]->weight);
-        obj_put_cstr(a, s, ".source", sched_plugins[p]->source);
+        obj_put_cstr(a, s, ".plugin", sched_plugins[column->plugin]->name);
+        obj_put_int(a, s, ".raw", column->raw[at]);
+        obj_put_int(a, s, ".normalized", column->normalized[at]);
+        obj_put_int(a, s, ".weight", column->weight);
+        obj_put_int(a, s, ".weighted", column->normalized[at] * column->weight);
+        obj_put_cstr(a, s, ".source", sched_plugins[column->plugin]->source);
     }
-    if (cy->scored) obj_put_int(a, row, ".total", r->total);
+    if (cy->scored) obj_put_int(a, row, ".total", cy->totals[at]);
 }
 
 static void decision_nodes(struct cycle *cy, struct json *status)
 {
     struct arena *a = &cy->arena;
-    struct json **rows = ARENA_ARRAY(a, struct json *, cy->evaluated);
-    int *first = ARENA_ARRAY(a, int, cy->evaluated), nrows = 0;
+    struct json **trees = ARENA_ARRAY(a, struct json *, cy->evaluated);
+    struct row *rows = ARENA_ARRAY(a, struct row, cy->evaluated);
+    int nrows = 0, fit = 0;
     for (int i = 0; i < cy->evaluated; i++) {
-        const struct node_result *r = &cy->results[i];
+        const struct node_verdict *v = &cy->verdicts[i];
+        const struct row now = {i, v->verdict == V_OK ? fit++ : -1};
         int at = 0;
-        while (at < nrows && !same_row(&cy->results[first[at]], r)) at++;
+        while (at < nrows && !same_row(cy, &rows[at], &now)) at++;
         if (at == nrows) {
-            struct json *row = rows[nrows] = obj_append(a, status, ".nodes");
-            first[nrows++] = i;
-            obj_put(a, row, ".names", obj_list(a));
-            obj_put_bool(a, row, ".feasible", r->verdict == V_OK);
-            row_filters(cy, row, r);
-            if (r->verdict == V_OK) row_scores(cy, row, r);
+            struct json *tree = trees[nrows] = obj_append(a, status, ".nodes");
+            rows[nrows++] = now;
+            obj_put(a, tree, ".names", obj_list(a));
+            obj_put_bool(a, tree, ".feasible", v->verdict == V_OK);
+            row_filters(cy, tree, v);
+            if (v->verdict == V_OK) row_scores(cy, tree, now.at);
         }
-        obj_append_str(a, rows[at], ".names", r->name);
+        obj_append_str(a, trees[at], ".names", cycle_node_at(cy, i));
     }
 }
 
-struct json *explain_decision(struct cycle *cy, const char *error)
+/* Name, pod and queue; the caller adds what was found. */
+static struct json *decision_head(struct arena *a, const struct queued_pod *q, const char *scheduler)
 {
-    struct arena *a = &cy->arena;
-    const struct object *pod = cy->pod->object;
-    struct json *d = obj_new(a, "sim.kubestep.dev/v1", "Decision"), *status = obj_empty(a);
-    obj_put_fmt(a, d, ".metadata.name", "%.*s-%d", STR_ARG(pod->name), cy->queued->attempts);
-    obj_put_str(a, d, ".metadata.namespace", pod->ns);
+    struct json *d = obj_new(a, "sim.kubestep.dev/v1", "Decision");
+    const struct pod_info *pod = q->pod;
+    obj_put_fmt(a, d, ".metadata.name", "%.*s-%d", STR_ARG(pod->name), q->attempts);
+    obj_put_str(a, d, ".metadata.namespace", sym_str(pod->ns));
     obj_put_str(a, d, ".spec.pod", pod->name);
     obj_put_str(a, d, ".spec.uid", pod->uid);
-    obj_put_int(a, d, ".spec.attempt", cy->queued->attempts);
-    obj_put_cstr(a, d, ".spec.profile", "default-scheduler");
-    obj_put(a, d, ".status", status);
-    obj_put_cstr(a, status, ".result", error ? "Error" : cy->chosen < 0 ? "Unschedulable" : "Scheduled");
-    if (cy->chosen >= 0) obj_put_str(a, status, ".node", cycle_node(cy));
-    if (error)
-        obj_put_cstr(a, status, ".message", error);
-    else if (cy->chosen < 0)
+    obj_put_int(a, d, ".spec.attempt", q->attempts);
+    obj_put_cstr(a, d, ".spec.profile", scheduler);
+    obj_put_microtime(a, d, ".status.time", clk_ns());
+    obj_put_microtime(a, d, ".status.queue.added", q->added_ns);
+    obj_put_cstr(a, d, ".status.queue.wokenBy", q->woken_by);
+    return d;
+}
+
+struct json *explain_error(struct arena *a, const struct queued_pod *q, const char *scheduler, struct str error)
+{
+    struct json *d = decision_head(a, q, scheduler);
+    obj_put_cstr(a, d, ".status.result", "Error");
+    obj_put_str(a, d, ".status.message", error);
+    return d;
+}
+
+struct json *explain_decision(struct cycle *cy, const struct queued_pod *q)
+{
+    struct arena *a = &cy->arena;
+    struct json *d = decision_head(a, q, cy->profile->scheduler), *status = obj_edit(d, ".status");
+    obj_put_cstr(a, status, ".result", cy->chosen < 0 ? "Unschedulable" : "Scheduled");
+    if (cy->chosen >= 0)
+        obj_put_str(a, status, ".node", cycle_node(cy));
+    else
         obj_put_str(a, status, ".message", explain_failure(cy));
     obj_put_int(a, status, ".evaluated", cy->evaluated);
     obj_put_int(a, status, ".feasible", cy->feasible);
     obj_put_int(a, status, ".allNodes", cy->all_nodes);
-    obj_put_microtime(a, status, ".time", clk_ns());
-    obj_put_microtime(a, status, ".queue.added", cy->queued->added_ns);
-    obj_put_cstr(a, status, ".queue.wokenBy", cy->queued->woken_by);
     if (cy->ties > 1) obj_put_int(a, status, ".tie.nodes", cy->ties);
     obj_put_int(a, status, ".extensionPoints.filterMicros", cy->filter_ns / 1000);
     obj_put_int(a, status, ".extensionPoints.scoreMicros", cy->score_ns / 1000);
@@ -159,14 +210,13 @@ struct json *explain_decision(struct cycle *cy, const char *error)
     return d;
 }
 
-void explain_facts(struct cycle *cy, struct json *facts)
+void explain_facts(struct cycle *cy, struct arena *a, struct json *facts)
 {
-    struct arena *a = &cy->arena;
     obj_put_int(a, facts, ".nodes", cy->evaluated);
     obj_put_int(a, facts, ".fit", cy->feasible);
     if (cy->chosen >= 0) {
         obj_put_str(a, facts, ".node", cycle_node(cy));
-        if (cy->scored) obj_put_int(a, facts, ".score", cy->results[cy->chosen].total);
+        if (cy->scored) obj_put_int(a, facts, ".score", cy->totals[cy->chosen]);
     }
     int n;
     struct reason *reasons = histogram(cy, &n);

@@ -3,10 +3,11 @@
 #define SCHEDULER_LIMITS_H
 
 enum {
-    RES_MAX = 64,     /* distinct resource names in a cluster: cpu, memory, ephemeral-storage and extended ones */
-    REASONS_MAX = 8,  /* why one plugin refused one node */
-    BINDERS = 8,      /* bindings under way at once; each is one blocking request */
-    STEPPED_MAX = 16, /* cycles that may wait at a gate; a parked one has a thread of its own */
+    RES_MAX = 4096,          /* distinct resource names seen by one process; what comes later is not counted */
+    REASONS_MAX = 16,        /* why one plugin refused one node: a pod lacks so many resources at once */
+    WHYS_MAX = 4096,         /* different sets of reasons in one cycle; what comes later counts as the last one */
+    BINDERS = 8,             /* bindings under way at once; each is one blocking request */
+    STEPPED_MAX = 16,        /* cycles that may wait at a gate; a parked one has a thread of its own */
     DECISIONS_QUEUED = 2048, /* decisions waiting to be sent; the oldest are dropped and counted */
     DECISIONS_BATCH = 64,
     BACKOFF_FIRST_MS = 1000,              /* podInitialBackoffSeconds */

@@ -1,75 +1,105 @@
 /* main.c - the scheduler: watches nodes, pods and volumes, places pods that have no node.
- * Reads: nodes, pods, claims, volumes, storage classes.   Writes: Bindings, pods/status, Events, Decisions, its Lease.
+ * Reads: nodes, pods, and what listers.h lists.   Writes: Bindings, pods/status, Events, Decisions, its Lease.
  */
 #include "base/clk.h"
 #include "base/log.h"
 #include "client/component.h"
 #include "client/lease.h"
-#include "client/pod_trim.h"
 #include "scheduler/schedule.h"
-#include "scheduler/volumes.h"
 
 #include <stdio.h>
 
 enum { SYNC_MS = 60000, LEASE_S = 15 };
 
-/* ---- Events of the informers ---- */
+/* ---- Nodes ---- */
+
+/* Under the cache's lock: what waits for such a change of a node is woken before the next cycle. */
+static void node_changed(void *arg, unsigned changes, const struct node_info *was, const struct node_info *now)
+{
+    static const struct {
+        unsigned change, event;
+        const char *name;
+    } rows[] = {{NODE_ADDED, EV_NODE_ADD, "NodeAdd"},
+                {NODE_ALLOCATABLE, EV_NODE_ALLOCATABLE, "NodeAllocatableChange"},
+                {NODE_LABELS, EV_NODE_LABEL, "NodeLabelChange"},
+                {NODE_TAINTS, EV_NODE_TAINT, "NodeTaintChange"},
+                {NODE_FEATURES, EV_NODE_FEATURE, "NodeDeclaredFeaturesChange"}};
+    struct scheduler *s = arg;
+    struct sched_event e = {.was = was, .node = now};
+    const char *name = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (!(changes & rows[i].change)) continue;
+        e.what |= rows[i].event;
+        if (!name) name = rows[i].name;
+    }
+    queue_event(s->queue, &e, name);
+}
 
 static void on_node(void *arg, enum informer_event what, const struct object *old, const struct object *node)
 {
     (void)old;
     struct scheduler *s = arg;
-    if (what == INFORMER_DELETED) {
+    if (what == INFORMER_DELETED)
         cache_remove_node(s->cache, node->name);
-        return;
-    }
-    unsigned ev = cache_set_node(s->cache, node);
-    queue_event(s->queue, ev, ev & EV_NODE_ADD ? "NodeAdd" : "NodeUpdate");
+    else
+        cache_set_node(s->cache, node, node_changed, s);
+    sim_poke(s->sim);
 }
 
-/* ---- Claims, volumes, classes ---- */
+/* ---- What plugins look at beside nodes and pods ---- */
 
-static struct volume_source {
+static struct listed_source {
     const char *resource, *event;
-    enum volume_kind kind;
     struct scheduler *s;
     struct informer *informer;
-} volume_sources[] = {
-    {"v1/persistentvolumeclaims", "PersistentVolumeClaim", VOLUME_CLAIM, NULL, NULL},
-    {"v1/persistentvolumes", "PersistentVolume", VOLUME_PV, NULL, NULL},
-    {"storage.k8s.io/v1/storageclasses", "StorageClass", VOLUME_CLASS, NULL, NULL},
+} sources[LISTED_COUNT] = {
+#define ROW(id, resource, kind) [id] = {resource, kind, NULL, NULL},
+    LISTED_KINDS(ROW)
+#undef ROW
 };
 
-static void on_volume(void *arg, enum informer_event what, const struct object *old, const struct object *o)
+static unsigned event_of(enum listed kind)
 {
-    (void)old;
-    struct volume_source *source = arg;
-    if (what == INFORMER_DELETED)
-        volumes_remove(cache_volumes(source->s->cache), source->kind, o);
+    static const unsigned events[LISTED_COUNT] = {
+        [LIST_CLAIM] = EV_CLAIM,         [LIST_VOLUME] = EV_VOLUME,       [LIST_CLASS] = EV_CLASS,
+        [LIST_CSINODE] = EV_CSINODE,     [LIST_CSIDRIVER] = EV_CSIDRIVER, [LIST_CAPACITY] = EV_CAPACITY,
+        [LIST_NAMESPACE] = EV_NAMESPACE,
+    };
+    return events[kind];
+}
+
+static void on_listed(void *arg, enum informer_event what, const struct object *old, const struct object *o)
+{
+    struct listed_source *source = arg;
+    enum listed kind = (enum listed)(source - sources);
+    bool gone = what == INFORMER_DELETED;
+    struct sched_event e = {
+        .what = event_of(kind), .object_was = old ? old->root : NULL, .object = gone ? NULL : o->root};
+    if (gone)
+        listers_remove(cache_listers(source->s->cache), kind, o);
     else
-        volumes_put(cache_volumes(source->s->cache), source->kind, o);
-    queue_event(source->s->queue, EV_VOLUME, source->event);
+        listers_put(cache_listers(source->s->cache), kind, o);
+    if (e.what) queue_event(source->s->queue, &e, source->event);
     sim_poke(source->s->sim);
 }
 
-static bool start_volumes(struct scheduler *s, struct err *e)
+static bool start_sources(struct scheduler *s, struct err *e)
 {
-    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++) {
-        struct volume_source *source = &volume_sources[i];
-        source->s = s;
-        source->informer = informer_new(s->rest, &(struct informer_options){.resource = source->resource});
-        informer_on(source->informer, on_volume, source);
-        informer_start(source->informer);
+    for (int i = 0; i < LISTED_COUNT; i++) {
+        sources[i].s = s;
+        sources[i].informer = informer_new(s->rest, &(struct informer_options){.resource = sources[i].resource});
+        informer_on(sources[i].informer, on_listed, &sources[i]);
+        informer_start(sources[i].informer);
     }
-    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++)
-        if (!informer_wait_synced(volume_sources[i].informer, SYNC_MS))
-            return err_set(e, ERR_TIMEOUT, "%s did not sync in %d s", volume_sources[i].resource, SYNC_MS / 1000);
+    for (int i = 0; i < LISTED_COUNT; i++)
+        if (!informer_wait_synced(sources[i].informer, SYNC_MS))
+            return err_set(e, ERR_TIMEOUT, "%s did not sync in %d s", sources[i].resource, SYNC_MS / 1000);
     return true;
 }
 
-static void stop_volumes(void)
+static void stop_sources(void)
 {
-    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++) informer_stop(volume_sources[i].informer);
+    for (int i = 0; i < LISTED_COUNT; i++) informer_stop(sources[i].informer);
 }
 
 /* ---- Pods ---- */
@@ -87,26 +117,55 @@ static bool is_ours(const struct object *pod)
            !obj_count(pod->root, ".spec.schedulingGates");
 }
 
-static void on_assigned(struct scheduler *s, enum informer_event what, const struct object *pod)
+static unsigned pod_change(const struct pod_info *was, const struct pod_info *now)
 {
+    if (!was) return EV_POD_ADD;
+    unsigned ev = 0;
+    bool same = was->labels.n == now->labels.n;
+    for (int i = 0; i < was->labels.n && same; i++)
+        same = labels_get(&now->labels, was->labels.v[i].key) == was->labels.v[i].value;
+    if (!same) ev |= EV_POD_LABEL;
+    for (int id = 0; id < RES_FIRST_SCALAR; id++)
+        if (now->request.basic[id] < was->request.basic[id]) ev |= EV_POD_SCALE_DOWN;
+    return ev;
+}
+
+static void on_assigned(struct scheduler *s, const struct object *pod)
+{
+    static const char *const names[] = {"AssignedPodAdd", "AssignedPodUpdate"};
+    struct pod_info *now = pod_info_new(pod, false);
+    const struct pod_info *was = cache_set_pod(s->cache, now);
+    struct sched_event e = {.what = pod_change(was, now), .pod_was = was, .pod = now};
     queue_remove(s->queue, pod->uid);
-    if (what != INFORMER_DELETED && !is_finished(pod)) {
-        cache_set_pod(s->cache, pod);
-        return;
-    }
-    if (cache_remove_pod(s->cache, pod->uid)) queue_event(s->queue, EV_POD_GONE, "AssignedPodDelete");
+    if (e.what) queue_event(s->queue, &e, names[was != NULL]);
+    pod_info_unref(was);
+    pod_info_unref(now);
+}
+
+static void on_gone(struct scheduler *s, struct str uid)
+{
+    const struct pod_info *was = cache_remove_pod(s->cache, uid);
+    struct sched_event e = {.what = EV_POD_DELETE, .pod_was = was};
+    queue_remove(s->queue, uid);
+    if (was) queue_event(s->queue, &e, "AssignedPodDelete");
+    pod_info_unref(was);
 }
 
 static void on_pod(void *arg, enum informer_event what, const struct object *old, const struct object *pod)
 {
     (void)old;
     struct scheduler *s = arg;
-    if (is_assigned(pod))
-        on_assigned(s, what, pod);
-    else if (what == INFORMER_DELETED || !is_ours(pod))
+    if (what == INFORMER_DELETED || is_finished(pod)) {
+        on_gone(s, pod->uid);
+    } else if (is_assigned(pod)) {
+        on_assigned(s, pod);
+    } else if (!is_ours(pod)) {
         queue_remove(s->queue, pod->uid);
-    else
-        queue_add(s->queue, pod);
+    } else {
+        const struct pod_info *waiting = pod_info_new(pod, true);
+        queue_add(s->queue, waiting);
+        pod_info_unref(waiting);
+    }
     sim_poke(s->sim);
 }
 
@@ -123,38 +182,10 @@ static uint64_t seen_rev(void *arg)
     return informer_rev(pods_informer);
 }
 
-/* ---- Memory ---- */
-
-/* Of a pod that has its node, and most have, only what it uses of the node matters, and what other pods' rules ask. */
-static void trim_pod(struct json *pod)
-{
-    static const char *const of_pod[] = {".metadata.annotations",
-                                         ".metadata.ownerReferences",
-                                         ".metadata.generateName",
-                                         ".spec.tolerations",
-                                         ".spec.volumes",
-                                         ".spec.securityContext",
-                                         ".spec.serviceAccount",
-                                         ".spec.serviceAccountName",
-                                         ".spec.dnsPolicy",
-                                         ".spec.dnsConfig",
-                                         ".spec.enableServiceLinks",
-                                         ".spec.restartPolicy",
-                                         ".status.conditions",
-                                         ".status.podIP",
-                                         ".status.podIPs",
-                                         ".status.hostIP",
-                                         ".status.hostIPs",
-                                         NULL};
-    static const struct pod_trim lists = {.pod = of_pod, .container = pod_trim_container};
-    if (obj_str(pod, ".spec.nodeName").n) pod_trim(pod, &lists);
-}
-
 /* ---- Start and stop ---- */
 
-static const char *const pod_drop[] = {".metadata.managedFields", ".status.containerStatuses",
-                                       ".status.initContainerStatuses", NULL};
-static const char *const node_drop[] = {".metadata.managedFields", ".status.images", ".status.conditions", NULL};
+static const char *const pod_drop[] = {".metadata.managedFields", NULL};
+static const char *const node_drop[] = {".metadata.managedFields", ".status.conditions", NULL};
 
 static bool run(const struct component_flags *flags, struct err *e)
 {
@@ -165,11 +196,12 @@ static bool run(const struct component_flags *flags, struct err *e)
     recorder_set_sim(s.recorder, s.sim);
     s.decisions = decisions_new(s.rest);
     s.cache = cache_new();
-    s.queue = queue_new();
-    s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop});
+    s.profile = profile_default("default-scheduler");
+    s.queue = queue_new(s.profile);
+    s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop, .stub = true});
     struct informer *pods = informer_new(s.rest, &(struct informer_options){.resource = "v1/pods",
                                                                             .drop = pod_drop,
-                                                                            .trim = trim_pod,
+                                                                            .stub = true,
                                                                             .delivery_gate = true,
                                                                             .gate_number = STEP_OFFERED_TO_SCHEDULER});
     pods_informer = pods;
@@ -177,7 +209,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     informer_on(s.nodes, on_node, &s);
     informer_on(pods, on_pod, &s);
     informer_start(s.nodes);
-    if (!start_volumes(&s, e)) return false;
+    if (!start_sources(&s, e)) return false;
     if (!informer_wait_synced(s.nodes, SYNC_MS))
         return err_set(e, ERR_TIMEOUT, "nodes did not sync in %d s", SYNC_MS / 1000);
     informer_start(pods);
@@ -192,7 +224,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     sim_report_stop(s.sim);
     informer_stop(pods);
     informer_stop(s.nodes);
-    stop_volumes();
+    stop_sources();
     queue_shutdown(s.queue);
     schedule_stop(&s);
     lease_free(lease);
@@ -201,9 +233,10 @@ static bool run(const struct component_flags *flags, struct err *e)
     sim_stop(s.sim);
     informer_free(pods);
     informer_free(s.nodes);
-    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++) informer_free(volume_sources[i].informer);
+    for (int i = 0; i < LISTED_COUNT; i++) informer_free(sources[i].informer);
     queue_free(s.queue);
     cache_free(s.cache);
+    profile_free(s.profile);
     clk_shutdown();
     rest_free(s.rest);
     return true;

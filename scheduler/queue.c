@@ -4,6 +4,7 @@
 
 #include "base/clk.h"
 #include "base/heap.h"
+#include "base/map.h"
 #include "base/thread.h"
 
 #include <stdlib.h>
@@ -14,16 +15,17 @@ struct entry {
     struct queued_pod pub; /* first: a queued_pod is its entry */
     struct heap_item heap;
     enum place where;
-    int64_t since_ns;           /* order in active; time it became unschedulable */
-    uint64_t order;             /* breaks ties: first come, first served */
-    int64_t ready_ns;           /* end of its back-off */
-    bool error_backoff;         /* may not leave back-off early */
-    bool deleted;               /* while in a cycle */
-    unsigned missed;            /* EV_* that happened while in a cycle */
-    const struct object *newer; /* changed while in a cycle */
+    int64_t since_ns;             /* order in active; time it became unschedulable */
+    uint64_t order;               /* breaks ties: first come, first served */
+    int64_t ready_ns;             /* end of its back-off */
+    bool error_backoff;           /* may not leave back-off early */
+    bool deleted;                 /* while in a cycle */
+    unsigned missed;              /* EV_* that happened while in a cycle */
+    const struct pod_info *newer; /* changed while in a cycle; referenced */
 };
 
 struct queue {
+    const struct profile *profile;
     pthread_mutex_t lock; /* everything below */
     pthread_cond_t more;
     struct map pods; /* uid -> struct entry */
@@ -39,7 +41,7 @@ static struct entry *of_heap(const struct heap_item *it) { return CONTAINER_OF(i
 static bool active_less(const struct heap_item *x, const struct heap_item *y)
 {
     const struct entry *a = of_heap(x), *b = of_heap(y);
-    if (a->pub.priority != b->pub.priority) return a->pub.priority > b->pub.priority;
+    if (a->pub.pod->priority != b->pub.pod->priority) return a->pub.pod->priority > b->pub.pod->priority;
     return a->since_ns != b->since_ns ? a->since_ns < b->since_ns : a->order < b->order;
 }
 
@@ -111,9 +113,10 @@ static void flush_old(void *arg)
     mutex_unlock(&q->lock);
 }
 
-struct queue *queue_new(void)
+struct queue *queue_new(const struct profile *profile)
 {
     struct queue *q = xcalloc(1, sizeof *q);
+    q->profile = profile;
     pthread_mutex_init(&q->lock, NULL);
     cond_init_mono(&q->more);
     heap_init(&q->active, active_less);
@@ -126,8 +129,8 @@ struct queue *queue_new(void)
 static void free_entry(void *v)
 {
     struct entry *e = v;
-    object_unref(e->pub.pod);
-    object_unref(e->newer);
+    pod_info_unref(e->pub.pod);
+    pod_info_unref(e->newer);
     free(e);
 }
 
@@ -147,26 +150,32 @@ void queue_free(struct queue *q)
 /* ---- In ---- */
 
 /* Anything that a plugin may look at; the status is none of it. */
-static bool spec_differs(const struct object *a, const struct object *b)
+static bool spec_differs(const struct pod_info *x, const struct pod_info *y)
 {
+    const struct object *a = x->object, *b = y->object;
     if (!json_equal(obj_get(a->root, ".spec"), obj_get(b->root, ".spec"))) return true;
     return a->labels != b->labels && !(a->labels && b->labels && json_equal(a->labels, b->labels));
 }
 
-static void changed(struct queue *q, struct entry *e, const struct object *pod)
+static void changed(struct queue *q, struct entry *e, const struct pod_info *pod)
 {
     if (e->where == IN_CYCLE) {
-        object_unref(e->newer);
-        e->newer = object_ref(pod);
+        pod_info_unref(e->newer);
+        e->newer = pod_info_ref(pod);
         return;
     }
     bool spec = spec_differs(e->pub.pod, pod);
-    object_unref(e->pub.pod);
-    e->pub.pod = object_ref(pod);
-    if (e->where == UNSCHEDULABLE && spec) wake(q, e, "PodUpdate");
+    enum place where = e->where;
+    place(q, e, NOWHERE); /* the order may depend on what changed */
+    pod_info_unref(e->pub.pod);
+    e->pub.pod = pod_info_ref(pod);
+    if (where == UNSCHEDULABLE && spec)
+        wake(q, e, "PodUpdate");
+    else
+        place(q, e, where);
 }
 
-void queue_add(struct queue *q, const struct object *pod)
+void queue_add(struct queue *q, const struct pod_info *pod)
 {
     mutex_lock(&q->lock);
     struct entry *e = map_get(&q->pods, pod->uid);
@@ -174,8 +183,7 @@ void queue_add(struct queue *q, const struct object *pod)
         changed(q, e, pod);
     } else {
         e = xcalloc(1, sizeof *e);
-        e->pub.pod = object_ref(pod);
-        e->pub.priority = obj_int(pod->root, ".spec.priority", 0);
+        e->pub.pod = pod_info_ref(pod);
         e->pub.added_ns = clk_ns();
         e->pub.woken_by = "PodAdd";
         e->order = q->next_order++;
@@ -202,14 +210,25 @@ void queue_remove(struct queue *q, struct str uid)
     mutex_unlock(&q->lock);
 }
 
-void queue_event(struct queue *q, unsigned events, const char *name)
+/* Does a plugin that refused the pod think that the event may help? */
+static bool may_help(const struct queue *q, const struct entry *e, const struct sched_event *ev)
 {
-    if (!events) return;
+    if (!e->pub.refusers) return true;
+    for (int i = 0; sched_plugins[i]; i++) {
+        const struct sched_plugin *plugin = sched_plugins[i];
+        if (!(e->pub.refusers & 1u << i) || !(plugin->retry_on & ev->what)) continue;
+        if (!plugin->hint || plugin->hint(q->profile->args[i], e->pub.pod, ev)) return true;
+    }
+    return false;
+}
+
+void queue_event(struct queue *q, const struct sched_event *ev, const char *name)
+{
     mutex_lock(&q->lock);
     for (uint32_t i = 0; (q->unschedulable || q->in_cycle) && i < q->pods.count; i++) {
         struct entry *e = q->pods.entries[i].value;
-        if (e->where == IN_CYCLE) e->missed |= events;
-        if (e->where == UNSCHEDULABLE && (e->pub.wants & events)) wake(q, e, name);
+        if (e->where == IN_CYCLE) e->missed |= ev->what;
+        if (e->where == UNSCHEDULABLE && may_help(q, e, ev)) wake(q, e, name);
     }
     mutex_unlock(&q->lock);
 }
@@ -255,7 +274,15 @@ static int64_t backoff_ms(int attempts)
     return MIN(ms, BACKOFF_MAX_MS);
 }
 
-void queue_unschedulable(struct queue *q, struct queued_pod *p, unsigned wants, bool error)
+static unsigned wants_of(uint32_t refusers)
+{
+    unsigned wants = 0;
+    for (int i = 0; sched_plugins[i]; i++)
+        if (refusers & 1u << i) wants |= sched_plugins[i]->retry_on;
+    return wants;
+}
+
+void queue_unschedulable(struct queue *q, struct queued_pod *p, uint32_t refusers, bool error)
 {
     struct entry *e = (struct entry *)p;
     mutex_lock(&q->lock);
@@ -265,8 +292,8 @@ void queue_unschedulable(struct queue *q, struct queued_pod *p, unsigned wants, 
         return;
     }
     if (e->newer) {
-        if (spec_differs(e->pub.pod, e->newer)) e->missed |= EV_POD_SELF;
-        object_unref(e->pub.pod);
+        if (spec_differs(e->pub.pod, e->newer)) e->missed |= EV_SELF;
+        pod_info_unref(e->pub.pod);
         e->pub.pod = e->newer;
         e->newer = NULL;
     }
@@ -274,8 +301,8 @@ void queue_unschedulable(struct queue *q, struct queued_pod *p, unsigned wants, 
     int64_t ready = clk_ns() + backoff_ms(e->pub.attempts) * 1000000;
     e->ready_ns = ready - ready % 1000000000;
     e->error_backoff = error;
-    e->pub.wants = wants | EV_POD_SELF;
-    if (error || (e->missed & e->pub.wants)) {
+    e->pub.refusers = refusers;
+    if (error || (e->missed & (wants_of(refusers) | EV_SELF))) {
         e->pub.woken_by = error ? "ScheduleAttemptFailure" : "EventDuringAttempt";
         place(q, e, BACKOFF);
     } else {

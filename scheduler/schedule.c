@@ -15,7 +15,10 @@
 struct attempt { /* one pod on its way; owned by the thread that runs it */
     struct job job;
     struct scheduler *s;
-    struct cycle cy;
+    struct arena arena; /* of what outlives the cycle: the notes */
+    struct queued_pod *queued;
+    const struct sym *node; /* where it goes; NULL: nowhere yet */
+    char *decision;         /* as text, until the Binding is through; owned */
     struct trace_note note;
     struct sim_subject subject;
     bool textbook, stepped;
@@ -25,7 +28,9 @@ static void attempt_free(struct attempt *t)
 {
     atomic_fetch_sub(&t->s->under_way, 1);
     sim_poke(t->s->sim);
-    cycle_release(&t->cy);
+    sym_unref(t->node);
+    arena_release(&t->arena);
+    free(t->decision);
     free(t);
 }
 
@@ -33,8 +38,8 @@ static void attempt_free(struct attempt *t)
 
 static void put_condition(struct attempt *t, struct str message, const char *reason)
 {
-    struct arena *a = &t->cy.arena;
-    const struct object *pod = t->cy.pod->object;
+    struct arena *a = &t->arena;
+    const struct object *pod = t->queued->pod->object;
     const struct json *is = obj_condition(pod->root, "PodScheduled");
     if (is && obj_is(is, ".status", "False") && obj_is(is, ".reason", reason) &&
         str_eq(obj_str(is, ".message"), message))
@@ -54,7 +59,7 @@ static void put_condition(struct attempt *t, struct str message, const char *rea
 static void report_failure(struct attempt *t, struct str message, const char *reason)
 {
     struct event_about about;
-    event_about_object(&about, t->cy.pod->object->root);
+    event_about_object(&about, t->queued->pod->object->root);
     about.api_version = "v1";
     about.kind = "Pod";
     bool cut = message.n > EVENT_MESSAGE_MAX;
@@ -64,30 +69,39 @@ static void report_failure(struct attempt *t, struct str message, const char *re
     put_condition(t, message, reason);
 }
 
-static void failed(struct attempt *t, const char *error)
+/* The attempt is over; what refused the pod waits in the queue for what may help. */
+static void failed(struct attempt *t, struct json *decision, struct str message, uint32_t refusers, bool error)
 {
-    struct str message = error ? str_of(error) : explain_failure(&t->cy);
-    unsigned wants = cycle_wants(&t->cy);
-    struct json *decision = explain_decision(&t->cy, error);
-    obj_put_copy(&t->cy.arena, decision, ".steps", t->note.steps); /* no Binding will carry them */
+    obj_put_copy(&t->arena, decision, ".steps", t->note.steps); /* no Binding will carry them */
     decisions_add(t->s->decisions, decision);
     report_failure(t, message, error ? "SchedulerError" : "Unschedulable");
-    queue_unschedulable(t->s->queue, t->cy.queued, wants, error != NULL);
+    queue_unschedulable(t->s->queue, t->queued, refusers, error);
     attempt_free(t);
+}
+
+static void failed_inside(struct attempt *t, const char *error)
+{
+    struct str text = str_of(error);
+    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, text), text, 0, true);
+}
+
+static void fits_nowhere(struct attempt *t, struct cycle *cy)
+{
+    failed(t, explain_decision(cy, t->queued), explain_failure(cy), cycle_refusers(cy), false);
 }
 
 /* ---- Binding ---- */
 
 static bool post_binding(struct attempt *t, struct err *e)
 {
-    struct arena *a = &t->cy.arena;
-    const struct object *pod = t->cy.pod->object;
+    struct arena *a = &t->arena;
+    const struct object *pod = t->queued->pod->object;
     struct json *b = obj_new(a, "v1", "Binding");
     obj_put_str(a, b, ".metadata.name", pod->name);
     obj_put_str(a, b, ".metadata.namespace", pod->ns);
     obj_put_str(a, b, ".metadata.uid", pod->uid);
     obj_put_cstr(a, b, ".target.kind", "Node");
-    obj_put_str(a, b, ".target.name", cycle_node(&t->cy));
+    obj_put_str(a, b, ".target.name", sym_str(t->node));
     const char *headers[] = {trace_header(&t->note), NULL};
     const struct rest_call call = {.method = "POST",
                                    .path = rest_path(a, "v1/pods", pod->ns, pod->name, "binding"),
@@ -100,58 +114,61 @@ static void bind(struct job *j)
 {
     struct attempt *t = CONTAINER_OF(j, struct attempt, job);
     struct scheduler *s = t->s;
-    const struct object *pod = t->cy.pod->object;
+    const struct object *pod = t->queued->pod->object;
     struct err e = ERR_INIT;
     if (!post_binding(t, &e)) {
         cache_forget(s->cache, pod->uid);
         if (e.code == ERR_NOT_FOUND ||
             e.code == ERR_CONFLICT) { /* gone, or bound by somebody else: the informer says which */
-            queue_done(s->queue, t->cy.queued);
+            queue_done(s->queue, t->queued);
             attempt_free(t);
         } else {
-            t->cy.chosen = -1;
-            failed(t, e.text);
+            failed_inside(t, e.text);
         }
         return;
     }
-    decisions_add(s->decisions, explain_decision(&t->cy, NULL));
+    decisions_add_text(s->decisions, t->decision);
+    t->decision = NULL;
     struct event_about about;
     event_about_object(&about, pod->root);
     about.api_version = "v1";
     about.kind = "Pod";
-    struct str node = cycle_node(&t->cy);
+    struct str node = sym_str(t->node);
     recorder_event(s->recorder, &about, "Normal", "Scheduled", "Binding", NULL,
                    "Successfully assigned %.*s/%.*s to %.*s", STR_ARG(pod->ns), STR_ARG(pod->name), STR_ARG(node));
-    queue_done(s->queue, t->cy.queued);
+    queue_done(s->queue, t->queued);
     attempt_free(t);
 }
 
 /* ---- Computing ---- */
 
-static void compute(struct attempt *t, const struct map *only)
+static void compute(struct attempt *t, struct cycle *cy, const struct map *only)
 {
     mutex_lock(&t->s->lock);
-    cycle_compute(&t->cy, t->s->cache, only, &t->s->start, &t->s->choice);
+    cycle_compute(cy, t->s->cache, only, &t->s->start, &t->s->choice);
     mutex_unlock(&t->s->lock);
 }
 
 /* Steps 4-6 of the real flow are no messages: they tell which cache was used. */
-static void note_cached_nodes(struct attempt *t)
+static void note_cached_nodes(struct attempt *t, const struct cycle *cy)
 {
     for (int n = STEP_NODES_REQUESTED; n <= STEP_NODES_RETURNED; n++) {
         struct json *f = trace_add(&t->note, (enum step)n);
         obj_put_bool(t->note.arena, f, ".message", false);
         obj_put_int(t->note.arena, f, ".revision", (int64_t)informer_rev(t->s->nodes));
-        if (n == STEP_NODES_RETURNED) obj_put_int(t->note.arena, f, ".count", t->cy.all_nodes);
+        if (n == STEP_NODES_RETURNED) obj_put_int(t->note.arena, f, ".count", cy->all_nodes);
     }
 }
 
-static void note_placement(struct attempt *t) { explain_facts(&t->cy, trace_add(&t->note, STEP_PLACEMENT_COMPUTED)); }
+static void note_placement(struct attempt *t, struct cycle *cy)
+{
+    explain_facts(cy, &t->arena, trace_add(&t->note, STEP_PLACEMENT_COMPUTED));
+}
 
 /* Steps 4-6 of the textbook: the nodes are asked for, and only those that came back are looked at. */
 static bool request_nodes(struct attempt *t, struct map *names, struct err *e)
 {
-    struct arena *a = &t->cy.arena;
+    struct arena *a = &t->arena;
     const char *headers[] = {
         arena_printf(a, "Kubestep-Walk: %.*s/%.*s", STR_ARG(t->subject.ns), STR_ARG(t->subject.name)), NULL};
     const struct rest_call call = {.method = "GET", .path = "/api/v1/nodes", .headers = headers};
@@ -163,17 +180,17 @@ static bool request_nodes(struct attempt *t, struct map *names, struct err *e)
     return true;
 }
 
-static void gate_placement(struct attempt *t)
+static void gate_placement(struct attempt *t, struct cycle *cy)
 {
     char message[256];
-    struct str node = cycle_node(&t->cy);
+    struct str node = cycle_node(cy);
     if (!sim_stepping(t->s->sim, &t->subject)) return;
     if (node.n)
-        snprintf(message, sizeof message, "the scheduler computes: %d of %d nodes fit, the best is %.*s",
-                 t->cy.feasible, t->cy.evaluated, STR_ARG(node));
+        snprintf(message, sizeof message, "the scheduler computes: %d of %d nodes fit, the best is %.*s", cy->feasible,
+                 cy->evaluated, STR_ARG(node));
     else
-        snprintf(message, sizeof message, "the scheduler computes: none of %d nodes fits", t->cy.all_nodes);
-    sim_gate(t->s->sim, STEP_PLACEMENT_COMPUTED, &t->subject, explain_decision(&t->cy, NULL), message);
+        snprintf(message, sizeof message, "the scheduler computes: none of %d nodes fits", cy->all_nodes);
+    sim_gate(t->s->sim, STEP_PLACEMENT_COMPUTED, &t->subject, explain_decision(cy, t->queued), message);
 }
 
 static void gate_binding(struct attempt *t)
@@ -182,8 +199,27 @@ static void gate_binding(struct attempt *t)
     snprintf(
         message, sizeof message,
         "the scheduler returns its choice: POST pods/%.*s/binding {\"target\":{\"kind\":\"Node\",\"name\":\"%.*s\"}}",
-        STR_ARG(t->subject.name), STR_ARG(cycle_node(&t->cy)));
+        STR_ARG(t->subject.name), STR_ARG(sym_str(t->node)));
     sim_gate(t->s->sim, STEP_PLACEMENT_RETURNED, &t->subject, NULL, message);
+}
+
+/* The cycle is over. True: the pod has its node, and goes there. */
+static bool conclude(struct attempt *t, struct cycle *cy)
+{
+    note_placement(t, cy);
+    if (cy->chosen < 0) {
+        fits_nowhere(t, cy);
+    } else {
+        struct buf text;
+        buf_init(&text, 64 << 20);
+        json_write(&text, explain_decision(cy, t->queued));
+        t->decision = buf_take(&text);
+        t->node = sym_get(cycle_node(cy));
+        cache_assume(t->s->cache, t->queued->pod, t->node);
+    }
+    bool placed = cy->chosen >= 0;
+    cycle_release(cy);
+    return placed;
 }
 
 /* A cycle that waits for answers and gates, on a thread of the slow pool. */
@@ -192,48 +228,42 @@ static void run_slow(struct job *j)
     struct attempt *t = CONTAINER_OF(j, struct attempt, job);
     struct map names = {0};
     struct err e = ERR_INIT;
-    bool ok = !t->textbook || request_nodes(t, &names, &e);
-    if (!ok) {
-        failed(t, e.text);
+    bool stepped = t->stepped;
+    if (t->textbook && !request_nodes(t, &names, &e)) {
+        failed_inside(t, e.text);
         map_release(&names, NULL);
         return;
     }
-    compute(t, t->textbook ? &names : NULL);
-    if (t->stepped) {
-        struct str shown = cycle_node(&t->cy);
-        gate_placement(t);
-        compute(t, t->textbook ? &names : NULL); /* the cluster may have moved on while it was parked */
-        cycle_prefer(&t->cy, shown);
+    struct cycle cy;
+    cycle_init(&cy, t->s->profile, t->queued->pod);
+    compute(t, &cy, t->textbook ? &names : NULL);
+    if (stepped) {
+        struct str shown = str_copy(&t->arena, cycle_node(&cy));
+        gate_placement(t, &cy);
+        compute(t, &cy, t->textbook ? &names : NULL); /* the cluster may have moved on while it was parked */
+        cycle_prefer(&cy, shown);
     }
     map_release(&names, NULL);
-    if (!t->textbook) note_cached_nodes(t);
-    note_placement(t);
-    if (t->cy.chosen < 0) {
-        failed(t, NULL);
-        return;
-    }
-    cache_assume(t->s->cache, t->cy.pod, cycle_node(&t->cy));
-    if (t->stepped) gate_binding(t);
+    if (!t->textbook) note_cached_nodes(t, &cy);
+    if (!conclude(t, &cy)) return;
+    if (stepped) gate_binding(t);
     bind(&t->job);
 }
 
 static void run_fast(struct attempt *t)
 {
-    compute(t, NULL);
-    note_cached_nodes(t);
-    note_placement(t);
-    if (t->cy.chosen < 0) {
-        failed(t, NULL);
-        return;
-    }
-    cache_assume(t->s->cache, t->cy.pod, cycle_node(&t->cy));
+    struct cycle cy;
+    cycle_init(&cy, t->s->profile, t->queued->pod);
+    compute(t, &cy, NULL);
+    note_cached_nodes(t, &cy);
+    if (!conclude(t, &cy)) return;
     t->job.run = bind;
     pool_submit(t->s->binders, &t->job);
 }
 
 static void schedule_one(struct scheduler *s, struct queued_pod *q)
 {
-    const struct object *pod = q->pod;
+    const struct object *pod = q->pod->object;
     if (obj_is_deleting(pod->root) || cache_is_assumed(s->cache, pod->uid)) {
         queue_done(s->queue, q);
         return;
@@ -241,9 +271,8 @@ static void schedule_one(struct scheduler *s, struct queued_pod *q)
     struct attempt *t = xcalloc(1, sizeof *t);
     t->s = s;
     atomic_fetch_add(&s->under_way, 1);
-    cycle_init(&t->cy, q);
-    trace_begin(&t->note, &t->cy.arena);
-    pod = t->cy.pod->object;
+    t->queued = q;
+    trace_begin(&t->note, &t->arena);
     t->subject = (struct sim_subject){pod->ns, pod->name, pod->uid};
     t->textbook = sim_textbook(s->sim, &t->subject);
     t->stepped = sim_stepping(s->sim, &t->subject);

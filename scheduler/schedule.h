@@ -8,6 +8,7 @@
 #include "client/sim.h"
 #include "scheduler/cycle.h"
 #include "scheduler/decisions.h"
+#include "scheduler/queue.h"
 
 struct scheduler {
     struct rest *rest;
@@ -16,6 +17,7 @@ struct scheduler {
     struct decisions *decisions;
     struct cache *cache;
     struct queue *queue;
+    struct profile *profile;
     struct informer *nodes; /* its revision is what "from the cache" means */
     struct pool *binders;   /* writes placements */
     struct pool *slow;      /* whole cycles that wait: textbook requests and gates */

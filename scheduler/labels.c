@@ -1,0 +1,149 @@
+/* labels.c - see labels.h.
+ * Reads: trees.   Writes: compiled forms, in the memory of a keep. */
+#include "scheduler/labels.h"
+
+void labels_read(struct labels *out, struct keep *k, const struct json *map)
+{
+    struct label *v = ARENA_ARRAY(&k->arena, struct label, obj_count(map, ""));
+    *out = (struct labels){.v = v};
+    for (OBJ_EACH(it, map, "")) {
+        if (!json_is(it, JSON_STR)) continue;
+        v[out->n++] = (struct label){keep_sym(k, obj_key(it)), keep_sym(k, obj_text(it))};
+    }
+}
+
+const struct sym *labels_get(const struct labels *l, const struct sym *key)
+{
+    for (int i = 0; i < l->n; i++)
+        if (l->v[i].key == key) return l->v[i].value;
+    return NULL;
+}
+
+/* ---- Reading selectors ---- */
+
+static bool op_of(struct str text, enum select_op *op)
+{
+    static const struct {
+        const char *text;
+        enum select_op op;
+    } ops[] = {{"In", SELECT_IN}, {"NotIn", SELECT_NOT_IN}, {"Exists", SELECT_EXISTS}, {"DoesNotExist", SELECT_ABSENT},
+               {"Gt", SELECT_GT}, {"Lt", SELECT_LT}};
+    for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
+        if (!str_eqc(text, ops[i].text)) continue;
+        *op = ops[i].op;
+        return true;
+    }
+    return false;
+}
+
+/* False: it cannot be satisfied. */
+static bool read_expression(struct requirement *r, struct keep *k, const struct json *e)
+{
+    const struct sym **values = ARENA_ARRAY(&k->arena, const struct sym *, obj_count(e, ".values"));
+    if (!op_of(obj_str(e, ".operator"), &r->op)) return false;
+    r->key = keep_sym(k, obj_str(e, ".key"));
+    if (!r->key) return false;
+    for (OBJ_EACH(v, e, ".values")) values[r->n++] = keep_sym(k, obj_text(v));
+    r->values = values;
+    if (r->op != SELECT_GT && r->op != SELECT_LT) return true;
+    return r->n == 1 && str_to_i64(sym_str(r->values[0]), &r->number);
+}
+
+static void read_expressions(struct selector *out, struct requirement *v, struct keep *k, const struct json *list)
+{
+    for (OBJ_EACH(e, list, ""))
+        if (!read_expression(&v[out->n++], k, e)) out->nothing = true;
+}
+
+static void read_map(struct selector *out, struct requirement *v, struct keep *k, const struct json *map)
+{
+    for (OBJ_EACH(it, map, "")) {
+        const struct sym **value = ARENA_ARRAY(&k->arena, const struct sym *, 1);
+        value[0] = keep_sym(k, obj_text(it));
+        v[out->n++] = (struct requirement){.key = keep_sym(k, obj_key(it)), .op = SELECT_IN, .values = value, .n = 1};
+    }
+}
+
+void selector_read(struct selector *out, struct keep *k, const struct json *s)
+{
+    *out = (struct selector){.nothing = !json_is(s, JSON_OBJ)};
+    size_t n = obj_count(s, ".matchLabels") + obj_count(s, ".matchExpressions");
+    struct requirement *v = ARENA_ARRAY(&k->arena, struct requirement, n);
+    out->v = v;
+    read_map(out, v, k, obj_get(s, ".matchLabels"));
+    read_expressions(out, v, k, obj_get(s, ".matchExpressions"));
+}
+
+void selector_read_map(struct selector *out, struct keep *k, const struct json *map)
+{
+    *out = (struct selector){0};
+    struct requirement *v = ARENA_ARRAY(&k->arena, struct requirement, obj_count(map, ""));
+    out->v = v;
+    read_map(out, v, k, map);
+}
+
+void node_terms_read(struct node_terms *out, struct keep *k, const struct json *terms)
+{
+    struct node_term *v = ARENA_ARRAY(&k->arena, struct node_term, obj_count(terms, ""));
+    *out = (struct node_terms){.v = v};
+    for (OBJ_EACH(it, terms, "")) {
+        const struct json *term = obj_has(it, ".preference") ? obj_get(it, ".preference") : it;
+        const struct json *labels = obj_get(term, ".matchExpressions"), *fields = obj_get(term, ".matchFields");
+        struct node_term *t = &v[out->n++];
+        struct requirement *of_labels = ARENA_ARRAY(&k->arena, struct requirement, obj_count(labels, ""));
+        struct requirement *of_fields = ARENA_ARRAY(&k->arena, struct requirement, obj_count(fields, ""));
+        t->weight = (int)obj_int(it, ".weight", 0);
+        t->labels.v = of_labels;
+        t->fields.v = of_fields;
+        read_expressions(&t->labels, of_labels, k, labels);
+        read_expressions(&t->fields, of_fields, k, fields);
+        t->labels.nothing = t->labels.nothing || (t->labels.n == 0 && t->fields.n == 0);
+    }
+}
+
+/* ---- Matching ---- */
+
+static bool is_among(const struct requirement *r, const struct sym *value)
+{
+    for (int i = 0; i < r->n; i++)
+        if (r->values[i] == value) return true;
+    return false;
+}
+
+static bool holds(const struct requirement *r, const struct sym *value)
+{
+    int64_t number;
+    switch (r->op) {
+    case SELECT_IN: return value && is_among(r, value);
+    case SELECT_NOT_IN: return !value || !is_among(r, value);
+    case SELECT_EXISTS: return value != NULL;
+    case SELECT_ABSENT: return value == NULL;
+    case SELECT_GT: return value && str_to_i64(sym_str(value), &number) && number > r->number;
+    case SELECT_LT: return value && str_to_i64(sym_str(value), &number) && number < r->number;
+    }
+    return false;
+}
+
+bool selector_matches(const struct selector *s, const struct labels *l)
+{
+    if (s->nothing) return false;
+    for (int i = 0; i < s->n; i++)
+        if (!holds(&s->v[i], labels_get(l, s->v[i].key))) return false;
+    return true;
+}
+
+bool node_term_fits(const struct node_term *t, const struct sym *name, const struct labels *l)
+{
+    if (t->fields.nothing || !selector_matches(&t->labels, l)) return false;
+    for (int i = 0; i < t->fields.n; i++) { /* validation lets no other field in */
+        if (!str_eqc(sym_str(t->fields.v[i].key), "metadata.name") || !holds(&t->fields.v[i], name)) return false;
+    }
+    return true;
+}
+
+bool node_terms_fit(const struct node_terms *t, const struct sym *name, const struct labels *l)
+{
+    for (int i = 0; i < t->n; i++)
+        if (node_term_fits(&t->v[i], name, l)) return true;
+    return false;
+}
