@@ -49,7 +49,7 @@ struct target {                        /* rest/route.c: what the URL names */
 };
 
 enum media { MEDIA_JSON, MEDIA_YAML, MEDIA_PROTOBUF };
-enum form { FORM_OBJECT, FORM_TABLE, FORM_METADATA /* PartialObjectMetadata */, FORM_METADATA_LIST };
+enum form { FORM_OBJECT, FORM_TABLE, FORM_METADATA /* PartialObjectMetadata */, FORM_METADATA_LIST, FORM_DISCOVERY };
 struct accept { /* rest/accept.c: the answer that the client wants */
     enum media media;
     enum form form;
