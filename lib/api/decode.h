@@ -25,6 +25,16 @@ struct decode_notes { /* in upstream's words: unknown field "spec.x", duplicate 
 bool api_decode(struct arena *a, const struct api_type *t, struct json *j, struct decode_notes *notes,
                 struct err *e) MUST_USE;
 
+/* Go tells a list or map that was sent as [] or {} (and bytes sent as "") from one that was not sent, though it writes
+ * neither: some defaults and rules of upstream look. The tree does not have what is not written, but the struct's node
+ * notes it until the tree is decoded again; trees from the store have no such notes. t: the type of node's struct. */
+bool api_sent_empty(const struct json *node, const struct api_type *t, const char *name);
+/* Go's `!= nil`: sent, empty or not. */
+bool api_sent(const struct json *node, const struct api_type *t, const char *name);
+/* Any list or map of the struct itself; anywhere in the tree. */
+bool api_sent_some_empty(const struct json *node);
+bool api_has_empties(const struct json *tree);
+
 /* A whole object with all zero values upstream writes, as api_decode of {}. */
 struct json *api_zero(struct arena *a, const struct api_type *t);
 
