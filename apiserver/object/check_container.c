@@ -267,9 +267,10 @@ static void check_allowed(struct pod_rules *r, const struct json *container)
     static const char *const others[] = {"ports",          "resources",          "resizePolicy",
                                          "restartPolicy",  "restartPolicyRules", "livenessProbe",
                                          "readinessProbe", "startupProbe",       "lifecycle"};
+    const struct api_type *resources = &type_core_v1_ResourceRequirements;
     for (size_t i = 0; i < ARRAY_LEN(others); i++) {
         const struct json *v = member_at(container, others[i]);
-        bool filled = v && (v->type == JSON_STR || v->count || api_sent_some_empty(v) || i > 4);
+        bool filled = v && (v->type == JSON_STR || v->count || i > 4 || api_has_empties(v, resources));
         if (filled || api_sent_empty(container, &type_core_v1_EphemeralContainer, others[i]))
             check_forbidden(r->c, others[i], why);
     }

@@ -79,7 +79,7 @@ static void check_slice_nodes(struct check *c, const struct json *spec)
     check_node_choice(c, &set, spec, "must be either unset or set to a non-empty string");
     if (obj_has(spec, ".nodeSelector") && obj_count(terms, "") != 1)
         check_invalid_inner(c, "nodeSelector.nodeSelectorTerms", &type_core_v1_NodeSelectorTerm,
-                            obj_count(terms, "") ? terms : NULL, "must have exactly one node selector term");
+                            json_is(terms, JSON_ARR) ? terms : NULL, "must have exactly one node selector term");
     check_true(c, &set, spec, "allNodes");
     check_true(c, &set, spec, "perDeviceNodeSelection");
     check_chosen(c, &set, ONE_OF_FOUR, ONE_OF_FOUR ", but multiple fields are set");

@@ -32,9 +32,8 @@ static void check_size(struct check *c, struct str key, const struct json *value
 static void check_capacity(struct check *c, const struct json *spec)
 {
     static const char *const storage[] = {"storage", NULL};
-    const struct json *capacity = json_getc(spec, "capacity");
+    const struct json *capacity = api_shown(c->arena, spec, &type_core_v1_PersistentVolumeSpec, "capacity");
     size_t n = obj_count(capacity, "");
-    if (api_sent_empty(spec, &type_core_v1_PersistentVolumeSpec, "capacity")) capacity = obj_empty(c->arena);
     if (!n) check_required(c, "capacity", "");
     if (!obj_has(capacity, ".storage") || n > 1) check_not_supported(c, "capacity", capacity, storage);
     size_t mark = check_member(c, "capacity");

@@ -196,30 +196,61 @@ static uint16_t empty_bit(const struct api_field *f, int nth)
     return f->value == API_BYTES ? (uint16_t)(1U << EMPTY_BYTES) : 0;
 }
 
+/* The field of that name when its bit is set. */
+static const struct api_field *noted_field(const struct json *node, const struct api_type *t, const char *name)
+{
+    if (!json_is(node, JSON_OBJ) || !node->empties) return NULL;
+    for (int i = 0, nth = 0; i < t->nfields; nth += is_many(&t->fields[i++]))
+        if (str_eqc(t->fields[i].name, name))
+            return node->empties & empty_bit(&t->fields[i], nth) ? &t->fields[i] : NULL;
+    return NULL;
+}
+
 bool api_sent_empty(const struct json *node, const struct api_type *t, const char *name)
 {
-    if (!json_is(node, JSON_OBJ) || !node->empties) return false;
-    for (int i = 0, nth = 0; i < t->nfields; nth += is_many(&t->fields[i++]))
-        if (str_eqc(t->fields[i].name, name)) return node->empties & empty_bit(&t->fields[i], nth);
-    return false;
+    return noted_field(node, t, name) && !json_getc(node, name);
 }
 
 bool api_sent(const struct json *node, const struct api_type *t, const char *name)
 {
     const struct json *v = json_getc(node, name);
-    return (v && v->type != JSON_NULL) || api_sent_empty(node, t, name);
+    return v ? v->type != JSON_NULL : noted_field(node, t, name) != NULL;
 }
 
-bool api_sent_some_empty(const struct json *node)
+const struct json *api_shown(struct arena *a, const struct json *node, const struct api_type *t, const char *name)
 {
-    return json_is(node, JSON_OBJ) && node->empties & (uint16_t) ~(1U << EMPTY_BYTES);
+    const struct json *v = json_getc(node, name);
+    const struct api_field *f = v ? NULL : noted_field(node, t, name);
+    if (!f) return v;
+    return f->shape == API_MAP ? json_obj(a) : is_many(f) ? json_arr(a) : json_strc(a, "");
 }
 
-bool api_has_empties(const struct json *tree)
+const struct api_field *api_empty_bytes(const struct json *node, const struct api_type *t)
 {
-    if (api_sent_some_empty(tree)) return true;
-    JSON_FOREACH(it, tree)
-    if (api_has_empties(it)) return true;
+    if (!(node->empties & 1U << EMPTY_BYTES)) return NULL;
+    for (int i = 0; i < t->nfields; i++)
+        if (t->fields[i].value == API_BYTES && t->fields[i].shape == API_ONE) return &t->fields[i];
+    return NULL;
+}
+
+bool api_has_empties(const struct json *tree, const struct api_type *t)
+{
+    if (json_is(tree, JSON_ARR)) {
+        JSON_FOREACH(it, tree)
+        if (api_has_empties(it, t)) return true;
+        return false;
+    }
+    if (!json_is(tree, JSON_OBJ)) return false;
+    for (int i = 0; i < t->nfields; i++) {
+        const struct api_field *f = &t->fields[i];
+        const struct json *v = json_get(tree, f->name);
+        if (!v && tree->empties && is_many(f) && noted_field(tree, t, f->name.p)) return true;
+        if (!v || f->value != API_STRUCT) continue;
+        if (f->shape != API_MAP && api_has_empties(v, f->type)) return true;
+        if (f->shape != API_MAP) continue;
+        JSON_FOREACH(it, v)
+        if (api_has_empties(it, f->type)) return true;
+    }
     return false;
 }
 

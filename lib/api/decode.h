@@ -31,9 +31,13 @@ bool api_decode(struct arena *a, const struct api_type *t, struct json *j, struc
 bool api_sent_empty(const struct json *node, const struct api_type *t, const char *name);
 /* Go's `!= nil`: sent, empty or not. */
 bool api_sent(const struct json *node, const struct api_type *t, const char *name);
-/* Any list or map of the struct itself; anywhere in the tree. */
-bool api_sent_some_empty(const struct json *node);
-bool api_has_empties(const struct json *tree);
+/* Anywhere in a value of the type: was a list or map (not bytes) sent empty, and not filled since? */
+bool api_has_empties(const struct json *tree, const struct api_type *t);
+/* The member as Go shows it in a message: [] or {} when it was sent so, NULL when it is nil. */
+const struct json *api_shown(struct arena *a, const struct json *node, const struct api_type *t, const char *name);
+
+/* The field of bytes that was sent as "" and is not in the tree; NULL: none. Protobuf writes it, as Go's does. */
+const struct api_field *api_empty_bytes(const struct json *node, const struct api_type *t);
 
 /* A whole object with all zero values upstream writes, as api_decode of {}. */
 struct json *api_zero(struct arena *a, const struct api_type *t);
