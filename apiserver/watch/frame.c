@@ -192,7 +192,7 @@ void watch_send(struct watch *w, struct sight seen, uint64_t rev, struct event *
 void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end)
 {
     if (refuse_list(w)) return;
-    struct item *it = item_bookmark(w->shelf->res, initial_end);
+    struct item *it = item_bookmark(w->shelf->res, w->o.accept.form, initial_end);
     const char *include = w->o.include_object;
     if (initial_end && same_text(include, "None"))
         w->o.include_object = "Metadata"; /* or nobody would see what it is */
