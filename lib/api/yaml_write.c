@@ -65,7 +65,8 @@ static bool has_nel(struct str s)
 }
 
 /* A NEL is a line break to YAML 1.1, and upstream reads the JSON text of an object as YAML before it writes it: lines
- * are folded there, so a NEL and the spaces about it become one space, or n NELs n - 1 line ends. */
+ * are folded there, so a NEL and the spaces about it become one space, or n NELs n - 1 line ends. Keys keep theirs, in
+ * quotes: upstream's detour fails at them. */
 static void fold_nels(struct buf *out, struct str s)
 {
     for (size_t i = 0, end; i < s.n; i = end) {
@@ -83,13 +84,16 @@ static void fold_nels(struct buf *out, struct str s)
     }
 }
 
-/* LS and PS are line breaks, too; libyaml puts spaces behind them at the end of a text. */
-static bool has_odd_break(struct str s) { return str_ends(s, STR("\xe2\x80\xa8")) || str_ends(s, STR("\xe2\x80\xa9")); }
+/* A break that only quotes keep: libyaml puts spaces behind LS and PS at the end of a text. */
+static bool has_odd_break(struct str s)
+{
+    return has_nel(s) || str_ends(s, STR("\xe2\x80\xa8")) || str_ends(s, STR("\xe2\x80\xa9"));
+}
 
 /* "<<" is a word of its own only as a key: there upstream's text would merge. */
 static void write_text(struct writer *w, struct str s, bool is_key)
 {
-    if (has_nel(s)) {
+    if (!is_key && has_nel(s)) {
         struct buf folded AUTO_BUF = {0};
         buf_init(&folded, s.n + 1);
         fold_nels(&folded, s);

@@ -132,6 +132,27 @@ START_TEST(test_shown)
 }
 END_TEST
 
+/* What is kept raw is compacted, with the escapes of HTML, and otherwise as it came: as Go writes json.RawMessage. */
+START_TEST(test_raw)
+{
+    static const struct row rows[] = {
+#define REVISION(data) "{\"metadata\":{},\"data\":" data ",\"revision\":1}"
+        {&type_apps_v1_ControllerRevision,
+         "{\"revision\":1,\"data\":{\"b\": 1.50 , \"a\" : \"<&>\u00e9\\n\", \"big\":12345678901234567890,\"e\":1E3,"
+         "\"dup\":1,\"dup\":2 }}",
+         REVISION("{\"b\":1.50,\"a\":\"\\u003c\\u0026\\u003e\u00e9\\n\",\"big\":12345678901234567890,\"e\":1E3,"
+                  "\"dup\":1,\"dup\":2}")},
+        {&type_apps_v1_ControllerRevision, "{\"revision\":1,\"data\":\"text\"}", REVISION("\"text\"")},
+        {&type_apps_v1_ControllerRevision, "{\"revision\":1,\"data\":null}", REVISION("null")},
+        {&type_apps_v1_ControllerRevision, "{\"revision\":1,\"data\":[ 1 , 2 ]}", REVISION("[1,2]")},
+        {&type_apps_v1_ControllerRevision, "{\"revision\":1}", REVISION("null")},
+        {&type_apps_v1_ControllerRevision, "{\"revision\":1,\"data\":{ }}", REVISION("{}")},
+#undef REVISION
+    };
+    check_rows(rows, ARRAY_LEN(rows));
+}
+END_TEST
+
 START_TEST(test_order)
 {
     static const struct row rows[] = {
@@ -383,5 +404,5 @@ START_TEST(test_idempotent)
 }
 END_TEST
 
-TEST_MAIN("decode", test_zero_values, test_omitempty, test_empties, test_shown, test_order, test_canonical,
+TEST_MAIN("decode", test_zero_values, test_omitempty, test_empties, test_shown, test_raw, test_order, test_canonical,
           test_quantities, test_times, test_errors, test_notes, test_notes_bounded, test_unions, test_idempotent)

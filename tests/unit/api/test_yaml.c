@@ -123,6 +123,7 @@ static const struct row nel_write_rows[] = {
     {"{\"k\":\"line1\\nli\\u0085ne2\"}", "k: |-\n  line1\n  li ne2\n"},
     {"\"  \\u0085\"", "' '\n"},
     {"\"k\\u0085\\u2028\"", "\"k \\L\"\n"},
+    {"{\"a\\u0085b\":1}", "? \"a\\Nb\"\n: 1\n"},
 };
 
 static const struct row bad_rows[] = {
