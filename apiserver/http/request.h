@@ -64,7 +64,7 @@ struct header {
 
 struct response {
     int code;                                    /* 0: none yet */
-    const char *content_type;                    /* static or arena */
+    const char *content_type;                    /* static or arena; NULL: JSON, and of a 304 none */
     struct buf body;                             /* owned */
     struct header headers[RESPONSE_HEADERS_MAX]; /* arena or static texts */
     int nheaders;

@@ -270,6 +270,7 @@ static void expect_unchanged(const char *path, const char *accept, const char *e
     ck_assert(discovery_handle(r));
     ck_assert_int_eq(r->resp.code, 304);
     ck_assert_uint_eq(r->resp.body.n, 0);
+    ck_assert_ptr_null(r->resp.content_type);
     request_end(r);
 }
 
