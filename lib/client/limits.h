@@ -16,7 +16,7 @@ enum {
     INFORMER_INDEXES_MAX = 8,
     INFORMER_PARKED_MAX = 64, /* keys held at a gate at once; more go through ungated */
     BACKOFF_MIN_MS = 800,     /* client-go's reflector */
-    BACKOFF_MAX_MS = 30 * 1000,
+    BACKOFF_MAX_MS = 4 * 1000, /* not its 30 s: a server that was restarted often is up again long before that */
     REFUSED_MIN_MS = 50, /* nobody listens: the API server is being restarted */
     REFUSED_MAX_MS = 1000,
     SHORT_WATCH_MS = 1000, /* a watch that lived less and gave nothing counts as failed */
