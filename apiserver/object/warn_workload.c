@@ -40,10 +40,16 @@ void warn_controller(struct warn *w, const struct json *rc, const struct json *o
     if (changed(rc, old)) warn_template_at(w, "spec.template", obj_get(old ? old : rc, ".spec.template"));
 }
 
+static int64_t template_generation(const struct json *set)
+{
+    int64_t n = 0;
+    str_to_i64(obj_str(set, ".metadata.annotations[deprecated.daemonset.template.generation]"), &n);
+    return n;
+}
+
 void warn_daemon_set(struct warn *w, const struct json *set, const struct json *old)
 {
-    static const char generation[] = ".metadata.annotations[deprecated.daemonset.template.generation]";
-    if (old && str_eq(obj_str(set, generation), obj_str(old, generation))) return;
+    if (old && template_generation(set) == template_generation(old)) return;
     warn_template_at(w, "spec.template", obj_get(set, ".spec.template"));
 }
 
