@@ -38,10 +38,11 @@ static const char *no_certificate(struct arena *a, const struct skipped *no)
     if (no->count == 1 && str_ends(no->first, STR("PRIVATE KEY")))
         return "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs "
                "may have been switched";
-    return arena_printf(a,
-                        "tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of "
-                        "the following types: [%.*s]",
-                        STR_ARG(buf_view(&no->types)));
+    return arena_printf(
+        a,
+        "tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of "
+        "the following types: [%.*s]",
+        STR_ARG(buf_view(&no->types)));
 }
 
 static const char *no_key(struct arena *a, const struct skipped *no)

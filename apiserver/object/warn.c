@@ -255,7 +255,8 @@ void warn_pod_name(struct warn *w, const struct json *obj, const char *of)
     struct str rest = str_of(name_dns1123_label(obj_name(obj)));
     if (!rest.n) return;
     warn_begin(w, "metadata.name");
-    buf_addf(&w->text, "this is used in %s, which can result in surprising behavior; a DNS label is recommended: [", of);
+    buf_addf(&w->text, "this is used in %s, which can result in surprising behavior; a DNS label is recommended: [",
+             of);
     for (bool more = false; rest.n; more = true) {
         struct str one = str_cut(rest, NAME_SEPARATOR, &rest);
         if (more) buf_char(&w->text, ' ');

@@ -69,22 +69,22 @@ struct warn_pod {
     const char *place; /* of the template, with the dot behind it; "" of a pod */
     bool is_template;
 };
-void warn_volumes(struct warn_pod *p);    /* warn_volume.c */
-void warn_containers(struct warn_pod *p); /* warn_container.c */
-void warn_apparmor(struct warn_pod *p);   /* of a new pod, before it is prepared */
+void warn_volumes(struct warn_pod *p);                                      /* warn_volume.c */
+void warn_containers(struct warn_pod *p);                                   /* warn_container.c */
+void warn_apparmor(struct warn_pod *p);                                     /* of a new pod, before it is prepared */
 void warn_annotation(struct warn_pod *p, struct str key, const char *text); /* at ...metadata.annotations[key] */
 
 /* ---- Kinds (the rows of warn.c) ---- */
 
 typedef void warn_fn(struct warn *w, const struct json *obj, const struct json *old);
 
-warn_fn warn_pod, warn_pod_early, warn_pod_status;                                   /* warn_pod.c */
+warn_fn warn_pod, warn_pod_early, warn_pod_status; /* warn_pod.c */
 warn_fn warn_template, warn_deployment, warn_controller, warn_daemon_set, warn_stateful_set, warn_job,
-    warn_cron_job;                                                                   /* warn_workload.c */
+    warn_cron_job; /* warn_workload.c */
 warn_fn warn_service, warn_balancer_status, warn_ingress, warn_endpoints, warn_endpoint_slice,
     warn_network_policy;                                                             /* warn_network.c */
 warn_fn warn_volume, warn_claim, warn_storage_class, warn_csi_driver, warn_capacity; /* warn_storage.c */
 warn_fn warn_node, warn_secret, warn_account, warn_quota, warn_runtime_class, warn_slice, warn_static_name,
-    warn_crd;                                                                        /* warn_other.c */
+    warn_crd; /* warn_other.c */
 
 #endif

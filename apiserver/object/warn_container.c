@@ -155,10 +155,12 @@ static void warn_port(struct warn *w, struct ports *ports, const struct json *po
     struct str protocol = text_at(port, "protocol"), ip = text_at(port, "hostIP"), name = text_at(port, "name");
     long long host = int_at(port, "hostPort", 0), number = int_at(port, "containerPort", 0);
     if (ip.n && !host)
-        warn_at(w, NULL, "hostIP set without hostPort: {Name:%.*s HostPort:0 ContainerPort:%lld Protocol:%.*s HostIP:%.*s}",
+        warn_at(w, NULL,
+                "hostIP set without hostPort: {Name:%.*s HostPort:0 ContainerPort:%lld Protocol:%.*s HostIP:%.*s}",
                 STR_ARG(name), number, STR_ARG(protocol), STR_ARG(ip));
     struct str key = str_printf(w->to->arena, "%lld/%.*s", number, STR_ARG(protocol));
-    struct port *first = (struct port *)(uintptr_t)name_set_get(&ports->all, key), *one = port_new(w, ports, port, index);
+    struct port *first = (struct port *)(uintptr_t)name_set_get(&ports->all, key),
+                *one = port_new(w, ports, port, index);
     warn_clashes(w, port, first);
     if (first)
         first->last = first->last->next = one;
@@ -191,8 +193,7 @@ static void warn_port_names(struct warn_pod *p, const struct json *container, vo
         size_t mark = check_into(&w->at, "ports", i);
         const struct port *first = name_set_get(&ports->all, name);
         if (first) {
-            const char *place =
-                arena_printf(w->to->arena, "%.*s.ports[%zu]", STR_ARG(first->container), first->index);
+            const char *place = arena_printf(w->to->arena, "%.*s.ports[%zu]", STR_ARG(first->container), first->index);
             warn_at(w, NULL,
                     "duplicate port name \"%.*s\" with %s, services and probes that select ports by name will use %s",
                     STR_ARG(name), place, place);

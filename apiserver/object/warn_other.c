@@ -35,8 +35,8 @@ void warn_secret(struct warn *w, const struct json *secret, const struct json *o
     struct arena *a = w->to->arena;
     (void)old;
     if (!obj_is(secret, ".type", "kubernetes.io/tls")) return;
-    const char *why = tls_pair_problem(a, secret_bytes(a, secret, ".data[tls.crt]"),
-                                       secret_bytes(a, secret, ".data[tls.key]"));
+    const char *why =
+        tls_pair_problem(a, secret_bytes(a, secret, ".data[tls.crt]"), secret_bytes(a, secret, ".data[tls.key]"));
     if (why) warn_bare(w, "%s", why);
 }
 
@@ -125,10 +125,11 @@ static bool is_one_of(struct str s, const char *const *words)
 /* Dashes do not count. */
 static bool is_text_format(struct str format)
 {
-    static const char *const known[] = {
-        "bsonobjectid", "uri",    "email",      "hostname", "ipv4",     "ipv6",     "cidr", "mac",      "uuid",
-        "uuid3",        "uuid4",  "uuid5",      "isbn",     "isbn10",   "isbn13",   "ssn",  "creditcard", "hexcolor",
-        "rgbcolor",     "byte",   "password",   "date",     "duration", "datetime", "k8sshortname", "k8slongname", NULL};
+    static const char *const known[] = {"bsonobjectid", "uri",         "email",    "hostname", "ipv4",       "ipv6",
+                                        "cidr",         "mac",         "uuid",     "uuid3",    "uuid4",      "uuid5",
+                                        "isbn",         "isbn10",      "isbn13",   "ssn",      "creditcard", "hexcolor",
+                                        "rgbcolor",     "byte",        "password", "date",     "duration",   "datetime",
+                                        "k8sshortname", "k8slongname", NULL};
     char text[16];
     size_t n = 0;
     for (size_t i = 0; i < format.n; i++) {

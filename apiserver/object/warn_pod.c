@@ -66,7 +66,8 @@ static void warn_pod_terms(struct warn *w, const char *member, const struct json
     {
         size_t mark = check_into(&w->at, member, i++);
         if (inner) check_member(&w->at, inner);
-        if (!member_at(inner ? member_at(it, inner) : it, "labelSelector")) warn_at(w, "labelSelector", "%s", no_selector);
+        if (!member_at(inner ? member_at(it, inner) : it, "labelSelector"))
+            warn_at(w, "labelSelector", "%s", no_selector);
         check_pop(&w->at, mark);
     }
 }

@@ -117,31 +117,16 @@ static const char *named(struct warn *w, const char *kind, struct str name)
     return arena_printf(w->to->arena, "%s %s", kind, warn_quoted(w, name));
 }
 
-static void put_certificate(struct places *all, const struct json *certificate)
-{
-    static const char *const files[][2] = {{"certificateChainPath", "PodCertificate chain"},
-                                           {"keyPath", "PodCertificate key"},
-                                           {"credentialBundlePath", "PodCertificate credential bundle"}};
-    for (size_t i = 0; i < ARRAY_LEN(files); i++)
-        put(all, text_at(certificate, files[i][0]), str_of(files[i][1]));
-}
-
+/* Sources whose gates are off (certificates) never come here. */
 static void put_source(struct places *all, const struct json *source)
 {
     struct warn *w = all->w;
     const struct json *map = member_at(source, "configMap"), *secret = member_at(source, "secret"),
-                      *downward = member_at(source, "downwardAPI"), *token = member_at(source, "serviceAccountToken"),
-                      *bundle = member_at(source, "clusterTrustBundle"),
-                      *certificate = member_at(source, "podCertificate");
+                      *downward = member_at(source, "downwardAPI"), *token = member_at(source, "serviceAccountToken");
     if (map) put_items(all, member_at(map, "items"), str_of(named(w, "ConfigMap", text_at(map, "name"))));
     if (secret) put_items(all, member_at(secret, "items"), str_of(named(w, "Secret", text_at(secret, "name"))));
     if (downward) put_items(all, member_at(downward, "items"), STR("DownwardAPI"));
     if (token) put(all, text_at(token, "path"), STR("ServiceAccountToken"));
-    if (bundle) {
-        const char *key = member_at(bundle, "name") ? "name" : "signerName";
-        put(all, text_at(bundle, "path"), str_of(named(w, "ClusterTrustBundle", text_at(bundle, key))));
-    }
-    if (certificate) put_certificate(all, certificate);
 }
 
 static void warn_projected(struct warn *w, const struct json *volume, const struct json *projected)

@@ -108,8 +108,8 @@ static void driver_prepare_update(struct arena *a, struct json *driver, const st
         obj_put_int(a, driver, ".metadata.generation", obj_int(old, ".metadata.generation", 0) + 1);
 }
 
-const struct strategy strategy_csi_driver = {
-    .prepare_create = driver_prepare_create, .prepare_update = driver_prepare_update};
+const struct strategy strategy_csi_driver = {.prepare_create = driver_prepare_create,
+                                             .prepare_update = driver_prepare_update};
 
 /* ---- CSINode ---- */
 
