@@ -199,5 +199,5 @@ static void slice_prepare_update(struct arena *a, struct json *slice, const stru
     drop_disabled(slice);
 }
 
-const struct strategy strategy_resource_slice = {
-    .prepare_create = slice_prepare_create, .prepare_update = slice_prepare_update};
+const struct strategy strategy_resource_slice = {.prepare_create = slice_prepare_create,
+                                                 .prepare_update = slice_prepare_update};

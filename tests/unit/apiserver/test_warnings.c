@@ -14,11 +14,11 @@ static void begin(void)
 }
 
 /* A text of n runes that begins with c. */
-static struct str text_of(char c, size_t n, const char *rune)
+static struct str text_of(int c, size_t n, const char *rune)
 {
     struct buf b AUTO_BUF = {0};
     buf_init(&b, SIZE_MAX);
-    buf_char(&b, c);
+    buf_char(&b, (char)c);
     for (size_t i = 1; i < n; i++) buf_cstr(&b, rune);
     return str_copy(&arena, buf_view(&b));
 }
@@ -61,7 +61,7 @@ END_TEST
 START_TEST(all_of_it_fits)
 {
     begin();
-    for (char c = 'a'; c < 'e'; c++) ck_assert_int_eq(warnings_add(&ws, text_of(c, 1024, "\xc3\xa9")), WARNINGS_ADDED);
+    for (int c = 'a'; c < 'e'; c++) ck_assert_int_eq(warnings_add(&ws, text_of(c, 1024, "\xc3\xa9")), WARNINGS_ADDED);
     ck_assert(!warnings_full(&ws));
     ck_assert_uint_eq(header_length(3), 1 + 1023 * 2);
 }
@@ -70,12 +70,12 @@ END_TEST
 START_TEST(too_much_is_cut_to_the_same_length)
 {
     begin();
-    for (char c = 'a'; c < 'e'; c++) warnings_add(&ws, text_of(c, 1024, "\xc3\xa9"));
+    for (int c = 'a'; c < 'e'; c++) warnings_add(&ws, text_of(c, 1024, "\xc3\xa9"));
     ck_assert_int_eq(warnings_add(&ws, STR("one more")), WARNINGS_CUT);
     ck_assert_uint_eq(header_length(0), 1 + 255 * 2);
     ck_assert_uint_eq(header_length(4), strlen("one more"));
     size_t more = 0;
-    for (char c = 'A'; c <= 'Z'; c++) more += warnings_add(&ws, text_of(c, 300, "x")) == WARNINGS_ADDED;
+    for (int c = 'A'; c <= 'Z'; c++) more += warnings_add(&ws, text_of(c, 300, "x")) == WARNINGS_ADDED;
     ck_assert(warnings_full(&ws));
     ck_assert_uint_eq(more, 12); /* of 256 each: 4 * 256 + 8 + 11 * 256 is still less than 4096 */
 }
@@ -109,6 +109,7 @@ START_TEST(many_of_everything)
         {"{\"spec\":{\"volumes\":[{\"name\":\"v\",\"configMap\":{\"name\":\"m\",\"items\":[", "{\"key\":\"k",
          "\",\"path\":\"p\"}", "]}}]}}"},
         {"{\"spec\":{\"containers\":[{\"name\":\"c\",\"ports\":[", "{\"name\":\"x", "\",\"containerPort\":1}", "]}]}}"},
+        {"{\"spec\":{\"containers\":[{\"name\":\"c\",\"ports\":[", "{\"containerPort\":1,\"hostPort\":1", "}", "]}]}}"},
         {"{\"spec\":{\"containers\":[{\"name\":\"c\",\"env\":[", "{\"name\":\"A\",\"value\":\"", "\"}", "]}]}}"},
         {"{\"spec\":{\"imagePullSecrets\":[", "{\"name\":\"x", "\"}", "]}}"},
     };
