@@ -31,11 +31,11 @@ void check_text_set(struct check *c, const char *member, const struct json *list
 
 /* ---- Claims (check_device_claim.c) ---- */
 
-/* Names of a claim's requests, and of what stands for them. */
+/* Names of a claim's requests, each with those of what may be given instead. */
 struct request_names {
-    struct map names; /* "request" and "request/subrequest" */
+    struct map names; /* request -> struct map of its subrequests */
 };
-void request_names_init(struct request_names *n, struct arena *a, const struct json *devices);
+void request_names_init(struct request_names *n, const struct json *devices);
 void request_names_release(struct request_names *n);
 void check_request_name(struct check *c, struct str name, const void *request_names); /* check_text_fn */
 /* one() at each item of a list of at most max, at `member`. */

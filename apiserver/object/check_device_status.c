@@ -199,7 +199,7 @@ void check_claim_status(struct check *c, const struct json *claim, const struct 
                                 "field is immutable");
     } else if (allocation) {
         struct request_names names;
-        request_names_init(&names, c->arena, obj_get(claim, ".spec.devices"));
+        request_names_init(&names, obj_get(claim, ".spec.devices"));
         check_allocation(c, allocation, &names);
         request_names_release(&names);
     }

@@ -247,6 +247,7 @@ static void check_complete(struct check *c, struct member_index *ix, const struc
 {
     if (!schema) {
         struct buf path AUTO_BUF = {0};
+        if (check_is_full(c)) return;
         buf_init(&path, CHECK_PATH_MAX);
         write_path(&path, at);
         check_required(c, NULL, arena_printf(c->arena, "because it is defined in %.*s", STR_ARG(buf_view(&path))));
