@@ -195,7 +195,7 @@ static struct str text_of(struct arena *a, const struct qty *q)
 static void check_step(struct check *c, const struct qty *value, const struct qty *min, const struct qty *step)
 {
     int64_t by = qty_value(step);
-    if (by && (qty_value(value) - qty_value(min)) % by == 0) return;
+    if (by && ((__int128)qty_value(value) - qty_value(min)) % by == 0) return;
     check_invalid_str(c, "step", text_of(c->arena, value),
                       arena_printf(c->arena, "value is not a multiple of a given step (%.*s) from (%.*s)",
                                    STR_ARG(text_of(c->arena, step)), STR_ARG(text_of(c->arena, min))));

@@ -17,10 +17,8 @@ enum { PARAMETERS_MAX = 512, PARAMETERS_BYTES_MAX = 256 << 10, TERM_TEXT_MAX = 4
 
 void check_provisioner(struct check *c, const char *member, struct str provisioner)
 {
-    char *lower = str_cstr(c->arena, provisioner);
-    for (char *p = lower; *p; p++) *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
     if (provisioner.n)
-        check_name_by(c, member, str_of(lower), name_qualified);
+        check_name_by(c, member, str_lower(c->arena, provisioner), name_qualified);
     else
         check_required(c, member, "");
 }

@@ -11,15 +11,12 @@ enum { DRIVER_NAME_MAX = 63 };
 
 void check_driver_name(struct check *c, const char *member, struct str s)
 {
-    char lower[256];
-    size_t n = MIN(s.n, sizeof lower); /* a longer one is too long for the rule in any case */
-    for (size_t i = 0; i < n; i++) lower[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + 32 : s.p[i]);
-    if (!n) {
+    if (!s.n) {
         check_required(c, member, "");
         return;
     }
     if (s.n > DRIVER_NAME_MAX) check_too_long(c, member, DRIVER_NAME_MAX);
-    const char *why = name_dns1123_subdomain(str_n(lower, n));
+    const char *why = name_dns1123_subdomain(str_lower(c->arena, s));
     if (why) check_invalid_str(c, member, s, why);
 }
 
