@@ -192,10 +192,16 @@ static struct str text_of(struct arena *a, const struct qty *q)
     return str_copy(a, str_of(qty_write(q, text)));
 }
 
+/* Differences wrap, as upstream's do. */
+static bool is_multiple(int64_t value, int64_t min, int64_t step)
+{
+    int64_t difference = (int64_t)((uint64_t)value - (uint64_t)min);
+    return step == -1 || (step && difference % step == 0); /* by -1, INT64_MIN would trap */
+}
+
 static void check_step(struct check *c, const struct qty *value, const struct qty *min, const struct qty *step)
 {
-    int64_t by = qty_value(step);
-    if (by && ((__int128)qty_value(value) - qty_value(min)) % by == 0) return;
+    if (is_multiple(qty_value(value), qty_value(min), qty_value(step))) return;
     check_invalid_str(c, "step", text_of(c->arena, value),
                       arena_printf(c->arena, "value is not a multiple of a given step (%.*s) from (%.*s)",
                                    STR_ARG(text_of(c->arena, step)), STR_ARG(text_of(c->arena, min))));
