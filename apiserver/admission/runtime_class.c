@@ -38,7 +38,7 @@ static bool set_overhead(struct admission *a, const struct json *class)
 {
     const struct json *fixed = obj_get(class, ".overhead.podFixed");
     if (!obj_has(class, ".overhead")) return true;
-    if (obj_count(a->obj, ".spec.overhead") && !nodes_equal(fixed, obj_get(a->obj, ".spec.overhead")))
+    if (obj_count(a->obj, ".spec.overhead") && !json_equal(fixed, obj_get(a->obj, ".spec.overhead")))
         return other_overhead(a);
     if (fixed) obj_put_copy(&a->r->arena, a->obj, ".spec.overhead", fixed);
     return true;
@@ -118,7 +118,7 @@ bool runtime_class_check(struct admission *a)
     const struct json *class;
     if (!find_class(a, &class)) return false;
     if (obj_has(class, ".overhead"))
-        return nodes_equal(obj_get(class, ".overhead.podFixed"), obj_get(a->obj, ".spec.overhead")) ||
+        return json_equal(obj_get(class, ".overhead.podFixed"), obj_get(a->obj, ".spec.overhead")) ||
                other_overhead(a);
     if (!obj_has(a->obj, ".spec.overhead")) return true;
     status_forbidden(a->r, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");

@@ -144,8 +144,7 @@ static void check_audit_annotations(struct check *c, const struct json *list)
     for (OBJ_EACH(it, list, "")) {
         size_t mark = check_index(c, i++);
         check_audit_annotation(c, it);
-        if (map_has(&keys, obj_str(it, ".key"))) check_duplicate(c, "key", json_getc(it, "key"));
-        map_set(&keys, obj_str(it, ".key"), &keys);
+        (void)check_unique(c, "key", obj_str(it, ".key"), &keys);
         check_pop(c, mark);
     }
     map_release(&keys, NULL);

@@ -23,7 +23,7 @@ static bool all_alike(const struct json *spec, const char *member)
     const struct json *first = json_getc(obj_get(spec, ".versions[0]"), member);
     for (OBJ_EACH(v, spec, ".versions")) {
         const struct json *own = json_getc(v, member);
-        if (first != own && !(first && own && json_equal(first, own))) return false;
+        if (!json_equal(first, own)) return false;
     }
     return true;
 }

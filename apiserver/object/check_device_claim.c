@@ -99,7 +99,6 @@ static void check_choice(struct check *c, const struct json *choice)
 static void check_named(struct check *c, const char *member, const struct json *list, int max,
                         void (*one)(struct check *c, const struct json *item))
 {
-    struct map seen = {0};
     if (!check_list_size(c, member, list, max)) return;
     size_t mark = check_member(c, member), i = 0;
     for (OBJ_EACH(it, list, "")) {
@@ -107,14 +106,7 @@ static void check_named(struct check *c, const char *member, const struct json *
         one(c, it);
         check_pop(c, at);
     }
-    i = 0;
-    for (OBJ_EACH(it, list, "")) {
-        size_t at = check_index(c, i++);
-        if (map_has(&seen, obj_str(it, ".name"))) check_duplicate(c, NULL, obj_get(it, ".name"));
-        map_set(&seen, obj_str(it, ".name"), NULL);
-        check_pop(c, at);
-    }
-    map_release(&seen, NULL);
+    check_distinct(c, list, ".name");
     check_pop(c, mark);
 }
 

@@ -322,7 +322,10 @@ static const char *unsupported(const struct json *schema)
     return NULL;
 }
 
-static bool preserves_wrongly(const struct json *schema) { return is_set(schema, preserve) && !is_true(schema, preserve); }
+static bool preserves_wrongly(const struct json *schema)
+{
+    return is_set(schema, preserve) && !is_true(schema, preserve);
+}
 
 bool schema_convertible_itself(const struct json *schema)
 {

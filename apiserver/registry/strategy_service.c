@@ -13,8 +13,7 @@
 
 static bool same(const struct json *a, const struct json *b, const char *path)
 {
-    const struct json *x = obj_get(a, path), *y = obj_get(b, path);
-    return x == y || (x && y && json_equal(x, y));
+    return json_equal(obj_get(a, path), obj_get(b, path));
 }
 
 static void carry(struct arena *a, struct json *svc, const struct json *old, const char *path)

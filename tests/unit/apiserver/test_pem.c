@@ -1,6 +1,7 @@
 /* test_pem.c - blocks of PEM among other text, and what is no block; requests that are none. */
 #include "apiserver/object/pem.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "check_main.h"
 
