@@ -118,8 +118,7 @@ bool runtime_class_check(struct admission *a)
     const struct json *class;
     if (!find_class(a, &class)) return false;
     if (obj_has(class, ".overhead"))
-        return json_equal(obj_get(class, ".overhead.podFixed"), obj_get(a->obj, ".spec.overhead")) ||
-               other_overhead(a);
+        return json_equal(obj_get(class, ".overhead.podFixed"), obj_get(a->obj, ".spec.overhead")) || other_overhead(a);
     if (!obj_has(a->obj, ".spec.overhead")) return true;
     status_forbidden(a->r, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
     return false;
