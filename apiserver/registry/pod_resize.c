@@ -3,9 +3,9 @@
 #include "apiserver/registry/pod_resize.h"
 
 #include "api/object.h"
-#include "apiserver/object/check_pod.h"
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
+#include "apiserver/object/member_index.h"
 #include "apiserver/object/object.h"
 #include "apiserver/registry/keep.h"
 #include "apiserver/registry/qos.h"

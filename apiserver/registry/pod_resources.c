@@ -2,7 +2,8 @@
 #include "apiserver/registry/pod_resources.h"
 
 #include "api/quantity.h"
-#include "apiserver/object/check_pod.h"
+#include "apiserver/object/member_index.h"
+#include "apiserver/object/name_set.h"
 #include "apiserver/object/object.h"
 #include "apiserver/object/resource.h"
 #include "schema_ids.h"

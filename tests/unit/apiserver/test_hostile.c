@@ -7,6 +7,7 @@
 #include "apiserver/object/hooks.h"
 #include "apiserver/registry/service_alloc.h"
 #include "base/map.h"
+#include "schema_hooks.h"
 
 static void add_item(struct buf *out, struct str item, int number)
 {
@@ -157,6 +158,21 @@ START_TEST(deep_schema)
 }
 END_TEST
 
+/* ---- Cells ---- */
+
+START_TEST(cells_of_a_quota)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct buf text AUTO_BUF = {0};
+    struct err e = ERR_INIT;
+    fill(&text, "{\"status\":{\"hard\":{<\"requests.a.b/r#\":\"2\">},\"used\":{<\"requests.a.b/r#\":\"1\">}}}");
+    struct json *quota = json_parse(&a, buf_view(&text), &e);
+    ck_assert_msg(quota && api_decode(&a, &type_core_v1_ResourceQuota, quota, NULL, &e), "%s", e.text);
+    struct str cell = obj_text(column_quota_requests(&a, quota, 0));
+    ck_assert(str_starts(cell, STR("requests.a.b/r000000: 1/2, requests.a.b/r000001: 1/2, ")));
+}
+END_TEST
+
 /* ---- Services: their ports are looked at before they are validated ---- */
 
 static bool claims(struct arena *a, struct str text, struct str before)
@@ -209,4 +225,4 @@ START_TEST(ports_of_services)
 }
 END_TEST
 
-TEST_MAIN("hostile", large_objects, deep_schema, ports_of_services)
+TEST_MAIN("hostile", large_objects, deep_schema, cells_of_a_quota, ports_of_services)
