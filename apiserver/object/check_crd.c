@@ -404,14 +404,18 @@ static void check_conversion(struct check *c, const struct json *conversion)
 
 /* ---- Spec ---- */
 
-static bool has_default(const struct json *schema) { return json_getc(schema, "default") != NULL; }
+static bool has_default(const struct json *schema, void *ctx)
+{
+    (void)ctx;
+    return json_getc(schema, "default") != NULL;
+}
 
 static void check_unpruned(struct check *c, const struct json *spec)
 {
     bool defaults = false;
     if (!obj_bool(spec, ".preserveUnknownFields", false)) return;
     for (OBJ_EACH(v, spec, ".versions"))
-        defaults = defaults || schema_has(obj_get(v, ".schema.openAPIV3Schema"), has_default);
+        defaults = defaults || schema_has(obj_get(v, ".schema.openAPIV3Schema"), has_default, NULL);
     if (defaults)
         check_invalid(c, "preserveUnknownFields", json_bool(c->arena, true),
                       "must be false in order to use defaults in the schema");

@@ -385,20 +385,30 @@ const struct json *schema_at(struct arena *a, struct member_index *ix, const str
 
 /* ---- Visiting ---- */
 
-bool schema_has(const struct json *schema, schema_visit_fn *visit)
+bool schema_has(const struct json *schema, schema_visit_fn *visit, void *ctx)
 {
-    static const char *const many[] = {
-        "items", "allOf", "anyOf", "oneOf", "properties", "patternProperties", "definitions", "dependencies"};
-    static const char *const ones[] = {"not", "items", "additionalProperties", "additionalItems"};
+    static const struct {
+        const char *name;
+        bool map;
+    } members[] = {{"items", false},
+                   {"allOf", false},
+                   {"anyOf", false},
+                   {"oneOf", false},
+                   {"not", false},
+                   {"properties", true},
+                   {"additionalProperties", false},
+                   {"patternProperties", true},
+                   {"additionalItems", false},
+                   {"definitions", true},
+                   {"dependencies", true}};
     if (!json_is(schema, JSON_OBJ)) return false;
-    if (visit(schema)) return true;
-    for (size_t i = 0; i < ARRAY_LEN(ones); i++)
-        if (schema_has(json_getc(schema, ones[i]), visit)) return true;
-    for (size_t i = 0; i < ARRAY_LEN(many); i++) {
-        const struct json *list = json_getc(schema, many[i]);
-        if (i == 0 && !json_is(list, JSON_ARR)) continue;
-        for (OBJ_EACH(it, list, ""))
-            if (schema_has(it, visit)) return true;
+    if (visit(schema, ctx)) return true;
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        const struct json *in = json_getc(schema, members[i].name);
+        if (!members[i].map && schema_has(in, visit, ctx)) return true;
+        if (!members[i].map && !json_is(in, JSON_ARR)) continue;
+        for (OBJ_EACH(it, in, ""))
+            if (schema_has(it, visit, ctx)) return true;
     }
     return false;
 }

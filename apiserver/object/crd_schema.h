@@ -23,8 +23,8 @@ void check_crd_openapi(struct check *c, struct member_index *ix, const struct js
 const struct json *schema_at(struct arena *a, struct member_index *ix, const struct json *schema, struct str json_path,
                              bool arrays, struct str *path, const char **why);
 
-/* Visits schema and all schemas in it until visit() says true. */
-typedef bool schema_visit_fn(const struct json *schema);
-bool schema_has(const struct json *schema, schema_visit_fn *visit);
+/* Visits schema and all schemas in it, in upstream's order (SchemaHas), until visit() says true. */
+typedef bool schema_visit_fn(const struct json *schema, void *ctx);
+bool schema_has(const struct json *schema, schema_visit_fn *visit, void *ctx);
 
 #endif

@@ -51,8 +51,6 @@ struct strategy {
     /* Rules between old and new beyond the schema's checks. */
     void (*check_create)(struct check *c, const struct json *obj);
     void (*check_update)(struct check *c, const struct json *obj, const struct json *old, const char *sub);
-    /* What a Warning header says of an object that is taken; old NULL on create. A list of texts, or NULL. */
-    struct json *(*warnings)(struct arena *a, const struct json *obj, const struct json *old);
     /* Grace period of a deletion in s: *asked is -1 when the client said nothing. Returns the period to use; 0 = at
      * once. */
     int64_t (*grace_seconds)(const struct json *obj, int64_t asked);

@@ -143,20 +143,22 @@ struct json *pod_apparmor_of(struct arena *a, struct str text)
     return profile;
 }
 
-static bool is_good(struct arena *a, const struct json *profile)
+struct json *pod_apparmor_valid(struct arena *a, struct str text)
 {
+    struct json *profile = pod_apparmor_of(a, text);
     struct check c;
+    if (!profile) return NULL;
     check_init(&c, a);
     check_apparmor_profile(&c, profile);
-    return !c.count;
+    return c.count ? NULL : profile;
 }
 
 static void apply_apparmor(struct arena *a, struct json *container, const struct json *text, const struct json *of_pod)
 {
     struct json *profile, *context = json_getc(container, "securityContext");
     if (!text || json_getc(context, "appArmorProfile")) return;
-    profile = pod_apparmor_of(a, json_string(text));
-    if (!profile || !is_good(a, profile) || (of_pod && json_equal(profile, of_pod))) return;
+    profile = pod_apparmor_valid(a, json_string(text));
+    if (!profile || (of_pod && json_equal(profile, of_pod))) return;
     obj_put(a, container, ".securityContext.appArmorProfile", profile);
     object_order(&type_core_v1_SecurityContext, json_getc(container, "securityContext"), a);
     object_order(&type_core_v1_Container, container, a);

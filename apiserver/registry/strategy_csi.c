@@ -10,7 +10,6 @@
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/inner.h"
-#include "apiserver/object/node_label.h"
 #include "base/map.h"
 #include "schema_hooks.h"
 #include "schema_ids.h"
@@ -104,21 +103,8 @@ static void driver_prepare_update(struct arena *a, struct json *driver, const st
         obj_put_int(a, driver, ".metadata.generation", obj_int(old, ".metadata.generation", 0) + 1);
 }
 
-static struct json *driver_warnings(struct arena *a, const struct json *driver, const struct json *old)
-{
-    const struct json *tokens = obj_get(driver, ".spec.tokenRequests");
-    struct json *notes = obj_list(a);
-    if (!obj_count(tokens, "") || obj_has(driver, ".spec.serviceAccountTokenInSecrets") ||
-        (old && json_equal(tokens, obj_get(old, ".spec.tokenRequests"))))
-        return notes;
-    obj_append_str(a, notes, "",
-                   STR("spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to "
-                       "prevent possible logging of tokens in volume attributes"));
-    return notes;
-}
-
-const struct strategy strategy_csi_driver = {
-    .prepare_create = driver_prepare_create, .prepare_update = driver_prepare_update, .warnings = driver_warnings};
+const struct strategy strategy_csi_driver = {.prepare_create = driver_prepare_create,
+                                             .prepare_update = driver_prepare_update};
 
 /* ---- CSINode ---- */
 
@@ -205,29 +191,6 @@ void check_csi_storage_capacity(struct check *c, const struct json *capacity, co
     check_fixed(c, ".nodeTopology", NULL);
     check_fixed(c, ".storageClassName", NULL);
 }
-
-static struct json *capacity_warnings(struct arena *a, const struct json *capacity, const struct json *old)
-{
-    struct json *notes = obj_list(a);
-    int i = 0;
-    (void)old;
-    for (OBJ_EACH(it, capacity, ".nodeTopology.matchExpressions")) {
-        struct str key = obj_str(it, ".key");
-        const char *why = node_label_deprecated(key);
-        if (why)
-            obj_append_str(a, notes, "",
-                           str_printf(a, "nodeTopology.matchExpressions[%d].key: %.*s is %s", i, STR_ARG(key), why));
-        i++;
-    }
-    for (OBJ_EACH(it, capacity, ".nodeTopology.matchLabels")) {
-        const char *why = node_label_deprecated(obj_key(it));
-        if (why)
-            obj_append_str(a, notes, "", str_printf(a, "nodeTopology.matchLabels.%.*s: %s", STR_ARG(obj_key(it)), why));
-    }
-    return notes;
-}
-
-const struct strategy strategy_csi_storage_capacity = {.warnings = capacity_warnings};
 
 /* ---- VolumeAttributesClass ---- */
 

@@ -192,21 +192,5 @@ static void slice_prepare_update(struct arena *a, struct json *slice, const stru
     drop_disabled(slice);
 }
 
-static struct json *slice_warnings(struct arena *a, const struct json *slice, const struct json *old)
-{
-    struct str driver = obj_str(slice, ".spec.driver");
-    struct json *notes = obj_list(a);
-    (void)old;
-    for (size_t i = 0; i < driver.n; i++) {
-        if (driver.p[i] < 'A' || driver.p[i] > 'Z') continue;
-        obj_append_str(
-            a, notes, "",
-            str_printf(a, "spec.driver: driver names should be lowercase; \"%.*s\" contains uppercase characters",
-                       STR_ARG(driver)));
-        break;
-    }
-    return notes;
-}
-
-const struct strategy strategy_resource_slice = {
-    .prepare_create = slice_prepare_create, .prepare_update = slice_prepare_update, .warnings = slice_warnings};
+const struct strategy strategy_resource_slice = {.prepare_create = slice_prepare_create,
+                                                 .prepare_update = slice_prepare_update};
