@@ -10,8 +10,10 @@
 /* Invariants of structural schemas (apiextensions-apiserver pkg/apiserver/schema/{validation,complete}.go), in the
  * order of their texts. Patterns are not compiled. */
 void check_structural(struct check *c, struct member_index *ix, const struct json *schema);
-/* Why it cannot even be made structural (pkg/apiserver/schema/convert.go); NULL: it can. */
+/* Why it cannot even be made structural (pkg/apiserver/schema/convert.go); NULL: it can. It can when it is convertible
+ * itself, and all schemas in it are. */
 const char *schema_not_convertible(const struct json *schema);
+bool schema_convertible_itself(const struct json *schema);
 
 /* What OpenAPI v3 schemas of custom resources may say (pkg/apis/apiextensions/validation), the rules in CEL aside. */
 void check_crd_openapi(struct check *c, struct member_index *ix, const struct json *schema);

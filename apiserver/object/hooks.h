@@ -14,7 +14,8 @@ typedef void api_default_fn(struct arena *a, struct json *owner, const struct ap
 typedef void api_type_default_fn(struct arena *a, struct json *node);
 /* rule=x -> rule_x: one value; c knows the path. */
 typedef void api_rule_fn(struct check *c, const struct json *value);
-/* type T check=fn:x -> check_x: a whole struct; old is its former state on update, else NULL. */
+/* type T check=fn:x -> check_x: a whole struct; old is its former state on update, else NULL (and always NULL for a
+ * type that check_tree comes to within another). */
 typedef void api_check_fn(struct check *c, const struct json *node, const struct json *old);
 /* column fn=x -> column_x: writes the cell as a JSON value (string, number) in the arena. now_ns: cluster time. */
 typedef struct json *api_column_fn(struct arena *a, const struct json *obj, int64_t now_ns);

@@ -75,6 +75,10 @@ void pod_status_drop(struct json *status)
 
 /* ---- matchLabelKeys ---- */
 
+/* Bytes of a label's value, of which every term gets a copy. A label has 63; a longer one is refused, and the pod with
+ * it. */
+enum { VALUE_USED_MAX = 1024 };
+
 struct labels {
     struct arena *arena;
     struct name_set values; /* label -> its node */
@@ -85,7 +89,7 @@ static void add_terms(const struct labels *l, struct json *selector, const struc
     JSON_FOREACH(key, keys)
     {
         const struct json *value = name_set_get(&l->values, json_string(key));
-        if (!value) continue;
+        if (!value || json_string(value).n > VALUE_USED_MAX) continue;
         struct json *term = obj_append(l->arena, selector, ".matchExpressions");
         obj_put_str(l->arena, term, ".key", json_string(key));
         obj_put_cstr(l->arena, term, ".operator", op);

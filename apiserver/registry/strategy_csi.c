@@ -34,13 +34,8 @@ static void check_tokens(struct check *c, const struct json *tokens)
     struct map seen = {0};
     size_t mark = check_member(c, "tokenRequests"), i = 0;
     for (OBJ_EACH(it, tokens, "")) {
-        struct str audience = obj_str(it, ".audience");
         size_t at = check_index(c, i++);
-        if (map_has(&seen, audience))
-            check_duplicate(c, "audience", json_str(c->arena, audience.p ? audience : STR("")));
-        else
-            check_token_age(c, it);
-        map_set(&seen, audience, NULL);
+        if (check_unique(c, "audience", obj_str(it, ".audience"), &seen)) check_token_age(c, it);
         check_pop(c, at);
     }
     map_release(&seen, NULL);
@@ -104,7 +99,7 @@ static void driver_prepare_update(struct arena *a, struct json *driver, const st
 {
     (void)sub;
     if (!obj_has(old, ".spec.preventPodSchedulingIfMissing")) drop_scheduling(driver);
-    if (!nodes_equal(obj_get(driver, ".spec"), obj_get(old, ".spec")))
+    if (!json_equal(obj_get(driver, ".spec"), obj_get(old, ".spec")))
         obj_put_int(a, driver, ".metadata.generation", obj_int(old, ".metadata.generation", 0) + 1);
 }
 
@@ -121,8 +116,7 @@ static void check_topology_keys(struct check *c, const struct json *keys)
     for (OBJ_EACH(it, keys, "")) { /* upstream names the driver, not the key's place */
         struct str key = obj_text(it);
         if (!key.n) check_required(c, NULL, "");
-        if (map_has(&seen, key)) check_duplicate(c, NULL, it);
-        map_set(&seen, key, NULL);
+        (void)check_unique(c, NULL, key, &seen);
         check_name_by(c, NULL, key, name_qualified);
     }
     map_release(&seen, NULL);
@@ -144,11 +138,9 @@ static void check_node_drivers(struct check *c, const struct json *node)
     struct map seen = {0};
     size_t mark = check_member(c, "spec.drivers"), i = 0;
     for (OBJ_EACH(it, node, ".spec.drivers")) {
-        struct str name = obj_str(it, ".name");
         size_t at = check_index(c, i++);
         check_node_driver(c, it);
-        if (map_has(&seen, name)) check_duplicate(c, "name", obj_get(it, ".name"));
-        map_set(&seen, name, NULL);
+        (void)check_unique(c, "name", obj_str(it, ".name"), &seen);
         check_topology_keys(c, obj_get(it, ".topologyKeys"));
         check_pop(c, at);
     }
@@ -207,7 +199,7 @@ static void check_class_kept(struct check *c, const struct json *class, const st
     check_meta_update(c);
     if (!str_eq(obj_str(class, ".driverName"), obj_str(old, ".driverName")))
         check_forbidden(c, "driverName", "updates to driverName are forbidden.");
-    if (!nodes_equal(obj_get(class, ".parameters"), obj_get(old, ".parameters")))
+    if (!json_equal(obj_get(class, ".parameters"), obj_get(old, ".parameters")))
         check_forbidden(c, "parameters", "updates to parameters are forbidden.");
 }
 

@@ -108,13 +108,6 @@ void check_resource_claim(struct check *c, const struct json *claim, const struc
     }
 }
 
-static struct str device_key(struct arena *a, const struct json *device)
-{
-    return str_printf(a, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(obj_str(device, ".driver")),
-                      STR_ARG(obj_str(device, ".pool")), STR_ARG(obj_str(device, ".device")),
-                      STR_ARG(obj_str(device, ".shareID")));
-}
-
 /* What a device's driver said goes with the device. */
 static void drop_lost_devices(struct arena *a, struct json *claim, const struct json *old)
 {
