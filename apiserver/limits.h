@@ -12,7 +12,7 @@ enum {
     LISTEN_BACKLOG = 4096,
     EVENT_TTL_MS = 3600 * 1000, /* default of --event-ttl, as upstream */
     QUERY_ARGS_MAX = 64,
-    RESPONSE_HEADERS_MAX = 16,
+    RESPONSE_HEADERS_MAX = 320, /* warnings: 4 KB of texts that have some 20 characters or more (object/warnings.h) */
     LIST_LIMIT_MAX = 1 << 30,
     WATCH_TIMEOUT_MIN_S = 1800, /* upstream: random in [1800, 3600) */
     WATCH_TIMEOUT_MAX_S = 3600,

@@ -5,6 +5,7 @@
 #include "client/component.h"
 #include "client/ctl.h"
 #include "client/lease.h"
+#include "client/pod_trim.h"
 
 #include <stdio.h>
 
@@ -20,6 +21,28 @@ static const struct ctl_spec *const specs[] = {
 
 enum { LEASE_S = 15, HELP_COLUMNS = 90 };
 
+/* No controller writes a pod back whole: what none of them reads need not be kept of every pod. */
+static void trim_pod(struct json *pod)
+{
+    static const char *const of_pod[] = {".metadata.managedFields",
+                                         ".spec.dnsPolicy",
+                                         ".spec.dnsConfig",
+                                         ".spec.schedulerName",
+                                         ".spec.serviceAccount",
+                                         ".spec.serviceAccountName",
+                                         ".spec.enableServiceLinks",
+                                         ".spec.preemptionPolicy",
+                                         ".spec.securityContext",
+                                         ".spec.imagePullSecrets",
+                                         ".status.hostIP",
+                                         ".status.hostIPs",
+                                         NULL};
+    static const char *const of_status[] = {
+        ".image", ".imageID", ".containerID", ".resources", ".allocatedResources", ".volumeMounts", ".user", NULL};
+    static const struct pod_trim lists = {.pod = of_pod, .container = pod_trim_container, .status = of_status};
+    pod_trim(pod, &lists);
+}
+
 static bool run(const struct component_flags *flags, struct err *e)
 {
     struct rest *rest = component_connect("controllers", flags, e);
@@ -27,6 +50,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     struct sim *sim = sim_start(rest, "controllers", str_eqc(str_of(flags->flow), "textbook"));
     struct ctl_host *host = ctl_host_new(rest, "controllers");
     ctl_host_set_sim(host, sim);
+    ctl_host_trim(host, "v1/pods", trim_pod);
     for (size_t i = 0; i < ARRAY_LEN(specs); i++) ctl_start(host, specs[i]);
     if (!ctl_host_run(host)) return err_set(e, ERR_TIMEOUT, "the caches did not sync");
     struct lease *lease = lease_new(rest, "kube-system", "kube-controller-manager", "kubestep", LEASE_S);
@@ -48,10 +72,11 @@ static const char *about_text(void)
     size_t n = (size_t)snprintf(text, sizeof text, "Runs the controllers in one process:");
     for (size_t i = 0, line = n; i < ARRAY_LEN(specs) && n < sizeof text; i++) {
         bool wrap = n - line + strlen(specs[i]->name) > HELP_COLUMNS;
+        if (i && strcmp(specs[i]->name, specs[i - 1]->name) == 0) continue; /* one controller with two queues */
         if (wrap) line = n;
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s", wrap ? "\n" : " ", specs[i]->name,
-                              i + 1 < ARRAY_LEN(specs) ? "," : ".");
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s", i ? "," : "", wrap ? "\n" : " ", specs[i]->name);
     }
+    if (n < sizeof text) snprintf(text + n, sizeof text - n, ".");
     return text;
 }
 

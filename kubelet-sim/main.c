@@ -50,6 +50,17 @@ static uint64_t seen_rev(void *arg) { return informer_rev(((struct running *)arg
 static bool run(const struct component_flags *flags, struct node_options *options, struct err *e)
 {
     static const char *const drop[] = {".metadata.managedFields", NULL};
+    /* How a pod came to its node does not matter any more once it is there. */
+    static const char *const pod_drop[] = {".metadata.managedFields",
+                                           ".metadata.generateName",
+                                           ".metadata.ownerReferences",
+                                           ".spec.tolerations",
+                                           ".spec.nodeSelector",
+                                           ".spec.affinity",
+                                           ".spec.topologySpreadConstraints",
+                                           ".spec.schedulerName",
+                                           ".spec.preemptionPolicy",
+                                           NULL};
     struct kubelet_server *server = kubelet_server_new(e);
     if (!server) return false;
     options->kubelet_port = kubelet_server_port(server);
@@ -61,7 +72,7 @@ static bool run(const struct component_flags *flags, struct node_options *option
     recorder_set_sim(r.recorder, sim); /* an event that is sent late keeps the component busy until then */
     r.pods = informer_new(rest, &(struct informer_options){.resource = "v1/pods",
                                                            .field_selector = "spec.nodeName!=",
-                                                           .drop = drop,
+                                                           .drop = pod_drop,
                                                            .delivery_gate = true,
                                                            .gate_number = STEP_HANDED_TO_KUBELET});
     r.nodes = nodes;

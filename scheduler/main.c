@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "client/component.h"
 #include "client/lease.h"
+#include "client/pod_trim.h"
 #include "scheduler/schedule.h"
 #include "scheduler/volumes.h"
 
@@ -124,32 +125,29 @@ static uint64_t seen_rev(void *arg)
 
 /* ---- Memory ---- */
 
-/* Of a pod that has its node, and most have, only what it uses of the node matters. */
+/* Of a pod that has its node, and most have, only what it uses of the node matters, and what other pods' rules ask. */
 static void trim_pod(struct json *pod)
 {
-    static const char *const of_pod[] = {".metadata.annotations", ".metadata.ownerReferences", ".spec.tolerations",
-                                         ".spec.volumes",         ".status.conditions",        ".status.podIPs",
-                                         ".status.hostIPs"};
-    static const char *const of_container[] = {".image",
-                                               ".command",
-                                               ".args",
-                                               ".env",
-                                               ".envFrom",
-                                               ".volumeMounts",
-                                               ".livenessProbe",
-                                               ".readinessProbe",
-                                               ".startupProbe",
-                                               ".lifecycle",
-                                               ".imagePullPolicy",
-                                               ".terminationMessagePath",
-                                               ".terminationMessagePolicy",
-                                               ".securityContext"};
-    if (!obj_str(pod, ".spec.nodeName").n) return;
-    for (size_t i = 0; i < ARRAY_LEN(of_pod); i++) obj_del(pod, of_pod[i]);
-    JSON_FOREACH(c, obj_edit(pod, ".spec.containers"))
-    {
-        for (size_t i = 0; i < ARRAY_LEN(of_container); i++) obj_del(c, of_container[i]);
-    }
+    static const char *const of_pod[] = {".metadata.annotations",
+                                         ".metadata.ownerReferences",
+                                         ".metadata.generateName",
+                                         ".spec.tolerations",
+                                         ".spec.volumes",
+                                         ".spec.securityContext",
+                                         ".spec.serviceAccount",
+                                         ".spec.serviceAccountName",
+                                         ".spec.dnsPolicy",
+                                         ".spec.dnsConfig",
+                                         ".spec.enableServiceLinks",
+                                         ".spec.restartPolicy",
+                                         ".status.conditions",
+                                         ".status.podIP",
+                                         ".status.podIPs",
+                                         ".status.hostIP",
+                                         ".status.hostIPs",
+                                         NULL};
+    static const struct pod_trim lists = {.pod = of_pod, .container = pod_trim_container};
+    if (obj_str(pod, ".spec.nodeName").n) pod_trim(pod, &lists);
 }
 
 /* ---- Start and stop ---- */

@@ -13,6 +13,7 @@
 #include "apiserver/object/inner.h"
 #include "apiserver/object/object.h"
 #include "apiserver/object/same.h"
+#include "apiserver/registry/keep.h"
 #include "schema_ids.h"
 
 #define CLASS_ANNOTATION "volume.beta.kubernetes.io/storage-class"
@@ -129,14 +130,6 @@ static bool class_comes(const struct json *claim, const struct json *old)
            (str_is_null(was) || str_eq(obj_str(claim, ".spec.storageClassName"), was));
 }
 
-static void put_as(struct arena *a, struct json *spec, const char *path, const struct json *value)
-{
-    if (value)
-        obj_put_copy(a, spec, path, value);
-    else
-        obj_del(spec, path);
-}
-
 /* The new spec with all that may change set back to what it was: the same as the old one when the update is fine. */
 static struct json *set_back(struct arena *a, const struct json *claim, const struct json *old, const struct json *was)
 {
@@ -146,7 +139,7 @@ static struct json *set_back(struct arena *a, const struct json *claim, const st
     if (obj_is(claim, ".status.phase", "Bound")) {
         if (api_sent(obj_get(spec, ".resources"), &type_core_v1_VolumeResourceRequirements, "requests"))
             obj_put_copy(a, spec, size, obj_has(was, size) ? obj_get(was, size) : json_strc(a, "0"));
-        put_as(a, spec, attributes, obj_get(was, attributes));
+        keep_part(a, spec, was, attributes);
     }
     object_order(&type_core_v1_PersistentVolumeClaimSpec, spec, a);
     return spec;

@@ -29,21 +29,14 @@ void check_labels(struct check *c, const struct json *labels)
     check_pop(c, mark);
 }
 
-/* Capitals do not matter in the keys of annotations. */
-static struct str lower(struct arena *a, struct str s)
-{
-    char *out = arena_alloc(a, s.n + 1);
-    for (size_t i = 0; i < s.n; i++) out[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + 32 : s.p[i]);
-    return str_n(out, s.n);
-}
-
+/* Capitals do not matter in their keys. */
 void check_annotations(struct check *c, const struct json *annotations)
 {
     size_t mark = check_member(c, "annotations"), total = 0;
     for (OBJ_EACH(it, annotations, "")) {
         struct str key = obj_key(it);
         const char *why = name_qualified(key);
-        if (why) why = name_qualified(lower(c->arena, key));
+        if (why) why = name_qualified(str_lower(c->arena, key));
         if (why) check_invalid_str(c, NULL, key, why);
         total += key.n + obj_text(it).n;
     }

@@ -145,7 +145,7 @@ static const struct json *claim_names(struct pod_rules *r)
 
 static void check_claim_known(struct pod_rules *r, struct str name)
 {
-    if (name_set_has(&r->claims, name)) return;
+    if (name_set_has(&r->claims, name) || check_is_full(r->c)) return;
     struct buf text AUTO_BUF = {0};
     buf_init(&text, ERR_TEXT_MAX);
     buf_cstr(&text, "must be one of the names in pod.spec.resourceClaims");

@@ -99,7 +99,7 @@ static void write_json(struct writer *w, const struct json *node)
         return;
     }
     open(w, list ? '[' : '{');
-    for (OBJ_EACH(it, node, "")) {
+    for (const struct json *it = obj_first(node, ""); it && buf_ok(w->out); it = obj_next(it)) {
         next(w, &empty);
         if (!list) write_name(w, obj_key(it));
         write_json(w, it);
@@ -147,7 +147,7 @@ static void write_field(struct writer *w, const struct api_field *f, const struc
         write_one(w, f, node, holder);
     } else {
         open(w, f->shape == API_LIST ? '[' : '{');
-        for (OBJ_EACH(it, node, "")) {
+        for (const struct json *it = obj_first(node, ""); it && buf_ok(w->out); it = obj_next(it)) {
             next(w, &empty);
             if (f->shape == API_MAP) write_name(w, obj_key(it));
             write_one(w, f, it, holder);
@@ -223,7 +223,7 @@ static void write_list(struct writer *w, const struct api_type *t, const struct 
 {
     bool empty = true;
     open(w, '[');
-    for (OBJ_EACH(it, list, "")) {
+    for (const struct json *it = obj_first(list, ""); it && buf_ok(w->out); it = obj_next(it)) {
         next(w, &empty);
         write_value(w, t, it, NULL);
     }
@@ -249,7 +249,7 @@ struct json *inner_shown(struct arena *a, const struct api_type *t, const struct
 void check_invalid_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
                          const char *detail)
 {
-    check_invalid(c, member, inner_shown(c->arena, t, value), detail);
+    if (!check_is_full(c)) check_invalid(c, member, inner_shown(c->arena, t, value), detail);
 }
 
 void check_invalid_member(struct check *c, const char *member, const struct api_type *t, const char *of,
@@ -258,6 +258,7 @@ void check_invalid_member(struct check *c, const char *member, const struct api_
     const struct inner_member m = {.name = str_of(of), .json = str_of(of), .empty = api_sent_empty(node, t, of)};
     struct buf text AUTO_BUF = {0};
     struct writer w = {.out = &text, .depth = -1};
+    if (check_is_full(c)) return;
     buf_init(&text, SHOWN_MAX);
     write_field(&w, api_field_of(t, str_of(of)), &m, json_getc(node, of), node);
     check_invalid(c, member, json_real(c->arena, str_copy(c->arena, buf_view(&text))), detail);
@@ -266,7 +267,7 @@ void check_invalid_member(struct check *c, const char *member, const struct api_
 void check_not_supported_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
                                const char *const *supported)
 {
-    check_not_supported(c, member, inner_shown(c->arena, t, value), supported);
+    if (!check_is_full(c)) check_not_supported(c, member, inner_shown(c->arena, t, value), supported);
 }
 
 const char *inner_diff(struct arena *a, const struct api_type *t, const struct json *old, const struct json *now)

@@ -35,7 +35,7 @@ static void drop_repeated_owners(struct write *w)
     struct json *kept = obj_list(a);
     struct buf uids AUTO_BUF = {0};
     struct map seen = {0};
-    buf_init(&uids, WARNING_TEXT_MAX);
+    buf_init(&uids, OWNERS_TEXT_MAX);
     for (OBJ_EACH(it, w->obj, ".metadata.ownerReferences")) {
         if (is_repeated(&seen, it))
             buf_addf(&uids, "%s%.*s", uids.n ? ", " : "", STR_ARG(obj_str(it, ".uid")));
@@ -44,12 +44,13 @@ static void drop_repeated_owners(struct write *w)
     }
     map_release(&seen, NULL);
     if (uids.n) obj_put(a, w->obj, ".metadata.ownerReferences", kept);
-    if (!uids.n || w->attempts) return;
-    write_warn(w->r, str_printf(&w->r->arena,
-                                ".metadata.ownerReferences contains duplicate entries; API server dedups owner "
+    if (!uids.n) return;
+    const char *when = w->verb == VERB_PATCH ? " after mutating admission happens" : ""; /* so upstream sees it */
+    write_warn(w->r, str_printf(a,
+                                ".metadata.ownerReferences contains duplicate entries%s; API server dedups owner "
                                 "references in 1.20+, and may reject such requests as early as 1.24; please fix your "
                                 "requests; duplicate UID(s) observed: %.*s",
-                                STR_ARG(buf_view(&uids))));
+                                when, STR_ARG(buf_view(&uids))));
 }
 
 /* Nothing is tracked yet, so nothing is kept of what a client says of ownership. */
@@ -132,6 +133,7 @@ static bool prepare_create(struct write *w)
     if (status_sub(w->storage) && !(s && s->takes_status)) obj_del(w->obj, ".status");
     if (!claim(w)) return false;
     pod_fields_drop(w->storage, w->obj);
+    write_warn_early(w);
     if (s && s->prepare_user) s->prepare_user(a, w->obj, &w->r->user);
     if (s && s->prepare_create) s->prepare_create(a, w->obj, now_ns);
     return true;
@@ -247,13 +249,6 @@ enum stage_next write_prepare(struct write *w)
     return (w->old_tree ? prepare_update(w) : prepare_create(w)) ? STAGE_NEXT : STAGE_DONE;
 }
 
-static void warn(struct write *w)
-{
-    const struct strategy *s = api_strategy_hooks[w->storage->strategy_hook];
-    if (!s || !s->warnings || w->sub || w->attempts) return;
-    for (OBJ_EACH(note, s->warnings(&w->r->arena, w->obj, w->old_tree), "")) write_warn(w->r, obj_text(note));
-}
-
 enum stage_next write_validate(struct write *w)
 {
     struct check c;
@@ -261,7 +256,7 @@ enum stage_next write_validate(struct write *w)
     c.asked = w->res;
     object_validate(&c, w->storage, w->obj, w->old_tree, sub_name(w));
     if (!c.count) {
-        warn(w);
+        write_warn_valid(w);
         return STAGE_NEXT;
     }
     status_invalid(w->r, w->res->kind, w->res->group, w->name, &c);

@@ -47,6 +47,8 @@ struct ctl_host {
     char *component;
     struct shared shared[CTL_INFORMERS_MAX];
     int nshared;
+    const char *trimmed; /* the resource whose objects `trim` makes smaller; NULL: none */
+    object_trim_fn *trim;
     struct ctl *ctls[CTL_CONTROLLERS_MAX];
     int nctls;
     bool started;
@@ -123,6 +125,13 @@ struct ctl_host *ctl_host_new(struct rest *r, const char *component)
 
 void ctl_host_set_sim(struct ctl_host *h, struct sim *sim) { h->sim = sim; }
 
+void ctl_host_trim(struct ctl_host *h, const char *resource, object_trim_fn *trim)
+{
+    KASSERT(!h->nctls && !h->trimmed);
+    h->trimmed = resource;
+    h->trim = trim;
+}
+
 /* What has no controller is kept under its namespace: who adopts need not look at all the rest. */
 #define ORPHANS_OF "orphans/"
 
@@ -149,6 +158,7 @@ static struct shared *share(struct ctl *c, const char *resource, bool whole)
     struct shared *s = &h->shared[h->nshared];
     c->uses[h->nshared++] = true;
     struct informer_options o = {.resource = resource, .metadata_only = !whole};
+    if (h->trimmed && strcmp(h->trimmed, resource) == 0) o.trim = h->trim;
     *s = (struct shared){.resource = resource, .informer = informer_new(h->rest, &o), .by_owner = -1};
     return s;
 }

@@ -43,6 +43,8 @@ struct ctl_host *ctl_host_new(struct rest *r, const char *component);
  * one of its own. */
 struct sim;
 void ctl_host_set_sim(struct ctl_host *h, struct sim *sim);
+/* Before ctl_start: what the cache of a resource need not keep; `trim` lives as long as the host. */
+void ctl_host_trim(struct ctl_host *h, const char *resource, object_trim_fn *trim);
 /* Adds a controller; it works from ctl_host_run on, the first one added before all others. spec lives as long as the
  * host. Its events come from "NAME-controller". */
 struct ctl *ctl_start(struct ctl_host *h, const struct ctl_spec *spec);

@@ -55,6 +55,7 @@ struct informer *informer_new(struct rest *r, const struct informer_options *o)
     if (o->label_selector) i->label_selector = xstrdup(o->label_selector);
     if (o->field_selector) i->field_selector = xstrdup(o->field_selector);
     i->metadata_only = o->metadata_only;
+    i->trim = o->trim;
     i->drop = o->drop ? o->drop : o->metadata_only ? drop_metadata : drop_default;
     cache_init(&i->cache);
     deliver_init(&i->deliver, o->delivery_gate ? o->gate_number : 0);

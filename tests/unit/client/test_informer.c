@@ -118,6 +118,11 @@ static bool by_app(const struct object *o, struct buf *out)
     return app.n > 0;
 }
 
+static void trim_spec_of_y(struct json *root)
+{
+    if (obj_is(root, ".spec.app", "y")) obj_del(root, ".spec");
+}
+
 static struct rest *client;
 static struct informer *inf;
 static int app_index;
@@ -133,7 +138,7 @@ static void up(void)
     seen[0] = 0;
     fake_start(&server, 0, handler, NULL);
     client = fake_rest(&server);
-    struct informer_options o = {.resource = "v1/pods", .label_selector = "a in (b, c)"};
+    struct informer_options o = {.resource = "v1/pods", .label_selector = "a in (b, c)", .trim = trim_spec_of_y};
     inf = informer_new(client, &o);
     informer_on(inf, on_event, NULL);
     app_index = informer_index(inf, by_app);
@@ -181,6 +186,10 @@ START_TEST(lists_pages_then_watches)
     ck_assert_ptr_nonnull(a);
     ck_assert(str_eqc(a->kind, "Pod") && str_eqc(a->api_version, "v1")); /* not in the item: from the list */
     ck_assert(!obj_has(a->root, ".metadata.managedFields"));
+    ck_assert(obj_has(a->root, ".spec"));
+    const struct object *b AUTO_OBJ = informer_get(inf, STR("default"), STR("b"));
+    ck_assert_ptr_nonnull(b);
+    ck_assert(!obj_has(b->root, ".spec"));
     push_event("MODIFIED", "b", "2", 8, "x");
     push_event("ADDED", "d", "4", 9, "z");
     push_event("DELETED", "a", "1", 10, "x");
