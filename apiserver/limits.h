@@ -18,7 +18,7 @@ enum {
     WATCH_TIMEOUT_MAX_S = 3600,
     BOOKMARK_EVERY_S = 60,
     BOOKMARK_BEFORE_END_S = 2, /* upstream: the last one, before a watch's timeout */
-    RING_EVENTS = 8192,        /* per resource; falling off is 410 */
+    RING_EVENTS = 8192,        /* per resource; who falls off is cut off */
     RING_BYTES_MAX = 8 << 20,  /* old versions that one resource's ring keeps alive; older events come from the store */
     WATCH_BACKLOG_EVENTS = 256, /* one piece of history for a watch that starts behind the ring */
     WATCH_BACKLOG_BYTES = 2 << 20,

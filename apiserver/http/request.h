@@ -49,7 +49,7 @@ struct target {                        /* rest/route.c: what the URL names */
 };
 
 enum media { MEDIA_JSON, MEDIA_YAML, MEDIA_PROTOBUF };
-enum form { FORM_OBJECT, FORM_TABLE, FORM_METADATA /* PartialObjectMetadata */, FORM_METADATA_LIST };
+enum form { FORM_OBJECT, FORM_TABLE, FORM_METADATA /* PartialObjectMetadata */, FORM_METADATA_LIST, FORM_DISCOVERY };
 struct accept { /* rest/accept.c: the answer that the client wants */
     enum media media;
     enum form form;
@@ -64,7 +64,7 @@ struct header {
 
 struct response {
     int code;                 /* 0: none yet */
-    const char *content_type; /* static or arena */
+    const char *content_type; /* static or arena; NULL: JSON, and of a 304 none */
     struct buf body;          /* owned */
     struct header *headers;   /* in the arena, their texts too */
     int nheaders, cap_headers;

@@ -5,6 +5,7 @@
 #include "apiserver/object/hooks.h"
 #include "schema_hooks.h"
 
+#include "api/decode.h"
 #include "api/quantity.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_selector.h"
@@ -136,7 +137,7 @@ static struct json *set_back(struct arena *a, const struct json *claim, const st
     struct json *spec = json_copy(a, obj_get(claim, ".spec"));
     if (class_moves(claim, old) || class_comes(claim, old)) obj_del(spec, ".storageClassName");
     if (obj_is(claim, ".status.phase", "Bound")) {
-        if (obj_has(spec, ".resources.requests"))
+        if (api_sent(obj_get(spec, ".resources"), &type_core_v1_VolumeResourceRequirements, "requests"))
             obj_put_copy(a, spec, size, obj_has(was, size) ? obj_get(was, size) : json_strc(a, "0"));
         keep_part(a, spec, was, attributes);
     }

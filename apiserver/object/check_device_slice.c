@@ -2,6 +2,7 @@
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_device.h"
 
+#include "api/decode.h"
 #include "api/object.h"
 #include "api/quantity.h"
 #include "apiserver/object/check_meta.h"
@@ -78,7 +79,7 @@ static void check_slice_nodes(struct check *c, const struct json *spec)
     check_node_choice(c, &set, spec, "must be either unset or set to a non-empty string");
     if (obj_has(spec, ".nodeSelector") && obj_count(terms, "") != 1)
         check_invalid_inner(c, "nodeSelector.nodeSelectorTerms", &type_core_v1_NodeSelectorTerm,
-                            obj_count(terms, "") ? terms : NULL, "must have exactly one node selector term");
+                            json_is(terms, JSON_ARR) ? terms : NULL, "must have exactly one node selector term");
     check_true(c, &set, spec, "allNodes");
     check_true(c, &set, spec, "perDeviceNodeSelection");
     check_chosen(c, &set, ONE_OF_FOUR, ONE_OF_FOUR ", but multiple fields are set");
@@ -443,6 +444,7 @@ static void check_pool(struct check *c, const struct json *pool)
 void check_resource_slice(struct check *c, const struct json *slice, const struct json *old)
 {
     static const char *const fixed[] = {".spec.pool.name", ".spec.driver", ".spec.nodeName"};
+    const struct api_type *t = &type_resource_k8s_io_v1_ResourceSliceSpec;
     const struct json *spec = obj_get(slice, ".spec");
     (old ? check_meta_update : check_meta)(c);
     size_t mark = check_member(c, "spec");
@@ -452,7 +454,7 @@ void check_resource_slice(struct check *c, const struct json *slice, const struc
     for (size_t i = 0; i < ARRAY_LEN(fixed) && old; i++) check_fixed(c, fixed[i], NULL);
     mark = check_member(c, "spec");
     check_slice_nodes(c, spec);
-    if (obj_has(spec, ".sharedCounters") && obj_has(spec, ".devices"))
+    if (api_sent(spec, t, "sharedCounters") && api_sent(spec, t, "devices"))
         check_invalid_str(c, NULL, STR(""), "only one of `sharedCounters` or `devices` is allowed");
     check_devices(c, spec, old);
     check_counter_sets(c, "sharedCounters", obj_get(spec, ".sharedCounters"), COUNTER_SETS_MAX, ".name");

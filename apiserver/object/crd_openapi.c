@@ -8,6 +8,7 @@
 #include "apiserver/object/inner.h"
 #include "base/map.h"
 #include "schema_ids.h"
+#include "api/decode.h"
 
 /* What holds for a schema because of where it is. */
 struct place {
@@ -38,11 +39,13 @@ static void check_standard(struct check *c, const struct json *schema, const str
     static const char *const types[] = {"array", "boolean", "integer", "number", "object", "string", NULL};
     static const char *const never[] = {"id",          "additionalItems", "patternProperties",
                                         "definitions", "dependencies",    "$ref"};
+    enum { DEPENDENCIES = 4 }; /* of these alone an empty map counts, too */
+    const struct api_type *t = &type_apiextensions_k8s_io_v1_JSONSchemaProps;
     struct str type = text(schema, "type");
     if (type.n) check_one_of(c, "type", type, types);
     if (is_set(schema, "default") && p->no_default) check_forbidden(c, "default", p->no_default);
     for (size_t i = 0; i < ARRAY_LEN(never); i++)
-        if (is_set(schema, never[i]))
+        if (is_set(schema, never[i]) || (i == DEPENDENCIES && api_sent_empty(schema, t, never[i])))
             check_forbidden(c, never[i], arena_printf(c->arena, "%s is not supported", never[i]));
     if (str_eqc(type, "null")) check_forbidden(c, "type", "type cannot be set to null, use nullable as an alternative");
     if (json_is(json_getc(schema, "items"), JSON_ARR))

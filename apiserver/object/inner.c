@@ -1,6 +1,7 @@
 /* inner.c - see inner.h. Reads: nodes of a defaulted tree, the names of inner types.   Writes: struct check; text. */
 #include "apiserver/object/inner.h"
 
+#include "api/decode.h"
 #include "api/object.h"
 #include "api/schema.h"
 #include "base/udiff.h"
@@ -20,6 +21,7 @@ struct writer {
 struct inner_member {
     struct str name, json;
     bool plain, above, inlined;
+    bool empty; /* it was sent, as [], {} or "" */
 };
 
 static void write_value(struct writer *w, const struct api_type *t, const struct json *node, const struct json *above);
@@ -120,6 +122,11 @@ static const char *zero_of(const struct api_field *f, bool pointer)
     }
 }
 
+static const char *empty_of(const struct api_field *f)
+{
+    return f->shape == API_MAP ? "{}" : f->value == API_BYTES && f->shape == API_ONE ? "\"\"" : "[]";
+}
+
 static void write_one(struct writer *w, const struct api_field *f, const struct json *node, const struct json *above)
 {
     if (f->value == API_STRUCT)
@@ -135,7 +142,7 @@ static void write_field(struct writer *w, const struct api_field *f, const struc
     bool is_struct = f->value == API_STRUCT && f->shape == API_ONE;
     if (json_is(node, JSON_NULL)) node = NULL;
     if (!node && (pointer || !is_struct)) {
-        buf_cstr(w->out, zero_of(f, pointer));
+        buf_cstr(w->out, m->empty ? empty_of(f) : zero_of(f, pointer));
     } else if (f->shape == API_ONE) {
         write_one(w, f, node, holder);
     } else {
@@ -162,11 +169,14 @@ static void write_member(struct writer *w, const struct api_type *t, struct str 
         }
         return;
     }
-    const struct api_field *f = api_field_of(m.above ? &type_core_v1_PodSpec : t, m.json);
+    const struct api_type *of = m.above ? &type_core_v1_PodSpec : t;
+    const struct json *holder = m.above ? above : node;
+    const struct api_field *f = api_field_of(of, m.json);
     if (!f) return;
+    m.empty = api_sent_empty(holder, of, f->name.p);
     next(w, empty);
     write_name(w, m.name);
-    write_field(w, f, &m, json_get(m.above ? above : node, m.json), node);
+    write_field(w, f, &m, json_get(holder, m.json), node);
 }
 
 static void write_union(struct writer *w, const struct api_type *t, const struct json *node)
@@ -245,7 +255,7 @@ void check_invalid_inner(struct check *c, const char *member, const struct api_t
 void check_invalid_member(struct check *c, const char *member, const struct api_type *t, const char *of,
                           const struct json *node, const char *detail)
 {
-    const struct inner_member m = {.name = str_of(of), .json = str_of(of)};
+    const struct inner_member m = {.name = str_of(of), .json = str_of(of), .empty = api_sent_empty(node, t, of)};
     struct buf text AUTO_BUF = {0};
     struct writer w = {.out = &text, .depth = -1};
     if (check_is_full(c)) return;

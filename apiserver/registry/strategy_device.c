@@ -135,20 +135,6 @@ const struct strategy strategy_resource_claim = {.prepare_update = claim_prepare
 
 /* ---- ResourceClaimTemplate ---- */
 
-static void check_template_meta(struct check *c, const struct json *meta)
-{
-    static const char *const allowed[] = {"labels", "annotations", "creationTimestamp"};
-    size_t mark = check_member(c, "metadata");
-    check_annotations(c, obj_get(meta, ".annotations"));
-    check_labels(c, obj_get(meta, ".labels"));
-    for (OBJ_EACH(it, meta, "")) {
-        bool ok = it->type == JSON_NULL;
-        for (size_t i = 0; i < ARRAY_LEN(allowed); i++) ok = ok || str_eqc(obj_key(it), allowed[i]);
-        if (!ok) check_forbidden(c, str_cstr(c->arena, obj_key(it)), "cannot be set");
-    }
-    check_pop(c, mark);
-}
-
 /* type ResourceClaimTemplate check=fn:resource_claim_template whole */
 void check_resource_claim_template(struct check *c, const struct json *template, const struct json *old)
 {

@@ -1,6 +1,7 @@
 /* prepare.c - the stages between decode and store: own, mutate, prepare, validate, admit.
  * Reads: w->obj, w->old_tree, the strategy's hooks.   Writes: w->obj; r->resp when something is refused.
  * Upstream: apiserver pkg/registry/rest/{create,update}.go. */
+#include "api/decode.h"
 #include "api/object.h"
 #include "apiserver/admission/admission.h"
 #include "apiserver/object/hooks.h"
@@ -180,9 +181,26 @@ static bool same_part(const struct write *w, const char *path)
     return a == b || (a && b && json_equal(a, b));
 }
 
+/* What upstream compares as Go does: a list that came empty is not one that did not come, and the store has none. */
+static const struct {
+    const struct api_resource *res;
+    const char *path;
+    const struct api_type *type;
+} compared_strictly[] = {
+    {&res_admissionregistration_k8s_io_v1_mutatingwebhookconfigurations, ".webhooks",
+     &type_admissionregistration_k8s_io_v1_MutatingWebhook},
+    {&res_admissionregistration_k8s_io_v1_validatingwebhookconfigurations, ".webhooks",
+     &type_admissionregistration_k8s_io_v1_ValidatingWebhook},
+    {&res_networking_k8s_io_v1_networkpolicies, ".spec", &type_networking_k8s_io_v1_NetworkPolicySpec},
+};
+
 static bool counts_as_change(const struct write *w)
 {
     if (!same_part(w, ".spec")) return true;
+    for (size_t i = 0; i < ARRAY_LEN(compared_strictly) && !w->sub; i++)
+        if (w->storage == compared_strictly[i].res &&
+            api_has_empties(obj_get(w->obj, compared_strictly[i].path), compared_strictly[i].type))
+            return true;
     for (size_t i = 0; i < ARRAY_LEN(counted) && !w->sub; i++)
         for (size_t k = 0; w->storage == counted[i].res && k < ARRAY_LEN(counted[i].paths) && counted[i].paths[k]; k++)
             if (!same_part(w, counted[i].paths[k])) return true;
