@@ -232,12 +232,23 @@ bool accept_negotiate(struct request *r)
 }
 
 /* Upstream looks through the header twice, so the aggregated form is taken wherever it stands. */
+/* The aggregated form's first version: it is gone, and nothing else would do. */
+static bool asks_for_removed(struct str header)
+{
+    static const char group[] = "g=apidiscovery.k8s.io", version[] = "v=v2beta1";
+    return header.n && memmem(header.p, header.n, group, sizeof group - 1) &&
+           memmem(header.p, header.n, version, sizeof version - 1);
+}
+
 bool accept_negotiate_discovery(struct request *r, bool has_aggregated)
 {
     static const struct offer aggregated = {.discovery = true}, alone = {0};
     struct str header = request_header(r, "Accept");
     bool ok = has_aggregated && negotiate(header, &aggregated, &r->accept) && r->accept.form == FORM_DISCOVERY;
-    return negotiated(r, ok || negotiate(header, &alone, &r->accept));
+    ok = ok || negotiate(header, &alone, &r->accept);
+    if (!ok && has_aggregated && asks_for_removed(header))
+        return status_failf(r, ERR_NOT_FOUND, "aggregated discovery version v2beta1 is removed: use v2"), false;
+    return negotiated(r, ok);
 }
 
 void accept_negotiate_error(struct request *r)

@@ -162,7 +162,6 @@ START_TEST(forms_that_are_not_there)
     static const struct {
         const char *path, *accept;
     } rows[] = {
-        {"/apis", "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"},
         {"/apis", "application/json;g=apidiscovery.k8s.io;v=v3;as=APIGroupDiscoveryList"},
         {"/apis", "application/json;as=APIGroupDiscoveryList"},
         {"/apis", "application/json;g=meta.k8s.io;v=v1;as=Table"},
@@ -181,6 +180,12 @@ START_TEST(forms_that_are_not_there)
                                                        "application/yaml, application/vnd.kubernetes.protobuf"));
         request_end(r);
     }
+    const char *removed = "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList";
+    struct request *r = request_begin("GET", "/apis", "Accept", removed, NULL);
+    ck_assert(discovery_handle(r));
+    ck_assert_int_eq(r->resp.code, 404);
+    ck_assert_ptr_nonnull(strstr(response_text(r), "v2beta1 is removed: use v2"));
+    request_end(r);
 }
 END_TEST
 
