@@ -217,14 +217,8 @@ void cache_set_node(struct cache *c, const struct object *node, cache_node_fn *c
     read_node(c, &n->info, node);
     take_pods(&n->info, &was);
     unsigned changes = known ? changes_of(&was, &n->info) : NODE_ADDED;
-    if (changes & (NODE_ADDED | NODE_LABELS)) {
-        struct node_info now = n->info;
-        n->info = was; /* the tree finds it by the labels it had */
-        if (known) node_tree_remove(&c->tree, &n->info);
-        n->info = now;
-        node_tree_add(&c->tree, &n->info);
-        c->order_stale = true;
-    }
+    if (!known) node_tree_add(&c->tree, &n->info);
+    if (!known || ((changes & NODE_LABELS) && node_tree_move(&c->tree, &n->info, &was))) c->order_stale = true;
     n->real = true;
     if (changes && changed) changed(arg, changes, known ? &was : NULL, &n->info);
     keep_release(&was.keep);
