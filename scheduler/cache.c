@@ -202,6 +202,22 @@ static void take_pods(struct node_info *to, const struct node_info *from)
     to->slot = from->slot;
 }
 
+/* was: with the labels it had; NULL: it is new. A node that stays in its zone keeps its place in the order. */
+static void relabel(struct cache *c, struct cached_node *n, const struct node_info *was)
+{
+    if (was) census_node(c->census, was, false);
+    census_node(c->census, &n->info, true);
+    if (was && node_tree_same_zone(was, &n->info)) return;
+    struct node_info now = n->info;
+    if (was) {
+        n->info = *was; /* the tree finds it by its labels */
+        node_tree_remove(&c->tree, &n->info);
+        n->info = now;
+    }
+    node_tree_add(&c->tree, &n->info);
+    c->order_stale = true;
+}
+
 void cache_set_node(struct cache *c, const struct object *node, cache_node_fn *changed, void *arg)
 {
     mutex_lock(&c->lock);
@@ -211,18 +227,7 @@ void cache_set_node(struct cache *c, const struct object *node, cache_node_fn *c
     read_node(c, &n->info, node);
     take_pods(&n->info, &was);
     unsigned changes = known ? changes_of(&was, &n->info) : NODE_ADDED;
-    if (changes & (NODE_ADDED | NODE_LABELS)) {
-        struct node_info now = n->info;
-        n->info = was; /* the tree finds it by the labels it had */
-        if (known) {
-            node_tree_remove(&c->tree, &n->info);
-            census_node(c->census, &n->info, false);
-        }
-        n->info = now;
-        node_tree_add(&c->tree, &n->info);
-        census_node(c->census, &n->info, true);
-        c->order_stale = true;
-    }
+    if (changes & (NODE_ADDED | NODE_LABELS)) relabel(c, n, known ? &was : NULL);
     n->real = true;
     if (changes && changed) changed(arg, changes, known ? &was : NULL, &n->info);
     drop_images(c, &was);

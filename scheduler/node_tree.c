@@ -24,6 +24,12 @@ static char *zone_key(const struct node_info *n)
     return region.n || zone.n ? xasprintf("%.*s:\x01:%.*s", STR_ARG(region), STR_ARG(zone)) : xstrdup("");
 }
 
+bool node_tree_same_zone(const struct node_info *a, const struct node_info *b)
+{
+    AUTO_FREE char *of_a = zone_key(a), *of_b = zone_key(b);
+    return strcmp(of_a, of_b) == 0;
+}
+
 static int find(const struct node_tree *t, const char *key)
 {
     int at = 0;

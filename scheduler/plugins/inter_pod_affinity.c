@@ -99,11 +99,16 @@ static void change_key(struct cycle *cy, struct by_key *l, const struct sym *key
 
 /* ---- Terms ---- */
 
-/* A selector of namespaces becomes the names of those that match; an empty one stays, and means all. */
+/* A selector of namespaces becomes the names of those that match. One that nothing is enough for (NotIn, DoesNotExist)
+ * has all namespaces, whatever their labels: upstream keeps it beside the names, and asks it of no labels. */
 static void name_namespaces(struct cycle *cy, struct affinity_term *t)
 {
     struct objs all AUTO_OBJS = {0};
-    if (t->namespace_labels.nothing || !t->namespace_labels.n) return;
+    if (t->namespace_labels.nothing) return;
+    if (selector_matches(&t->namespace_labels, &no_labels)) {
+        t->namespace_labels = (struct selector){0};
+        return;
+    }
     listers_all(cycle_listers(cy), LIST_NAMESPACE, STR_NULL, &all);
     const struct sym **names = ARENA_ARRAY(cycle_arena(cy), const struct sym *, (size_t)t->nnamespaces + all.count);
     int n = t->nnamespaces;
