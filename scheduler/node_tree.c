@@ -24,12 +24,6 @@ static char *zone_key(const struct node_info *n)
     return region.n || zone.n ? xasprintf("%.*s:\x01:%.*s", STR_ARG(region), STR_ARG(zone)) : xstrdup("");
 }
 
-bool node_tree_same_zone(const struct node_info *a, const struct node_info *b)
-{
-    AUTO_FREE char *of_a = zone_key(a), *of_b = zone_key(b);
-    return strcmp(of_a, of_b) == 0;
-}
-
 static int find(const struct node_tree *t, const char *key)
 {
     int at = 0;
@@ -59,9 +53,8 @@ void node_tree_add(struct node_tree *t, struct node_info *node)
     t->count++;
 }
 
-void node_tree_remove(struct node_tree *t, struct node_info *node)
+static void take_out(struct node_tree *t, const struct node_info *node, const char *key)
 {
-    AUTO_FREE char *key = zone_key(node);
     int zone = find(t, key), at = 0;
     if (zone == t->n) return;
     struct zone *z = &t->zones[zone];
@@ -73,6 +66,22 @@ void node_tree_remove(struct node_tree *t, struct node_info *node)
     free(z->key);
     free(z->nodes);
     memmove(z, z + 1, (size_t)(--t->n - zone) * sizeof *z);
+}
+
+void node_tree_remove(struct node_tree *t, struct node_info *node)
+{
+    AUTO_FREE char *key = zone_key(node);
+    take_out(t, node, key);
+}
+
+bool node_tree_move(struct node_tree *t, struct node_info *node, const struct node_info *was)
+{
+    AUTO_FREE char *from = zone_key(was);
+    AUTO_FREE char *to = zone_key(node);
+    if (strcmp(from, to) == 0) return false;
+    take_out(t, node, from);
+    node_tree_add(t, node);
+    return true;
 }
 
 void node_tree_list(const struct node_tree *t, struct node_info **out)
