@@ -51,7 +51,8 @@ enum {
     EV_CSIDRIVER = 1 << 14,
     EV_CAPACITY = 1 << 15,
     EV_NAMESPACE = 1 << 16,
-    EV_RESOURCE_CLAIM = 1 << 17
+    EV_RESOURCE_CLAIM = 1 << 17,
+    EV_NODE_DELETE = 1 << 18,
 };
 
 struct sched_event {

@@ -228,19 +228,42 @@ static void read_affinity(struct pod_info *p, const struct json *affinity)
     read_terms(p, &p->preferred_anti_affinity, json_getc(anti, preferred));
 }
 
+/* The pod's own values of these labels are asked of the others too. The API server writes this into the selectors of
+ * new pods; here it is for those that never came through it. */
+static void add_label_keys(struct pod_info *p, struct selector *s, const struct json *keys)
+{
+    size_t more = obj_count(keys, "");
+    if (!more || s->nothing) return;
+    struct requirement *v = ARENA_ARRAY(&p->keep.arena, struct requirement, (size_t)s->n + more);
+    if (s->n) memcpy(v, s->v, (size_t)s->n * sizeof *v);
+    s->v = v;
+    for (OBJ_EACH(it, keys, "")) {
+        const struct sym **value = ARENA_ARRAY(&p->keep.arena, const struct sym *, 1);
+        const struct sym *key = keep_sym(&p->keep, obj_text(it));
+        value[0] = key ? labels_get(&p->labels, key) : NULL;
+        if (value[0]) v[s->n++] = (struct requirement){.key = key, .op = SELECT_IN, .values = value, .n = 1};
+    }
+}
+
+void spread_read(struct spread *s, struct keep *k, const struct json *it)
+{
+    s->key = keep_sym(k, obj_str(it, ".topologyKey"));
+    selector_read(&s->pods, k, obj_get(it, ".labelSelector"));
+    s->max_skew = (int)obj_int(it, ".maxSkew", 1);
+    s->min_domains = (int)obj_int(it, ".minDomains", 1);
+    s->hard = obj_is(it, ".whenUnsatisfiable", "DoNotSchedule");
+    s->honor_affinity = !obj_is(it, ".nodeAffinityPolicy", "Ignore");
+    s->honor_taints = obj_is(it, ".nodeTaintsPolicy", "Honor");
+}
+
 static void read_spreads(struct pod_info *p, const struct json *spec)
 {
     struct spread *v = ARENA_ARRAY(&p->keep.arena, struct spread, obj_count(spec, ".topologySpreadConstraints"));
     p->spreads = v;
     for (OBJ_EACH(it, spec, ".topologySpreadConstraints")) {
         struct spread *s = &v[p->nspreads++];
-        s->key = keep_sym(&p->keep, obj_str(it, ".topologyKey"));
-        selector_read(&s->pods, &p->keep, obj_get(it, ".labelSelector"));
-        s->max_skew = (int)obj_int(it, ".maxSkew", 1);
-        s->min_domains = (int)obj_int(it, ".minDomains", 1);
-        s->hard = obj_is(it, ".whenUnsatisfiable", "DoNotSchedule");
-        s->honor_affinity = !obj_is(it, ".nodeAffinityPolicy", "Ignore");
-        s->honor_taints = obj_is(it, ".nodeTaintsPolicy", "Honor");
+        spread_read(s, &p->keep, it);
+        add_label_keys(p, &s->pods, obj_get(it, ".matchLabelKeys"));
     }
 }
 

@@ -105,6 +105,8 @@ void pod_info_unref(const struct pod_info *p); /* NULL is fine */
 /* Do two pods want the same port of a node? */
 bool ports_conflict(const struct pod_info *a, const struct pod_info *b);
 enum taint_effect effect_of(struct str text);
+/* A constraint as it is written, without its matchLabelKeys. */
+void spread_read(struct spread *s, struct keep *k, const struct json *constraint);
 /* An image's name with the tag that a runtime would assume. */
 const struct sym *image_sym(struct keep *k, struct str image);
 
