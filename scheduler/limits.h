@@ -4,6 +4,7 @@
 
 enum {
     RES_MAX = 4096,          /* distinct resource names seen by one process; what comes later is not counted */
+    RES_NAME_MAX = 512,      /* a qualified name has at most 317 bytes; longer ones are not counted */
     REASONS_MAX = 16,        /* why one plugin refused one node: a pod lacks so many resources at once */
     WHYS_MAX = 4096,         /* different sets of reasons in one cycle; what comes later counts as the last one */
     BINDERS = 8,             /* bindings under way at once; each is one blocking request */
