@@ -256,19 +256,17 @@ static void note_statuses(struct map *by_name, const struct json *pod, const cha
         if (obj_str(s, ".name").n) map_set(by_name, obj_str(s, ".name"), (void *)(uintptr_t)s);
 }
 
-static void ask_containers(struct arena *a, const struct json *pod, struct ask *total)
+/* statuses: those that count, by names of containers. */
+static void ask_containers(struct arena *a, const struct json *pod, const struct map *statuses, struct ask *total)
 {
     struct ask sidecars = {0}, steps = {0}, one;
-    struct map statuses = {0};
-    note_statuses(&statuses, pod, ".status.containerStatuses");
-    note_statuses(&statuses, pod, ".status.initContainerStatuses");
     for (OBJ_EACH(c, pod, ".spec.containers")) {
-        ask_of(a, pod, c, map_get(&statuses, obj_str(c, ".name")), &one);
+        ask_of(a, pod, c, map_get(statuses, obj_str(c, ".name")), &one);
         ask_join(a, total, &one, false);
     }
     for (OBJ_EACH(c, pod, ".spec.initContainers")) {
         bool sidecar = is_sidecar(c);
-        ask_of(a, pod, c, sidecar ? map_get(&statuses, obj_str(c, ".name")) : NULL, &one);
+        ask_of(a, pod, c, sidecar ? map_get(statuses, obj_str(c, ".name")) : NULL, &one);
         if (sidecar) {
             ask_join(a, total, &one, false);
             ask_join(a, &sidecars, &one, false);
@@ -278,7 +276,12 @@ static void ask_containers(struct arena *a, const struct json *pod, struct ask *
         ask_join(a, &steps, sidecar ? &sidecars : &one, true);
     }
     ask_join(a, total, &steps, true);
-    map_release(&statuses, NULL);
+}
+
+static void ask_overhead(struct arena *a, const struct json *pod, struct ask *out)
+{
+    ask_read(a, out, obj_get(pod, ".spec.overhead"));
+    out->non_zero = (struct non_zero){out->plain.basic[RES_CPU], out->plain.basic[RES_MEMORY]};
 }
 
 /* spec.resources may speak of these alone. */
@@ -315,11 +318,26 @@ static void put_pod_level(struct arena *a, const struct json *pod, struct ask *t
 void pod_request(const struct json *pod, struct arena *a, struct amounts *out, struct non_zero *non_zero)
 {
     struct ask total = {0}, overhead;
-    ask_containers(a, pod, &total);
-    ask_read(a, &overhead, obj_get(pod, ".spec.overhead"));
-    overhead.non_zero = (struct non_zero){overhead.plain.basic[RES_CPU], overhead.plain.basic[RES_MEMORY]};
+    struct map statuses = {0};
+    note_statuses(&statuses, pod, ".status.containerStatuses");
+    note_statuses(&statuses, pod, ".status.initContainerStatuses");
+    ask_containers(a, pod, &statuses, &total);
+    map_release(&statuses, NULL);
+    ask_overhead(a, pod, &overhead);
     put_pod_level(a, pod, &total, total.has | overhead.has);
     ask_join(a, &total, &overhead, false);
     *out = total.plain;
     *non_zero = total.non_zero;
+}
+
+bool pod_request_of_containers(const struct json *pod, struct arena *a, struct amounts *out, struct non_zero *non_zero)
+{
+    struct ask total = {0}, overhead;
+    if (!obj_count(pod, ".spec.resources.requests")) return false;
+    ask_containers(a, pod, &(struct map){0}, &total);
+    ask_overhead(a, pod, &overhead);
+    ask_join(a, &total, &overhead, false);
+    *out = total.plain;
+    *non_zero = total.non_zero;
+    return true;
 }

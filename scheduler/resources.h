@@ -53,5 +53,8 @@ struct non_zero {
 /* What a pod asks for: containers and sidecars, at least each init step, pod-level requests instead, plus overhead; for
  * a pod that is being resized what it has or gets, whichever is more. */
 void pod_request(const struct json *pod, struct arena *a, struct amounts *out, struct non_zero *non_zero);
+/* What its containers ask for, with overhead: pod-level requests and the pod's status left aside. False: it has no
+ * pod-level requests, so that pod_request is as good. */
+bool pod_request_of_containers(const struct json *pod, struct arena *a, struct amounts *out, struct non_zero *non_zero);
 
 #endif

@@ -103,8 +103,9 @@ static int64_t fit_score(struct cycle *cy, const void *state, const struct node_
 {
     (void)state;
     const struct fit_args *args = cycle_args(cy);
-    if (args && !args->plain) return score_as(args, cycle_pod(cy), n);
-    const struct non_zero *wanted = &cycle_pod(cy)->non_zero;
+    const struct pod_info *p = cycle_pod(cy);
+    if (args && !args->plain) return score_as(args, p, n);
+    const struct non_zero *wanted = p->scored ? &p->scored->non_zero : &p->non_zero;
     int64_t cpu = n->total.basic[RES_CPU], memory = n->total.basic[RES_MEMORY], sum = 0, weights = 0;
     if (cpu > 0) sum += least(cpu, wrap_add(n->non_zero.cpu, wanted->cpu)), weights++;
     if (memory > 0) sum += least(memory, wrap_add(n->non_zero.memory, wanted->memory)), weights++;

@@ -26,9 +26,10 @@ bool scored_is_default(const struct scored_list *l)
 
 int64_t scored_wanted(const struct scored *s, const struct pod_info *p, bool non_zero)
 {
-    if (non_zero && s->id == RES_CPU) return p->non_zero.cpu;
-    if (non_zero && s->id == RES_MEMORY) return p->non_zero.memory;
-    return amounts_get(&p->request, s->id);
+    const struct non_zero *taken = p->scored ? &p->scored->non_zero : &p->non_zero;
+    if (non_zero && s->id == RES_CPU) return taken->cpu;
+    if (non_zero && s->id == RES_MEMORY) return taken->memory;
+    return amounts_get(non_zero && p->scored ? &p->scored->request : &p->request, s->id);
 }
 
 static int64_t used_of(const struct scored *s, const struct node_info *n, bool non_zero)

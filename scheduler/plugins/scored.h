@@ -24,7 +24,7 @@ struct load { /* of one node, with and without the pod */
 void scored_read(struct scored_list *out, struct arena *a, const struct json *resources);
 /* Is it what is scored when nobody says otherwise? */
 bool scored_is_default(const struct scored_list *l);
-/* What the pod asks for. non_zero: of cpu and memory what it is taken to ask for. */
+/* What the pod asks for. non_zero: as NodeResourcesFit scores, of cpu and memory what it is taken to ask for. */
 int64_t scored_wanted(const struct scored *s, const struct pod_info *p, bool non_zero);
 /* False: it does not count on this node, for this pod. */
 bool scored_load(const struct scored *s, const struct pod_info *p, const struct node_info *n, bool non_zero,
