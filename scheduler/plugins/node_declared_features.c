@@ -51,11 +51,12 @@ static enum verdict features_prefilter(struct cycle *cy, void **state)
     return V_OK;
 }
 
+/* The list is sorted, as the API wants it; where it is not, upstream reads no further either. */
 static bool declares(const struct node_info *n, const struct sym *feature)
 {
-    for (int i = 0; i < n->nfeatures; i++)
-        if (n->features[i] == feature) return true;
-    return false;
+    int i = 0;
+    while (i < n->nfeatures && n->features[i] != feature && str_cmp(sym_str(n->features[i]), sym_str(feature)) < 0) i++;
+    return i < n->nfeatures && n->features[i] == feature;
 }
 
 static enum verdict features_filter(struct cycle *cy, const void *state, const struct node_info *n)
