@@ -278,14 +278,25 @@ bool affinity_term_matches(const struct affinity_term *t, const struct pod_info 
 
 /* ---- The pod ---- */
 
-static void read_request(struct pod_info *p, const struct json *pod)
+/* Keeps what was worked out elsewhere. */
+static void keep_amounts(struct pod_info *p, struct amounts *to, const struct amounts *from)
+{
+    *to = *from;
+    to->cap = 0;
+    to->scalars = NULL;
+    if (from->n) to->scalars = arena_memdup(&p->keep.arena, from->scalars, (size_t)from->n * sizeof *from->scalars);
+}
+
+static void read_request(struct pod_info *p, const struct json *pod, bool whole)
 {
     struct arena scratch AUTO_ARENA = {0};
     struct amounts all;
+    struct pod_scored scored;
     pod_request(pod, &scratch, &all, &p->non_zero);
-    p->request = all;
-    p->request.scalars = all.n ? arena_memdup(&p->keep.arena, all.scalars, (size_t)all.n * sizeof *all.scalars) : NULL;
-    p->request.cap = 0;
+    keep_amounts(p, &p->request, &all);
+    if (!whole || !pod_request_of_containers(pod, &scratch, &all, &scored.non_zero)) return;
+    keep_amounts(p, &scored.request, &all);
+    p->scored = arena_memdup(&p->keep.arena, &scored, sizeof scored);
 }
 
 static bool was_preempted(const struct json *pod)
@@ -325,7 +336,7 @@ struct pod_info *pod_info_new(const struct object *pod, bool whole)
     p->created_s = obj_time_s(pod->root, ".metadata.creationTimestamp", 0);
     struct str nominated = obj_str(pod->root, ".status.nominatedNodeName");
     if (nominated.n) p->nominated_node = keep_sym(&p->keep, nominated);
-    read_request(p, pod->root);
+    read_request(p, pod->root, whole);
     read_spec(p, json_getc(pod->root, "spec"));
     p->claims = whole ? obj_get(pod->root, ".spec.resourceClaims") : NULL;
     return p;

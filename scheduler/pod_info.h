@@ -63,6 +63,11 @@ struct pod_volume { /* those that matter to a decision; VOLUME_OTHER is left out
     bool read_only;
 };
 
+struct pod_scored { /* what NodeResourcesFit scores by: the sum of the containers, whatever the pod says as a whole */
+    struct amounts request;
+    struct non_zero non_zero;
+};
+
 struct pod_info {
     uint32_t refs; /* pod_info_ref */
     struct keep keep;
@@ -79,6 +84,7 @@ struct pod_info {
     int64_t created_s;
     struct amounts request;
     struct non_zero non_zero;
+    const struct pod_scored *scored; /* of a waiting pod with pod-level requests; else NULL: the two above */
 
     const struct toleration *tolerations;
     const struct host_port *ports; /* by port, protocol, address */
