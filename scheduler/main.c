@@ -61,9 +61,9 @@ static struct listed_source {
 static unsigned event_of(enum listed kind)
 {
     static const unsigned events[LISTED_COUNT] = {
-        [LIST_CLAIM] = EV_CLAIM,         [LIST_VOLUME] = EV_VOLUME,       [LIST_CLASS] = EV_CLASS,
-        [LIST_CSINODE] = EV_CSINODE,     [LIST_CSIDRIVER] = EV_CSIDRIVER, [LIST_CAPACITY] = EV_CAPACITY,
-        [LIST_NAMESPACE] = EV_NAMESPACE,
+        [LIST_CLAIM] = EV_CLAIM,         [LIST_VOLUME] = EV_VOLUME,         [LIST_CLASS] = EV_CLASS,
+        [LIST_CSINODE] = EV_CSINODE,     [LIST_CSIDRIVER] = EV_CSIDRIVER,   [LIST_CAPACITY] = EV_CAPACITY,
+        [LIST_NAMESPACE] = EV_NAMESPACE, [LIST_ATTACHMENT] = EV_ATTACHMENT,
     };
     return events[kind];
 }
