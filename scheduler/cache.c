@@ -33,6 +33,7 @@ struct nominated { /* of one node */
 };
 
 struct image_count {
+    int64_t bytes; /* as the first node says: it holds for all, until none has the image */
     int nodes;
 };
 
@@ -99,30 +100,34 @@ static void read_taints(struct node_info *n, const struct json *node)
     }
 }
 
-static struct image_count *image_count(struct cache *c, const struct sym *name)
+static void count_image(struct cache *c, struct node_image *image)
 {
-    struct image_count *count = map_get(&c->images, sym_str(name));
+    struct image_count *count = map_get(&c->images, sym_str(image->name));
     if (!count) {
         count = xcalloc(1, sizeof *count);
-        map_set(&c->images, sym_str(name), count);
+        count->bytes = image->bytes;
+        map_set(&c->images, sym_str(image->name), count);
     }
-    return count;
+    count->nodes++;
+    image->bytes = count->bytes;
+    image->nodes = &count->nodes;
 }
 
 static void drop_images(struct cache *c, struct node_info *n)
 {
     for (int i = 0; i < n->nimages; i++) {
-        struct image_count *count = image_count(c, n->images[i].name);
+        struct image_count *count = map_get(&c->images, sym_str(n->images[i].name));
         if (--count->nodes == 0) free(map_take(&c->images, sym_str(n->images[i].name)));
     }
     n->nimages = 0;
 }
 
-static bool has_image(const struct node_info *n, const struct sym *name)
+/* By the address of their names; of equal names the one that was said first. */
+static int compare_images(const void *a, const void *b)
 {
-    for (int i = 0; i < n->nimages; i++)
-        if (n->images[i].name == name) return true;
-    return false;
+    const struct node_image *x = a, *y = b;
+    if (x->name != y->name) return x->name < y->name ? -1 : 1;
+    return x->nodes < y->nodes ? -1 : 1;
 }
 
 static void read_images(struct cache *c, struct node_info *n, const struct json *node)
@@ -130,15 +135,21 @@ static void read_images(struct cache *c, struct node_info *n, const struct json 
     size_t names = 0;
     for (OBJ_EACH(it, node, ".status.images")) names += obj_count(it, ".names");
     struct node_image *v = ARENA_ARRAY(&n->keep.arena, struct node_image, names);
+    int *said = ARENA_ARRAY(&n->keep.arena, int, names), said_n = 0;
     n->images = v;
     for (OBJ_EACH(it, node, ".status.images")) {
         for (OBJ_EACH(name, it, ".names")) {
-            const struct sym *sym = image_sym(&n->keep, obj_text(name));
-            if (has_image(n, sym)) continue;
-            struct image_count *count = image_count(c, sym);
-            count->nodes++;
-            v[n->nimages++] = (struct node_image){sym, obj_int(it, ".sizeBytes", 0), &count->nodes};
+            if (!json_is(name, JSON_STR)) continue;
+            v[said_n] =
+                (struct node_image){keep_sym(&n->keep, obj_text(name)), obj_int(it, ".sizeBytes", 0), &said[said_n]};
+            said_n++;
         }
+    }
+    if (said_n) qsort(v, (size_t)said_n, sizeof *v, compare_images);
+    for (int i = 0; i < said_n; i++) {
+        if (n->nimages && v[n->nimages - 1].name == v[i].name) continue;
+        v[n->nimages] = v[i];
+        count_image(c, &v[n->nimages++]);
     }
 }
 
@@ -213,22 +224,16 @@ void cache_set_node(struct cache *c, const struct object *node, cache_node_fn *c
 {
     mutex_lock(&c->lock);
     struct cached_node *n = node_of(c, node->name);
+    drop_images(c, &n->info); /* first: sizes of images that no other node has are taken anew */
     struct node_info was = n->info;
     bool known = n->real;
     read_node(c, &n->info, node);
     take_pods(&n->info, &was);
     unsigned changes = known ? changes_of(&was, &n->info) : NODE_ADDED;
-    if (changes & (NODE_ADDED | NODE_LABELS)) {
-        struct node_info now = n->info;
-        n->info = was; /* the tree finds it by the labels it had */
-        if (known) node_tree_remove(&c->tree, &n->info);
-        n->info = now;
-        node_tree_add(&c->tree, &n->info);
-        c->order_stale = true;
-    }
+    if (!known) node_tree_add(&c->tree, &n->info);
+    if (!known || ((changes & NODE_LABELS) && node_tree_move(&c->tree, &n->info, &was))) c->order_stale = true;
     n->real = true;
     if (changes && changed) changed(arg, changes, known ? &was : NULL, &n->info);
-    drop_images(c, &was);
     keep_release(&was.keep);
     mutex_unlock(&c->lock);
 }

@@ -30,13 +30,39 @@ static void read_tolerations(struct pod_info *p, const struct json *spec)
     p->tolerations = v;
     for (OBJ_EACH(t, spec, ".tolerations")) {
         struct str key = obj_str(t, ".key"), value = obj_str(t, ".value");
-        bool exists = obj_is(t, ".operator", "Exists");
+        struct str operator= obj_str(t, ".operator");
+        bool exists = str_eqc(operator, "Exists");
+        if (!exists && operator.n && !str_eqc(operator, "Equal")) continue; /* tolerates nothing */
         v[p->ntolerations++] = (struct toleration){
             .key = key.n ? keep_sym(&p->keep, key) : NULL,
             .value = exists ? NULL : keep_sym(&p->keep, value.p ? value : STR("")),
             .effect = effect_of(obj_str(t, ".effect")),
         };
     }
+}
+
+/* By port, protocol, address; "every address" comes first. */
+static int compare_ports(const void *a, const void *b)
+{
+    const struct host_port *x = a, *y = b;
+    if (x->port != y->port) return x->port < y->port ? -1 : 1;
+    if (x->protocol != y->protocol) return x->protocol < y->protocol ? -1 : 1;
+    return (x->ip > y->ip) - (x->ip < y->ip);
+}
+
+/* Both are sorted. */
+bool ports_conflict(const struct pod_info *a, const struct pod_info *b)
+{
+    for (int i = 0, k = 0; i < a->nports && k < b->nports;) {
+        const struct host_port *x = &a->ports[i], *y = &b->ports[k];
+        bool same = x->port == y->port && x->protocol == y->protocol;
+        if (same && (!x->ip || !y->ip || x->ip == y->ip)) return true;
+        if (compare_ports(x, y) < 0)
+            i++;
+        else
+            k++;
+    }
+    return false;
 }
 
 static bool is_sidecar(const struct json *container) { return obj_is(container, ".restartPolicy", "Always"); }
@@ -64,6 +90,7 @@ static void read_all_ports(struct pod_info *p, const struct json *spec)
     for (OBJ_EACH(c, spec, ".containers")) read_ports(p, v, c);
     for (OBJ_EACH(c, spec, ".initContainers"))
         if (is_sidecar(c)) read_ports(p, v, c);
+    if (p->nports) qsort(v, p->nports, sizeof *v, compare_ports);
 }
 
 /* ---- Images ---- */

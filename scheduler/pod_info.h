@@ -85,7 +85,7 @@ struct pod_info {
     struct non_zero non_zero;
 
     const struct toleration *tolerations;
-    const struct host_port *ports;
+    const struct host_port *ports; /* by port, protocol, address */
     const struct spread *spreads;
     const struct pod_volume *volumes;
     const struct sym *const *images; /* of init containers, containers and image volumes; with a tag; one each */
@@ -106,6 +106,8 @@ struct pod_info *pod_info_new(const struct object *pod, bool whole);
 const struct pod_info *pod_info_ref(const struct pod_info *p);
 void pod_info_unref(const struct pod_info *p); /* NULL is fine */
 
+/* Do two pods want the same port of a node? */
+bool ports_conflict(const struct pod_info *a, const struct pod_info *b);
 enum taint_effect effect_of(struct str text);
 /* An image's name with the tag that a runtime would assume. */
 const struct sym *image_sym(struct keep *k, struct str image);

@@ -87,7 +87,10 @@ static void failed_inside(struct attempt *t, const char *error)
 
 static void fits_nowhere(struct attempt *t, struct cycle *cy)
 {
-    failed(t, explain_decision(cy, t->queued), explain_failure(cy), cycle_refusers(cy), false);
+    if (cy->error)
+        failed_inside(t, cy->error);
+    else
+        failed(t, explain_decision(cy, t->queued), explain_failure(cy), cycle_refusers(cy), false);
 }
 
 /* ---- Binding ---- */
