@@ -7,7 +7,7 @@
 
 struct symmap_item {
     struct symmap_item *next, **at; /* of its bucket; at: where it hangs */
-    const struct sym *a, *b;  /* held by the owner as long as the item is in a map */
+    const struct sym *a, *b;        /* held by the owner as long as the item is in a map */
 };
 
 struct symmap { /* zero-initialised is empty */

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-struct written { /* one object */
+struct written {      /* one object */
     enum listed kind; /* LIST_VOLUME or LIST_CLAIM */
     struct str ns, name;
     struct str claim_ns, claim; /* of a volume: whose it will be */
@@ -159,9 +159,8 @@ static bool is_far(const struct volume_info *v, const struct csinode_info *csino
     if (bad)
         err_set(e, ERR_INVALID, "failed to translate pv to csi: %s", bad);
     else
-        err_set(e, ERR_INVALID,
-                "pv \"%.*s\" node affinity doesn't match node \"%.*s\": no matching NodeSelectorTerms", STR_ARG(name),
-                STR_ARG(node));
+        err_set(e, ERR_INVALID, "pv \"%.*s\" node affinity doesn't match node \"%.*s\": no matching NodeSelectorTerms",
+                STR_ARG(name), STR_ARG(node));
     return true;
 }
 
@@ -205,8 +204,9 @@ static enum prebound check_claim(const struct written *w, const struct storage *
     if (!c) return failed(e, "failed to check provisioning pvc: persistentvolumeclaims", w->ns, w->name);
     if (c->stored.rv < w->rv) return PREBOUND_WAIT;
     if (c->selected != n->name) { /* taken away again: whoever should have made it could not */
-        err_set(e, ERR_CONFLICT, c->annotated ? "provisioning failed for PVC \"%.*s\""
-                                              : "selectedNode annotation reset for PVC \"%.*s\"",
+        err_set(e, ERR_CONFLICT,
+                c->annotated ? "provisioning failed for PVC \"%.*s\""
+                             : "selectedNode annotation reset for PVC \"%.*s\"",
                 STR_ARG(w->name));
         return PREBOUND_FAILED;
     }

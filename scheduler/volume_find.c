@@ -101,8 +101,7 @@ static const char *unusable(struct arena *a, const struct pod_info *p, const str
     struct str name = sym_str(v->claim), volume = c ? sym_str(c->volume) : STR_NULL;
     bool ephemeral = v->type == VOLUME_EPHEMERAL;
     if (!c && ephemeral)
-        return arena_printf(a,
-                            "waiting for ephemeral volume controller to create the persistentvolumeclaim \"%.*s\"",
+        return arena_printf(a, "waiting for ephemeral volume controller to create the persistentvolumeclaim \"%.*s\"",
                             STR_ARG(name));
     if (!c) return arena_printf(a, "persistentvolumeclaim \"%.*s\" not found", STR_ARG(name));
     if (c->lost)
@@ -115,8 +114,8 @@ static const char *unusable(struct arena *a, const struct pod_info *p, const str
 static void add_waiting(struct volume_find *f, const struct claim_info *c, const struct class_info *class)
 {
     const struct driver_info *driver = storage_driver(f->storage, class->provisioner);
-    f->waiting[f->nwaiting++] = (struct waiting_claim){
-        .claim = c, .class = class, .tracked = c->asks && driver && driver->tracks_capacity};
+    f->waiting[f->nwaiting++] =
+        (struct waiting_claim){.claim = c, .class = class, .tracked = c->asks && driver && driver->tracks_capacity};
 }
 
 /* V_OK, or what refuses the pod. */
@@ -225,8 +224,8 @@ static unsigned look_at_class(const struct volume_find *f, const struct waiting_
     const struct class_info *class = w->class;
     if (!class->provisions) return FIND_NO_VOLUME;
     if (class->has_topologies && !node_terms_fit(&class->topologies, NULL, &n->labels)) return FIND_NO_VOLUME;
-    bool room = !w->tracked ||
-                storage_has_capacity(f->storage, w->claim->class, qty_value(&w->claim->request), &n->labels);
+    bool room =
+        !w->tracked || storage_has_capacity(f->storage, w->claim->class, qty_value(&w->claim->request), &n->labels);
     return room ? 0 : FIND_NO_SPACE;
 }
 

@@ -6,7 +6,7 @@
 
 #include "scheduler/framework.h"
 
-enum { /* why a node will not do */
+enum {                         /* why a node will not do */
        FIND_NODE_CONFLICT = 1, /* a bound volume is not reached from there */
        FIND_NO_VOLUME = 2,
        FIND_NO_SPACE = 4,

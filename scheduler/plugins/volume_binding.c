@@ -14,7 +14,8 @@ static void *binding_configure(const struct json *args, struct err *e)
 {
     struct binding_args *a = xcalloc(1, sizeof *a);
     int64_t s = obj_int(args, ".bindTimeoutSeconds", BIND_TIMEOUT_S);
-    if (s < 0 || s > INT32_MAX) err_set(e, ERR_INVALID, "bindTimeoutSeconds: invalid BindTimeoutSeconds, should not be a negative value");
+    if (s < 0 || s > INT32_MAX)
+        err_set(e, ERR_INVALID, "bindTimeoutSeconds: invalid BindTimeoutSeconds, should not be a negative value");
     a->timeout_ns = s * 1000000000;
     return a;
 }

@@ -144,7 +144,8 @@ static bool restrictions_hint(const void *args, const struct pod_info *p, const 
     (void)args;
     if (e->what & EV_CLAIM) return !e->object_was && pod_uses_claim(p, e->object, false);
     if (e->what & EV_POD_DELETE)
-        return !e->pod_was || (e->pod_was->ns == p->ns && (disks_conflict(p, e->pod_was) || uses_claim_of(p, e->pod_was)));
+        return !e->pod_was ||
+               (e->pod_was->ns == p->ns && (disks_conflict(p, e->pod_was) || uses_claim_of(p, e->pod_was)));
     return true;
 }
 

@@ -1,4 +1,5 @@
-/* volume_zone.c - a volume with labels of a zone or region is used on nodes there (plugins/volumezone/volume_zone.go). */
+/* volume_zone.c - a volume with labels of a zone or region is used on nodes there (plugins/volumezone/volume_zone.go).
+ */
 #include "scheduler/framework.h"
 
 static const struct {
