@@ -227,6 +227,14 @@ bool volume_is_for(const struct volume_info *v, const struct claim_info *c)
            (!v->claim.uid.n || str_eq(v->claim.uid, c->uid));
 }
 
+/* Upstream asks with labels alone: what terms say of the node's name is passed over. */
+static bool terms_fit(const struct node_terms *t, const struct labels *node)
+{
+    for (int i = 0; i < t->n; i++)
+        if (!t->v[i].fields.nothing && selector_matches(&t->v[i].labels, node)) return true;
+    return false;
+}
+
 bool volume_fits_node(const struct volume_info *v, const struct csinode_info *csinode, const struct labels *node,
                       const char **why)
 {
@@ -236,5 +244,5 @@ bool volume_fits_node(const struct volume_info *v, const struct csinode_info *cs
         return false;
     }
     if (!(taken_over ? v->has_migrated_affinity : v->has_affinity)) return true;
-    return node_terms_fit(taken_over ? &v->migrated : &v->affinity, NULL, node);
+    return terms_fit(taken_over ? &v->migrated : &v->affinity, node);
 }
