@@ -8,6 +8,7 @@
 #include "scheduler/census.h"
 #include "scheduler/listers.h"
 #include "scheduler/node_tree.h"
+#include "scheduler/storage.h"
 
 #include <stdlib.h>
 
@@ -39,7 +40,8 @@ struct image_count {
 
 struct cache {
     struct listers *listers;
-    pthread_mutex_t lock;              /* everything below */
+    pthread_mutex_t lock; /* everything below */
+    struct storage *storage;
     struct map nodes;                  /* name -> struct cached_node */
     struct map pods;                   /* uid -> struct cached_pod */
     struct map images;                 /* name -> struct image_count */
@@ -53,17 +55,28 @@ struct cache {
     struct census *census;
 };
 
+static void listed(void *arg, enum listed kind, const struct object *was, const struct object *now)
+{
+    struct cache *c = arg;
+    mutex_lock(&c->lock);
+    storage_put(c->storage, kind, was, now);
+    mutex_unlock(&c->lock);
+}
+
 struct cache *cache_new(void)
 {
     struct cache *c = xcalloc(1, sizeof *c);
     pthread_mutex_init(&c->lock, NULL);
     c->listers = listers_new();
     c->census = census_new();
+    c->storage = storage_new();
+    listers_on(c->listers, listed, c);
     return c;
 }
 
 struct listers *cache_listers(struct cache *c) { return c->listers; }
 struct census *cache_census(struct cache *c) { return c->census; }
+struct storage *cache_storage(struct cache *c) { return c->storage; }
 void cache_lock(struct cache *c) { mutex_lock(&c->lock); }
 void cache_unlock(struct cache *c) { mutex_unlock(&c->lock); }
 
@@ -486,6 +499,7 @@ void cache_free(struct cache *c)
     node_table_unref(c->table);
     free(c->ordered);
     listers_free(c->listers);
+    storage_free(c->storage);
     pthread_mutex_destroy(&c->lock);
     free(c);
 }

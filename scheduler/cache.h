@@ -21,6 +21,7 @@ struct listers;
 struct cache *cache_new(void);
 void cache_free(struct cache *c);
 struct listers *cache_listers(struct cache *c); /* listers.h; lives as long as the cache, locks itself */
+struct storage *cache_storage(struct cache *c); /* storage.h; under the lock */
 
 /* Called under the lock; was is NULL when the node is new, now when it went. */
 typedef void cache_node_fn(void *arg, unsigned changes, const struct node_info *was, const struct node_info *now);

@@ -51,15 +51,19 @@ enum volume_type {
     VOLUME_ISCSI,
     VOLUME_RBD,
     VOLUME_CSI,
-    VOLUME_AZURE_DISK
+    VOLUME_MIGRATED, /* of another plugin that a CSI driver took over */
 };
 
 struct pod_volume { /* those that matter to a decision; VOLUME_OTHER is left out */
     enum volume_type type;
     const struct sym *claim;           /* VOLUME_CLAIM, VOLUME_EPHEMERAL: the PersistentVolumeClaim's name */
-    const struct sym *disk;            /* what two pods must not share: pdName, volumeID, iqn, pool/image */
+    const struct sym *disk;            /* what two pods must not share: pdName, volumeID, iqn, pool and image */
     const struct sym *const *monitors; /* VOLUME_RBD */
     int nmonitors;
+    const struct sym *driver; /* VOLUME_CSI, and who took over an inline volume; NULL */
+    const struct sym *handle; /* what that driver calls the inline volume; NULL: nothing */
+    const char *bad;          /* why the driver cannot take it; NULL: it can */
+    uint8_t plugin;           /* migration.h, of an inline volume */
     bool read_only;
 };
 
