@@ -242,6 +242,7 @@ void cache_remove_node(struct cache *c, struct str name)
     struct cached_node *n = map_get(&c->nodes, name);
     if (n && n->real) {
         n->real = false;
+        drop_images(c, &n->info);
         node_tree_remove(&c->tree, &n->info);
         c->order_stale = true;
         if (n->info.npods == 0) free_node(c, map_take(&c->nodes, name));
