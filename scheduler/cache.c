@@ -181,7 +181,7 @@ static unsigned changes_of(const struct node_info *was, const struct node_info *
     unsigned changes = 0;
     if (!amounts_equal(&was->total, &now->total) || was->pods_max != now->pods_max) changes |= NODE_ALLOCATABLE;
     if (!same_labels(&was->labels, &now->labels)) changes |= NODE_LABELS;
-    bool taints = was->ntaints != now->ntaints || was->unschedulable != now->unschedulable;
+    bool taints = was->ntaints != now->ntaints || (was->unschedulable && !now->unschedulable);
     for (int i = 0; i < was->ntaints && !taints; i++) {
         const struct taint *a = &was->taints[i], *b = &now->taints[i];
         taints = a->key != b->key || a->value != b->value || a->effect != b->effect;

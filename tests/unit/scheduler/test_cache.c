@@ -237,7 +237,7 @@ static const struct {
      NODE_TAINTS | NODE_FEATURES},
     {NODE("'m':'2'", "", "'cpu':'3','pods':'10','x.com/y':'1'") ",'declaredFeatures':['G']}}", NODE_FEATURES},
     {NODE("'n':'2'", "'unschedulable':true", "'cpu':'2'") "}}",
-     NODE_LABELS | NODE_TAINTS | NODE_FEATURES | NODE_ALLOCATABLE},
+     NODE_LABELS | NODE_FEATURES | NODE_ALLOCATABLE}, /* a node that is cordoned lets nobody in */
 };
 
 START_TEST(changes_of_nodes)
