@@ -40,37 +40,26 @@ static struct reason *histogram(struct cycle *cy, int *count)
     return list;
 }
 
-/* Nodes that a prefilter took out before they were looked at (framework.go, AbsentNodesStatus). */
-static const char *absent_reason(struct cycle *cy)
-{
-    struct buf b AUTO_BUF = {0};
-    const char *names[PLUGINS_MAX];
-    int n = 0;
-    buf_init(&b, MESSAGE_MAX);
-    for (int i = 0; sched_plugins[i]; i++)
-        if (cy->only_by & 1u << i) names[n++] = sched_plugins[i]->name;
-    for (int i = 1; i < n; i++)
-        for (int k = i; k > 0 && strcmp(names[k - 1], names[k]) > 0; k--) {
-            const char *t = names[k];
-            names[k] = names[k - 1];
-            names[k - 1] = t;
-        }
-    for (int i = 0; i < n; i++) buf_addf(&b, "%s%s", i ? " " : "", names[i]);
-    return arena_printf(&cy->arena, "node(s) didn't satisfy plugin(s) [%.*s]", STR_ARG(buf_view(&b)));
-}
-
 static int compare_lines(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static struct str refusal_of_all(struct cycle *cy)
+{
+    const char *text = arena_printf(&cy->arena, "0/%d nodes are available:", cy->all_nodes);
+    for (int i = 0; i < cy->refusal_why.n; i++)
+        text = arena_printf(&cy->arena, "%s%s %s", text, i ? "," : "", cy->refusal_why.texts[i]);
+    return str_printf(&cy->arena, "%s.", text);
+}
 
 struct str explain_failure(struct cycle *cy)
 {
     if (cy->all_nodes == 0) return STR("no nodes available to schedule pods");
-    if (cy->refused_by >= 0)
-        return str_printf(&cy->arena, "0/%d nodes are available: %s.", cy->all_nodes,
-                          cy->refusal_why.n ? cy->refusal_why.texts[0] : "");
+    if (cy->refusal != V_OK) return refusal_of_all(cy);
     int n;
     struct reason *reasons = histogram(cy, &n);
     if (cy->only_by && cy->evaluated < cy->all_nodes)
-        reasons[n++] = (struct reason){absent_reason(cy), cy->all_nodes - cy->evaluated};
+        reasons[n++] =
+            (struct reason){arena_printf(&cy->arena, "node(s) didn't satisfy plugin(s) %s", cycle_narrowers(cy)),
+                            cy->all_nodes - cy->evaluated}; /* those were not looked at */
     char **lines = ARENA_ARRAY(&cy->arena, char *, n + 1);
     for (int i = 0; i < n; i++) lines[i] = arena_printf(&cy->arena, "%d %s", reasons[i].count, reasons[i].text);
     qsort(lines, (size_t)n, sizeof *lines, compare_lines);
@@ -78,7 +67,7 @@ struct str explain_failure(struct cycle *cy)
     buf_init(&b, MESSAGE_MAX);
     buf_addf(&b, "0/%d nodes are available:", cy->all_nodes);
     for (int i = 0; i < n; i++) buf_addf(&b, "%s %s", i ? "," : "", lines[i]);
-    buf_char(&b, '.');
+    if (n) buf_char(&b, '.');
     return str_copy(&cy->arena, buf_view(&b));
 }
 

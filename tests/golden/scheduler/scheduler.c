@@ -129,6 +129,9 @@ static struct profile *profile_of(struct run *r)
             if (r->asked & 1u << p->order[at][i]) p->order[at][n++] = p->order[at][i];
         p->count[at] = n;
     }
+    /* Without any plugin that scores the first node that fits is taken; one that is not asked for is not shown. */
+    if (!p->count[POINT_SCORE])
+        p->order[POINT_SCORE][p->count[POINT_SCORE]++] = (uint8_t)plugin_find(STR("ImageLocality"));
     for (OBJ_EACH(args, r->record, ".args")) {
         struct err e = ERR_INIT;
         int i = plugin_find(obj_key(args));
@@ -149,12 +152,12 @@ __attribute__((format(printf, 2, 3))) static void outcome(struct run *r, const c
     va_end(ap);
 }
 
-static void refusal(struct run *r, const char *who, int plugin, enum verdict v, const struct why *why)
+static void refusal(struct run *r, const char *who, const char *plugin, enum verdict v, const struct why *why)
 {
     static const char *const names[] = {[V_UNSCHEDULABLE] = "Unschedulable",
                                         [V_UNSCHEDULABLE_AND_UNRESOLVABLE] = "UnschedulableAndUnresolvable",
                                         [V_ERROR] = "Error"};
-    outcome(r, "%s %s %s:", who, sched_plugins[plugin]->name, names[v]);
+    outcome(r, "%s %s %s:", who, plugin, names[v]);
     for (int i = 0; i < why->n; i++) buf_addf(&r->out, "%s %s", i ? "," : "", why->texts[i]);
     buf_char(&r->out, '\n');
 }
@@ -165,6 +168,7 @@ static void fit(struct run *r, const struct cycle *cy, const char *name, int at)
     outcome(r, "%s fits", name);
     for (int i = 0; i < cy->ncolumns; i++) {
         const struct score_column *c = &cy->columns[i];
+        if (!(r->asked & 1u << c->plugin)) continue;
         buf_addf(&r->out, " %s %lld/%lld", sched_plugins[c->plugin]->name, (long long)c->raw[at],
                  (long long)c->normalized[at]);
     }
@@ -183,7 +187,7 @@ static void node_outcome(struct run *r, const struct cycle *cy, int node)
     else if (fitting < cy->feasible)
         fit(r, cy, name, fitting);
     else
-        refusal(r, name, cy->verdicts[at].plugin, (enum verdict)cy->verdicts[at].verdict,
+        refusal(r, name, sched_plugins[cy->verdicts[at].plugin]->name, (enum verdict)cy->verdicts[at].verdict,
                 &cy->whys[cy->verdicts[at].why]);
 }
 
@@ -193,8 +197,13 @@ static void cycle_outcomes(struct run *r, struct cycle *cy)
     struct rnd choice;
     rnd_stream(&choice, 1);
     cycle_compute(cy, r->cache, NULL, &start, &choice);
-    if (cy->refused_by >= 0)
-        refusal(r, "prefilter", cy->refused_by, cy->refusal, &cy->refusal_why);
+    if (cy->error) {
+        outcome(r, "error %s\n", cy->error);
+        return;
+    }
+    if (cy->refusal != V_OK)
+        refusal(r, "prefilter", cy->refused_by < 0 ? cycle_narrowers(cy) : sched_plugins[cy->refused_by]->name,
+                cy->refusal, &cy->refusal_why);
     else
         for (int i = 0; i < cy->all_nodes; i++) node_outcome(r, cy, i);
     if (!cy->feasible) outcome(r, "message %.*s\n", STR_ARG(explain_failure(cy)));
@@ -210,7 +219,7 @@ static bool enters_queue(struct run *r, const struct profile *p, const struct po
         enum verdict v = sched_plugins[plugin]->pre_enqueue(pod, &text);
         if (v == V_OK) continue;
         buf_char(&text, '\0');
-        refusal(r, "preenqueue", plugin, v, &(struct why){.texts = {text.p}, .n = 1});
+        refusal(r, "preenqueue", sched_plugins[plugin]->name, v, &(struct why){.texts = {text.p}, .n = 1});
         return false;
     }
     return true;

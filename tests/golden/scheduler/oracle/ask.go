@@ -52,10 +52,13 @@ func (c *cluster) place(ctx context.Context) ([]string, error) {
 	state := framework.NewCycleState()
 	statuses := framework.NewDefaultNodeToStatus()
 	left, s, narrowing := c.framework.RunPreFilterPlugins(ctx, state, c.pod)
+	if s.Code() == fwk.Error {
+		return []string{"error " + s.Message()}, nil
+	}
 	if !s.IsSuccess() {
 		name := s.Plugin()
 		if name == "" {
-			name = strings.Join(sets.List(narrowing), "+")
+			name = fmt.Sprint(sets.List(narrowing))
 		}
 		line := fmt.Sprintf("prefilter %s %s: %s", name, s.Code(), strings.Join(s.Reasons(), ", "))
 		return []string{line, c.message(framework.Diagnosis{NodeToStatus: statuses, PreFilterMsg: s.Message()})}, nil
@@ -86,9 +89,14 @@ func (c *cluster) place(ctx context.Context) ([]string, error) {
 			look(n)
 		}
 	}
+	for _, n := range c.nodes {
+		if v := verdicts[n.Node().Name]; v.Code() == fwk.Error {
+			return []string{"error " + v.Message()}, nil
+		}
+	}
 	scores, err := c.score(ctx, state, fitting)
 	if err != nil {
-		return nil, err
+		return []string{"error " + err.Error()}, nil
 	}
 	var lines []string
 	for _, n := range c.nodes {
