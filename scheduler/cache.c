@@ -186,7 +186,7 @@ static unsigned changes_of(const struct node_info *was, const struct node_info *
     unsigned changes = 0;
     if (!amounts_equal(&was->total, &now->total) || was->pods_max != now->pods_max) changes |= NODE_ALLOCATABLE;
     if (!same_labels(&was->labels, &now->labels)) changes |= NODE_LABELS;
-    bool taints = was->ntaints != now->ntaints || was->unschedulable != now->unschedulable;
+    bool taints = was->ntaints != now->ntaints || (was->unschedulable && !now->unschedulable);
     for (int i = 0; i < was->ntaints && !taints; i++) {
         const struct taint *a = &was->taints[i], *b = &now->taints[i];
         taints = a->key != b->key || a->value != b->value || a->effect != b->effect;
@@ -251,6 +251,7 @@ void cache_remove_node(struct cache *c, struct str name, cache_node_fn *changed,
     struct cached_node *n = map_get(&c->nodes, name);
     if (n && n->real) {
         n->real = false;
+        drop_images(c, &n->info);
         node_tree_remove(&c->tree, &n->info);
         census_node(c->census, &n->info, false);
         c->order_stale = true;

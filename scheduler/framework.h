@@ -58,7 +58,7 @@ enum {
 struct sched_event {
     unsigned what;                          /* one of EV_*, or several of EV_NODE_* */
     const struct node_info *was, *node;     /* EV_NODE_* */
-    const struct pod_info *pod_was, *pod;   /* EV_POD_*, EV_SELF: before and after; either may be NULL */
+    const struct pod_info *pod_was, *pod;   /* EV_POD_*: before and after; either may be NULL. EV_SELF: both */
     const struct json *object_was, *object; /* the others */
 };
 
@@ -120,5 +120,7 @@ void cycle_only(struct cycle *cy, const struct sym *const *names, int n);
 /* ---- Shared by plugins ---- */
 
 void normalize_default(int64_t *scores, int count, bool reverse); /* plugins/helper/normalize_score.go */
+/* EV_SELF: did a toleration come to the waiting pod? They are never changed, only added. */
+bool pod_tolerates_more(const struct sched_event *e);
 
 #endif

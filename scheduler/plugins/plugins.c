@@ -13,6 +13,8 @@ const struct sched_plugin *const sched_plugins[] = {
     NULL,
 };
 
+bool pod_tolerates_more(const struct sched_event *e) { return e->pod->ntolerations != e->pod_was->ntolerations; }
+
 void normalize_default(int64_t *scores, int count, bool reverse)
 {
     int64_t max = 0;
