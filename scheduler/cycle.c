@@ -20,6 +20,7 @@ struct arena *cycle_arena(struct cycle *cy) { return &cy->arena; }
 struct keep *cycle_keep(struct cycle *cy) { return &cy->keep; }
 struct cache *cycle_cache(struct cycle *cy) { return cy->cache; }
 struct listers *cycle_listers(struct cycle *cy) { return cache_listers(cy->cache); }
+struct storage *cycle_storage(struct cycle *cy) { return cache_storage(cy->cache); }
 const void *cycle_args(const struct cycle *cy) { return cy->profile->args[cy->running]; }
 
 struct node_info *const *cycle_nodes(const struct cycle *cy, int *count)

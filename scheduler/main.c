@@ -23,7 +23,8 @@ static void node_changed(void *arg, unsigned changes, const struct node_info *wa
                 {NODE_ALLOCATABLE, EV_NODE_ALLOCATABLE, "NodeAllocatableChange"},
                 {NODE_LABELS, EV_NODE_LABEL, "NodeLabelChange"},
                 {NODE_TAINTS, EV_NODE_TAINT, "NodeTaintChange"},
-                {NODE_FEATURES, EV_NODE_FEATURE, "NodeDeclaredFeaturesChange"}};
+                {NODE_FEATURES, EV_NODE_FEATURE, "NodeDeclaredFeaturesChange"},
+                {NODE_REMOVED, EV_NODE_DELETE, "NodeDelete"}};
     struct scheduler *s = arg;
     struct sched_event e = {.was = was, .node = now};
     const char *name = NULL;
@@ -40,9 +41,10 @@ static void on_node(void *arg, enum informer_event what, const struct object *ol
     (void)old;
     struct scheduler *s = arg;
     if (what == INFORMER_DELETED)
-        cache_remove_node(s->cache, node->name);
+        cache_remove_node(s->cache, node->name, node_changed, s);
     else
         cache_set_node(s->cache, node, node_changed, s);
+    schedule_wake(s);
     sim_poke(s->sim);
 }
 
@@ -61,9 +63,9 @@ static struct listed_source {
 static unsigned event_of(enum listed kind)
 {
     static const unsigned events[LISTED_COUNT] = {
-        [LIST_CLAIM] = EV_CLAIM,         [LIST_VOLUME] = EV_VOLUME,       [LIST_CLASS] = EV_CLASS,
-        [LIST_CSINODE] = EV_CSINODE,     [LIST_CSIDRIVER] = EV_CSIDRIVER, [LIST_CAPACITY] = EV_CAPACITY,
-        [LIST_NAMESPACE] = EV_NAMESPACE,
+        [LIST_CLAIM] = EV_CLAIM,         [LIST_VOLUME] = EV_VOLUME,         [LIST_CLASS] = EV_CLASS,
+        [LIST_CSINODE] = EV_CSINODE,     [LIST_CSIDRIVER] = EV_CSIDRIVER,   [LIST_CAPACITY] = EV_CAPACITY,
+        [LIST_NAMESPACE] = EV_NAMESPACE, [LIST_ATTACHMENT] = EV_ATTACHMENT,
     };
     return events[kind];
 }
@@ -80,6 +82,7 @@ static void on_listed(void *arg, enum informer_event what, const struct object *
     else
         listers_put(cache_listers(source->s->cache), kind, o);
     if (e.what) queue_event(source->s->queue, &e, source->event);
+    schedule_wake(source->s);
     sim_poke(source->s->sim);
 }
 
@@ -157,6 +160,7 @@ static void on_pod(void *arg, enum informer_event what, const struct object *old
     struct scheduler *s = arg;
     if (what == INFORMER_DELETED || is_finished(pod)) {
         on_gone(s, pod->uid);
+        schedule_wake(s);
     } else if (is_assigned(pod)) {
         on_assigned(s, pod);
     } else if (!is_ours(pod)) {
@@ -172,7 +176,7 @@ static void on_pod(void *arg, enum informer_event what, const struct object *old
 static bool is_quiet(void *arg)
 {
     struct scheduler *s = arg;
-    return queue_idle(s->queue) && atomic_load(&s->under_way) == 0 && recorder_idle(s->recorder);
+    return schedule_is_quiet(s) && recorder_idle(s->recorder);
 }
 
 static struct informer *pods_informer; /* for seen_rev */
@@ -198,6 +202,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     s.cache = cache_new();
     s.profile = profile_default("default-scheduler");
     s.queue = queue_new(s.profile);
+    s.room = room_new();
     s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop, .stub = true});
     struct informer *pods = informer_new(s.rest, &(struct informer_options){.resource = "v1/pods",
                                                                             .drop = pod_drop,

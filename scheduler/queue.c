@@ -30,7 +30,7 @@ struct queue {
     pthread_cond_t more;
     struct map pods; /* uid -> struct entry */
     struct heap active, backoff;
-    size_t unschedulable, in_cycle;
+    size_t unschedulable, in_cycle, parked; /* parked: of those in a cycle */
     uint64_t next_order;
     struct clk_timer backoff_timer, flush_timer;
     bool shut;
@@ -311,6 +311,24 @@ void queue_unschedulable(struct queue *q, struct queued_pod *p, uint32_t refuser
     mutex_unlock(&q->lock);
 }
 
+void queue_park(struct queue *q, bool parked)
+{
+    mutex_lock(&q->lock);
+    if (parked)
+        q->parked++;
+    else
+        q->parked--;
+    mutex_unlock(&q->lock);
+}
+
+bool queue_is_gone(struct queue *q, const struct queued_pod *p)
+{
+    mutex_lock(&q->lock);
+    bool gone = ((const struct entry *)p)->deleted;
+    mutex_unlock(&q->lock);
+    return gone;
+}
+
 void queue_shutdown(struct queue *q)
 {
     mutex_lock(&q->lock);
@@ -322,7 +340,7 @@ void queue_shutdown(struct queue *q)
 bool queue_idle(struct queue *q)
 {
     mutex_lock(&q->lock);
-    bool idle = q->active.count == 0 && q->in_cycle == 0;
+    bool idle = q->active.count == 0 && q->in_cycle == q->parked;
     mutex_unlock(&q->lock);
     return idle;
 }
