@@ -97,15 +97,15 @@ START_TEST(pods_may_come_before_their_node_and_outlive_it)
     ck_assert_ptr_null(node_named(c, "a"));
     add_node(c, "a", "", "");
     expect_used(c, "a", 1000, 1);
-    cache_remove_node(c, STR("a"));
+    cache_remove_node(c, STR("a"), NULL, NULL);
     expect_order(c, "");
     ck_assert_ptr_null(node_named(c, "a"));
     add_node(c, "a", "", "");
     expect_used(c, "a", 1000, 1);
-    cache_remove_node(c, STR("a"));
-    cache_remove_node(c, STR("a"));
+    cache_remove_node(c, STR("a"), NULL, NULL);
+    cache_remove_node(c, STR("a"), NULL, NULL);
     pod_info_unref(cache_remove_pod(c, STR("uid-p"))); /* the last trace of the node goes with it */
-    cache_remove_node(c, STR("a"));
+    cache_remove_node(c, STR("a"), NULL, NULL);
     set_pod(c, "r", ON("gone", ""));
     down(c);
 }
@@ -141,9 +141,9 @@ START_TEST(the_order_follows_the_nodes)
     expect_order(c, "a1 b1 a2");
     add_node(c, "a1", ZONE("b"), "");
     expect_order(c, "a2 b1 a1");
-    cache_remove_node(c, STR("b1"));
+    cache_remove_node(c, STR("b1"), NULL, NULL);
     expect_order(c, "a2 a1");
-    cache_remove_node(c, STR("never"));
+    cache_remove_node(c, STR("never"), NULL, NULL);
     down(c);
 }
 END_TEST
@@ -164,7 +164,7 @@ START_TEST(a_table_outlives_the_order)
     cache_unlock(c);
     ck_assert_ptr_eq(t, same);
     node_table_unref(same);
-    cache_remove_node(c, STR("a"));
+    cache_remove_node(c, STR("a"), NULL, NULL);
     cache_lock(c);
     const struct node_table *next = cache_table(c);
     cache_unlock(c);
@@ -251,7 +251,7 @@ START_TEST(changes_of_nodes)
     ck_assert(seen.had_was);
     ck_assert_int_eq(seen.was_cpu, 3000);
     ck_assert_int_eq(seen.now_cpu, 2000);
-    cache_remove_node(c, STR("a"));
+    cache_remove_node(c, STR("a"), NULL, NULL);
     ck_assert_uint_eq(changes_of(c, node_rows[0].node), NODE_ADDED);
     ck_assert(!seen.had_was);
     down(c);
@@ -287,7 +287,7 @@ START_TEST(images_are_counted)
     ck_assert_int_eq(*image_on(c, "b", "x:1")->nodes, 1);
     ck_assert_int_eq(image_on(c, "b", "x:1")->bytes, 10); /* somebody has it still */
     ck_assert_int_eq(image_on(c, "a", "y:1")->bytes, 21); /* nobody had it meanwhile */
-    cache_remove_node(c, STR("b"));
+    cache_remove_node(c, STR("b"), NULL, NULL);
     node_with_images(c, "c", "{'names':['x:1'],'sizeBytes':13}");
     ck_assert_int_eq(image_on(c, "c", "x:1")->bytes, 13);
     down(c);
@@ -300,7 +300,7 @@ START_TEST(a_removed_node_with_pods_has_no_images)
     node_with_images(c, "a", "{'names':['x:1'],'sizeBytes':10}");
     node_with_images(c, "b", "{'names':['x:1'],'sizeBytes':10}");
     set_pod(c, "p", ON("a", ""));
-    cache_remove_node(c, STR("a"));
+    cache_remove_node(c, STR("a"), NULL, NULL);
     ck_assert_int_eq(*image_on(c, "b", "x:1")->nodes, 1);
     down(c);
 }
@@ -423,7 +423,7 @@ START_TEST(many_come_and_go)
             char name[16];
             snprintf(name, sizeof name, "n%d", i);
             expect_used(c, name, 100, 10);
-            if (i % 2) cache_remove_node(c, str_of(name));
+            if (i % 2) cache_remove_node(c, str_of(name), NULL, NULL);
         }
         for (int i = 0; i < 200; i++) {
             char uid[24];

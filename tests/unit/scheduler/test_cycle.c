@@ -157,7 +157,7 @@ START_TEST(what_was_shown_is_what_happens)
     for (int i = 0; i < 5; i++) {
         char name[8];
         snprintf(name, sizeof name, "n00%d", i);
-        cache_remove_node(c, str_of(name));
+        cache_remove_node(c, str_of(name), NULL, NULL);
     }
     cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
     cycle_prefer(&t.cy, STR("n003"));
