@@ -13,8 +13,6 @@ const struct sched_plugin *const sched_plugins[] = {
     NULL,
 };
 
-bool pod_tolerates_more(const struct sched_event *e) { return e->pod->ntolerations != e->pod_was->ntolerations; }
-
 bool pod_uses_claim(const struct pod_info *p, const struct json *claim, bool ephemeral)
 {
     struct str name = obj_name(claim);
@@ -25,6 +23,8 @@ bool pod_uses_claim(const struct pod_info *p, const struct json *claim, bool eph
     }
     return false;
 }
+
+bool pod_tolerates_more(const struct sched_event *e) { return e->pod->ntolerations != e->pod_was->ntolerations; }
 
 void normalize_default(int64_t *scores, int count, bool reverse)
 {
