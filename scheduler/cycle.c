@@ -142,7 +142,7 @@ static int compare_names(const void *a, const void *b)
 
 const char *cycle_narrowers(struct cycle *cy)
 {
-    const char *names[PLUGINS_MAX], *text = "[";
+    const char *names[PLUGINS_MAX] = {0}, *text = "[";
     int n = 0;
     for (int i = 0; sched_plugins[i]; i++)
         if (cy->only_by & 1u << i) names[n++] = sched_plugins[i]->name;
