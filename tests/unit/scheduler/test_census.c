@@ -193,4 +193,68 @@ START_TEST(equal_terms_are_one_rule)
 }
 END_TEST
 
-TEST_MAIN("census", equals_counting_anew, keeps_only_so_many, equal_terms_are_one_rule)
+/* What is kept stays right while the cluster grows and shrinks beyond the room there was. */
+START_TEST(grows_with_the_cluster)
+{
+    struct cache *c = cache_new();
+    struct keep k = {0};
+    struct selection s;
+    struct affinity_term t;
+    const struct sym *name = keep_sym(&k, STR("name"));
+    selection_of(&s, &t, &k, "web", false);
+    for (int i = 0; i < 300; i++) {
+        char node[16], pod[16], labels[32];
+        snprintf(node, sizeof node, "n%d", i);
+        snprintf(pod, sizeof pod, "p%d", i);
+        snprintf(labels, sizeof labels, "\"name\":\"%d\"", i);
+        put_node(c, node, labels);
+        put_pod(c, pod, node, "\"app\":\"web\"", "");
+        if (i % 7 == 6) {
+            take_pod(c, pod);
+            cache_remove_node(c, str_of(node), NULL, NULL);
+        }
+        cache_lock(c);
+        check_selection(c, &s);
+        if (i % 20 == 0) check_domains(c, name);
+        cache_unlock(c);
+    }
+    cache_free(c);
+    keep_release(&k);
+}
+END_TEST
+
+/* A key is known as long as a node has it. */
+START_TEST(keys_come_and_go)
+{
+    struct cache *c = cache_new();
+    struct keep k = {0};
+    const struct sym *zone = keep_sym(&k, STR("zone"));
+    static const struct {
+        const char *node, *labels; /* NULL: the node goes */
+        bool known;
+    } steps[] = {{"n1", "", false},
+                 {"n1", "\"zone\":\"a\"", true},
+                 {"n1", "\"zone\":\"b\"", true},
+                 {"n1", "\"x\":\"y\"", false},
+                 {"n2", "\"zone\":\"a\"", true},
+                 {"n1", "\"zone\":\"a\"", true},
+                 {"n2", NULL, true},
+                 {"n1", NULL, false},
+                 {"n1", "\"zone\":\"a\"", true}};
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        if (steps[i].labels)
+            put_node(c, steps[i].node, steps[i].labels);
+        else
+            cache_remove_node(c, str_of(steps[i].node), NULL, NULL);
+        cache_lock(c);
+        ck_assert_int_eq(census_has_key(cache_census(c), zone), steps[i].known);
+        check_domains(c, zone);
+        cache_unlock(c);
+    }
+    cache_free(c);
+    keep_release(&k);
+}
+END_TEST
+
+TEST_MAIN("census", equals_counting_anew, grows_with_the_cluster, keys_come_and_go, keeps_only_so_many,
+          equal_terms_are_one_rule)
