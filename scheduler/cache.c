@@ -5,6 +5,7 @@
 #include "api/quantity.h"
 #include "base/map.h"
 #include "base/thread.h"
+#include "scheduler/census.h"
 #include "scheduler/listers.h"
 #include "scheduler/node_tree.h"
 #include "scheduler/storage.h"
@@ -51,6 +52,7 @@ struct cache {
     uint32_t tables;
     bool order_stale;
     int with_affinity, with_anti; /* nodes */
+    struct census *census;
 };
 
 static void listed(void *arg, enum listed kind, const struct object *was, const struct object *now)
@@ -66,12 +68,14 @@ struct cache *cache_new(void)
     struct cache *c = xcalloc(1, sizeof *c);
     pthread_mutex_init(&c->lock, NULL);
     c->listers = listers_new();
+    c->census = census_new();
     c->storage = storage_new();
     listers_on(c->listers, listed, c);
     return c;
 }
 
 struct listers *cache_listers(struct cache *c) { return c->listers; }
+struct census *cache_census(struct cache *c) { return c->census; }
 struct storage *cache_storage(struct cache *c) { return c->storage; }
 void cache_lock(struct cache *c) { mutex_lock(&c->lock); }
 void cache_unlock(struct cache *c) { mutex_unlock(&c->lock); }
@@ -84,6 +88,7 @@ static struct cached_node *node_of(struct cache *c, struct str name)
     if (n) return n;
     n = xcalloc(1, sizeof *n);
     n->info.name = sym_get(name);
+    census_give_slot(c->census, &n->info);
     map_set(&c->nodes, name, n);
     return n;
 }
@@ -194,7 +199,7 @@ static unsigned changes_of(const struct node_info *was, const struct node_info *
     unsigned changes = 0;
     if (!amounts_equal(&was->total, &now->total) || was->pods_max != now->pods_max) changes |= NODE_ALLOCATABLE;
     if (!same_labels(&was->labels, &now->labels)) changes |= NODE_LABELS;
-    bool taints = was->ntaints != now->ntaints || was->unschedulable != now->unschedulable;
+    bool taints = was->ntaints != now->ntaints || (was->unschedulable && !now->unschedulable);
     for (int i = 0; i < was->ntaints && !taints; i++) {
         const struct taint *a = &was->taints[i], *b = &now->taints[i];
         taints = a->key != b->key || a->value != b->value || a->effect != b->effect;
@@ -218,6 +223,7 @@ static void take_pods(struct node_info *to, const struct node_info *from)
     to->used = from->used;
     to->non_zero = from->non_zero;
     to->index = from->index;
+    to->slot = from->slot;
 }
 
 void cache_set_node(struct cache *c, const struct object *node, cache_node_fn *changed, void *arg)
@@ -232,6 +238,8 @@ void cache_set_node(struct cache *c, const struct object *node, cache_node_fn *c
     unsigned changes = known ? changes_of(&was, &n->info) : NODE_ADDED;
     if (!known) node_tree_add(&c->tree, &n->info);
     if (!known || ((changes & NODE_LABELS) && node_tree_move(&c->tree, &n->info, &was))) c->order_stale = true;
+    if (changes & NODE_LABELS) census_node(c->census, &was, false);
+    if (changes & (NODE_ADDED | NODE_LABELS)) census_node(c->census, &n->info, true);
     n->real = true;
     if (changes && changed) changed(arg, changes, known ? &was : NULL, &n->info);
     keep_release(&was.keep);
@@ -240,6 +248,7 @@ void cache_set_node(struct cache *c, const struct object *node, cache_node_fn *c
 
 static void free_node(struct cache *c, struct cached_node *n)
 {
+    census_take_slot(c->census, &n->info);
     drop_images(c, &n->info);
     keep_release(&n->info.keep);
     for (int i = 0; i < n->info.npods; i++) pod_info_unref(n->info.pods[i]);
@@ -249,14 +258,17 @@ static void free_node(struct cache *c, struct cached_node *n)
     free(n);
 }
 
-void cache_remove_node(struct cache *c, struct str name)
+void cache_remove_node(struct cache *c, struct str name, cache_node_fn *changed, void *arg)
 {
     mutex_lock(&c->lock);
     struct cached_node *n = map_get(&c->nodes, name);
     if (n && n->real) {
         n->real = false;
+        drop_images(c, &n->info);
         node_tree_remove(&c->tree, &n->info);
+        census_node(c->census, &n->info, false);
         c->order_stale = true;
+        if (changed) changed(arg, NODE_REMOVED, &n->info, NULL);
         if (n->info.npods == 0) free_node(c, map_take(&c->nodes, name));
     }
     mutex_unlock(&c->lock);
@@ -330,6 +342,7 @@ static void put_on(struct cache *c, const struct cached_pod *p)
     struct node_info *n = &node_of(c, sym_str(p->node))->info;
     tally(c, n, -1);
     node_info_add(n, p->pod);
+    census_pod(c->census, n, p->pod, 1);
     tally(c, n, 1);
 }
 
@@ -337,6 +350,7 @@ static void take_off(struct cache *c, const struct cached_pod *p)
 {
     struct cached_node *n = node_of(c, sym_str(p->node));
     tally(c, &n->info, -1);
+    census_pod(c->census, &n->info, p->pod, -1);
     node_info_remove(&n->info, p->pod->uid);
     tally(c, &n->info, 1);
     if (n->info.npods == 0 && !n->real) free_node(c, map_take(&c->nodes, sym_str(p->node)));
@@ -476,6 +490,7 @@ void cache_free(struct cache *c)
     while (c->nominations.count) drop_nomination(c, c->nominations.entries[0].key);
     while (c->pods.count) pod_info_unref(drop_pod(c, c->pods.entries[0].key));
     while (c->nodes.count) free_node(c, map_take(&c->nodes, c->nodes.entries[0].key));
+    census_free(c->census);
     map_release(&c->nodes, NULL);
     map_release(&c->pods, NULL);
     map_release(&c->images, NULL);

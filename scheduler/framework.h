@@ -53,13 +53,14 @@ enum {
     EV_CAPACITY = 1 << 15,
     EV_NAMESPACE = 1 << 16,
     EV_RESOURCE_CLAIM = 1 << 17,
-    EV_ATTACHMENT = 1 << 18,
+    EV_NODE_DELETE = 1 << 18,
+    EV_ATTACHMENT = 1 << 19,
 };
 
 struct sched_event {
     unsigned what;                          /* one of EV_*, or several of EV_NODE_* */
     const struct node_info *was, *node;     /* EV_NODE_* */
-    const struct pod_info *pod_was, *pod;   /* EV_POD_*, EV_SELF: before and after; either may be NULL */
+    const struct pod_info *pod_was, *pod;   /* EV_POD_*: before and after; either may be NULL. EV_SELF: both */
     const struct json *object_was, *object; /* the others */
 };
 
@@ -146,5 +147,7 @@ void cycle_only(struct cycle *cy, const struct sym *const *names, int n);
 /* Is it a claim of the pod? claim NULL: no. ephemeral: those that come with the pod count too. */
 bool pod_uses_claim(const struct pod_info *p, const struct json *claim, bool ephemeral);
 void normalize_default(int64_t *scores, int count, bool reverse); /* plugins/helper/normalize_score.go */
+/* EV_SELF: did a toleration come to the waiting pod? They are never changed, only added. */
+bool pod_tolerates_more(const struct sched_event *e);
 
 #endif

@@ -193,6 +193,27 @@ bool selector_matches(const struct selector *s, const struct labels *l)
     return true;
 }
 
+static bool text_holds(const struct requirement *r, const struct json *value)
+{
+    bool among = false;
+    for (int i = 0; value && i < r->n && !among; i++) among = str_eq(sym_str(r->values[i]), obj_text(value));
+    switch (r->op) {
+    case SELECT_IN: return among;
+    case SELECT_NOT_IN: return !among;
+    case SELECT_EXISTS: return value != NULL;
+    case SELECT_ABSENT: return value == NULL;
+    default: return false;
+    }
+}
+
+bool selector_matches_map(const struct selector *s, const struct json *map)
+{
+    if (s->nothing) return false;
+    for (int i = 0; i < s->n; i++)
+        if (!text_holds(&s->v[i], json_get(map, sym_str(s->v[i].key)))) return false;
+    return true;
+}
+
 bool node_term_fits(const struct node_term *t, const struct sym *name, const struct labels *l)
 {
     if (t->fields.nothing || !selector_matches(&t->labels, l)) return false;

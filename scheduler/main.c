@@ -23,7 +23,8 @@ static void node_changed(void *arg, unsigned changes, const struct node_info *wa
                 {NODE_ALLOCATABLE, EV_NODE_ALLOCATABLE, "NodeAllocatableChange"},
                 {NODE_LABELS, EV_NODE_LABEL, "NodeLabelChange"},
                 {NODE_TAINTS, EV_NODE_TAINT, "NodeTaintChange"},
-                {NODE_FEATURES, EV_NODE_FEATURE, "NodeDeclaredFeaturesChange"}};
+                {NODE_FEATURES, EV_NODE_FEATURE, "NodeDeclaredFeaturesChange"},
+                {NODE_REMOVED, EV_NODE_DELETE, "NodeDelete"}};
     struct scheduler *s = arg;
     struct sched_event e = {.was = was, .node = now};
     const char *name = NULL;
@@ -40,7 +41,7 @@ static void on_node(void *arg, enum informer_event what, const struct object *ol
     (void)old;
     struct scheduler *s = arg;
     if (what == INFORMER_DELETED)
-        cache_remove_node(s->cache, node->name);
+        cache_remove_node(s->cache, node->name, node_changed, s);
     else
         cache_set_node(s->cache, node, node_changed, s);
     schedule_wake(s);

@@ -40,6 +40,7 @@ struct node_info {
     struct amounts used;
     struct non_zero non_zero; /* used, as scoring counts */
     int index;                /* in the cache's order */
+    int slot;                 /* in the cache's census: the same as long as the cache knows the node */
 };
 
 /* Adds or takes away a pod; takes and drops a reference. */

@@ -250,19 +250,42 @@ static void read_affinity(struct pod_info *p, const struct json *affinity)
     read_terms(p, &p->preferred_anti_affinity, json_getc(anti, preferred));
 }
 
+/* The pod's own values of these labels are asked of the others too. The API server writes this into the selectors of
+ * new pods; here it is for those that never came through it. */
+static void add_label_keys(struct pod_info *p, struct selector *s, const struct json *keys)
+{
+    size_t more = obj_count(keys, "");
+    if (!more || s->nothing) return;
+    struct requirement *v = ARENA_ARRAY(&p->keep.arena, struct requirement, (size_t)s->n + more);
+    if (s->n) memcpy(v, s->v, (size_t)s->n * sizeof *v);
+    s->v = v;
+    for (OBJ_EACH(it, keys, "")) {
+        const struct sym **value = ARENA_ARRAY(&p->keep.arena, const struct sym *, 1);
+        const struct sym *key = keep_sym(&p->keep, obj_text(it));
+        value[0] = key ? labels_get(&p->labels, key) : NULL;
+        if (value[0]) v[s->n++] = (struct requirement){.key = key, .op = SELECT_IN, .values = value, .n = 1};
+    }
+}
+
+void spread_read(struct spread *s, struct keep *k, const struct json *it)
+{
+    s->key = keep_sym(k, obj_str(it, ".topologyKey"));
+    selector_read(&s->pods, k, obj_get(it, ".labelSelector"));
+    s->max_skew = (int)obj_int(it, ".maxSkew", 1);
+    s->min_domains = (int)obj_int(it, ".minDomains", 1);
+    s->hard = obj_is(it, ".whenUnsatisfiable", "DoNotSchedule");
+    s->honor_affinity = !obj_is(it, ".nodeAffinityPolicy", "Ignore");
+    s->honor_taints = obj_is(it, ".nodeTaintsPolicy", "Honor");
+}
+
 static void read_spreads(struct pod_info *p, const struct json *spec)
 {
     struct spread *v = ARENA_ARRAY(&p->keep.arena, struct spread, obj_count(spec, ".topologySpreadConstraints"));
     p->spreads = v;
     for (OBJ_EACH(it, spec, ".topologySpreadConstraints")) {
         struct spread *s = &v[p->nspreads++];
-        s->key = keep_sym(&p->keep, obj_str(it, ".topologyKey"));
-        selector_read(&s->pods, &p->keep, obj_get(it, ".labelSelector"));
-        s->max_skew = (int)obj_int(it, ".maxSkew", 1);
-        s->min_domains = (int)obj_int(it, ".minDomains", 1);
-        s->hard = obj_is(it, ".whenUnsatisfiable", "DoNotSchedule");
-        s->honor_affinity = !obj_is(it, ".nodeAffinityPolicy", "Ignore");
-        s->honor_taints = obj_is(it, ".nodeTaintsPolicy", "Honor");
+        spread_read(s, &p->keep, it);
+        add_label_keys(p, &s->pods, obj_get(it, ".matchLabelKeys"));
     }
 }
 
@@ -277,14 +300,25 @@ bool affinity_term_matches(const struct affinity_term *t, const struct pod_info 
 
 /* ---- The pod ---- */
 
-static void read_request(struct pod_info *p, const struct json *pod)
+/* Keeps what was worked out elsewhere. */
+static void keep_amounts(struct pod_info *p, struct amounts *to, const struct amounts *from)
+{
+    *to = *from;
+    to->cap = 0;
+    to->scalars = NULL;
+    if (from->n) to->scalars = arena_memdup(&p->keep.arena, from->scalars, (size_t)from->n * sizeof *from->scalars);
+}
+
+static void read_request(struct pod_info *p, const struct json *pod, bool whole)
 {
     struct arena scratch AUTO_ARENA = {0};
     struct amounts all;
+    struct pod_scored scored;
     pod_request(pod, &scratch, &all, &p->non_zero);
-    p->request = all;
-    p->request.scalars = all.n ? arena_memdup(&p->keep.arena, all.scalars, (size_t)all.n * sizeof *all.scalars) : NULL;
-    p->request.cap = 0;
+    keep_amounts(p, &p->request, &all);
+    if (!whole || !pod_request_of_containers(pod, &scratch, &all, &scored.non_zero)) return;
+    keep_amounts(p, &scored.request, &all);
+    p->scored = arena_memdup(&p->keep.arena, &scored, sizeof scored);
 }
 
 static bool was_preempted(const struct json *pod)
@@ -324,7 +358,7 @@ struct pod_info *pod_info_new(const struct object *pod, bool whole)
     p->created_s = obj_time_s(pod->root, ".metadata.creationTimestamp", 0);
     struct str nominated = obj_str(pod->root, ".status.nominatedNodeName");
     if (nominated.n) p->nominated_node = keep_sym(&p->keep, nominated);
-    read_request(p, pod->root);
+    read_request(p, pod->root, whole);
     read_spec(p, json_getc(pod->root, "spec"));
     p->claims = whole ? obj_get(pod->root, ".spec.resourceClaims") : NULL;
     return p;

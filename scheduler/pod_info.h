@@ -67,6 +67,11 @@ struct pod_volume { /* those that matter to a decision; VOLUME_OTHER is left out
     bool read_only;
 };
 
+struct pod_scored { /* what NodeResourcesFit scores by: the sum of the containers, whatever the pod says as a whole */
+    struct amounts request;
+    struct non_zero non_zero;
+};
+
 struct pod_info {
     uint32_t refs; /* pod_info_ref */
     struct keep keep;
@@ -83,6 +88,7 @@ struct pod_info {
     int64_t created_s;
     struct amounts request;
     struct non_zero non_zero;
+    const struct pod_scored *scored; /* of a waiting pod with pod-level requests; else NULL: the two above */
 
     const struct toleration *tolerations;
     const struct host_port *ports; /* by port, protocol, address */
@@ -109,6 +115,8 @@ void pod_info_unref(const struct pod_info *p); /* NULL is fine */
 /* Do two pods want the same port of a node? */
 bool ports_conflict(const struct pod_info *a, const struct pod_info *b);
 enum taint_effect effect_of(struct str text);
+/* A constraint as it is written, without its matchLabelKeys. */
+void spread_read(struct spread *s, struct keep *k, const struct json *constraint);
 /* An image's name with the tag that a runtime would assume. */
 const struct sym *image_sym(struct keep *k, struct str image);
 

@@ -14,9 +14,18 @@ static enum verdict gates_pre_enqueue(const struct pod_info *p, struct buf *why)
     return V_UNSCHEDULABLE_AND_UNRESOLVABLE;
 }
 
+/* The last gate went. */
+static bool gates_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
+{
+    (void)args;
+    static const char path[] = ".spec.schedulingGates";
+    return obj_count(p->object->root, path) && !obj_count(e->pod->object->root, path);
+}
+
 const struct sched_plugin plugin_scheduling_gates = {
     .name = "SchedulingGates",
     .source = "scheduler/plugins/scheduling_gates.c",
     .pre_enqueue = gates_pre_enqueue,
     .retry_on = EV_SELF,
+    .hint = gates_hint,
 };

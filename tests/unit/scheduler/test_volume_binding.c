@@ -351,7 +351,7 @@ START_TEST(made_or_not)
     fake_start(&server, 0, handler, NULL);
     struct rest *rest = fake_rest(&server);
     const struct object *other AUTO_OBJ = object_from("{metadata: {name: n2}}");
-    cache_remove_node(cache, other->name);
+    cache_remove_node(cache, other->name, NULL, NULL);
     put(LIST_CLASS, CLASS("p.io"));
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct trial t;
@@ -404,7 +404,7 @@ START_TEST(what_goes_wrong_with_a_volume)
     clk_set(&(struct clk_state){.at_ns = now_ns + 600 * INT64_C(1000000000), .paused = true});
     ck_assert_int_eq(check(&t, &b), PREBOUND_FAILED);
     ck_assert_str_eq(t.e.text, "running PreBind plugin \"VolumeBinding\": binding volumes: context deadline exceeded");
-    cache_remove_node(cache, STR("n1"));
+    cache_remove_node(cache, STR("n1"), NULL, NULL);
     ck_assert_int_eq(check(&t, &b), PREBOUND_FAILED);
     ck_assert_str_eq(
         t.e.text,
