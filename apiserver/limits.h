@@ -12,13 +12,13 @@ enum {
     LISTEN_BACKLOG = 4096,
     EVENT_TTL_MS = 3600 * 1000, /* default of --event-ttl, as upstream */
     QUERY_ARGS_MAX = 64,
-    RESPONSE_HEADERS_MAX = 16,
+    RESPONSE_HEADERS_MAX = 320, /* warnings: 4 KB of texts that have some 20 characters or more (object/warnings.h) */
     LIST_LIMIT_MAX = 1 << 30,
     WATCH_TIMEOUT_MIN_S = 1800, /* upstream: random in [1800, 3600) */
     WATCH_TIMEOUT_MAX_S = 3600,
     BOOKMARK_EVERY_S = 60,
     BOOKMARK_BEFORE_END_S = 2, /* upstream: the last one, before a watch's timeout */
-    RING_EVENTS = 8192,        /* per resource; falling off is 410 */
+    RING_EVENTS = 8192,        /* per resource; who falls off is cut off */
     RING_BYTES_MAX = 8 << 20,  /* old versions that one resource's ring keeps alive; older events come from the store */
     WATCH_BACKLOG_EVENTS = 256, /* one piece of history for a watch that starts behind the ring */
     WATCH_BACKLOG_BYTES = 2 << 20,

@@ -72,10 +72,11 @@ static const char *about_text(void)
     size_t n = (size_t)snprintf(text, sizeof text, "Runs the controllers in one process:");
     for (size_t i = 0, line = n; i < ARRAY_LEN(specs) && n < sizeof text; i++) {
         bool wrap = n - line + strlen(specs[i]->name) > HELP_COLUMNS;
+        if (i && strcmp(specs[i]->name, specs[i - 1]->name) == 0) continue; /* one controller with two queues */
         if (wrap) line = n;
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s", wrap ? "\n" : " ", specs[i]->name,
-                              i + 1 < ARRAY_LEN(specs) ? "," : ".");
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s", i ? "," : "", wrap ? "\n" : " ", specs[i]->name);
     }
+    if (n < sizeof text) snprintf(text + n, sizeof text - n, ".");
     return text;
 }
 

@@ -38,10 +38,13 @@ static void guard(struct cluster *c, int read_end)
     _exit(0);
 }
 
+static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+
 static int exec_command(char **command, const char *kubeconfig)
 {
     sigset_t none;
     sigemptyset(&none);
+    for (size_t i = 0; i < ARRAY_LEN(passed_on); i++) signal(passed_on[i], SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* even kill -9 of ours leaves nothing behind */
@@ -60,12 +63,19 @@ static int wait_command(pid_t pid)
 
 static int run_command(struct cluster *c, char **command)
 {
-    static const int passed[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
-    for (size_t i = 0; i < ARRAY_LEN(passed); i++) signal(passed[i], pass_on);
+    sigset_t held, before;
+    sigemptyset(&held);
+    for (size_t i = 0; i < ARRAY_LEN(passed_on); i++) {
+        signal(passed_on[i], pass_on);
+        sigaddset(&held, passed_on[i]);
+    }
+    /* The command may run, and be sent a signal, before we know its pid. */
+    sigprocmask(SIG_BLOCK, &held, &before);
     pid_t pid = fork();
     if (pid == 0) exec_command(command, c->kubeconfig);
-    if (pid < 0) return cmd_fail(EXIT_NO, NULL, "fork: %s", strerror(errno));
     child_pid = pid;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid < 0) return cmd_fail(EXIT_NO, NULL, "fork: %s", strerror(errno));
     return wait_command(pid);
 }
 

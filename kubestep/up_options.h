@@ -5,7 +5,10 @@
 #define UP_OPTIONS(o)                                                                                                  \
     {"name", 0, OPT_STRING, &(o).name, "NAME", "which cluster", NULL},                                                 \
         {"nodes", 0, OPT_INT, &(o).nodes, "N", "simulated nodes", NULL},                                               \
-        {"ephemeral", 0, OPT_FLAG, &(o).ephemeral, NULL, "in memory, with a random name; gone when stopped", NULL},    \
+        {"ephemeral", 0,                                                                                               \
+         OPT_FLAG,    &(o).ephemeral,                                                                                  \
+         NULL,        "in memory, gone when stopped; its name is random unless --name is said",                        \
+         NULL},                                                                                                        \
         {"store", 0, OPT_STRING, &(o).store, "PATH|memory", "where objects are kept", NULL},                           \
         {"port", 0, OPT_INT, &(o).port, "P", "port of the API server (0: any free one)", NULL},                        \
         {"flow", 0, OPT_STRING, &(o).flow, "FLOW", "order of the fifteen steps", "real|textbook"},                     \

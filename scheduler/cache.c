@@ -5,8 +5,10 @@
 #include "api/quantity.h"
 #include "base/map.h"
 #include "base/thread.h"
+#include "scheduler/census.h"
 #include "scheduler/listers.h"
 #include "scheduler/node_tree.h"
+#include "scheduler/storage.h"
 
 #include <stdlib.h>
 
@@ -32,12 +34,14 @@ struct nominated { /* of one node */
 };
 
 struct image_count {
+    int64_t bytes; /* as the first node says: it holds for all, until none has the image */
     int nodes;
 };
 
 struct cache {
     struct listers *listers;
-    pthread_mutex_t lock;              /* everything below */
+    pthread_mutex_t lock; /* everything below */
+    struct storage *storage;
     struct map nodes;                  /* name -> struct cached_node */
     struct map pods;                   /* uid -> struct cached_pod */
     struct map images;                 /* name -> struct image_count */
@@ -48,17 +52,31 @@ struct cache {
     uint32_t tables;
     bool order_stale;
     int with_affinity, with_anti; /* nodes */
+    struct census *census;
 };
+
+static void listed(void *arg, enum listed kind, const struct object *was, const struct object *now)
+{
+    struct cache *c = arg;
+    mutex_lock(&c->lock);
+    storage_put(c->storage, kind, was, now);
+    mutex_unlock(&c->lock);
+}
 
 struct cache *cache_new(void)
 {
     struct cache *c = xcalloc(1, sizeof *c);
     pthread_mutex_init(&c->lock, NULL);
     c->listers = listers_new();
+    c->census = census_new();
+    c->storage = storage_new();
+    listers_on(c->listers, listed, c);
     return c;
 }
 
 struct listers *cache_listers(struct cache *c) { return c->listers; }
+struct census *cache_census(struct cache *c) { return c->census; }
+struct storage *cache_storage(struct cache *c) { return c->storage; }
 void cache_lock(struct cache *c) { mutex_lock(&c->lock); }
 void cache_unlock(struct cache *c) { mutex_unlock(&c->lock); }
 
@@ -70,6 +88,7 @@ static struct cached_node *node_of(struct cache *c, struct str name)
     if (n) return n;
     n = xcalloc(1, sizeof *n);
     n->info.name = sym_get(name);
+    census_give_slot(c->census, &n->info);
     map_set(&c->nodes, name, n);
     return n;
 }
@@ -86,30 +105,34 @@ static void read_taints(struct node_info *n, const struct json *node)
     }
 }
 
-static struct image_count *image_count(struct cache *c, const struct sym *name)
+static void count_image(struct cache *c, struct node_image *image)
 {
-    struct image_count *count = map_get(&c->images, sym_str(name));
+    struct image_count *count = map_get(&c->images, sym_str(image->name));
     if (!count) {
         count = xcalloc(1, sizeof *count);
-        map_set(&c->images, sym_str(name), count);
+        count->bytes = image->bytes;
+        map_set(&c->images, sym_str(image->name), count);
     }
-    return count;
+    count->nodes++;
+    image->bytes = count->bytes;
+    image->nodes = &count->nodes;
 }
 
 static void drop_images(struct cache *c, struct node_info *n)
 {
     for (int i = 0; i < n->nimages; i++) {
-        struct image_count *count = image_count(c, n->images[i].name);
+        struct image_count *count = map_get(&c->images, sym_str(n->images[i].name));
         if (--count->nodes == 0) free(map_take(&c->images, sym_str(n->images[i].name)));
     }
     n->nimages = 0;
 }
 
-static bool has_image(const struct node_info *n, const struct sym *name)
+/* By the address of their names; of equal names the one that was said first. */
+static int compare_images(const void *a, const void *b)
 {
-    for (int i = 0; i < n->nimages; i++)
-        if (n->images[i].name == name) return true;
-    return false;
+    const struct node_image *x = a, *y = b;
+    if (x->name != y->name) return x->name < y->name ? -1 : 1;
+    return x->nodes < y->nodes ? -1 : 1;
 }
 
 static void read_images(struct cache *c, struct node_info *n, const struct json *node)
@@ -117,15 +140,21 @@ static void read_images(struct cache *c, struct node_info *n, const struct json 
     size_t names = 0;
     for (OBJ_EACH(it, node, ".status.images")) names += obj_count(it, ".names");
     struct node_image *v = ARENA_ARRAY(&n->keep.arena, struct node_image, names);
+    int *said = ARENA_ARRAY(&n->keep.arena, int, names), said_n = 0;
     n->images = v;
     for (OBJ_EACH(it, node, ".status.images")) {
         for (OBJ_EACH(name, it, ".names")) {
-            const struct sym *sym = image_sym(&n->keep, obj_text(name));
-            if (has_image(n, sym)) continue;
-            struct image_count *count = image_count(c, sym);
-            count->nodes++;
-            v[n->nimages++] = (struct node_image){sym, obj_int(it, ".sizeBytes", 0), &count->nodes};
+            if (!json_is(name, JSON_STR)) continue;
+            v[said_n] =
+                (struct node_image){keep_sym(&n->keep, obj_text(name)), obj_int(it, ".sizeBytes", 0), &said[said_n]};
+            said_n++;
         }
+    }
+    if (said_n) qsort(v, (size_t)said_n, sizeof *v, compare_images);
+    for (int i = 0; i < said_n; i++) {
+        if (n->nimages && v[n->nimages - 1].name == v[i].name) continue;
+        v[n->nimages] = v[i];
+        count_image(c, &v[n->nimages++]);
     }
 }
 
@@ -186,34 +215,32 @@ static void take_pods(struct node_info *to, const struct node_info *from)
     to->used = from->used;
     to->non_zero = from->non_zero;
     to->index = from->index;
+    to->slot = from->slot;
 }
 
 void cache_set_node(struct cache *c, const struct object *node, cache_node_fn *changed, void *arg)
 {
     mutex_lock(&c->lock);
     struct cached_node *n = node_of(c, node->name);
+    drop_images(c, &n->info); /* first: sizes of images that no other node has are taken anew */
     struct node_info was = n->info;
     bool known = n->real;
     read_node(c, &n->info, node);
     take_pods(&n->info, &was);
     unsigned changes = known ? changes_of(&was, &n->info) : NODE_ADDED;
-    if (changes & (NODE_ADDED | NODE_LABELS)) {
-        struct node_info now = n->info;
-        n->info = was; /* the tree finds it by the labels it had */
-        if (known) node_tree_remove(&c->tree, &n->info);
-        n->info = now;
-        node_tree_add(&c->tree, &n->info);
-        c->order_stale = true;
-    }
+    if (!known) node_tree_add(&c->tree, &n->info);
+    if (!known || ((changes & NODE_LABELS) && node_tree_move(&c->tree, &n->info, &was))) c->order_stale = true;
+    if (changes & NODE_LABELS) census_node(c->census, &was, false);
+    if (changes & (NODE_ADDED | NODE_LABELS)) census_node(c->census, &n->info, true);
     n->real = true;
     if (changes && changed) changed(arg, changes, known ? &was : NULL, &n->info);
-    drop_images(c, &was);
     keep_release(&was.keep);
     mutex_unlock(&c->lock);
 }
 
 static void free_node(struct cache *c, struct cached_node *n)
 {
+    census_take_slot(c->census, &n->info);
     drop_images(c, &n->info);
     keep_release(&n->info.keep);
     for (int i = 0; i < n->info.npods; i++) pod_info_unref(n->info.pods[i]);
@@ -223,14 +250,16 @@ static void free_node(struct cache *c, struct cached_node *n)
     free(n);
 }
 
-void cache_remove_node(struct cache *c, struct str name)
+void cache_remove_node(struct cache *c, struct str name, cache_node_fn *changed, void *arg)
 {
     mutex_lock(&c->lock);
     struct cached_node *n = map_get(&c->nodes, name);
     if (n && n->real) {
         n->real = false;
         node_tree_remove(&c->tree, &n->info);
+        census_node(c->census, &n->info, false);
         c->order_stale = true;
+        if (changed) changed(arg, NODE_REMOVED, &n->info, NULL);
         if (n->info.npods == 0) free_node(c, map_take(&c->nodes, name));
     }
     mutex_unlock(&c->lock);
@@ -304,6 +333,7 @@ static void put_on(struct cache *c, const struct cached_pod *p)
     struct node_info *n = &node_of(c, sym_str(p->node))->info;
     tally(c, n, -1);
     node_info_add(n, p->pod);
+    census_pod(c->census, n, p->pod, 1);
     tally(c, n, 1);
 }
 
@@ -311,6 +341,7 @@ static void take_off(struct cache *c, const struct cached_pod *p)
 {
     struct cached_node *n = node_of(c, sym_str(p->node));
     tally(c, &n->info, -1);
+    census_pod(c->census, &n->info, p->pod, -1);
     node_info_remove(&n->info, p->pod->uid);
     tally(c, &n->info, 1);
     if (n->info.npods == 0 && !n->real) free_node(c, map_take(&c->nodes, sym_str(p->node)));
@@ -455,6 +486,7 @@ void cache_free(struct cache *c)
     while (c->nominations.count) drop_nomination(c, c->nominations.entries[0].key);
     while (c->pods.count) pod_info_unref(drop_pod(c, c->pods.entries[0].key));
     while (c->nodes.count) free_node(c, map_take(&c->nodes, c->nodes.entries[0].key));
+    census_free(c->census);
     map_release(&c->nodes, NULL);
     map_release(&c->pods, NULL);
     map_release(&c->images, NULL);
@@ -464,6 +496,7 @@ void cache_free(struct cache *c)
     node_table_unref(c->table);
     free(c->ordered);
     listers_free(c->listers);
+    storage_free(c->storage);
     pthread_mutex_destroy(&c->lock);
     free(c);
 }

@@ -12,18 +12,21 @@ enum { /* what about a node changed, so that a waiting pod may fit now */
        NODE_LABELS = 4,
        NODE_TAINTS = 8,
        NODE_FEATURES = 16,
+       NODE_REMOVED = 32,
 };
 
 struct cache;
+struct census;
 struct listers;
 struct cache *cache_new(void);
 void cache_free(struct cache *c);
 struct listers *cache_listers(struct cache *c); /* listers.h; lives as long as the cache, locks itself */
+struct storage *cache_storage(struct cache *c); /* storage.h; under the lock */
 
-/* Called under the lock; was is NULL when the node is new. */
+/* Called under the lock; was is NULL when the node is new, now when it went. */
 typedef void cache_node_fn(void *arg, unsigned changes, const struct node_info *was, const struct node_info *now);
 void cache_set_node(struct cache *c, const struct object *node, cache_node_fn *changed, void *arg);
-void cache_remove_node(struct cache *c, struct str name);
+void cache_remove_node(struct cache *c, struct str name, cache_node_fn *changed, void *arg);
 
 /* An assigned pod was added or changed (confirms an assumed one). Returns what was there before, referenced, or NULL.
  */
@@ -51,6 +54,7 @@ bool cache_any_nominated(struct cache *c);
 /* Nodes that have a pod with (anti-)affinity, and with required anti-affinity: 0 saves looking for them. */
 int cache_with_affinity(struct cache *c);
 int cache_with_anti(struct cache *c);
+struct census *cache_census(struct cache *c);
 
 /* The names of all nodes in the cache's order at one time; counted, and shared by all who looked at that time. */
 struct node_table {

@@ -5,6 +5,8 @@
 #include "base/kassert.h"
 #include "base/mono.h"
 
+#include <stdlib.h>
+
 struct namespace_labels {
     struct namespace_labels *next;
     const struct sym *ns;
@@ -23,6 +25,7 @@ struct arena *cycle_arena(struct cycle *cy) { return &cy->arena; }
 struct keep *cycle_keep(struct cycle *cy) { return &cy->keep; }
 struct cache *cycle_cache(struct cycle *cy) { return cy->cache; }
 struct listers *cycle_listers(struct cycle *cy) { return cache_listers(cy->cache); }
+struct storage *cycle_storage(struct cycle *cy) { return cache_storage(cy->cache); }
 const void *cycle_args(const struct cycle *cy) { return cy->profile->args[cy->running]; }
 
 struct node_info *const *cycle_nodes(const struct cycle *cy, int *count)
@@ -60,19 +63,20 @@ void cycle_whyf(struct cycle *cy, const char *fmt, ...)
     va_end(ap);
 }
 
-static bool is_among(const struct sym *const *names, int n, const struct sym *name)
-{
-    for (int i = 0; i < n; i++)
-        if (names[i] == name) return true;
-    return false;
-}
-
 void cycle_only(struct cycle *cy, const struct sym *const *names, int n)
 {
+    struct map had = {0}, taken = {0};
     const struct sym **left = ARENA_ARRAY(&cy->arena, const struct sym *, n);
     int nleft = 0;
-    for (int i = 0; i < n; i++)
-        if (!cy->only || is_among(cy->only, cy->nonly, names[i])) left[nleft++] = names[i];
+    for (int i = 0; i < cy->nonly; i++) map_set(&had, sym_str(cy->only[i]), cy);
+    for (int i = 0; i < n; i++) {
+        struct str name = sym_str(names[i]);
+        if ((cy->only && !map_has(&had, name)) || map_has(&taken, name)) continue;
+        map_set(&taken, name, cy);
+        left[nleft++] = names[i];
+    }
+    map_release(&had, NULL);
+    map_release(&taken, NULL);
     cy->only = left;
     cy->nonly = nleft;
     cy->only_by |= 1u << cy->running;
@@ -125,6 +129,7 @@ static void begin(struct cycle *cy, struct cache *cache)
     cy->only = NULL;
     cy->only_by = cy->skip_filter = cy->skip_score = 0;
     cy->scored = false;
+    cy->error = NULL;
     cy->refusal = V_OK;
     cy->refusal_why = (struct why){0};
     cy->namespaces = NULL;
@@ -135,9 +140,56 @@ static void begin(struct cycle *cy, struct cache *cache)
     memset(cy->state, 0, sizeof cy->state);
 }
 
+/* The plugin that runs failed, for the reasons of now: the attempt is over. where: upstream's words. */
+static void fail(struct cycle *cy, const char *where)
+{
+    cy->error = where;
+    for (int i = 0; i < cy->now.n; i++)
+        cy->error = arena_printf(&cy->arena, "%s%s %s", cy->error, i ? "," : ":", cy->now.texts[i]);
+}
+
+static const char *running(const struct cycle *cy) { return sched_plugins[cy->running]->name; }
+
 /* ---- PreFilter ---- */
 
-/* False: a plugin refused the pod, whatever the node. */
+static void refuse(struct cycle *cy, enum verdict v)
+{
+    cy->refusal = v;
+    cy->refused_by = cy->running;
+    cy->refusal_why = cy->now;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *cycle_narrowers(struct cycle *cy)
+{
+    const char *names[PLUGINS_MAX], *text = "[";
+    int n = 0;
+    for (int i = 0; sched_plugins[i]; i++)
+        if (cy->only_by & 1u << i) names[n++] = sched_plugins[i]->name;
+    qsort(names, (size_t)n, sizeof *names, compare_names);
+    for (int i = 0; i < n; i++) text = arena_printf(&cy->arena, "%s%s%s", text, i ? " " : "", names[i]);
+    return arena_printf(&cy->arena, "%s]", text);
+}
+
+/* Each plugin left some nodes, and all together none. */
+static void refuse_disjoint(struct cycle *cy)
+{
+    bool one = !(cy->only_by & (cy->only_by - 1));
+    cy->now.n = 0;
+    if (one)
+        cycle_whyf(cy, "node(s) didn't satisfy plugin %s", running(cy));
+    else
+        cycle_whyf(cy, "node(s) didn't satisfy plugin(s) %s simultaneously", cycle_narrowers(cy));
+    refuse(cy, V_UNSCHEDULABLE_AND_UNRESOLVABLE);
+    cy->refused_by = -1; /* all who narrowed did it: only_by */
+}
+
+/* False: a plugin refused the pod, whatever the node. One whose refusal preemption may lift is remembered and the
+ * others are asked all the same, for preemption needs their states (RunPreFilterPlugins). */
 static bool run_prefilters(struct cycle *cy)
 {
     const struct profile *p = cy->profile;
@@ -146,18 +198,14 @@ static bool run_prefilters(struct cycle *cy)
         cy->now.n = 0;
         enum verdict v = sched_plugins[cy->running]->prefilter(cy, &cy->state[cy->running]);
         if (v == V_SKIP) cy->skip_filter |= 1u << cy->running;
-        if (v == V_OK || v == V_SKIP) continue;
-        cy->refusal = v;
-        cy->refused_by = cy->running;
-        cy->refusal_why = cy->now;
+        if (v == V_UNSCHEDULABLE || v == V_UNSCHEDULABLE_AND_UNRESOLVABLE) refuse(cy, v);
+        if (v == V_ERROR) fail(cy, arena_printf(&cy->arena, "running PreFilter plugin \"%s\"", running(cy)));
+        if (v == V_UNSCHEDULABLE_AND_UNRESOLVABLE || v == V_ERROR) return false;
+        if (v != V_OK || !cy->only || cy->nonly) continue;
+        refuse_disjoint(cy);
         return false;
     }
-    if (!cy->only || cy->nonly) return true;
-    /* Each plugin left some nodes, and all together none (runPreFilterPlugins). */
-    cy->refusal = V_UNSCHEDULABLE_AND_UNRESOLVABLE;
-    cy->refused_by = cy->running;
-    cy->refusal_why = (struct why){.texts = {"node(s) didn't satisfy plugin(s) simultaneously"}, .n = 1};
-    return false;
+    return cy->refusal == V_OK;
 }
 
 /* ---- Filter ---- */
@@ -172,6 +220,7 @@ static enum verdict run_filters(struct cycle *cy, void *const states[PLUGINS_MAX
         if (cy->skip_filter & 1u << cy->running) continue;
         enum verdict v = sched_plugins[cy->running]->filter(cy, states[cy->running], n);
         if (v == V_OK) continue;
+        if (v == V_ERROR) fail(cy, arena_printf(&cy->arena, "running \"%s\" filter plugin", running(cy)));
         *plugin = cy->running;
         return v;
     }
@@ -280,51 +329,56 @@ int cycle_enough(int n, int percentage)
 static struct node_info **narrowed(struct cycle *cy, const struct map *names, int *count)
 {
     struct node_info **list = ARENA_ARRAY(&cy->arena, struct node_info *, cy->nnodes);
+    bool *left = ARENA_ARRAY(&cy->arena, bool, cy->nnodes);
     *count = 0;
+    for (int i = 0; i < cy->nonly; i++) { /* names of nodes that do not exist are fine */
+        const struct node_info *n = cache_node(cy->cache, sym_str(cy->only[i]));
+        if (n) left[n->index] = true;
+    }
     for (int i = 0; i < cy->nnodes; i++) {
         struct node_info *n = cy->nodes[i];
-        if (names && !map_has(names, sym_str(n->name))) continue;
-        if (!cy->only || is_among(cy->only, cy->nonly, n->name)) list[(*count)++] = n;
+        if ((!cy->only || left[i]) && (!names || map_has(names, sym_str(n->name)))) list[(*count)++] = n;
     }
     return list;
 }
 
-/* The node where victims ended for this pod is asked first; when it fits, no other is (evaluateNominatedNode). */
+/* The node where victims ended for this pod is asked first, even if prefilters left it out; when it fits, no other is
+ * (evaluateNominatedNode). */
 static bool try_nominated(struct cycle *cy)
 {
     struct node_info *n = cy->pod->nominated_node ? cache_node(cy->cache, sym_str(cy->pod->nominated_node)) : NULL;
-    if (!n || (cy->only && !is_among(cy->only, cy->nonly, n->name))) return false;
-    look_at(cy, n);
-    if (cy->feasible) return true;
-    cy->evaluated = cy->nwhys = 0;
-    return false;
+    if (n) look_at(cy, n);
+    if (cy->error) cy->evaluated = cy->nwhys = 0; /* as if it had not been asked */
+    cy->error = NULL;
+    return cy->feasible > 0;
+}
+
+/* Its verdict stays the only one of the nominated node. */
+static bool was_nominated(const struct cycle *cy, const struct node_info *n, int tried)
+{
+    return tried && cy->verdicts[0].node == n->index;
 }
 
 static void filter_all(struct cycle *cy, const struct map *names, int *start)
 {
-    int n = cy->nnodes;
+    int n = cy->nnodes, tried = cy->evaluated;
     struct node_info *const *nodes = cy->nodes;
     if (cy->only || names) nodes = narrowed(cy, names, &n);
-    int enough = cycle_enough(n, cy->profile->percentage);
-    for (int i = 0; i < n && cy->feasible < enough; i++) look_at(cy, nodes[(*start + i) % n]);
+    int enough = cy->profile->count[POINT_SCORE] ? cycle_enough(n, cy->profile->percentage) : 1;
+    for (int i = 0; i < n && cy->feasible < enough && !cy->error; i++) {
+        struct node_info *next = nodes[(*start + i) % n];
+        if (!was_nominated(cy, next, tried)) look_at(cy, next);
+    }
     if (cy->all_nodes) *start = (*start + cy->evaluated) % cy->all_nodes;
 }
 
 /* ---- PostFilter ---- */
-
-static bool has_error(const struct cycle *cy)
-{
-    for (int i = 0; i < cy->evaluated; i++)
-        if (cy->verdicts[i].verdict == V_ERROR) return true;
-    return cy->refusal == V_ERROR;
-}
 
 /* Plugins are asked until one helps or says that nothing does; what they say is joined (RunPostFilterPlugins). */
 static void run_post_filters(struct cycle *cy)
 {
     const struct profile *p = cy->profile;
     enum verdict v = V_UNSCHEDULABLE;
-    if (has_error(cy)) return;
     for (int i = 0; i < p->count[POINT_POST_FILTER] && v == V_UNSCHEDULABLE; i++) {
         const char *why = NULL;
         cy->running = p->order[POINT_POST_FILTER][i];
@@ -341,10 +395,14 @@ static void run_post_filters(struct cycle *cy)
 static void run_prescores(struct cycle *cy, const struct node_info *const *nodes)
 {
     const struct profile *p = cy->profile;
-    for (int i = 0; i < p->count[POINT_PRE_SCORE]; i++) {
+    for (int i = 0; i < p->count[POINT_PRE_SCORE] && !cy->error; i++) {
         cy->running = p->order[POINT_PRE_SCORE][i];
-        if (sched_plugins[cy->running]->prescore(cy, &cy->state[cy->running], nodes, cy->feasible) == V_SKIP)
+        cy->now.n = 0;
+        enum verdict v = sched_plugins[cy->running]->prescore(cy, &cy->state[cy->running], nodes, cy->feasible);
+        if (v == V_SKIP)
             cy->skip_score |= 1u << cy->running;
+        else if (v != V_OK)
+            fail(cy, arena_printf(&cy->arena, "running PreScore plugin \"%s\"", running(cy)));
     }
 }
 
@@ -371,7 +429,7 @@ static void score_all(struct cycle *cy)
     const struct node_info **nodes = ARENA_ARRAY(&cy->arena, const struct node_info *, cy->feasible);
     for (int i = 0; i < cy->feasible; i++) nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
     run_prescores(cy, nodes);
-    for (int i = 0; i < p->count[POINT_SCORE]; i++) {
+    for (int i = 0; i < p->count[POINT_SCORE] && !cy->error; i++) {
         cy->running = p->order[POINT_SCORE][i];
         if (!(cy->skip_score & 1u << cy->running)) run_score(cy, nodes);
     }
@@ -398,12 +456,12 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
     cy->choice = choice;
     cy->verdicts = ARENA_ARRAY(&cy->arena, struct node_verdict, cy->nnodes);
     cy->fits = ARENA_ARRAY(&cy->arena, int, cy->nnodes);
-    if (run_prefilters(cy) && !try_nominated(cy)) filter_all(cy, only, start);
+    if (cy->nnodes && run_prefilters(cy) && !try_nominated(cy)) filter_all(cy, only, start);
     cy->filter_ns = mono_ns() - cy->started_ns;
     cy->totals = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
-    if (cy->feasible > 1) score_all(cy);
-    choose(cy, choice);
-    if (!cy->feasible && cy->all_nodes) run_post_filters(cy);
+    if (cy->feasible > 1 && !cy->error) score_all(cy);
+    if (!cy->error) choose(cy, choice);
+    if (!cy->feasible && cy->all_nodes && !cy->error) run_post_filters(cy);
     cache_unlock(cache);
     cy->score_ns = mono_ns() - cy->started_ns - cy->filter_ns;
 }

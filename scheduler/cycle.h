@@ -45,12 +45,13 @@ struct cycle {
     int ncolumns;
     int64_t *totals; /* of the nodes that fit */
 
-    int all_nodes;  /* in the cluster */
-    int chosen;     /* place in fits; -1: none */
-    int ties;       /* nodes with the top score */
-    bool scored;    /* more than one fitted */
-    int refused_by; /* plugin whose prefilter refused the pod, for any node; -1: none */
-    enum verdict refusal;
+    int all_nodes;     /* in the cluster */
+    int chosen;        /* place in fits; -1: none */
+    int ties;          /* nodes with the top score */
+    bool scored;       /* more than one fitted */
+    const char *error; /* an internal failure ended the attempt: why; NULL */
+    int refused_by; /* plugin whose prefilter refused the pod, for any node; -1: none, or those of only_by together */
+    enum verdict refusal; /* of the pod, for any node; V_OK: none */
     struct why refusal_why;
     const struct sym **only; /* the nodes that prefilters left; NULL: all */
     int nonly;
@@ -85,6 +86,8 @@ struct str cycle_node(const struct cycle *cy);           /* the chosen node, STR
 struct str cycle_node_at(const struct cycle *cy, int i); /* of verdicts[i] */
 /* Keeps a pod as long as the cycle. */
 const struct pod_info *cycle_hold(struct cycle *cy, const struct pod_info *p);
+/* The names of the plugins that narrowed the nodes, sorted: "[A B]". In the cycle's arena. */
+const char *cycle_narrowers(struct cycle *cy);
 /* Plugins that refused some node, or the pod, as bits. */
 uint32_t cycle_refusers(const struct cycle *cy);
 /* How many feasible nodes are enough out of n (numFeasibleNodesToFind); percentage 0: adaptive. */

@@ -18,33 +18,22 @@ static void count_reasons(struct cycle *cy, struct reasons *r)
         for (int k = 0; k < cy->whys[w].n; k++) reasons_add(r, cy->whys[w].texts[k], refused[w]);
 }
 
-/* Nodes that a prefilter took out before they were looked at (framework.go, AbsentNodesStatus). */
-static const char *absent_reason(struct cycle *cy)
+static struct str refusal_of_all(struct cycle *cy)
 {
-    struct buf b AUTO_BUF = {0};
-    const char *names[PLUGINS_MAX];
-    int n = 0;
-    buf_init(&b, MESSAGE_MAX);
-    for (int i = 0; sched_plugins[i]; i++)
-        if (cy->only_by & 1u << i) names[n++] = sched_plugins[i]->name;
-    for (int i = 1; i < n; i++)
-        for (int k = i; k > 0 && strcmp(names[k - 1], names[k]) > 0; k--) {
-            const char *t = names[k];
-            names[k] = names[k - 1];
-            names[k - 1] = t;
-        }
-    for (int i = 0; i < n; i++) buf_addf(&b, "%s%s", i ? " " : "", names[i]);
-    return arena_printf(&cy->arena, "node(s) didn't satisfy plugin(s) [%.*s]", STR_ARG(buf_view(&b)));
+    const char *text = arena_printf(&cy->arena, "0/%d nodes are available:", cy->all_nodes);
+    for (int i = 0; i < cy->refusal_why.n; i++)
+        text = arena_printf(&cy->arena, "%s%s %s", text, i ? "," : "", cy->refusal_why.texts[i]);
+    return str_printf(&cy->arena, "%s.", text);
 }
 
 static struct str why_none_fits(struct cycle *cy)
 {
-    if (cy->refused_by >= 0)
-        return reasons_one(&cy->arena, cy->all_nodes, cy->refusal_why.n ? cy->refusal_why.texts[0] : "");
     struct reasons r;
     reasons_init(&r, &cy->arena);
     count_reasons(cy, &r);
-    if (cy->only_by && cy->evaluated < cy->all_nodes) reasons_add(&r, absent_reason(cy), cy->all_nodes - cy->evaluated);
+    if (cy->only_by && cy->evaluated < cy->all_nodes) /* those were not looked at */
+        reasons_add(&r, arena_printf(&cy->arena, "node(s) didn't satisfy plugin(s) %s", cycle_narrowers(cy)),
+                    cy->all_nodes - cy->evaluated);
     struct str text = reasons_text(&r, cy->all_nodes);
     reasons_release(&r);
     return text;
@@ -53,7 +42,7 @@ static struct str why_none_fits(struct cycle *cy)
 struct str explain_failure(struct cycle *cy)
 {
     if (cy->all_nodes == 0) return STR("no nodes available to schedule pods");
-    struct str text = why_none_fits(cy);
+    struct str text = cy->refusal != V_OK ? refusal_of_all(cy) : why_none_fits(cy);
     return cy->post_text ? str_printf(&cy->arena, "%.*s %s", STR_ARG(text), cy->post_text) : text;
 }
 

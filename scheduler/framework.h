@@ -6,6 +6,7 @@
 
 #include "scheduler/cache.h"
 #include "scheduler/listers.h"
+#include "scheduler/storage.h"
 
 /* A verdict's name says what happens next. */
 enum verdict {
@@ -53,6 +54,7 @@ enum {
     EV_NAMESPACE = 1 << 16,
     EV_RESOURCE_CLAIM = 1 << 17,
     EV_NODE_DELETE = 1 << 18,
+    EV_ATTACHMENT = 1 << 19,
 };
 
 /* Of EV_SELF: what about the waiting pod changed; one an event. */
@@ -77,6 +79,16 @@ struct sched_event {
 enum { PLUGINS_MAX = 24 };
 
 struct cycle;
+struct rest;
+
+struct binding { /* of a pod that was placed; on a thread of its own, without locks */
+    struct rest *rest;
+    struct cache *cache;
+    const struct pod_info *pod;
+    const struct sym *node;
+};
+
+enum prebound { PREBOUND_DONE, PREBOUND_WAIT, PREBOUND_FAILED };
 
 struct sched_plugin {
     const char *name;
@@ -107,6 +119,18 @@ struct sched_plugin {
                       int n);
     int64_t weight; /* of the score, unless a profile says otherwise */
 
+    /* The node was chosen, the cache's lock is held: takes what the pod needs there, so that no later cycle does. What
+     * it took is in *held (heap; NULL: nothing, and the rest is not asked). Not V_OK: cycle_why, and nothing is held.
+     */
+    enum verdict (*reserve)(struct cycle *cy, const struct node_info *n, void **held);
+    /* PreBind: writes what must be written before the pod is bound. May block. */
+    bool (*prebind)(const struct binding *b, void *held, struct err *e);
+    /* Is all through that prebind set off? Under the cache's lock; asked again when something listed changed, and at
+     * *until_ns (cluster time). NULL: nothing is waited for. */
+    enum prebound (*prebound)(const struct binding *b, void *held, int64_t *until_ns, struct err *e);
+    /* The attempt is over: takes back what was not written, and frees held. */
+    void (*unreserve)(struct cache *c, void *held);
+
     unsigned retry_on; /* EV_* that may let in a pod this plugin refused */
     /* Of such an event: may it? NULL: always. args: of the pod's profile. */
     bool (*hint)(const void *args, const struct pod_info *p, const struct sched_event *e);
@@ -123,6 +147,7 @@ struct arena *cycle_arena(struct cycle *cy);
 struct keep *cycle_keep(struct cycle *cy);
 struct cache *cycle_cache(struct cycle *cy); /* its lock is held */
 struct listers *cycle_listers(struct cycle *cy);
+struct storage *cycle_storage(struct cycle *cy);
 const void *cycle_args(const struct cycle *cy); /* what configure gave to the plugin that runs */
 struct node_info *const *cycle_nodes(const struct cycle *cy, int *count);     /* of the cluster */
 const struct labels *cycle_namespace(struct cycle *cy, const struct sym *ns); /* its labels; never NULL */
@@ -138,6 +163,8 @@ void cycle_nominate(struct cycle *cy, const struct sym *node);
 
 /* ---- Shared by plugins ---- */
 
+/* Is it a claim of the pod? claim NULL: no. ephemeral: those that come with the pod count too. */
+bool pod_uses_claim(const struct pod_info *p, const struct json *claim, bool ephemeral);
 void normalize_default(int64_t *scores, int count, bool reverse); /* plugins/helper/normalize_score.go */
 
 #endif

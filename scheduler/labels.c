@@ -2,6 +2,24 @@
  * Reads: trees.   Writes: compiled forms, in the memory of a keep. */
 #include "scheduler/labels.h"
 
+#include "api/label.h"
+
+#include <stdlib.h>
+
+enum { LINEAR_MAX = 8 }; /* so many names are searched one by one; more are sorted by address and halved */
+
+static int compare_labels(const void *a, const void *b)
+{
+    const struct label *x = a, *y = b;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+static int compare_values(const void *a, const void *b)
+{
+    const struct sym *x = *(const struct sym *const *)a, *y = *(const struct sym *const *)b;
+    return (x > y) - (x < y);
+}
+
 void labels_read(struct labels *out, struct keep *k, const struct json *map)
 {
     struct label *v = ARENA_ARRAY(&k->arena, struct label, obj_count(map, ""));
@@ -10,10 +28,16 @@ void labels_read(struct labels *out, struct keep *k, const struct json *map)
         if (!json_is(it, JSON_STR)) continue;
         v[out->n++] = (struct label){keep_sym(k, obj_key(it)), keep_sym(k, obj_text(it))};
     }
+    if (out->n > LINEAR_MAX) qsort(v, (size_t)out->n, sizeof *v, compare_labels);
 }
 
 const struct sym *labels_get(const struct labels *l, const struct sym *key)
 {
+    if (l->n > LINEAR_MAX) {
+        const struct label wanted = {.key = key};
+        const struct label *found = bsearch(&wanted, l->v, (size_t)l->n, sizeof *l->v, compare_labels);
+        return found ? found->value : NULL;
+    }
     for (int i = 0; i < l->n; i++)
         if (l->v[i].key == key) return l->v[i].value;
     return NULL;
@@ -44,6 +68,29 @@ static bool op_of(struct str text, enum select_op *op)
     return false;
 }
 
+static bool are_label_values(const struct requirement *r)
+{
+    struct buf why AUTO_BUF = {0};
+    bool ok = true;
+    buf_init(&why, 1024);
+    for (int i = 0; i < r->n && ok; i++) ok = label_value_ok(&why, sym_str(r->values[i]));
+    return ok;
+}
+
+/* Does the operator go with these values (labels.NewRequirement)? Validation lets no other in. */
+static bool makes_sense(struct requirement *r)
+{
+    switch (r->op) {
+    case SELECT_IN:
+    case SELECT_NOT_IN: return r->n > 0 && are_label_values(r);
+    case SELECT_EXISTS:
+    case SELECT_ABSENT: return r->n == 0;
+    case SELECT_GT:
+    case SELECT_LT: return r->n == 1 && str_to_i64(sym_str(r->values[0]), &r->number) && are_label_values(r);
+    }
+    return false;
+}
+
 /* False: it cannot be satisfied. */
 static bool read_expression(struct requirement *r, struct keep *k, const struct json *e)
 {
@@ -51,16 +98,29 @@ static bool read_expression(struct requirement *r, struct keep *k, const struct 
     if (!op_of(obj_str(e, ".operator"), &r->op)) return false;
     r->key = keep_sym(k, obj_str(e, ".key"));
     if (!r->key) return false;
-    for (OBJ_EACH(v, e, ".values")) values[r->n++] = keep_sym(k, obj_text(v));
+    for (OBJ_EACH(v, e, ".values"))
+        if (json_is(v, JSON_STR)) values[r->n++] = keep_sym(k, obj_text(v));
     r->values = values;
-    if (r->op != SELECT_GT && r->op != SELECT_LT) return true;
-    return r->n == 1 && str_to_i64(sym_str(r->values[0]), &r->number);
+    if (r->n > LINEAR_MAX) qsort(values, (size_t)r->n, sizeof *values, compare_values);
+    return true;
 }
 
 static void read_expressions(struct selector *out, struct requirement *v, struct keep *k, const struct json *list)
 {
-    for (OBJ_EACH(e, list, ""))
-        if (!read_expression(&v[out->n++], k, e)) out->nothing = true;
+    for (OBJ_EACH(e, list, "")) {
+        struct requirement *r = &v[out->n++];
+        if (!read_expression(r, k, e) || !makes_sense(r)) out->nothing = true;
+    }
+}
+
+/* Of fields: one name, which a node has or has not. */
+static void read_fields(struct selector *out, struct requirement *v, struct keep *k, const struct json *list)
+{
+    for (OBJ_EACH(e, list, "")) {
+        struct requirement *r = &v[out->n++];
+        bool readable = read_expression(r, k, e) && (r->op == SELECT_IN || r->op == SELECT_NOT_IN);
+        if (!readable || r->n != 1) out->nothing = true;
+    }
 }
 
 static void read_map(struct selector *out, struct requirement *v, struct keep *k, const struct json *map)
@@ -104,7 +164,7 @@ void node_terms_read(struct node_terms *out, struct keep *k, const struct json *
         t->labels.v = of_labels;
         t->fields.v = of_fields;
         read_expressions(&t->labels, of_labels, k, labels);
-        read_expressions(&t->fields, of_fields, k, fields);
+        read_fields(&t->fields, of_fields, k, fields);
         t->labels.nothing = t->labels.nothing || (t->labels.n == 0 && t->fields.n == 0);
     }
 }
@@ -113,6 +173,7 @@ void node_terms_read(struct node_terms *out, struct keep *k, const struct json *
 
 static bool is_among(const struct requirement *r, const struct sym *value)
 {
+    if (r->n > LINEAR_MAX) return bsearch(&value, r->values, (size_t)r->n, sizeof *r->values, compare_values) != NULL;
     for (int i = 0; i < r->n; i++)
         if (r->values[i] == value) return true;
     return false;
@@ -137,6 +198,27 @@ bool selector_matches(const struct selector *s, const struct labels *l)
     if (s->nothing) return false;
     for (int i = 0; i < s->n; i++)
         if (!holds(&s->v[i], labels_get(l, s->v[i].key))) return false;
+    return true;
+}
+
+static bool text_holds(const struct requirement *r, const struct json *value)
+{
+    bool among = false;
+    for (int i = 0; value && i < r->n && !among; i++) among = str_eq(sym_str(r->values[i]), obj_text(value));
+    switch (r->op) {
+    case SELECT_IN: return among;
+    case SELECT_NOT_IN: return !among;
+    case SELECT_EXISTS: return value != NULL;
+    case SELECT_ABSENT: return value == NULL;
+    default: return false;
+    }
+}
+
+bool selector_matches_map(const struct selector *s, const struct json *map)
+{
+    if (s->nothing) return false;
+    for (int i = 0; i < s->n; i++)
+        if (!text_holds(&s->v[i], json_get(map, sym_str(s->v[i].key)))) return false;
     return true;
 }
 

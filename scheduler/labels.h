@@ -40,6 +40,8 @@ void selector_read(struct selector *out, struct keep *k, const struct json *labe
 /* A map of labels that must be there (nodeSelector, a Service's selector); NULL or {} matches everything. */
 void selector_read_map(struct selector *out, struct keep *k, const struct json *map);
 bool selector_matches(const struct selector *s, const struct labels *l);
+/* A selector of labels (no Gt, Lt) over a map that was not read. */
+bool selector_matches_map(const struct selector *s, const struct json *map);
 
 struct node_term { /* of a NodeSelector */
     struct selector labels;

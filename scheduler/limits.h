@@ -3,7 +3,12 @@
 #define SCHEDULER_LIMITS_H
 
 enum {
+    SELECTIONS_MAX =
+        128,         /* counts that are kept between cycles: four bytes a node each, a comparison a pod that comes */
+    TERMS_KEPT = 16, /* terms of one pod that are worth being kept; hostile ones have thousands */
+    TOPOLOGIES_MAX = 32,     /* topology keys whose domains are kept, likewise */
     RES_MAX = 4096,          /* distinct resource names seen by one process; what comes later is not counted */
+    RES_NAME_MAX = 512,      /* a qualified name has at most 317 bytes; longer ones are not counted */
     REASONS_MAX = 16,        /* why one plugin refused one node: a pod lacks so many resources at once */
     WHYS_MAX = 4096,         /* different sets of reasons in one cycle; what comes later counts as the last one */
     BINDERS = 8,             /* bindings under way at once; each is one blocking request */
@@ -19,6 +24,7 @@ enum {
     VICTIMS_SHOWN = 20,    /* of one candidate */
     MIN_FEASIBLE_NODES = 100,
     MIN_FEASIBLE_PERCENT = 5,
+    BIND_TIMEOUT_S = 600,    /* VolumeBindingArgs.bindTimeoutSeconds */
     MESSAGE_MAX = 64 * 1024, /* the text of a failed attempt, before events cut it */
     EVENT_MESSAGE_MAX = 1024,
 };

@@ -25,7 +25,8 @@ static void node_changed(void *arg, unsigned changes, const struct node_info *wa
                 {NODE_ALLOCATABLE, EV_NODE_ALLOCATABLE, "NodeUpdateNodeAllocatable"},
                 {NODE_LABELS, EV_NODE_LABEL, "NodeUpdateNodeLabel"},
                 {NODE_TAINTS, EV_NODE_TAINT, "NodeUpdateNodeTaint"},
-                {NODE_FEATURES, EV_NODE_FEATURE, "NodeUpdateNodeDeclaredFeature"}};
+                {NODE_FEATURES, EV_NODE_FEATURE, "NodeUpdateNodeDeclaredFeature"},
+                {NODE_REMOVED, EV_NODE_DELETE, "NodeDelete"}};
     struct scheduler *s = arg;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const struct sched_event e = {.what = rows[i].event, .was = was, .node = now};
@@ -33,23 +34,15 @@ static void node_changed(void *arg, unsigned changes, const struct node_info *wa
     }
 }
 
-static void node_gone(struct scheduler *s, struct str name)
-{
-    cache_lock(s->cache);
-    const struct sched_event e = {.what = EV_NODE_DELETE, .was = cache_node(s->cache, name)};
-    if (e.was) queue_event(s->queue, &e, "NodeDelete");
-    cache_unlock(s->cache);
-    cache_remove_node(s->cache, name);
-}
-
 static void on_node(void *arg, enum informer_event what, const struct object *old, const struct object *node)
 {
     (void)old;
     struct scheduler *s = arg;
     if (what == INFORMER_DELETED)
-        node_gone(s, node->name);
+        cache_remove_node(s->cache, node->name, node_changed, s);
     else
         cache_set_node(s->cache, node, node_changed, s);
+    schedule_wake(s);
     sim_poke(s->sim);
 }
 
@@ -81,9 +74,9 @@ static void label_events(struct listed_source *source)
 static unsigned event_of(enum listed kind)
 {
     static const unsigned events[LISTED_COUNT] = {
-        [LIST_CLAIM] = EV_CLAIM,         [LIST_VOLUME] = EV_VOLUME,       [LIST_CLASS] = EV_CLASS,
-        [LIST_CSINODE] = EV_CSINODE,     [LIST_CSIDRIVER] = EV_CSIDRIVER, [LIST_CAPACITY] = EV_CAPACITY,
-        [LIST_NAMESPACE] = EV_NAMESPACE,
+        [LIST_CLAIM] = EV_CLAIM,         [LIST_VOLUME] = EV_VOLUME,         [LIST_CLASS] = EV_CLASS,
+        [LIST_CSINODE] = EV_CSINODE,     [LIST_CSIDRIVER] = EV_CSIDRIVER,   [LIST_CAPACITY] = EV_CAPACITY,
+        [LIST_NAMESPACE] = EV_NAMESPACE, [LIST_ATTACHMENT] = EV_ATTACHMENT,
     };
     return events[kind];
 }
@@ -105,6 +98,7 @@ static void on_listed(void *arg, enum informer_event what, const struct object *
     e.object_was = e.holder_was ? e.holder_was->root : NULL;
     e.object = e.holder ? e.holder->root : NULL;
     if (e.what) queue_event(source->s->queue, &e, source->labels[action]);
+    schedule_wake(source->s);
     sim_poke(source->s->sim);
 }
 
@@ -222,19 +216,21 @@ static void on_pod(void *arg, enum informer_event what, const struct object *old
 {
     (void)old;
     struct scheduler *s = arg;
-    if (what == INFORMER_DELETED || is_finished(pod))
+    if (what == INFORMER_DELETED || is_finished(pod)) {
         on_gone(s, pod->uid);
-    else if (is_assigned(pod))
+        schedule_wake(s);
+    } else if (is_assigned(pod)) {
         on_assigned(s, pod);
-    else if (is_ours(pod))
+    } else if (is_ours(pod)) {
         on_waiting(s, pod);
+    }
     sim_poke(s->sim);
 }
 
 static bool is_quiet(void *arg)
 {
     struct scheduler *s = arg;
-    return queue_idle(s->queue) && atomic_load(&s->under_way) == 0 && recorder_idle(s->recorder);
+    return schedule_is_quiet(s) && recorder_idle(s->recorder);
 }
 
 static struct informer *pods_informer; /* for seen_rev */
@@ -260,6 +256,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     s.cache = cache_new();
     s.profile = profile_default("default-scheduler");
     s.queue = queue_new(s.profile, NULL);
+    s.room = room_new();
     s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop, .stub = true});
     struct informer *pods = informer_new(s.rest, &(struct informer_options){.resource = "v1/pods",
                                                                             .drop = pod_drop,

@@ -94,6 +94,20 @@ void node_info_keep_free(struct node_info *n)
 
 /* ---- What pods and nodes say of each other ---- */
 
+const struct node_image *node_image_find(const struct node_info *n, const struct sym *name)
+{
+    int from = 0, to = n->nimages;
+    while (from < to) {
+        int middle = from + (to - from) / 2;
+        if (n->images[middle].name == name) return &n->images[middle];
+        if (n->images[middle].name < name)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return NULL;
+}
+
 bool toleration_covers_taint(const struct toleration *t, const struct taint *taint)
 {
     if (t->effect != EFFECT_ANY && t->effect != taint->effect) return false;
@@ -119,17 +133,9 @@ bool pod_likes_node(const struct pod_info *p, const struct node_info *n)
     return !p->has_required_nodes || node_terms_fit(&p->required_nodes, n->name, &n->labels);
 }
 
-static bool same_port(const struct host_port *a, const struct host_port *b)
+bool ports_taken(const struct pod_info *p, const struct node_info *node)
 {
-    return a->port == b->port && a->protocol == b->protocol && (!a->ip || !b->ip || a->ip == b->ip);
-}
-
-bool ports_taken(const struct host_port *ports, int n, const struct node_info *node)
-{
-    for (int i = 0; node->with_ports && i < node->npods; i++) {
-        const struct pod_info *p = node->pods[i];
-        for (int k = 0; k < p->nports * n; k++)
-            if (same_port(&p->ports[k / n], &ports[k % n])) return true;
-    }
+    for (int i = 0; node->with_ports && i < node->npods; i++)
+        if (ports_conflict(p, node->pods[i])) return true;
     return false;
 }

@@ -12,9 +12,9 @@ struct taint {
 };
 
 struct node_image {
-    const struct sym *name; /* with a tag */
-    int64_t bytes;
-    const int *nodes; /* how many nodes have it; the cache's count */
+    const struct sym *name; /* as the node says it */
+    int64_t bytes;          /* as the first node said that had it */
+    const int *nodes;       /* how many nodes have it; the cache's count */
 };
 
 struct node_info {
@@ -27,7 +27,7 @@ struct node_info {
     bool unschedulable;
     struct amounts total; /* allocatable */
     int64_t pods_max;
-    const struct node_image *images;
+    const struct node_image *images; /* by the address of their names: node_image_find */
     int nimages;
     const struct sym *const *features; /* status.declaredFeatures */
     int nfeatures;
@@ -40,6 +40,7 @@ struct node_info {
     struct amounts used;
     struct non_zero non_zero; /* used, as scoring counts */
     int index;                /* in the cache's order */
+    int slot;                 /* in the cache's census: the same as long as the cache knows the node */
 };
 
 /* Adds or takes away a pod; takes and drops a reference. */
@@ -51,7 +52,8 @@ void node_info_copy_free(struct node_info *n);
 
 /* What the node object says, without pods and images, on its own: outlives the original. */
 struct node_info *node_info_keep(const struct node_info *n);
-void node_info_keep_free(struct node_info *n); /* NULL is fine */
+void node_info_keep_free(struct node_info *n);                                               /* NULL is fine */
+const struct node_image *node_image_find(const struct node_info *n, const struct sym *name); /* NULL: not there */
 
 bool toleration_covers_taint(const struct toleration *t, const struct taint *taint);
 /* The first taint with one of the effects (a mask of 1 << enum taint_effect) that no toleration of the pod covers;
@@ -59,7 +61,7 @@ bool toleration_covers_taint(const struct toleration *t, const struct taint *tai
 const struct taint *untolerated(const struct pod_info *p, const struct node_info *n, unsigned effects);
 /* spec.nodeSelector and the required node affinity. */
 bool pod_likes_node(const struct pod_info *p, const struct node_info *n);
-/* Does another pod on the node hold one of these ports? */
-bool ports_taken(const struct host_port *ports, int n, const struct node_info *node);
+/* Does another pod on the node hold one of the ports of this one? */
+bool ports_taken(const struct pod_info *p, const struct node_info *node);
 
 #endif

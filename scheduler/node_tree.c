@@ -53,9 +53,8 @@ void node_tree_add(struct node_tree *t, struct node_info *node)
     t->count++;
 }
 
-void node_tree_remove(struct node_tree *t, struct node_info *node)
+static void take_out(struct node_tree *t, const struct node_info *node, const char *key)
 {
-    AUTO_FREE char *key = zone_key(node);
     int zone = find(t, key), at = 0;
     if (zone == t->n) return;
     struct zone *z = &t->zones[zone];
@@ -67,6 +66,22 @@ void node_tree_remove(struct node_tree *t, struct node_info *node)
     free(z->key);
     free(z->nodes);
     memmove(z, z + 1, (size_t)(--t->n - zone) * sizeof *z);
+}
+
+void node_tree_remove(struct node_tree *t, struct node_info *node)
+{
+    AUTO_FREE char *key = zone_key(node);
+    take_out(t, node, key);
+}
+
+bool node_tree_move(struct node_tree *t, struct node_info *node, const struct node_info *was)
+{
+    AUTO_FREE char *from = zone_key(was);
+    AUTO_FREE char *to = zone_key(node);
+    if (strcmp(from, to) == 0) return false;
+    take_out(t, node, from);
+    node_tree_add(t, node);
+    return true;
 }
 
 void node_tree_list(const struct node_tree *t, struct node_info **out)

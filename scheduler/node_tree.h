@@ -19,6 +19,8 @@ struct node_tree {
 
 void node_tree_add(struct node_tree *t, struct node_info *node);
 void node_tree_remove(struct node_tree *t, struct node_info *node); /* its labels are still those it was added with */
+/* Its labels changed; was: those it was added with. True: it is in another zone now. */
+bool node_tree_move(struct node_tree *t, struct node_info *node, const struct node_info *was);
 /* Fills out, which has room for count. */
 void node_tree_list(const struct node_tree *t, struct node_info **out);
 void node_tree_release(struct node_tree *t);

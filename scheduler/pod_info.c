@@ -2,6 +2,8 @@
  * Reads: pods.   Writes: their compact form. */
 #include "scheduler/pod_info.h"
 
+#include "scheduler/migration.h"
+
 #include <stdlib.h>
 
 enum { FIRST_BYTES = 1024 }; /* a plain pod fits */
@@ -28,13 +30,39 @@ static void read_tolerations(struct pod_info *p, const struct json *spec)
     p->tolerations = v;
     for (OBJ_EACH(t, spec, ".tolerations")) {
         struct str key = obj_str(t, ".key"), value = obj_str(t, ".value");
-        bool exists = obj_is(t, ".operator", "Exists");
+        struct str operator= obj_str(t, ".operator");
+        bool exists = str_eqc(operator, "Exists");
+        if (!exists && operator.n && !str_eqc(operator, "Equal")) continue; /* tolerates nothing */
         v[p->ntolerations++] = (struct toleration){
             .key = key.n ? keep_sym(&p->keep, key) : NULL,
             .value = exists ? NULL : keep_sym(&p->keep, value.p ? value : STR("")),
             .effect = effect_of(obj_str(t, ".effect")),
         };
     }
+}
+
+/* By port, protocol, address; "every address" comes first. */
+static int compare_ports(const void *a, const void *b)
+{
+    const struct host_port *x = a, *y = b;
+    if (x->port != y->port) return x->port < y->port ? -1 : 1;
+    if (x->protocol != y->protocol) return x->protocol < y->protocol ? -1 : 1;
+    return (x->ip > y->ip) - (x->ip < y->ip);
+}
+
+/* Both are sorted. */
+bool ports_conflict(const struct pod_info *a, const struct pod_info *b)
+{
+    for (int i = 0, k = 0; i < a->nports && k < b->nports;) {
+        const struct host_port *x = &a->ports[i], *y = &b->ports[k];
+        bool same = x->port == y->port && x->protocol == y->protocol;
+        if (same && (!x->ip || !y->ip || x->ip == y->ip)) return true;
+        if (compare_ports(x, y) < 0)
+            i++;
+        else
+            k++;
+    }
+    return false;
 }
 
 static bool is_sidecar(const struct json *container) { return obj_is(container, ".restartPolicy", "Always"); }
@@ -62,6 +90,7 @@ static void read_all_ports(struct pod_info *p, const struct json *spec)
     for (OBJ_EACH(c, spec, ".containers")) read_ports(p, v, c);
     for (OBJ_EACH(c, spec, ".initContainers"))
         if (is_sidecar(c)) read_ports(p, v, c);
+    if (p->nports) qsort(v, p->nports, sizeof *v, compare_ports);
 }
 
 /* ---- Images ---- */
@@ -108,10 +137,25 @@ static void read_rbd(struct pod_info *p, struct pod_volume *v, const struct json
     struct arena *a = &p->keep.arena;
     const struct sym **monitors = ARENA_ARRAY(a, const struct sym *, obj_count(rbd, ".monitors"));
     struct str pool = obj_str(rbd, ".pool"), image = obj_str(rbd, ".image");
-    put_disk(p, v, VOLUME_RBD, str_printf(a, "%.*s/%.*s", STR_ARG(pool), STR_ARG(image)),
+    put_disk(p, v, VOLUME_RBD, str_printf(a, "%zu:%.*s/%.*s", pool.n, STR_ARG(pool), STR_ARG(image)),
              obj_bool(rbd, ".readOnly", false));
     v->monitors = monitors;
     for (OBJ_EACH(m, rbd, ".monitors")) monitors[v->nmonitors++] = keep_sym(&p->keep, obj_text(m));
+}
+
+/* What the CSI driver sees that took over the plugin of an inline volume. */
+static void read_migrated(struct pod_info *p, struct pod_volume *v, const struct json *it)
+{
+    struct str handle;
+    struct err e = ERR_INIT;
+    v->plugin = (uint8_t)migration_of_source(it);
+    if (!migration_is_on(v->plugin)) return;
+    v->driver = keep_sym(&p->keep, str_of(migration_driver(v->plugin)));
+    if (migration_inline_handle(&p->keep.arena, v->plugin, it, &handle, &e))
+        v->handle = keep_sym(&p->keep, handle);
+    else
+        v->bad = arena_printf(&p->keep.arena, "converting volume(%.*s) from inline to csi: %s",
+                              STR_ARG(obj_str(it, ".name")), e.text);
 }
 
 /* False: no volume that a decision depends on. */
@@ -123,9 +167,7 @@ static bool read_volume(struct pod_info *p, struct pod_volume *v, const struct j
     } disks[] = {
         {".gcePersistentDisk", ".gcePersistentDisk.pdName", ".gcePersistentDisk.readOnly", VOLUME_GCE},
         {".awsElasticBlockStore", ".awsElasticBlockStore.volumeID", ".awsElasticBlockStore.readOnly", VOLUME_EBS},
-        {".azureDisk", ".azureDisk.diskName", ".azureDisk.readOnly", VOLUME_AZURE_DISK},
         {".iscsi", ".iscsi.iqn", ".iscsi.readOnly", VOLUME_ISCSI},
-        {".csi", ".csi.driver", ".csi.readOnly", VOLUME_CSI},
     };
     const struct json *claim = obj_get(it, ".persistentVolumeClaim");
     if (claim) {
@@ -144,12 +186,19 @@ static bool read_volume(struct pod_info *p, struct pod_volume *v, const struct j
         read_rbd(p, v, obj_get(it, ".rbd"));
         return true;
     }
+    if (obj_has(it, ".csi")) {
+        v->type = VOLUME_CSI;
+        v->driver = keep_sym(&p->keep, obj_str(it, ".csi.driver"));
+        return true;
+    }
+    read_migrated(p, v, it);
+    if (v->plugin) v->type = VOLUME_MIGRATED;
     for (size_t i = 0; i < ARRAY_LEN(disks); i++) {
         if (!obj_has(it, disks[i].member)) continue;
         put_disk(p, v, disks[i].type, obj_str(it, disks[i].disk), obj_bool(it, disks[i].read_only, false));
-        return true;
+        break;
     }
-    return false;
+    return v->type != VOLUME_OTHER;
 }
 
 static void read_volumes(struct pod_info *p, const struct json *spec)
@@ -201,19 +250,42 @@ static void read_affinity(struct pod_info *p, const struct json *affinity)
     read_terms(p, &p->preferred_anti_affinity, json_getc(anti, preferred));
 }
 
+/* The pod's own values of these labels are asked of the others too. The API server writes this into the selectors of
+ * new pods; here it is for those that never came through it. */
+static void add_label_keys(struct pod_info *p, struct selector *s, const struct json *keys)
+{
+    size_t more = obj_count(keys, "");
+    if (!more || s->nothing) return;
+    struct requirement *v = ARENA_ARRAY(&p->keep.arena, struct requirement, (size_t)s->n + more);
+    if (s->n) memcpy(v, s->v, (size_t)s->n * sizeof *v);
+    s->v = v;
+    for (OBJ_EACH(it, keys, "")) {
+        const struct sym **value = ARENA_ARRAY(&p->keep.arena, const struct sym *, 1);
+        const struct sym *key = keep_sym(&p->keep, obj_text(it));
+        value[0] = key ? labels_get(&p->labels, key) : NULL;
+        if (value[0]) v[s->n++] = (struct requirement){.key = key, .op = SELECT_IN, .values = value, .n = 1};
+    }
+}
+
+void spread_read(struct spread *s, struct keep *k, const struct json *it)
+{
+    s->key = keep_sym(k, obj_str(it, ".topologyKey"));
+    selector_read(&s->pods, k, obj_get(it, ".labelSelector"));
+    s->max_skew = (int)obj_int(it, ".maxSkew", 1);
+    s->min_domains = (int)obj_int(it, ".minDomains", 1);
+    s->hard = obj_is(it, ".whenUnsatisfiable", "DoNotSchedule");
+    s->honor_affinity = !obj_is(it, ".nodeAffinityPolicy", "Ignore");
+    s->honor_taints = obj_is(it, ".nodeTaintsPolicy", "Honor");
+}
+
 static void read_spreads(struct pod_info *p, const struct json *spec)
 {
     struct spread *v = ARENA_ARRAY(&p->keep.arena, struct spread, obj_count(spec, ".topologySpreadConstraints"));
     p->spreads = v;
     for (OBJ_EACH(it, spec, ".topologySpreadConstraints")) {
         struct spread *s = &v[p->nspreads++];
-        s->key = keep_sym(&p->keep, obj_str(it, ".topologyKey"));
-        selector_read(&s->pods, &p->keep, obj_get(it, ".labelSelector"));
-        s->max_skew = (int)obj_int(it, ".maxSkew", 1);
-        s->min_domains = (int)obj_int(it, ".minDomains", 1);
-        s->hard = obj_is(it, ".whenUnsatisfiable", "DoNotSchedule");
-        s->honor_affinity = !obj_is(it, ".nodeAffinityPolicy", "Ignore");
-        s->honor_taints = obj_is(it, ".nodeTaintsPolicy", "Honor");
+        spread_read(s, &p->keep, it);
+        add_label_keys(p, &s->pods, obj_get(it, ".matchLabelKeys"));
     }
 }
 
@@ -228,14 +300,25 @@ bool affinity_term_matches(const struct affinity_term *t, const struct pod_info 
 
 /* ---- The pod ---- */
 
-static void read_request(struct pod_info *p, const struct json *pod)
+/* Keeps what was worked out elsewhere. */
+static void keep_amounts(struct pod_info *p, struct amounts *to, const struct amounts *from)
+{
+    *to = *from;
+    to->cap = 0;
+    to->scalars = NULL;
+    if (from->n) to->scalars = arena_memdup(&p->keep.arena, from->scalars, (size_t)from->n * sizeof *from->scalars);
+}
+
+static void read_request(struct pod_info *p, const struct json *pod, bool whole)
 {
     struct arena scratch AUTO_ARENA = {0};
     struct amounts all;
+    struct pod_scored scored;
     pod_request(pod, &scratch, &all, &p->non_zero);
-    p->request = all;
-    p->request.scalars = all.n ? arena_memdup(&p->keep.arena, all.scalars, (size_t)all.n * sizeof *all.scalars) : NULL;
-    p->request.cap = 0;
+    keep_amounts(p, &p->request, &all);
+    if (!whole || !pod_request_of_containers(pod, &scratch, &all, &scored.non_zero)) return;
+    keep_amounts(p, &scored.request, &all);
+    p->scored = arena_memdup(&p->keep.arena, &scored, sizeof scored);
 }
 
 static bool was_preempted(const struct json *pod)
@@ -276,7 +359,7 @@ struct pod_info *pod_info_new(const struct object *pod, bool whole)
     p->generation = obj_int(pod->root, ".metadata.generation", 0);
     struct str nominated = obj_str(pod->root, ".status.nominatedNodeName");
     if (nominated.n) p->nominated_node = keep_sym(&p->keep, nominated);
-    read_request(p, pod->root);
+    read_request(p, pod->root, whole);
     read_spec(p, json_getc(pod->root, "spec"));
     p->claims = whole ? obj_get(pod->root, ".spec.resourceClaims") : NULL;
     return p;

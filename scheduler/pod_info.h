@@ -51,16 +51,25 @@ enum volume_type {
     VOLUME_ISCSI,
     VOLUME_RBD,
     VOLUME_CSI,
-    VOLUME_AZURE_DISK
+    VOLUME_MIGRATED, /* of another plugin that a CSI driver took over */
 };
 
 struct pod_volume { /* those that matter to a decision; VOLUME_OTHER is left out */
     enum volume_type type;
     const struct sym *claim;           /* VOLUME_CLAIM, VOLUME_EPHEMERAL: the PersistentVolumeClaim's name */
-    const struct sym *disk;            /* what two pods must not share: pdName, volumeID, iqn, pool/image */
+    const struct sym *disk;            /* what two pods must not share: pdName, volumeID, iqn, pool and image */
     const struct sym *const *monitors; /* VOLUME_RBD */
     int nmonitors;
+    const struct sym *driver; /* VOLUME_CSI, and who took over an inline volume; NULL */
+    const struct sym *handle; /* what that driver calls the inline volume; NULL: nothing */
+    const char *bad;          /* why the driver cannot take it; NULL: it can */
+    uint8_t plugin;           /* migration.h, of an inline volume */
     bool read_only;
+};
+
+struct pod_scored { /* what NodeResourcesFit scores by: the sum of the containers, whatever the pod says as a whole */
+    struct amounts request;
+    struct non_zero non_zero;
 };
 
 struct pod_info {
@@ -80,9 +89,10 @@ struct pod_info {
     int64_t generation; /* metadata.generation */
     struct amounts request;
     struct non_zero non_zero;
+    const struct pod_scored *scored; /* of a waiting pod with pod-level requests; else NULL: the two above */
 
     const struct toleration *tolerations;
-    const struct host_port *ports;
+    const struct host_port *ports; /* by port, protocol, address */
     const struct spread *spreads;
     const struct pod_volume *volumes;
     const struct sym *const *images; /* of init containers, containers and image volumes; with a tag; one each */
@@ -108,7 +118,11 @@ void pod_info_unref(const struct pod_info *p); /* NULL is fine */
 /* Of any resource. */
 bool pod_asks_less(const struct pod_info *was, const struct pod_info *now);
 
+/* Do two pods want the same port of a node? */
+bool ports_conflict(const struct pod_info *a, const struct pod_info *b);
 enum taint_effect effect_of(struct str text);
+/* A constraint as it is written, without its matchLabelKeys. */
+void spread_read(struct spread *s, struct keep *k, const struct json *constraint);
 /* An image's name with the tag that a runtime would assume. */
 const struct sym *image_sym(struct keep *k, struct str image);
 

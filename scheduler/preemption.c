@@ -3,6 +3,7 @@
 #include "scheduler/preemption.h"
 
 #include "base/clk.h"
+#include "scheduler/args.h"
 #include "scheduler/preempting.h"
 #include "scheduler/reasons.h"
 
@@ -29,11 +30,9 @@ struct search {
 
 /* ---- Arguments ---- */
 
-/* Returns 1, for counting. */
-static int bad_field(struct buf *b, const char *field, int64_t value, const char *words)
+static void bad_field(struct args_check *c, const char *field, int64_t value, const char *words)
 {
-    buf_addf(b, "%s%s: Invalid value: %lld: %s", b->n ? ", " : "", field, (long long)value, words);
-    return 1;
+    args_say(c, "%s: Invalid value: %lld: %s", field, (long long)value, words);
 }
 
 struct preemption_args *preemption_args_new(const struct json *args, struct err *e)
@@ -41,19 +40,15 @@ struct preemption_args *preemption_args_new(const struct json *args, struct err 
     static const char percent_field[] = "minCandidateNodesPercentage", nodes_field[] = "minCandidateNodesAbsolute";
     int64_t percent = obj_int(args, ".minCandidateNodesPercentage", 10);
     int64_t nodes = obj_int(args, ".minCandidateNodesAbsolute", 100);
-    struct buf wrong AUTO_BUF = {0};
-    int n = 0;
-    buf_init(&wrong, ERR_TEXT_MAX);
-    if (percent < 0 || percent > 100) n += bad_field(&wrong, percent_field, percent, "not in valid range [0, 100]");
-    if (nodes < 0) n += bad_field(&wrong, nodes_field, nodes, "not in valid range [0, inf)");
+    struct args_check c;
+    args_begin(&c);
+    if (percent < 0 || percent > 100) bad_field(&c, percent_field, percent, "not in valid range [0, 100]");
+    if (nodes < 0) bad_field(&c, nodes_field, nodes, "not in valid range [0, inf)");
     if (percent == 0 && nodes == 0) {
-        n += bad_field(&wrong, percent_field, 0, "cannot be zero at the same time as minCandidateNodesAbsolute");
-        n += bad_field(&wrong, nodes_field, 0, "cannot be zero at the same time as minCandidateNodesPercentage");
+        bad_field(&c, percent_field, 0, "cannot be zero at the same time as minCandidateNodesAbsolute");
+        bad_field(&c, nodes_field, 0, "cannot be zero at the same time as minCandidateNodesPercentage");
     }
-    if (n) {
-        err_set(e, ERR_INVALID, n > 1 ? "[%.*s]" : "%.*s", STR_ARG(buf_view(&wrong)));
-        return NULL;
-    }
+    if (!args_end(&c, e)) return NULL;
     struct preemption_args *a = xcalloc(1, sizeof *a);
     *a = (struct preemption_args){(int)percent, (int)MIN(nodes, INT32_MAX), preempting_new()};
     return a;
@@ -83,7 +78,7 @@ int preemption_enough(const struct preemption_args *a, int nodes)
  * that was not looked at counts as such. */
 static bool is_hopeless(const struct cycle *cy, const struct sym *node)
 {
-    if (cy->refused_by >= 0) return cy->refusal == V_UNSCHEDULABLE_AND_UNRESOLVABLE;
+    if (cy->refusal != V_OK) return cy->refusal == V_UNSCHEDULABLE_AND_UNRESOLVABLE;
     for (int i = 0; i < cy->evaluated; i++)
         if (cy->table->names[cy->verdicts[i].node] == node)
             return cy->verdicts[i].verdict == V_UNSCHEDULABLE_AND_UNRESOLVABLE;
@@ -275,18 +270,21 @@ static void try_node(struct search *s, const struct node_info *live, struct aren
     arena_reset(scratch);
 }
 
-/* Nodes that were refused in a way that victims may help, in the order in which they were looked at. After a refusal by
- * a prefilter no plugin has the state to try nodes with. */
+/* Nodes that were refused in a way that victims may help, in the order in which they were looked at; all of them, when
+ * a prefilter refused the pod in that way. */
 static const struct node_info **potential_nodes(struct cycle *cy, int *count, int *most_pods)
 {
-    const struct node_info **v = ARENA_ARRAY(&cy->arena, const struct node_info *, cy->evaluated);
-    *count = *most_pods = 0;
-    for (int i = 0; cy->refused_by < 0 && i < cy->evaluated; i++) {
-        if (cy->verdicts[i].verdict != V_UNSCHEDULABLE) continue;
-        v[*count] = cy->nodes[cy->verdicts[i].node];
-        *most_pods = MAX(*most_pods, v[*count]->npods);
-        ++*count;
+    const struct node_info **v = ARENA_ARRAY(&cy->arena, const struct node_info *, cy->nnodes);
+    int n = 0;
+    if (cy->refusal == V_UNSCHEDULABLE) {
+        for (int i = 0; i < cy->nnodes; i++) v[n++] = cy->nodes[i];
+    } else if (cy->refusal == V_OK) {
+        for (int i = 0; i < cy->evaluated; i++)
+            if (cy->verdicts[i].verdict == V_UNSCHEDULABLE) v[n++] = cy->nodes[cy->verdicts[i].node];
     }
+    *most_pods = 0;
+    for (int i = 0; i < n; i++) *most_pods = MAX(*most_pods, v[i]->npods);
+    *count = n;
     return v;
 }
 

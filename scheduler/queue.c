@@ -43,7 +43,7 @@ struct queue {
     struct map pods;                     /* uid -> struct entry */
     struct heap active, backoff, failed; /* failed: the back-off of attempts that failed; it is never cut short */
     struct entries unschedulable, in_cycle;
-    size_t gated;
+    size_t gated, parked;   /* parked: of those in a cycle */
     struct waiting waiting; /* those unschedulable or gated, by what they wait for */
     struct event_log log;   /* what happened while pods are in cycles */
     uint64_t next_order;
@@ -561,6 +561,24 @@ bool queue_unschedulable(struct queue *q, struct queued_pod *p, uint32_t refuser
     return true;
 }
 
+void queue_park(struct queue *q, bool parked)
+{
+    mutex_lock(&q->lock);
+    if (parked)
+        q->parked++;
+    else
+        q->parked--;
+    mutex_unlock(&q->lock);
+}
+
+bool queue_is_gone(struct queue *q, const struct queued_pod *p)
+{
+    mutex_lock(&q->lock);
+    bool gone = ((const struct entry *)p)->deleted;
+    mutex_unlock(&q->lock);
+    return gone;
+}
+
 void queue_shutdown(struct queue *q)
 {
     mutex_lock(&q->lock);
@@ -572,7 +590,7 @@ void queue_shutdown(struct queue *q)
 bool queue_idle(struct queue *q)
 {
     mutex_lock(&q->lock);
-    bool idle = q->active.count == 0 && q->backoff.count == 0 && q->in_cycle.n == 0;
+    bool idle = q->active.count == 0 && q->backoff.count == 0 && q->in_cycle.n == q->parked;
     mutex_unlock(&q->lock);
     return idle;
 }

@@ -53,8 +53,11 @@ struct queued_pod *queue_pop(struct queue *q); /* blocks; NULL: shut down */
 void queue_done(struct queue *q, struct queued_pod *p);
 /* Refused by these plugins (bits); 0: by none, the attempt failed. False: the pod is gone, and forgotten. */
 bool queue_unschedulable(struct queue *q, struct queued_pod *p, uint32_t refusers);
+/* A pod's cycle is over, but it waits for others before it is bound: no reason to call the queue busy. */
+void queue_park(struct queue *q, bool parked);
+bool queue_is_gone(struct queue *q, const struct queued_pod *p); /* deleted, or bound by somebody else, meanwhile */
 void queue_shutdown(struct queue *q);
-bool queue_idle(struct queue *q);      /* nothing active, nothing in a cycle */
+bool queue_idle(struct queue *q);      /* nothing active, nothing in a cycle that goes on */
 size_t queue_waiting(struct queue *q); /* in back-off, unschedulable or gated */
 
 #endif

@@ -41,8 +41,3 @@ struct str reasons_text(const struct reasons *r, int all)
     if (r->n) buf_char(&b, '.');
     return str_copy(r->arena, buf_view(&b));
 }
-
-struct str reasons_one(struct arena *a, int all, const char *text)
-{
-    return str_printf(a, "0/%d nodes are available: %s.", all, text);
-}

@@ -23,7 +23,5 @@ void reasons_release(struct reasons *r);
 void reasons_add(struct reasons *r, const char *text, int count); /* the text is not copied */
 /* As upstream writes it, sorted as text. `all`: nodes of the cluster. Without reasons it ends at the colon. */
 struct str reasons_text(const struct reasons *r, int all);
-/* Those of nodes that a prefilter refused all alike: no count. */
-struct str reasons_one(struct arena *a, int all, const char *text);
 
 #endif

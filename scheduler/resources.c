@@ -2,65 +2,98 @@
  * Reads: resource lists of pods and nodes.   Writes: amounts. */
 #include "scheduler/resources.h"
 
+#include "api/label.h"
 #include "api/quantity.h"
+#include "base/map.h"
 #include "base/thread.h"
 
 #include <stdlib.h>
 
 /* ---- Names ---- */
 
-static pthread_mutex_t names_lock = MUTEX_INIT; /* guards the two below */
-static struct {
+struct res_row {
     const char *name, *lacking;
-} names[RES_MAX] = {{"cpu", "Insufficient cpu"},
-                    {"memory", "Insufficient memory"},
-                    {"ephemeral-storage", "Insufficient ephemeral-storage"}};
-static int names_count = RES_FIRST_SCALAR;
+    bool extended;
+};
+
+static pthread_mutex_t names_lock = MUTEX_INIT; /* guards the three below */
+static struct res_row names[RES_MAX];
+static int names_count;
+static struct map ids; /* name -> its row */
+
+static const struct res_row basic_names[RES_FIRST_SCALAR] = {
+    {"cpu", "Insufficient cpu", false},
+    {"memory", "Insufficient memory", false},
+    {"ephemeral-storage", "Insufficient ephemeral-storage", false},
+};
+
+static bool is_native_prefixed(struct str name) { return memmem(name.p, name.n, "kubernetes.io/", 14) != NULL; }
+
+/* Some vendor's: with a prefix that is not ours, and a name that a quota could have as "requests.NAME". */
+static bool is_extended(struct str name)
+{
+    if (str_chr(name, '/') == SIZE_MAX || is_native_prefixed(name) || str_starts(name, STR("requests."))) return false;
+    struct arena scratch AUTO_ARENA = {0};
+    struct buf problems AUTO_BUF = {0};
+    buf_init(&problems, RES_NAME_MAX);
+    return label_key_ok(&problems, str_printf(&scratch, "requests.%.*s", STR_ARG(name)));
+}
+
+/* scheduler/util IsScalarResourceName. */
+static bool is_scalar(struct str name)
+{
+    return is_native_prefixed(name) || str_starts(name, STR("hugepages-")) ||
+           str_starts(name, STR("attachable-volumes-")) || is_extended(name);
+}
+
+static struct res_row *add_name(struct str name, struct res_row row)
+{
+    names[names_count] = row;
+    map_set(&ids, name, &names[names_count]);
+    return &names[names_count++];
+}
 
 int res_id(struct str name)
 {
     mutex_lock(&names_lock);
-    int id = 0;
-    while (id < names_count && !str_eqc(name, names[id].name)) id++;
-    if (id == names_count && names_count < RES_MAX) {
-        names[id].name = str_dup(name);
-        names[id].lacking = xasprintf("Insufficient %.*s", STR_ARG(name));
-        names_count++;
-    }
+    while (names_count < RES_FIRST_SCALAR) add_name(str_of(basic_names[names_count].name), basic_names[names_count]);
+    struct res_row *row = map_get(&ids, name);
+    if (!row && names_count < RES_MAX && name.n <= RES_NAME_MAX && is_scalar(name))
+        row = add_name(name, (struct res_row){.name = str_dup(name),
+                                              .lacking = xasprintf("Insufficient %.*s", STR_ARG(name)),
+                                              .extended = is_extended(name)});
     mutex_unlock(&names_lock);
-    return id < RES_MAX ? id : -1;
+    return row ? (int)(row - names) : -1;
 }
 
-const char *res_name(int id) { return names[id].name; }
-const char *res_lacking(int id) { return names[id].lacking; }
+/* Rows never change once their number is known to somebody; the basic ones may be asked for before any. */
+static const struct res_row *row_of(int id) { return id < RES_FIRST_SCALAR ? &basic_names[id] : &names[id]; }
 
-bool res_is_extended(int id)
-{
-    struct str name = str_of(res_name(id)), suffix, domain = str_cut(name, '/', &suffix);
-    if (str_is_null(suffix) || str_starts(name, STR("requests."))) return false;
-    return !str_eqc(domain, "kubernetes.io") && !str_ends(domain, STR(".kubernetes.io"));
-}
+const char *res_name(int id) { return row_of(id)->name; }
+const char *res_lacking(int id) { return row_of(id)->lacking; }
+bool res_is_extended(int id) { return row_of(id)->extended; }
 
 /* ---- Amounts ---- */
 
 static int place_of(const struct amounts *a, int id)
 {
-    int at = 0;
-    while (at < a->n && a->scalars[at].id < id) at++;
-    return at;
+    int from = 0, to = a->n;
+    while (from < to) {
+        int middle = from + (to - from) / 2;
+        if (a->scalars[middle].id < id)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
 }
 
 int64_t amounts_get(const struct amounts *a, int id)
 {
+    if (id < 0) return 0;
     if (id < RES_FIRST_SCALAR) return a->basic[id];
     int at = place_of(a, id);
     return at < a->n && a->scalars[at].id == id ? a->scalars[at].v : 0;
-}
-
-bool amounts_has(const struct amounts *a, int id)
-{
-    int at = place_of(a, id);
-    return id < RES_FIRST_SCALAR || (at < a->n && a->scalars[at].id == id);
 }
 
 /* The place of a scalar that may not be there yet. There is room for it. */
@@ -75,14 +108,40 @@ static int64_t *scalar(struct amounts *a, int id)
     return &a->scalars[at].v;
 }
 
+static int64_t *amount(struct amounts *a, int id) { return id < RES_FIRST_SCALAR ? &a->basic[id] : scalar(a, id); }
+
+bool amounts_fit(const struct amounts *wanted, const struct amounts *in)
+{
+    for (int id = 0; id < RES_FIRST_SCALAR; id++)
+        if (wanted->basic[id] > 0 && wanted->basic[id] > in->basic[id]) return false;
+    for (int i = 0; i < wanted->n; i++)
+        if (wanted->scalars[i].v > 0 && wanted->scalars[i].v > amounts_get(in, wanted->scalars[i].id)) return false;
+    return true;
+}
+
+bool amounts_grew(const struct amounts *was, const struct amounts *now, const struct amounts *wanted)
+{
+    for (int id = 0; id < RES_FIRST_SCALAR; id++)
+        if ((!wanted || wanted->basic[id] > 0) && now->basic[id] > was->basic[id]) return true;
+    const struct amounts *of = wanted ? wanted : now;
+    for (int i = 0; i < of->n; i++) {
+        int id = of->scalars[i].id;
+        if (of->scalars[i].v > 0 && amounts_get(now, id) > amounts_get(was, id)) return true;
+    }
+    return false;
+}
+
 void amounts_add(struct amounts *to, const struct amounts *of, int sign)
 {
-    for (int i = 0; i < RES_FIRST_SCALAR; i++) to->basic[i] += sign * of->basic[i];
+    for (int i = 0; i < RES_FIRST_SCALAR; i++) to->basic[i] = wrap_add(to->basic[i], wrap_mul(sign, of->basic[i]));
     if (of->n && to->n + of->n > to->cap) {
         to->cap = 2 * (to->n + of->n);
         to->scalars = xreallocarray(to->scalars, (size_t)to->cap, sizeof *to->scalars);
     }
-    for (int i = 0; i < of->n; i++) *scalar(to, of->scalars[i].id) += sign * of->scalars[i].v;
+    for (int i = 0; i < of->n; i++) {
+        int64_t *v = scalar(to, of->scalars[i].id);
+        *v = wrap_add(*v, wrap_mul(sign, of->scalars[i].v));
+    }
 }
 
 void amounts_release(struct amounts *a)
@@ -91,25 +150,23 @@ void amounts_release(struct amounts *a)
     *a = (struct amounts){0};
 }
 
+/* More cores than have room in thousandths read as none: upstream's MilliValue overflows to 0. */
 static int64_t amount_of(int id, struct str text)
 {
     struct qty q;
     struct err e = ERR_INIT;
     if (!qty_parse(text, &q, &e)) return 0;
-    return id == RES_CPU ? qty_milli(&q) : qty_value(&q);
+    int64_t whole = qty_value(&q);
+    if (id != RES_CPU) return whole;
+    return whole > INT64_MAX / 1000 ? 0 : qty_milli(&q);
 }
 
 void amounts_read(struct amounts *out, struct arena *a, const struct json *map)
 {
-    *out = (struct amounts){.scalars = ARENA_ARRAY(a, struct amount, obj_count(map, ""))};
+    *out = (struct amounts){.scalars = ARENA_ARRAY(a, struct amount, MIN(obj_count(map, ""), RES_MAX))};
     for (OBJ_EACH(it, map, "")) {
-        int id = str_eqc(obj_key(it), "pods") ? -1 : res_id(obj_key(it));
-        if (id < 0) continue;
-        int64_t v = amount_of(id, obj_text(it));
-        if (id < RES_FIRST_SCALAR)
-            out->basic[id] = v;
-        else
-            *scalar(out, id) = v;
+        int id = res_id(obj_key(it));
+        if (id >= 0) *amount(out, id) = amount_of(id, obj_text(it));
     }
 }
 
@@ -124,116 +181,163 @@ bool amounts_equal(const struct amounts *a, const struct amounts *b)
 /* ---- A pod's request ---- */
 
 enum { DEFAULT_MILLI_CPU = 100, DEFAULT_MEMORY = 200 * 1024 * 1024 };
+enum { HAS_CPU = 1u << RES_CPU, HAS_MEMORY = 1u << RES_MEMORY };
 
 struct ask { /* plain, and as scoring counts */
     struct amounts plain;
     struct non_zero non_zero;
+    unsigned has; /* which of cpu and memory somebody named, be it with 0 */
+    int room;     /* for scalars */
 };
 
-static struct amounts copy_of(struct arena *a, const struct amounts *of, int more)
+static void ask_room(struct arena *a, struct ask *to, int more)
 {
-    struct amounts out = *of;
-    out.scalars = ARENA_ARRAY(a, struct amount, of->n + more);
-    out.cap = 0;
-    if (of->n) memcpy(out.scalars, of->scalars, (size_t)of->n * sizeof *of->scalars);
-    return out;
+    if (to->plain.n + more <= to->room) return;
+    to->room = 2 * (to->plain.n + more);
+    struct amount *v = ARENA_ARRAY(a, struct amount, to->room);
+    if (to->plain.n) memcpy(v, to->plain.scalars, (size_t)to->plain.n * sizeof *v);
+    to->plain.scalars = v;
 }
 
+static void join(int64_t *to, int64_t v, bool most) { *to = most ? MAX(*to, v) : wrap_add(*to, v); }
+
+/* Adds, or takes the larger of each. */
 static void ask_join(struct arena *a, struct ask *to, const struct ask *of, bool most)
 {
-    to->plain = copy_of(a, &to->plain, of->plain.n);
-    for (int i = 0; i < RES_FIRST_SCALAR; i++) {
-        int64_t *v = &to->plain.basic[i];
-        *v = most ? MAX(*v, of->plain.basic[i]) : *v + of->plain.basic[i];
-    }
-    for (int i = 0; i < of->plain.n; i++) {
-        int64_t *v = scalar(&to->plain, of->plain.scalars[i].id);
-        *v = most ? MAX(*v, of->plain.scalars[i].v) : *v + of->plain.scalars[i].v;
-    }
-    struct non_zero *z = &to->non_zero;
-    z->cpu = most ? MAX(z->cpu, of->non_zero.cpu) : z->cpu + of->non_zero.cpu;
-    z->memory = most ? MAX(z->memory, of->non_zero.memory) : z->memory + of->non_zero.memory;
-}
-
-static const struct json *status_of(const struct json *pod, const struct json *container)
-{
-    struct str name = obj_str(container, ".name");
-    const struct json *s = obj_find(pod, ".status.containerStatuses", "name", name);
-    return s ? s : obj_find(pod, ".status.initContainerStatuses", "name", name);
+    ask_room(a, to, of->plain.n);
+    for (int i = 0; i < RES_FIRST_SCALAR; i++) join(&to->plain.basic[i], of->plain.basic[i], most);
+    for (int i = 0; i < of->plain.n; i++)
+        join(scalar(&to->plain, of->plain.scalars[i].id), of->plain.scalars[i].v, most);
+    join(&to->non_zero.cpu, of->non_zero.cpu, most);
+    join(&to->non_zero.memory, of->non_zero.memory, most);
+    to->has |= of->has;
 }
 
 static void ask_read(struct arena *a, struct ask *out, const struct json *requests)
 {
+    *out = (struct ask){.has = (obj_has(requests, ".cpu") ? HAS_CPU : 0) |
+                               (obj_has(requests, ".memory") ? HAS_MEMORY : 0)};
     amounts_read(&out->plain, a, requests);
-    out->non_zero.cpu = obj_has(requests, ".cpu") ? out->plain.basic[RES_CPU] : DEFAULT_MILLI_CPU;
-    out->non_zero.memory = obj_has(requests, ".memory") ? out->plain.basic[RES_MEMORY] : DEFAULT_MEMORY;
 }
 
-/* A container that is being resized counts with the most of what is asked, given and in effect; when the resize cannot
- * be, without what is asked. */
-static void ask_of(struct arena *a, const struct json *pod, const struct json *container, struct ask *out)
+/* The most of what is asked, given and in effect; when a resize cannot be, without what is asked. */
+static void ask_read_resized(struct arena *a, struct ask *out, const struct json *pod, const struct json *asked,
+                             const struct json *given, const struct json *now)
 {
-    const struct json *status = status_of(pod, container), *given = obj_get(status, ".allocatedResources");
-    const struct json *now = obj_get(status, ".resources.requests"), *pending = obj_condition(pod, "PodResizePending");
-    ask_read(a, out, obj_get(container, ".resources.requests"));
-    if (!given && !now) return;
-    struct ask more;
-    if (pending && obj_is(pending, ".reason", "Infeasible")) {
-        ask_read(a, out, given ? given : now);
-    } else if (given) {
-        ask_read(a, &more, given);
-        ask_join(a, out, &more, true);
+    const struct json *pending = obj_condition(pod, "PodResizePending");
+    const struct json *all[] = {obj_is(pending, ".reason", "Infeasible") ? NULL : asked, given, now};
+    *out = (struct ask){0};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        struct ask one;
+        ask_read(a, &one, all[i]);
+        ask_join(a, out, &one, true);
     }
-    if (!now) return;
-    ask_read(a, &more, now);
-    ask_join(a, out, &more, true);
 }
 
-/* spec.resources stands in for the sum of the containers where it says something. */
-static void put_pod_level(struct arena *a, const struct json *pod, struct ask *total)
+static bool is_sidecar(const struct json *container) { return obj_is(container, ".restartPolicy", "Always"); }
+
+/* status: of the container; NULL when none is to be looked at. */
+static void ask_of(struct arena *a, const struct json *pod, const struct json *container, const struct json *status,
+                   struct ask *out)
+{
+    const struct json *asked = obj_get(container, ".resources.requests");
+    if (obj_has(status, ".resources"))
+        ask_read_resized(a, out, pod, asked, obj_get(status, ".allocatedResources"),
+                         obj_get(status, ".resources.requests"));
+    else
+        ask_read(a, out, asked);
+    out->non_zero.cpu = out->has & HAS_CPU ? out->plain.basic[RES_CPU] : DEFAULT_MILLI_CPU;
+    out->non_zero.memory = out->has & HAS_MEMORY ? out->plain.basic[RES_MEMORY] : DEFAULT_MEMORY;
+}
+
+static void note_statuses(struct map *by_name, const struct json *pod, const char *list)
+{
+    for (OBJ_EACH(s, pod, list))
+        if (obj_str(s, ".name").n) map_set(by_name, obj_str(s, ".name"), (void *)(uintptr_t)s);
+}
+
+/* statuses: those that count, by names of containers. */
+static void ask_containers(struct arena *a, const struct json *pod, const struct map *statuses, struct ask *total)
+{
+    struct ask sidecars = {0}, steps = {0}, one;
+    for (OBJ_EACH(c, pod, ".spec.containers")) {
+        ask_of(a, pod, c, map_get(statuses, obj_str(c, ".name")), &one);
+        ask_join(a, total, &one, false);
+    }
+    for (OBJ_EACH(c, pod, ".spec.initContainers")) {
+        bool sidecar = is_sidecar(c);
+        ask_of(a, pod, c, sidecar ? map_get(statuses, obj_str(c, ".name")) : NULL, &one);
+        if (sidecar) {
+            ask_join(a, total, &one, false);
+            ask_join(a, &sidecars, &one, false);
+        } else {
+            ask_join(a, &one, &sidecars, false);
+        }
+        ask_join(a, &steps, sidecar ? &sidecars : &one, true);
+    }
+    ask_join(a, total, &steps, true);
+}
+
+static void ask_overhead(struct arena *a, const struct json *pod, struct ask *out)
+{
+    ask_read(a, out, obj_get(pod, ".spec.overhead"));
+    out->non_zero = (struct non_zero){out->plain.basic[RES_CPU], out->plain.basic[RES_MEMORY]};
+}
+
+/* spec.resources may speak of these alone. */
+static bool is_pod_level(struct str name)
+{
+    return str_eqc(name, "cpu") || str_eqc(name, "memory") || str_starts(name, STR("hugepages-"));
+}
+
+/* Where spec.resources says something it stands in for the sum of the containers. A pod that says something there has
+ * no defaults for cpu and memory that any of its containers names. */
+static void put_pod_level(struct arena *a, const struct json *pod, struct ask *total, unsigned has)
 {
     const struct json *requests = obj_get(pod, ".spec.resources.requests");
-    struct amounts own;
-    amounts_read(&own, a, requests);
-    total->plain = copy_of(a, &total->plain, own.n);
+    struct ask own;
+    bool any = false;
+    if (obj_has(pod, ".status.resources"))
+        ask_read_resized(a, &own, pod, requests, obj_get(pod, ".status.allocatedResources"),
+                         obj_get(pod, ".status.resources.requests"));
+    else
+        ask_read(a, &own, requests);
+    ask_room(a, total, own.plain.n);
     for (OBJ_EACH(it, requests, "")) {
-        int id = res_id(obj_key(it));
+        int id = is_pod_level(obj_key(it)) ? res_id(obj_key(it)) : -1;
         if (id < 0) continue;
-        int64_t v = amounts_get(&own, id);
-        if (id >= RES_FIRST_SCALAR)
-            *scalar(&total->plain, id) = v;
-        else
-            total->plain.basic[id] = v;
-        if (id == RES_CPU) total->non_zero.cpu = v;
-        if (id == RES_MEMORY) total->non_zero.memory = v;
+        *amount(&total->plain, id) = amounts_get(&own.plain, id);
+        if (id == RES_CPU) has |= HAS_CPU;
+        if (id == RES_MEMORY) has |= HAS_MEMORY;
+        any = true;
     }
+    if (any && has & HAS_CPU) total->non_zero.cpu = total->plain.basic[RES_CPU];
+    if (any && has & HAS_MEMORY) total->non_zero.memory = total->plain.basic[RES_MEMORY];
 }
 
 void pod_request(const struct json *pod, struct arena *a, struct amounts *out, struct non_zero *non_zero)
 {
-    struct ask total = {0}, sidecars = {0}, steps = {0}, overhead = {0};
-    for (OBJ_EACH(c, pod, ".spec.containers")) {
-        struct ask one;
-        ask_of(a, pod, c, &one);
-        ask_join(a, &total, &one, false);
-    }
-    for (OBJ_EACH(c, pod, ".spec.initContainers")) {
-        struct ask one;
-        ask_of(a, pod, c, &one);
-        if (obj_is(c, ".restartPolicy", "Always")) {
-            ask_join(a, &total, &one, false);
-            ask_join(a, &sidecars, &one, false);
-            one = sidecars;
-        } else {
-            ask_join(a, &one, &sidecars, false);
-        }
-        ask_join(a, &steps, &one, true);
-    }
-    ask_join(a, &total, &steps, true);
-    put_pod_level(a, pod, &total);
-    amounts_read(&overhead.plain, a, obj_get(pod, ".spec.overhead"));
-    overhead.non_zero = (struct non_zero){overhead.plain.basic[RES_CPU], overhead.plain.basic[RES_MEMORY]};
+    struct ask total = {0}, overhead;
+    struct map statuses = {0};
+    note_statuses(&statuses, pod, ".status.containerStatuses");
+    note_statuses(&statuses, pod, ".status.initContainerStatuses");
+    ask_containers(a, pod, &statuses, &total);
+    map_release(&statuses, NULL);
+    ask_overhead(a, pod, &overhead);
+    put_pod_level(a, pod, &total, total.has | overhead.has);
     ask_join(a, &total, &overhead, false);
     *out = total.plain;
     *non_zero = total.non_zero;
+}
+
+bool pod_request_of_containers(const struct json *pod, struct arena *a, struct amounts *out, struct non_zero *non_zero)
+{
+    struct ask total = {0}, overhead;
+    if (!obj_count(pod, ".spec.resources.requests")) return false;
+    ask_containers(a, pod, &(struct map){0}, &total);
+    ask_overhead(a, pod, &overhead);
+    ask_join(a, &total, &overhead, false);
+    *out = total.plain;
+    *non_zero = total.non_zero;
+    return true;
 }

@@ -7,6 +7,7 @@
 #include "apiserver/admission/default_class.h"
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
+#include "apiserver/object/member_index.h"
 #include "apiserver/object/object.h"
 #include "apiserver/rest/status.h"
 #include "schema_ids.h"
@@ -38,7 +39,7 @@ static bool set_overhead(struct admission *a, const struct json *class)
 {
     const struct json *fixed = obj_get(class, ".overhead.podFixed");
     if (!obj_has(class, ".overhead")) return true;
-    if (obj_count(a->obj, ".spec.overhead") && !nodes_equal(fixed, obj_get(a->obj, ".spec.overhead")))
+    if (obj_count(a->obj, ".spec.overhead") && !json_equal(fixed, obj_get(a->obj, ".spec.overhead")))
         return other_overhead(a);
     if (fixed) obj_put_copy(&a->r->arena, a->obj, ".spec.overhead", fixed);
     return true;
@@ -46,19 +47,26 @@ static bool set_overhead(struct admission *a, const struct json *class)
 
 static bool set_node_selector(struct admission *a, const struct json *class)
 {
+    static const char path[] = ".spec.nodeSelector";
     struct arena *arena = &a->r->arena;
+    struct json *all = json_obj(arena);
+    const struct json *at = obj_first(a->obj, path), *has; /* both maps are sorted */
     for (OBJ_EACH(it, class, ".scheduling.nodeSelector")) {
-        struct str key = obj_key(it), has = obj_map_str(a->obj, ".spec.nodeSelector", key);
-        if (!str_is_null(has) && !str_eq(has, obj_text(it))) {
+        struct str key = obj_key(it);
+        if (!(has = map_seek(&at, key))) {
+            json_add(all, str_copy(arena, key), json_str(arena, str_copy(arena, obj_text(it))));
+        } else if (!str_eq(obj_text(has), obj_text(it))) {
             status_forbidden(a->r,
                              "conflict: runtimeClass.scheduling.nodeSelector[%.*s] = %.*s; pod.spec.nodeSelector[%.*s] "
                              "= %.*s",
-                             STR_ARG(key), STR_ARG(obj_text(it)), STR_ARG(key), STR_ARG(has));
+                             STR_ARG(key), STR_ARG(obj_text(it)), STR_ARG(key), STR_ARG(obj_text(has)));
             return false;
         }
-        obj_map_put_str(arena, a->obj, ".spec.nodeSelector", key, obj_text(it));
     }
-    if (obj_has(a->obj, ".spec.nodeSelector")) json_sort_keys(obj_edit(a->obj, ".spec.nodeSelector"));
+    if (!obj_count(all, "")) return true;
+    for (OBJ_EACH(it, a->obj, path)) json_add(all, obj_key(it), json_copy(arena, it));
+    json_sort_keys(all);
+    obj_put(arena, a->obj, path, all);
     return true;
 }
 
@@ -118,8 +126,7 @@ bool runtime_class_check(struct admission *a)
     const struct json *class;
     if (!find_class(a, &class)) return false;
     if (obj_has(class, ".overhead"))
-        return nodes_equal(obj_get(class, ".overhead.podFixed"), obj_get(a->obj, ".spec.overhead")) ||
-               other_overhead(a);
+        return json_equal(obj_get(class, ".overhead.podFixed"), obj_get(a->obj, ".spec.overhead")) || other_overhead(a);
     if (!obj_has(a->obj, ".spec.overhead")) return true;
     status_forbidden(a->r, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
     return false;

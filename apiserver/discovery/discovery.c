@@ -22,12 +22,12 @@ void document_answer(struct request *r, const struct document *d)
 {
     response_header(r, "ETag", d->etag);
     response_header(r, "Vary", "Accept");
-    r->resp.content_type = d->content_type;
     if (str_eqc(request_header(r, "If-None-Match"), d->etag)) {
         r->resp.code = 304;
         return;
     }
     r->resp.code = 200;
+    r->resp.content_type = d->content_type;
     buf_init(&r->resp.body, d->text.n + 1);
     buf_str(&r->resp.body, d->text);
 }

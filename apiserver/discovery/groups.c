@@ -1,20 +1,17 @@
 /* groups.c - which groups, versions and resources there are: the legacy documents (one per path) and
  * the aggregated ones (apidiscovery.k8s.io/v2, asked for by Accept).
- * Reads: api_resources.   Writes: documents at start-up, r->resp afterwards. */
+ * Reads: api_resources.   Writes: documents at start-up, r->resp afterwards.
+ * Upstream: apiserver pkg/endpoints/discovery, kube-aggregator pkg/apiserver/handler_apis.go. */
 #include "apiserver/discovery/discovery_priv.h"
+#include "apiserver/discovery/forms.h"
 #include "apiserver/rest/rest.h"
-#include "apiserver/rest/status.h"
-
-#include "base/json.h"
 
 enum { DOCUMENT_MAX = 16 << 20 };
-static const char json_type[] = "application/json";
-static const char aggregated_type[] = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
-static struct document doc_api, doc_apis, doc_api_aggregated, doc_apis_aggregated;
+static struct forms doc_api, doc_apis, doc_api_aggregated, doc_apis_aggregated;
 static struct group_version versions[GROUP_VERSIONS_MAX];
-static struct document doc_version[GROUP_VERSIONS_MAX]; /* /api/v1, /apis/G/V; beside versions[] */
-static struct document doc_group[GROUP_VERSIONS_MAX];   /* /apis/G; at the group's first version */
+static struct forms doc_version[GROUP_VERSIONS_MAX]; /* /api/v1, /apis/G/V; beside versions[] */
+static struct forms doc_group[GROUP_VERSIONS_MAX];   /* /apis/G; at the group's first version */
 static int nversions;
 
 static const struct {
@@ -168,9 +165,9 @@ static void aggregated_resource(struct buf *b, const struct api_resource *res)
 static void aggregated_group(struct buf *b, int at)
 {
     if (*versions[at].group)
-        buf_addf(b, "{\"metadata\":{\"name\":\"%s\",\"creationTimestamp\":null},\"versions\":[", versions[at].group);
+        buf_addf(b, "{\"metadata\":{\"name\":\"%s\"},\"versions\":[", versions[at].group);
     else
-        buf_cstr(b, "{\"metadata\":{\"creationTimestamp\":null},\"versions\":[");
+        buf_cstr(b, "{\"metadata\":{},\"versions\":[");
     const char *comma = "";
     for (int v = at; v < nversions; v++) {
         if (strcmp(versions[v].group, versions[at].group) != 0) continue;
@@ -188,7 +185,7 @@ static void aggregated_group(struct buf *b, int at)
     buf_cstr(b, "]}");
 }
 
-static void make_lists(bool core, struct document *legacy, struct document *aggregated, const char *advertise)
+static void make_lists(bool core, struct forms *legacy, struct forms *aggregated, const char *advertise)
 {
     struct buf l, a;
     buf_init(&l, DOCUMENT_MAX);
@@ -216,8 +213,8 @@ static void make_lists(bool core, struct document *legacy, struct document *aggr
     }
     if (!core) buf_cstr(&l, "]}\n");
     buf_cstr(&a, "]}\n");
-    document_make(legacy, &l, json_type);
-    document_make(aggregated, &a, aggregated_type);
+    forms_init(legacy, &l, false);
+    forms_init(aggregated, &a, true);
 }
 
 void groups_init(const char *advertise)
@@ -227,29 +224,25 @@ void groups_init(const char *advertise)
         struct buf b;
         buf_init(&b, DOCUMENT_MAX);
         legacy_version(&b, &versions[i]);
-        document_make(&doc_version[i], &b, json_type);
+        forms_init(&doc_version[i], &b, false);
         if (!first_of_group(i) || !*versions[i].group) continue;
         buf_init(&b, DOCUMENT_MAX);
         legacy_group(&b, i, true);
         buf_char(&b, '\n');
-        document_make(&doc_group[i], &b, json_type);
+        forms_init(&doc_group[i], &b, false);
     }
     make_lists(true, &doc_api, &doc_api_aggregated, advertise);
     make_lists(false, &doc_apis, &doc_apis_aggregated, advertise);
 }
 
-/* /api and /apis have two forms. */
-static void answer_list(struct request *r, const struct document *legacy, const struct document *aggregated)
+static void answer(struct request *r, struct forms *f)
 {
-    switch (accept_discovery(r)) {
-    case DISCOVERY_LEGACY: document_answer(r, legacy); break;
-    case DISCOVERY_AGGREGATED: document_answer(r, aggregated); break;
-    case DISCOVERY_REMOVED:
-        status_failf(r, ERR_NOT_FOUND, "aggregated discovery version v2beta1 is removed: use v2");
-        break;
-    case DISCOVERY_NOT_ACCEPTABLE:
-        status_failf(r, ERR_NOT_ACCEPTABLE, "only the following media types are accepted: application/json");
-    }
+    if (accept_negotiate_discovery(r, false)) forms_answer(r, f);
+}
+
+static void answer_list(struct request *r, struct forms *legacy, struct forms *aggregated)
+{
+    if (accept_negotiate_discovery(r, true)) forms_answer(r, r->accept.form == FORM_DISCOVERY ? aggregated : legacy);
 }
 
 /* The version that "G/V" names, or -1. */
@@ -264,7 +257,7 @@ static bool answer_version(struct request *r, struct str group, struct str versi
 {
     int at = find_version(group, version);
     if (at < 0) return false;
-    document_answer(r, &doc_version[at]);
+    answer(r, &doc_version[at]);
     return true;
 }
 
@@ -283,7 +276,7 @@ bool groups_handle(struct request *r)
     if (!str_is_null(version)) return str_chr(version, '/') == SIZE_MAX && answer_version(r, group, version);
     for (int i = 0; i < nversions; i++) {
         if (!first_of_group(i) || !*versions[i].group || !str_eqc(group, versions[i].group)) continue;
-        document_answer(r, &doc_group[i]);
+        answer(r, &doc_group[i]);
         return true;
     }
     return false;

@@ -9,6 +9,7 @@
 #include "apiserver/filter/jwt.h"
 #include "apiserver/http/ws.h"
 #include "apiserver/rest/status.h"
+#include "apiserver/rest/write.h"
 #include "base/io.h"
 #include "base/map.h"
 
@@ -193,13 +194,23 @@ static bool impersonate(struct request *r)
     return true;
 }
 
+/* "Bearer TOKEN"; STR_NULL: there is none (pkg/authentication/request/bearertoken). */
+static struct str bearer_token(struct request *r)
+{
+    static const struct str scheme = {"bearer", 6};
+    struct str rest, word = str_cut(str_trim(request_header(r, "Authorization")), ' ', &rest), token;
+    if (str_is_null(rest) || word.n != scheme.n || strncasecmp(word.p, scheme.p, scheme.n) != 0) return STR_NULL;
+    token = str_cut(rest, ' ', &rest);
+    if (token.n) return token;
+    write_warn(r,
+               STR("the provided Authorization header contains extra space before the bearer token, and is ignored"));
+    return STR_NULL;
+}
+
 bool authn_request(struct request *r)
 {
-    struct str authorization = request_header(r, "Authorization"), token = STR_NULL;
-    if (str_starts(authorization, STR("Bearer ")))
-        token = str_trim(str_from(authorization, 7));
-    else if (!ws_bearer_token(r, &token))
-        return unauthorized(r);
+    struct str token = bearer_token(r);
+    if (str_is_null(token) && !ws_bearer_token(r, &token)) return unauthorized(r);
     if (!str_is_null(token)) {
         const struct json *audiences;
         if (!authn_token(&r->arena, token, NULL, &r->user, &audiences)) return unauthorized(r);

@@ -63,16 +63,33 @@ void request_submit(struct job *j)
         j->run(j);
 }
 
-void response_header(struct request *r, const char *name, const char *value)
+void response_add_header(struct request *r, const char *name, const char *value)
 {
     struct response *resp = &r->resp;
-    for (int i = 0; i < resp->nheaders; i++)
-        if (strcasecmp(resp->headers[i].name, name) == 0 && strcasecmp(name, "Warning") != 0) {
-            resp->headers[i].value = arena_strdup(&r->arena, value);
-            return;
-        }
     if (resp->nheaders == RESPONSE_HEADERS_MAX) return;
+    if (resp->nheaders == resp->cap_headers) {
+        int cap = resp->cap_headers ? 2 * resp->cap_headers : 8;
+        struct header *grown = ARENA_ARRAY(&r->arena, struct header, (size_t)cap);
+        if (resp->nheaders) memcpy(grown, resp->headers, (size_t)resp->nheaders * sizeof *grown);
+        resp->headers = grown;
+        resp->cap_headers = cap;
+    }
     resp->headers[resp->nheaders++] = (struct header){arena_strdup(&r->arena, name), arena_strdup(&r->arena, value)};
+}
+
+void response_drop_headers(struct request *r, const char *name)
+{
+    struct response *resp = &r->resp;
+    int kept = 0;
+    for (int i = 0; i < resp->nheaders; i++)
+        if (strcasecmp(resp->headers[i].name, name) != 0) resp->headers[kept++] = resp->headers[i];
+    resp->nheaders = kept;
+}
+
+void response_header(struct request *r, const char *name, const char *value)
+{
+    response_drop_headers(r, name);
+    response_add_header(r, name, value);
 }
 
 static int hex_digit(char c)

@@ -49,7 +49,7 @@ struct target {                        /* rest/route.c: what the URL names */
 };
 
 enum media { MEDIA_JSON, MEDIA_YAML, MEDIA_PROTOBUF };
-enum form { FORM_OBJECT, FORM_TABLE, FORM_METADATA /* PartialObjectMetadata */, FORM_METADATA_LIST };
+enum form { FORM_OBJECT, FORM_TABLE, FORM_METADATA /* PartialObjectMetadata */, FORM_METADATA_LIST, FORM_DISCOVERY };
 struct accept { /* rest/accept.c: the answer that the client wants */
     enum media media;
     enum form form;
@@ -63,16 +63,17 @@ struct header {
 };
 
 struct response {
-    int code;                                    /* 0: none yet */
-    const char *content_type;                    /* static or arena */
-    struct buf body;                             /* owned */
-    struct header headers[RESPONSE_HEADERS_MAX]; /* arena or static texts */
-    int nheaders;
+    int code;                 /* 0: none yet */
+    const char *content_type; /* static or arena; NULL: JSON, and of a 304 none */
+    struct buf body;          /* owned */
+    struct header *headers;   /* in the arena, their texts too */
+    int nheaders, cap_headers;
 };
 
 struct http_conn; /* http/ alone looks inside */
 struct write;     /* rest/write.h */
 struct walk;      /* sim/trace.h */
+struct warnings;  /* object/warnings.h */
 
 struct request {
     struct arena arena;
@@ -95,6 +96,7 @@ struct request {
     struct response resp;
     struct write *write;               /* state of a write between its stages */
     struct walk *walk;                 /* referenced; the trace this request belongs to, or NULL */
+    struct warnings *warnings;         /* what Warning headers say, in the arena; NULL: nothing yet */
     struct job job;                    /* for the worker pool */
     void (*resume)(struct request *r); /* what the pool calls: request_later */
     void *ctx;                         /* one handler's own state, in the arena */
@@ -119,6 +121,9 @@ void request_later(struct request *r, void (*fn)(struct request *r));
 void request_set_pool(struct pool *p);
 void request_submit(struct job *j); /* a job of one's own on the same pool; on the spot when there is none */
 
-void response_header(struct request *r, const char *name, const char *value); /* value is copied */
+/* Values are copied. */
+void response_header(struct request *r, const char *name, const char *value);     /* instead of one of that name */
+void response_add_header(struct request *r, const char *name, const char *value); /* beside others of that name */
+void response_drop_headers(struct request *r, const char *name);                  /* all of that name */
 
 #endif

@@ -47,7 +47,7 @@ struct server {
 
 #define NO_CACHE "no-cache, private" /* unless an answer says otherwise */
 
-/* A response with what every response has. Takes over `body` (heap, may be NULL). */
+/* A response with what every response has. Takes over `body` (heap, may be NULL). content_type NULL: it has none. */
 static struct MHD_Response *response_new(struct exchange *x, char *body, size_t n, const char *content_type)
 {
     struct MHD_Response *m = body ? MHD_create_response_from_buffer(n, body, MHD_RESPMEM_MUST_FREE)
@@ -55,7 +55,7 @@ static struct MHD_Response *response_new(struct exchange *x, char *body, size_t 
     KASSERT(m);
     MHD_add_response_header(m, "Audit-Id", x->audit_id);
     MHD_add_response_header(m, "Cache-Control", NO_CACHE);
-    MHD_add_response_header(m, "Content-Type", content_type);
+    if (content_type) MHD_add_response_header(m, "Content-Type", content_type);
     return m;
 }
 
@@ -81,8 +81,10 @@ static enum MHD_Result respond(struct exchange *x)
     struct response *resp = &x->r.resp;
     if (!resp->code) return refuse(x, ERR_INTERNAL, "Internal error occurred: the request was not answered");
     size_t n = resp->body.n;
-    struct MHD_Response *m = response_new(x, n ? buf_take(&resp->body) : NULL, n,
-                                          resp->content_type ? resp->content_type : "application/json");
+    /* A cache puts the headers of a 304 into what it has: with another type it would be another document. */
+    const char *otherwise = resp->code == MHD_HTTP_NOT_MODIFIED ? NULL : "application/json";
+    struct MHD_Response *m =
+        response_new(x, n ? buf_take(&resp->body) : NULL, n, resp->content_type ? resp->content_type : otherwise);
     for (int i = 0; i < resp->nheaders; i++) {
         if (strcasecmp(resp->headers[i].name, "Cache-Control") == 0)
             MHD_del_response_header(m, "Cache-Control", NO_CACHE);

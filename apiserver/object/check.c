@@ -95,9 +95,11 @@ static struct str rendering(struct check *c, const struct json *value)
     return c->rendering;
 }
 
+bool check_is_full(const struct check *c) { return c->count == CHECK_ERRORS_MAX; }
+
 static struct field_error *add_place(struct check *c)
 {
-    if (c->count == CHECK_ERRORS_MAX) return NULL;
+    if (check_is_full(c)) return NULL;
     if (c->count == c->cap) {
         int cap = c->cap ? c->cap * 2 : 8;
         struct field_error *grown = ARENA_ARRAY(c->arena, struct field_error, cap);
@@ -170,6 +172,7 @@ void check_invalid(struct check *c, const char *member, const struct json *value
 void check_invalidf(struct check *c, const char *member, const struct json *value, const char *fmt, ...)
 {
     va_list ap;
+    if (check_is_full(c)) return;
     va_start(ap, fmt);
     add_error(c, FE_INVALID, member, value, str_of(arena_vprintf(c->arena, fmt, ap)));
     va_end(ap);
@@ -177,7 +180,7 @@ void check_invalidf(struct check *c, const char *member, const struct json *valu
 
 void check_invalid_str(struct check *c, const char *member, struct str value, const char *detail)
 {
-    add_error(c, FE_INVALID, member, json_str(c->arena, value), str_of(detail));
+    if (!check_is_full(c)) add_error(c, FE_INVALID, member, json_str(c->arena, value), str_of(detail));
 }
 
 void check_invalid_bare(struct check *c, const char *member, const char *detail)
@@ -229,6 +232,7 @@ void check_too_many(struct check *c, const char *member, size_t have, int max_it
 void check_not_supported(struct check *c, const char *member, const struct json *value, const char *const *supported)
 {
     struct buf detail AUTO_BUF = {0};
+    if (check_is_full(c)) return;
     buf_init(&detail, 16 * 1024);
     buf_cstr(&detail, "supported values: ");
     for (int i = 0; supported[i]; i++) buf_addf(&detail, "%s\"%s\"", i ? ", " : "", supported[i]);
@@ -245,11 +249,11 @@ static bool is_enum_value(const struct api_field *f, struct str s)
 }
 
 /* One value of field f at the present place. */
-static void check_value(struct check *c, const struct api_field *f, const struct json *value, const struct json *old)
+static void check_value(struct check *c, const struct api_field *f, const struct json *value)
 {
     if (value->type == JSON_NULL) return;
     if (f->value == API_STRUCT) {
-        check_tree(c, f->type, value, old);
+        check_tree(c, f->type, value, NULL);
         return;
     }
     if (f->enums && !(f->flags & API_F_UNCHECKED) && value->type == JSON_STR && value->u.s.n &&
@@ -258,36 +262,17 @@ static void check_value(struct check *c, const struct api_field *f, const struct
     if (f->rule_hook && api_rule_hooks[f->rule_hook]) api_rule_hooks[f->rule_hook](c, value);
 }
 
-/* List items by merge keys must be unique: a duplicate is reported at its index. */
-static bool same_keys(const struct api_field *f, const struct json *a, const struct json *b)
-{
-    for (int k = 0; f->list_keys[k]; k++) {
-        const struct json *x = json_getc(a, f->list_keys[k]), *y = json_getc(b, f->list_keys[k]);
-        if ((x || y) && !json_equal(x, y)) return false;
-    }
-    return true;
-}
-
-static const struct json *old_item(const struct api_field *f, const struct json *olds, const struct json *item,
-                                   size_t i)
-{
-    if (!olds || f->value != API_STRUCT) return NULL;
-    if (!f->list_keys) return json_at(olds, i);
-    JSON_FOREACH(it, olds) if (same_keys(f, it, item)) return it;
-    return NULL;
-}
-
-static void check_field(struct check *c, const struct api_field *f, const struct json *value, const struct json *old)
+static void check_field(struct check *c, const struct api_field *f, const struct json *value)
 {
     if (f->shape == API_ONE) {
-        check_value(c, f, value, old);
+        check_value(c, f, value);
         return;
     }
     size_t i = 0;
     JSON_FOREACH(it, value)
     {
         size_t mark = f->shape == API_LIST ? check_index(c, i) : check_key(c, it->key);
-        check_value(c, f, it, f->shape == API_LIST ? old_item(f, old, it, i) : old ? json_get(old, it->key) : NULL);
+        check_value(c, f, it);
         check_pop(c, mark);
         i++;
     }
@@ -314,7 +299,7 @@ void check_tree(struct check *c, const struct api_type *t, const struct json *no
         }
         if (it->type == JSON_NULL) continue;
         size_t mark = check_member(c, f->name.p); /* the tables' names end with a NUL */
-        check_field(c, f, it, old ? json_get(old, it->key) : NULL);
+        check_field(c, f, it);
         check_pop(c, mark);
     }
     if (t->check_hook && api_check_hooks[t->check_hook]) api_check_hooks[t->check_hook](c, node, old);

@@ -56,6 +56,8 @@ size_t check_key(struct check *c, struct str key);              /* [key] */
 size_t check_into(struct check *c, const char *list, size_t i); /* .list[i] */
 void check_pop(struct check *c, size_t mark);
 
+/* No more errors are told: whoever makes texts for one need not. */
+bool check_is_full(const struct check *c);
 /* Reporting at the present place; `member` (may be NULL) is appended for this error alone. value may be NULL.
  * A detail in which names.h tells several problems is as many errors. */
 void check_required(struct check *c, const char *member, const char *detail);
@@ -83,7 +85,8 @@ void check_repeat(struct check *c, int from, int to);
 void check_labels(struct check *c, const struct json *labels);
 void check_annotations(struct check *c, const struct json *annotations);
 
-/* Walks the object by its type: required, enums, rule and check hooks, lists and maps. `old` NULL on create. */
+/* Walks the object by its type: enums, rule and check hooks, lists and maps. `old` is for the type's own hook, NULL on
+ * create; hooks of the types within get none. */
 struct api_type;
 void check_tree(struct check *c, const struct api_type *t, const struct json *node, const struct json *old);
 

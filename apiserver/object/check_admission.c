@@ -119,10 +119,7 @@ static void check_resource_names(struct check *c, const struct json *names)
         size_t mark = check_index(c, i++);
         const char *why = name_path_segment(obj_text(it));
         if (why) check_invalid(c, NULL, it, why);
-        if (map_has(&seen, obj_text(it)))
-            check_duplicate(c, NULL, it);
-        else
-            map_set(&seen, obj_text(it), &seen);
+        (void)check_unique(c, NULL, obj_text(it), &seen);
         check_pop(c, mark);
     }
     map_release(&seen, NULL);
@@ -162,10 +159,7 @@ void check_match_conditions(struct check *c, const char *member, const struct js
         struct str name = obj_str(it, ".name");
         size_t mark = check_index(c, i++);
         check_match_condition(c, it);
-        if (name.n && map_has(&seen, name))
-            check_duplicate(c, "name", json_getc(it, "name"));
-        else if (name.n)
-            map_set(&seen, name, &seen);
+        if (name.n) (void)check_unique(c, "name", name, &seen);
         check_pop(c, mark);
     }
     map_release(&seen, NULL);

@@ -10,17 +10,13 @@
 #include "apiserver/object/names.h"
 #include "base/map.h"
 
-enum { AUDIT_ANNOTATIONS_MAX = 20, AUDIT_EXPRESSION_MAX = 5 * 1024 };
+enum {
+    AUDIT_ANNOTATIONS_MAX = 20,
+    AUDIT_EXPRESSION_MAX = 5 * 1024,
+    NAME_USED_MAX = 1024, /* bytes of the policy's name, of which every key gets a copy; a longer one is refused */
+};
 
 /* ---- What policies and bindings have in common ---- */
-
-static struct str lower(struct arena *a, struct str s)
-{
-    char *p = str_cstr(a, s);
-    for (size_t i = 0; i < s.n; i++)
-        if (p[i] >= 'A' && p[i] <= 'Z') p[i] = (char)(p[i] + 32);
-    return str_n(p, s.n);
-}
 
 static void check_param_version(struct check *c, struct str text)
 {
@@ -47,7 +43,7 @@ static void check_param_kind(struct check *c, const struct json *spec)
         check_param_version(c, version);
     else
         check_required(c, "apiVersion", "");
-    const char *why = kind.n ? name_dns1035_label(lower(c->arena, kind)) : NULL;
+    const char *why = kind.n ? name_dns1035_label(str_lower(c->arena, kind)) : NULL;
     if (!kind.n) check_required(c, "kind", "");
     check_invalid_joined(c, "kind", kind, "may have mixed case, but should otherwise match: ", why);
     check_pop(c, mark);
@@ -125,7 +121,9 @@ static void check_validation(struct check *c, const struct json *v)
 
 static void check_audit_annotation(struct check *c, const struct json *a)
 {
-    struct str name = obj_name(c->root), key = obj_str(a, ".key"), value = text_trim(obj_str(a, ".valueExpression"));
+    struct str name = obj_name(c->root);
+    name.n = MIN(name.n, NAME_USED_MAX);
+    struct str key = obj_str(a, ".key"), value = text_trim(obj_str(a, ".valueExpression"));
     struct str whole = str_printf(c->arena, "%.*s/%.*s", STR_ARG(name), STR_ARG(key));
     const char *why = name.n ? name_qualified(whole) : NULL;
     if (!name.n) check_invalid_str(c, "key", key, "requires metadata.name be non-empty");
@@ -146,8 +144,7 @@ static void check_audit_annotations(struct check *c, const struct json *list)
     for (OBJ_EACH(it, list, "")) {
         size_t mark = check_index(c, i++);
         check_audit_annotation(c, it);
-        if (map_has(&keys, obj_str(it, ".key"))) check_duplicate(c, "key", json_getc(it, "key"));
-        map_set(&keys, obj_str(it, ".key"), &keys);
+        (void)check_unique(c, "key", obj_str(it, ".key"), &keys);
         check_pop(c, mark);
     }
     map_release(&keys, NULL);

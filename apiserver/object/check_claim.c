@@ -5,6 +5,7 @@
 #include "apiserver/object/hooks.h"
 #include "schema_hooks.h"
 
+#include "api/decode.h"
 #include "api/quantity.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_selector.h"
@@ -12,6 +13,7 @@
 #include "apiserver/object/inner.h"
 #include "apiserver/object/object.h"
 #include "apiserver/object/same.h"
+#include "apiserver/registry/keep.h"
 #include "schema_ids.h"
 
 #define CLASS_ANNOTATION "volume.beta.kubernetes.io/storage-class"
@@ -128,14 +130,6 @@ static bool class_comes(const struct json *claim, const struct json *old)
            (str_is_null(was) || str_eq(obj_str(claim, ".spec.storageClassName"), was));
 }
 
-static void put_as(struct arena *a, struct json *spec, const char *path, const struct json *value)
-{
-    if (value)
-        obj_put_copy(a, spec, path, value);
-    else
-        obj_del(spec, path);
-}
-
 /* The new spec with all that may change set back to what it was: the same as the old one when the update is fine. */
 static struct json *set_back(struct arena *a, const struct json *claim, const struct json *old, const struct json *was)
 {
@@ -143,9 +137,9 @@ static struct json *set_back(struct arena *a, const struct json *claim, const st
     struct json *spec = json_copy(a, obj_get(claim, ".spec"));
     if (class_moves(claim, old) || class_comes(claim, old)) obj_del(spec, ".storageClassName");
     if (obj_is(claim, ".status.phase", "Bound")) {
-        if (obj_has(spec, ".resources.requests"))
+        if (api_sent(obj_get(spec, ".resources"), &type_core_v1_VolumeResourceRequirements, "requests"))
             obj_put_copy(a, spec, size, obj_has(was, size) ? obj_get(was, size) : json_strc(a, "0"));
-        put_as(a, spec, attributes, obj_get(was, attributes));
+        keep_part(a, spec, was, attributes);
     }
     object_order(&type_core_v1_PersistentVolumeClaimSpec, spec, a);
     return spec;

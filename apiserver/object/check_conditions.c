@@ -41,10 +41,8 @@ void check_conditions(struct check *c, const char *member, const struct json *co
     struct map types = {0};
     size_t i = 0;
     for (OBJ_EACH(it, conditions, "")) {
-        struct str type = obj_str(it, ".type");
         size_t mark = check_into(c, member, i++);
-        if (map_has(&types, type)) check_duplicate(c, "type", json_str(c->arena, type.p ? type : STR("")));
-        map_set(&types, type, c);
+        (void)check_unique(c, "type", obj_str(it, ".type"), &types);
         check_condition(c, it);
         check_pop(c, mark);
     }

@@ -5,11 +5,13 @@
 
 #include "schema_hooks.h"
 
+#include "api/decode.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/names.h"
 #include "apiserver/object/object.h"
 #include "base/map.h"
+#include "schema_ids.h"
 
 enum { DATA_MAX = 1048576 };
 
@@ -39,8 +41,9 @@ static size_t check_keys(struct check *c, const struct json *map, const char *me
     return total;
 }
 
-/* immutable: true freezes the data and itself. */
-static void check_immutable(struct check *c, const struct json *node, const struct json *old,
+/* immutable: true freezes the data and itself, and to have none is not to have an empty map; but of a ConfigMap's data
+ * defaulting makes a map (SetDefaults_ConfigMap). */
+static void check_immutable(struct check *c, const struct api_type *t, const struct json *node, const struct json *old,
                             const char *const *members)
 {
     static const char why[] = "field is immutable when `immutable` is set";
@@ -48,7 +51,9 @@ static void check_immutable(struct check *c, const struct json *node, const stru
     if (!obj_bool(node, ".immutable", false)) check_forbidden(c, "immutable", why);
     for (; *members; members++) {
         const struct json *now = json_getc(node, *members), *was = json_getc(old, *members);
-        if ((now || was) && !json_equal(now, was)) check_forbidden(c, *members, why);
+        bool made = t == &type_core_v1_ConfigMap && strcmp(*members, "data") == 0;
+        bool same = !now && !was ? made || !api_sent_empty(node, t, *members) : json_equal(now, was);
+        if (!same) check_forbidden(c, *members, why);
     }
 }
 
@@ -59,7 +64,7 @@ void check_config_map(struct check *c, const struct json *node, const struct jso
     struct map binary = {0};
     if (old) {
         check_meta_update(c);
-        check_immutable(c, node, old, members);
+        check_immutable(c, &type_core_v1_ConfigMap, node, old, members);
     }
     check_meta(c);
     for (OBJ_EACH(it, node, ".binaryData")) map_set(&binary, obj_key(it), c);
@@ -150,7 +155,7 @@ void check_secret(struct check *c, const struct json *node, const struct json *o
     if (old) {
         check_meta_update(c);
         check_same(c, "type", json_getc(node, "type"), json_getc(old, "type"));
-        check_immutable(c, node, old, members);
+        check_immutable(c, &type_core_v1_Secret, node, old, members);
     }
     check_meta(c);
     if (check_keys(c, json_getc(node, "data"), "data", true, NULL) > DATA_MAX) check_too_long(c, "data", DATA_MAX);

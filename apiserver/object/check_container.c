@@ -2,6 +2,9 @@
  * Reads: containers of a defaulted tree; r->volumes, r->claims.   Writes: struct check. */
 #include "apiserver/object/check_pod.h"
 
+#include "api/decode.h"
+#include "schema_ids.h"
+
 enum { RESTART_RULES_MAX = 20, EXIT_CODES_MAX = 255 };
 
 void check_word(struct check *c, const char *member, const struct json *value, const char *const *words,
@@ -264,9 +267,12 @@ static void check_allowed(struct pod_rules *r, const struct json *container)
     static const char *const others[] = {"ports",          "resources",          "resizePolicy",
                                          "restartPolicy",  "restartPolicyRules", "livenessProbe",
                                          "readinessProbe", "startupProbe",       "lifecycle"};
+    const struct api_type *resources = &type_core_v1_ResourceRequirements;
     for (size_t i = 0; i < ARRAY_LEN(others); i++) {
         const struct json *v = member_at(container, others[i]);
-        if (v && (v->type == JSON_STR || v->count || i > 4)) check_forbidden(r->c, others[i], why);
+        bool filled = v && (v->type == JSON_STR || v->count || i > 4 || api_has_empties(v, resources));
+        if (filled || api_sent_empty(container, &type_core_v1_EphemeralContainer, others[i]))
+            check_forbidden(r->c, others[i], why);
     }
     size_t i = 0;
     JSON_FOREACH(mount, member_at(container, "volumeMounts"))

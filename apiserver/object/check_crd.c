@@ -23,7 +23,7 @@ static bool all_alike(const struct json *spec, const char *member)
     const struct json *first = json_getc(obj_get(spec, ".versions[0]"), member);
     for (OBJ_EACH(v, spec, ".versions")) {
         const struct json *own = json_getc(v, member);
-        if (first != own && !(first && own && json_equal(first, own))) return false;
+        if (!json_equal(first, own)) return false;
     }
     return true;
 }
@@ -38,14 +38,6 @@ static const struct json *first_version(const struct json *spec) { return obj_ge
 
 /* ---- Names ---- */
 
-static struct str lower(struct arena *a, struct str s)
-{
-    char *p = str_cstr(a, s);
-    for (size_t i = 0; i < s.n; i++)
-        if (p[i] >= 'A' && p[i] <= 'Z') p[i] = (char)(p[i] + 32);
-    return str_n(p, s.n);
-}
-
 static void check_label(struct check *c, const struct json *names, const char *member)
 {
     struct str s = obj_text(json_getc(names, member));
@@ -56,7 +48,7 @@ static void check_label(struct check *c, const struct json *names, const char *m
 static void check_kind(struct check *c, const struct json *names, const char *member)
 {
     struct str s = obj_text(json_getc(names, member));
-    const char *why = s.n ? name_dns1035_label(lower(c->arena, s)) : NULL;
+    const char *why = s.n ? name_dns1035_label(str_lower(c->arena, s)) : NULL;
     check_invalid_joined(c, member, s, "may have mixed case, but should otherwise match: ", why);
 }
 
@@ -412,14 +404,18 @@ static void check_conversion(struct check *c, const struct json *conversion)
 
 /* ---- Spec ---- */
 
-static bool has_default(const struct json *schema) { return json_getc(schema, "default") != NULL; }
+static bool has_default(const struct json *schema, void *ctx)
+{
+    (void)ctx;
+    return json_getc(schema, "default") != NULL;
+}
 
 static void check_unpruned(struct check *c, const struct json *spec)
 {
     bool defaults = false;
     if (!obj_bool(spec, ".preserveUnknownFields", false)) return;
     for (OBJ_EACH(v, spec, ".versions"))
-        defaults = defaults || schema_has(obj_get(v, ".schema.openAPIV3Schema"), has_default);
+        defaults = defaults || schema_has(obj_get(v, ".schema.openAPIV3Schema"), has_default, NULL);
     if (defaults)
         check_invalid(c, "preserveUnknownFields", json_bool(c->arena, true),
                       "must be false in order to use defaults in the schema");

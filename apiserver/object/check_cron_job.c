@@ -53,7 +53,7 @@ static bool is_zone_part(struct str part)
     bool ok = part.n && part.n <= ZONE_PART_MAX && part.p[0] != '-' && !str_eqc(part, ".") && !str_eqc(part, "..");
     for (size_t i = 0; i < part.n; i++) {
         char ch = part.p[i], lower = (char)(ch | 32);
-        ok = ok && ((lower >= 'a' && lower <= 'z') || (ch >= '0' && ch <= '9') || strchr(".-_+", ch));
+        ok = ok && ((lower >= 'a' && lower <= 'z') || (ch >= '0' && ch <= '9') || (ch && strchr(".-_+", ch)));
     }
     return ok;
 }

@@ -52,9 +52,7 @@ static void check_usages(struct check *c, const struct json *usages)
     for (OBJ_EACH(it, usages, "")) check_one_of(c, arena_printf(c->arena, "usages[%zu]", i++), obj_text(it), known);
     i = 0;
     for (OBJ_EACH(it, usages, "")) {
-        if (map_has(&seen, obj_text(it))) check_duplicate(c, arena_printf(c->arena, "usages[%zu]", i), it);
-        map_set(&seen, obj_text(it), &seen);
-        i++;
+        (void)check_unique(c, arena_printf(c->arena, "usages[%zu]", i++), obj_text(it), &seen);
     }
     map_release(&seen, NULL);
 }
@@ -141,13 +139,12 @@ static void check_conditions(struct check *c, const struct json *conditions)
         struct str type = obj_str(it, ".type");
         size_t mark = check_index(c, i++);
         check_condition(c, it);
-        if (map_has(&seen, type)) check_duplicate(c, "type", json_getc(it, "type"));
+        (void)check_unique(c, "type", type, &seen);
         check_pop(c, mark);
         approved = approved || str_eqc(type, "Approved");
         denied = denied || str_eqc(type, "Denied");
         if (approved && denied && (str_eqc(type, "Approved") || str_eqc(type, "Denied")))
             check_invalid_str(c, NULL, type, "Approved and Denied conditions are mutually exclusive");
-        map_set(&seen, type.p ? type : STR(""), &seen);
     }
     map_release(&seen, NULL);
     check_pop(c, outer);

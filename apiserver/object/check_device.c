@@ -98,10 +98,21 @@ void check_full_device_name(struct check *c, const char *member, struct str name
     check_pop(c, mark);
 }
 
+void check_distinct(struct check *c, const struct json *list, const char *path)
+{
+    struct map seen = {0};
+    size_t i = 0;
+    for (OBJ_EACH(it, list, "")) {
+        size_t at = check_index(c, i++);
+        (void)check_unique(c, NULL, obj_str(it, path), &seen);
+        check_pop(c, at);
+    }
+    map_release(&seen, NULL);
+}
+
 void check_text_set(struct check *c, const char *member, const struct json *list, int max, check_text_fn *check_one,
                     const void *arg)
 {
-    struct map seen = {0};
     if (!check_list_size(c, member, list, max)) return;
     size_t mark = check_member(c, member), i = 0;
     for (const struct json *it = check_one ? obj_first(list, "") : NULL; it; it = obj_next(it)) {
@@ -109,14 +120,7 @@ void check_text_set(struct check *c, const char *member, const struct json *list
         check_one(c, obj_text(it), arg);
         check_pop(c, at);
     }
-    i = 0;
-    for (OBJ_EACH(it, list, "")) {
-        size_t at = check_index(c, i++);
-        if (map_has(&seen, obj_text(it))) check_duplicate(c, NULL, it);
-        map_set(&seen, obj_text(it), NULL);
-        check_pop(c, at);
-    }
-    map_release(&seen, NULL);
+    check_distinct(c, list, "");
     check_pop(c, mark);
 }
 
@@ -167,13 +171,6 @@ void check_device_config(struct check *c, const struct json *config)
 
 static const char *const effects[] = {"NoExecute", "NoSchedule", "None", NULL};
 
-static bool is_one_of(const struct json *value, const char *const *known)
-{
-    for (int i = 0; known[i]; i++)
-        if (str_eqc(obj_text(value), known[i])) return true;
-    return false;
-}
-
 void check_device_taint(struct check *c, const struct json *taint)
 {
     const struct json *effect = obj_get(taint, ".effect");
@@ -181,7 +178,7 @@ void check_device_taint(struct check *c, const struct json *taint)
     check_name_by(c, "value", obj_str(taint, ".value"), name_label_value);
     if (!obj_text(effect).n)
         check_required(c, "effect", "");
-    else if (!is_one_of(effect, effects))
+    else if (!check_is_among(obj_text(effect), effects))
         check_not_supported(c, "effect", effect, effects);
 }
 
@@ -198,7 +195,8 @@ void check_device_toleration(struct check *c, const struct json *toleration)
     } else {
         check_not_supported(c, "operator", operator, operators);
     }
-    if (obj_text(effect).n && !is_one_of(effect, effects)) check_not_supported(c, "effect", effect, effects);
+    if (obj_text(effect).n && !check_is_among(obj_text(effect), effects))
+        check_not_supported(c, "effect", effect, effects);
 }
 
 /* ---- Conditions of binding ---- */
@@ -222,8 +220,7 @@ static void check_once(struct check *c, const char *member, const struct json *l
     size_t mark = check_member(c, member), i = 0;
     for (OBJ_EACH(it, list, "")) {
         size_t at = check_index(c, i++);
-        if (map_has(seen, obj_text(it))) check_duplicate(c, NULL, it);
-        map_set(seen, obj_text(it), NULL);
+        (void)check_unique(c, NULL, obj_text(it), seen);
         if (others && map_has(others, obj_text(it)))
             check_invalid(c, NULL, it, "bindingFailureConditions must not overlap with bindingConditions");
         check_pop(c, at);

@@ -24,6 +24,8 @@ void check_binding_conditions(struct check *c, const struct json *device);
 /* A JSON object of at most max bytes; NULL: absent. */
 void check_raw_object(struct check *c, const char *member, const struct json *value, size_t max);
 void check_node_selector_terms(struct check *c, const struct json *selector); /* at "nodeSelector" */
+/* The texts at path of a list's items must differ; upstream tells doubles after all else. At the list. */
+void check_distinct(struct check *c, const struct json *list, const char *path);
 /* Texts of a list, each once; check_one (may be NULL) looks at each first. At `member`. */
 typedef void check_text_fn(struct check *c, struct str s, const void *arg);
 void check_text_set(struct check *c, const char *member, const struct json *list, int max, check_text_fn *check_one,
@@ -31,11 +33,11 @@ void check_text_set(struct check *c, const char *member, const struct json *list
 
 /* ---- Claims (check_device_claim.c) ---- */
 
-/* Names of a claim's requests, and of what stands for them. */
+/* Names of a claim's requests, each with those of what may be given instead. */
 struct request_names {
-    struct map names; /* "request" and "request/subrequest" */
+    struct map names; /* request -> struct map of its subrequests */
 };
-void request_names_init(struct request_names *n, struct arena *a, const struct json *devices);
+void request_names_init(struct request_names *n, const struct json *devices);
 void request_names_release(struct request_names *n);
 void check_request_name(struct check *c, struct str name, const void *request_names); /* check_text_fn */
 /* one() at each item of a list of at most max, at `member`. */
@@ -47,6 +49,8 @@ void check_device_claim(struct check *c, const struct json *devices); /* of a Re
 
 /* ---- Status of a claim (check_device_status.c) ---- */
 
+/* What tells an allocated device, or what is said of one, from the others. */
+struct str device_key(struct arena *a, const struct json *device);
 void check_claim_status(struct check *c, const struct json *claim, const struct json *old);
 
 #endif

@@ -5,29 +5,43 @@
 #include "api/object.h"
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
 
 enum { FIRST_AVAILABLE_MAX = 8, CONSTRAINTS_MAX = 32 };
 
 /* ---- Names of requests ---- */
 
-void request_names_init(struct request_names *n, struct arena *a, const struct json *devices)
+void request_names_init(struct request_names *n, const struct json *devices)
 {
     map_init(&n->names);
     for (OBJ_EACH(request, devices, ".requests")) {
         struct str name = obj_str(request, ".name");
-        map_set(&n->names, name, NULL);
-        for (OBJ_EACH(sub, request, ".firstAvailable"))
-            map_set(&n->names, str_printf(a, "%.*s/%.*s", STR_ARG(name), STR_ARG(obj_str(sub, ".name"))), NULL);
+        struct map *subs = map_get(&n->names, name);
+        if (!subs) map_set(&n->names, name, subs = xcalloc(1, sizeof *subs));
+        for (OBJ_EACH(sub, request, ".firstAvailable")) map_set(subs, obj_str(sub, ".name"), NULL);
     }
 }
 
-void request_names_release(struct request_names *n) { map_release(&n->names, NULL); }
+static void drop_subs(void *subs)
+{
+    map_release(subs, NULL);
+    free(subs);
+}
+
+void request_names_release(struct request_names *n) { map_release(&n->names, drop_subs); }
+
+static bool is_known(const struct request_names *n, struct str name, struct str first, struct str sub)
+{
+    const struct map *subs = map_get(&n->names, first);
+    return map_has(&n->names, name) || (subs && !str_is_null(sub) && map_has(subs, sub));
+}
 
 void check_request_name(struct check *c, struct str name, const void *request_names)
 {
     static const char unknown[] =
         "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
-    const struct request_names *known = request_names;
     struct str sub, first = str_cut(name, '/', &sub);
     if (!str_is_null(sub) && str_chr(sub, '/') != SIZE_MAX) {
         check_invalid_str(c, NULL, name, unknown);
@@ -35,7 +49,7 @@ void check_request_name(struct check *c, struct str name, const void *request_na
     }
     check_name_by(c, NULL, first, name_dns1123_label);
     if (!str_is_null(sub)) check_name_by(c, NULL, sub, name_dns1123_label);
-    if (!map_has(&known->names, name)) check_invalid_str(c, NULL, name, unknown);
+    if (!is_known(request_names, name, first, sub)) check_invalid_str(c, NULL, name, unknown);
 }
 
 /* ---- Requests ---- */
@@ -85,7 +99,6 @@ static void check_choice(struct check *c, const struct json *choice)
 static void check_named(struct check *c, const char *member, const struct json *list, int max,
                         void (*one)(struct check *c, const struct json *item))
 {
-    struct map seen = {0};
     if (!check_list_size(c, member, list, max)) return;
     size_t mark = check_member(c, member), i = 0;
     for (OBJ_EACH(it, list, "")) {
@@ -93,14 +106,7 @@ static void check_named(struct check *c, const char *member, const struct json *
         one(c, it);
         check_pop(c, at);
     }
-    i = 0;
-    for (OBJ_EACH(it, list, "")) {
-        size_t at = check_index(c, i++);
-        if (map_has(&seen, obj_str(it, ".name"))) check_duplicate(c, NULL, obj_get(it, ".name"));
-        map_set(&seen, obj_str(it, ".name"), NULL);
-        check_pop(c, at);
-    }
-    map_release(&seen, NULL);
+    check_distinct(c, list, ".name");
     check_pop(c, mark);
 }
 
@@ -159,7 +165,7 @@ void check_with_requests(struct check *c, const char *member, const struct json 
 void check_device_claim(struct check *c, const struct json *devices)
 {
     struct request_names names;
-    request_names_init(&names, c->arena, devices);
+    request_names_init(&names, devices);
     size_t mark = check_member(c, "devices");
     check_named(c, "requests", obj_get(devices, ".requests"), DEVICE_REQUESTS_MAX, check_request);
     check_with_requests(c, "constraints", obj_get(devices, ".constraints"), CONSTRAINTS_MAX, check_constraint, &names);

@@ -2,6 +2,7 @@
  * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_device.h"
 
+#include "api/decode.h"
 #include "api/object.h"
 #include "api/quantity.h"
 #include "apiserver/object/check_meta.h"
@@ -78,7 +79,7 @@ static void check_slice_nodes(struct check *c, const struct json *spec)
     check_node_choice(c, &set, spec, "must be either unset or set to a non-empty string");
     if (obj_has(spec, ".nodeSelector") && obj_count(terms, "") != 1)
         check_invalid_inner(c, "nodeSelector.nodeSelectorTerms", &type_core_v1_NodeSelectorTerm,
-                            obj_count(terms, "") ? terms : NULL, "must have exactly one node selector term");
+                            json_is(terms, JSON_ARR) ? terms : NULL, "must have exactly one node selector term");
     check_true(c, &set, spec, "allNodes");
     check_true(c, &set, spec, "perDeviceNodeSelection");
     check_chosen(c, &set, ONE_OF_FOUR, ONE_OF_FOUR ", but multiple fields are set");
@@ -192,10 +193,16 @@ static struct str text_of(struct arena *a, const struct qty *q)
     return str_copy(a, str_of(qty_write(q, text)));
 }
 
+/* Differences wrap, as upstream's do. */
+static bool is_multiple(int64_t value, int64_t min, int64_t step)
+{
+    int64_t difference = (int64_t)((uint64_t)value - (uint64_t)min);
+    return step == -1 || (step && difference % step == 0); /* by -1, INT64_MIN would trap */
+}
+
 static void check_step(struct check *c, const struct qty *value, const struct qty *min, const struct qty *step)
 {
-    int64_t by = qty_value(step);
-    if (by && (qty_value(value) - qty_value(min)) % by == 0) return;
+    if (is_multiple(qty_value(value), qty_value(min), qty_value(step))) return;
     check_invalid_str(c, "step", text_of(c->arena, value),
                       arena_printf(c->arena, "value is not a multiple of a given step (%.*s) from (%.*s)",
                                    STR_ARG(text_of(c->arena, step)), STR_ARG(text_of(c->arena, min))));
@@ -348,7 +355,6 @@ static void check_counters(struct check *c, const struct json *owner)
 /* A list whose items have a name at path and counters; names differ. */
 static void check_counter_sets(struct check *c, const char *member, const struct json *list, int max, const char *path)
 {
-    struct map seen = {0};
     if (!check_list_size(c, member, list, max)) return;
     size_t mark = check_member(c, member), i = 0;
     for (OBJ_EACH(it, list, "")) {
@@ -361,14 +367,7 @@ static void check_counter_sets(struct check *c, const char *member, const struct
         check_counters(c, it);
         check_pop(c, at);
     }
-    i = 0;
-    for (OBJ_EACH(it, list, "")) {
-        size_t at = check_index(c, i++);
-        if (map_has(&seen, obj_str(it, path))) check_duplicate(c, NULL, obj_get(it, path));
-        map_set(&seen, obj_str(it, path), NULL);
-        check_pop(c, at);
-    }
-    map_release(&seen, NULL);
+    check_distinct(c, list, path);
     check_pop(c, mark);
 }
 
@@ -378,7 +377,7 @@ static void check_taints(struct check *c, const struct json *device, const struc
 {
     const struct json *taints = obj_get(device, ".taints");
     size_t i = 0;
-    if (old && nodes_equal(taints, obj_get(old, ".taints"))) return;
+    if (old && json_equal(taints, obj_get(old, ".taints"))) return;
     if (!check_list_size(c, "taints", taints, TAINTS_MAX)) return;
     size_t mark = check_member(c, "taints");
     for (OBJ_EACH(it, taints, "")) {
@@ -418,7 +417,6 @@ static int devices_max(const struct json *spec)
 
 static void check_devices(struct check *c, const struct json *spec, const struct json *old)
 {
-    struct map seen = {0};
     bool each = obj_bool(spec, ".perDeviceNodeSelection", false);
     if (!check_list_size(c, "devices", obj_get(spec, ".devices"), devices_max(spec))) return;
     size_t mark = check_member(c, "devices"), i = 0;
@@ -427,14 +425,7 @@ static void check_devices(struct check *c, const struct json *spec, const struct
         check_device(c, it, obj_find(old, ".spec.devices", "name", obj_str(it, ".name")), each);
         check_pop(c, at);
     }
-    i = 0;
-    for (OBJ_EACH(it, spec, ".devices")) {
-        size_t at = check_index(c, i++);
-        if (map_has(&seen, obj_str(it, ".name"))) check_duplicate(c, NULL, obj_get(it, ".name"));
-        map_set(&seen, obj_str(it, ".name"), NULL);
-        check_pop(c, at);
-    }
-    map_release(&seen, NULL);
+    check_distinct(c, obj_get(spec, ".devices"), ".name");
     check_pop(c, mark);
 }
 
@@ -453,6 +444,7 @@ static void check_pool(struct check *c, const struct json *pool)
 void check_resource_slice(struct check *c, const struct json *slice, const struct json *old)
 {
     static const char *const fixed[] = {".spec.pool.name", ".spec.driver", ".spec.nodeName"};
+    const struct api_type *t = &type_resource_k8s_io_v1_ResourceSliceSpec;
     const struct json *spec = obj_get(slice, ".spec");
     (old ? check_meta_update : check_meta)(c);
     size_t mark = check_member(c, "spec");
@@ -462,7 +454,7 @@ void check_resource_slice(struct check *c, const struct json *slice, const struc
     for (size_t i = 0; i < ARRAY_LEN(fixed) && old; i++) check_fixed(c, fixed[i], NULL);
     mark = check_member(c, "spec");
     check_slice_nodes(c, spec);
-    if (obj_has(spec, ".sharedCounters") && obj_has(spec, ".devices"))
+    if (api_sent(spec, t, "sharedCounters") && api_sent(spec, t, "devices"))
         check_invalid_str(c, NULL, STR(""), "only one of `sharedCounters` or `devices` is allowed");
     check_devices(c, spec, old);
     check_counter_sets(c, "sharedCounters", obj_get(spec, ".sharedCounters"), COUNTER_SETS_MAX, ".name");

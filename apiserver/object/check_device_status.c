@@ -25,7 +25,6 @@ enum {
 static void check_consumers(struct check *c, const struct json *list)
 {
     static const char *const required[] = {".resource", ".name", ".uid"};
-    struct map seen = {0};
     if (!check_list_size(c, "reservedFor", list, RESERVED_MAX)) return;
     size_t mark = check_member(c, "reservedFor"), i = 0;
     for (OBJ_EACH(it, list, "")) {
@@ -34,14 +33,7 @@ static void check_consumers(struct check *c, const struct json *list)
             if (!obj_str(it, required[k]).n) check_required(c, required[k] + 1, "");
         check_pop(c, at);
     }
-    i = 0;
-    for (OBJ_EACH(it, list, "")) {
-        size_t at = check_index(c, i++);
-        if (map_has(&seen, obj_str(it, ".uid"))) check_duplicate(c, NULL, obj_get(it, ".uid"));
-        map_set(&seen, obj_str(it, ".uid"), NULL);
-        check_pop(c, at);
-    }
-    map_release(&seen, NULL);
+    check_distinct(c, list, ".uid");
     check_pop(c, mark);
 }
 
@@ -72,7 +64,7 @@ static void check_reservation(struct check *c, const struct json *claim, const s
 
 /* ---- How each device is doing ---- */
 
-static struct str device_key(struct arena *a, const struct json *device)
+struct str device_key(struct arena *a, const struct json *device)
 {
     return str_printf(a, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(obj_str(device, ".driver")),
                       STR_ARG(obj_str(device, ".pool")), STR_ARG(obj_str(device, ".device")),
@@ -199,7 +191,7 @@ void check_claim_status(struct check *c, const struct json *claim, const struct 
                                 "field is immutable");
     } else if (allocation) {
         struct request_names names;
-        request_names_init(&names, c->arena, obj_get(claim, ".spec.devices"));
+        request_names_init(&names, obj_get(claim, ".spec.devices"));
         check_allocation(c, allocation, &names);
         request_names_release(&names);
     }

@@ -123,8 +123,7 @@ static void check_ports(struct check *c, const struct json *ports)
         const struct json *app = json_getc(it, "appProtocol");
         size_t mark = check_into(c, "ports", i++);
         if (name.n) check_name_by(c, "name", name, name_dns1123_label);
-        if (map_has(&names, name)) check_duplicate(c, "name", json_str(c->arena, name.p ? name : STR("")));
-        map_set(&names, name, c);
+        (void)check_unique(c, "name", name, &names);
         (void)check_one_of(c, "protocol", obj_str(it, ".protocol"), protocols);
         if (app) check_name_by(c, "appProtocol", obj_text(app), name_qualified);
         check_pop(c, mark);

@@ -56,9 +56,7 @@ static void check_subscript(struct check *c, struct str path, struct str subscri
         check_name_by(c, NULL, subscript, name_qualified);
         return;
     }
-    char *lower = str_cstr(c->arena, subscript);
-    for (char *p = lower; *p; p++) *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
-    check_name_by(c, NULL, str_n(lower, subscript.n), name_qualified);
+    check_name_by(c, NULL, str_lower(c->arena, subscript), name_qualified);
 }
 
 static void not_supported_field(struct check *c, struct str path, bool in_volume)

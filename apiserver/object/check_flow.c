@@ -217,9 +217,8 @@ static void check_conditions(struct check *c, const struct json *obj)
         struct str type = obj_str(it, ".type");
         size_t mark = check_member(c, "status.conditions");
         check_index(c, i++);
-        if (map_has(&types, type)) check_duplicate(c, "type", json_str(c->arena, type.p ? type : STR("")));
+        (void)check_unique(c, "type", type, &types);
         if (!type.n) check_required(c, "type", "");
-        map_set(&types, type.p ? type : STR(""), &types);
         check_pop(c, mark);
     }
     map_release(&types, NULL);

@@ -7,7 +7,9 @@
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_reference.h"
 #include "apiserver/object/check_value.h"
+#include "apiserver/object/inner.h"
 #include "apiserver/object/ip.h"
+#include "schema_ids.h"
 
 #define CLASS_ANNOTATION "kubernetes.io/ingress.class"
 
@@ -128,7 +130,8 @@ static void check_spec(struct check *c, const struct json *spec)
     const struct json *backend = json_getc(spec, "defaultBackend"), *class = json_getc(spec, "ingressClassName");
     size_t mark = check_member(c, "spec");
     if (!obj_count(spec, ".rules") && !backend)
-        check_invalid(c, NULL, json_getc(spec, "rules"), "either `defaultBackend` or `rules` must be specified");
+        check_invalid_member(c, NULL, &type_networking_k8s_io_v1_IngressSpec, "rules", spec,
+                             "either `defaultBackend` or `rules` must be specified");
     if (backend) check_backend(c, "defaultBackend", backend);
     check_each(c, spec, "rules", check_rule);
     check_each(c, spec, "tls", check_tls);

@@ -8,6 +8,7 @@
 #include "apiserver/object/inner.h"
 #include "apiserver/object/object.h"
 #include "apiserver/object/same.h"
+#include "apiserver/registry/keep.h"
 #include "schema_ids.h"
 
 static const char immutable[] = "field is immutable";
@@ -38,21 +39,13 @@ static bool is_at_rest(const struct json *job)
     return is_suspended(job) && stopped && obj_int(job, ".status.active", 0) == 0;
 }
 
-static void put_as(struct arena *a, struct json *spec, const char *path, const struct json *value)
-{
-    if (value)
-        obj_put_copy(a, spec, path, value);
-    else
-        obj_del(spec, path);
-}
-
 /* spec's affinity to nodes becomes that of `now`. */
 static void take_node_affinity(struct arena *a, struct json *spec, const struct json *now)
 {
     static const char all[] = ".affinity", nodes[] = ".affinity.nodeAffinity";
     if (obj_has(now, all) && !obj_has(spec, all)) obj_put(a, spec, all, obj_empty(a));
     if (!obj_has(spec, all)) return;
-    put_as(a, spec, nodes, obj_get(now, nodes));
+    keep_part(a, spec, now, nodes);
     if (!obj_has(now, all) && !obj_count(spec, all)) obj_del(spec, all);
     if (obj_has(spec, all)) object_order(&type_core_v1_Affinity, obj_edit(spec, all), a);
 }
@@ -64,7 +57,7 @@ static void take_resources(struct arena *a, struct json *spec, const struct json
     JSON_FOREACH(container, obj_edit(spec, list))
     {
         if (str_eq(obj_str(container, ".name"), obj_str(theirs, ".name"))) {
-            put_as(a, container, ".resources", obj_get(theirs, ".resources"));
+            keep_part(a, container, theirs, ".resources");
             object_order(&type_core_v1_Container, container, a);
         }
         theirs = obj_next(theirs);
@@ -76,8 +69,7 @@ static const struct json *former_spec(struct arena *a, const struct json *old, c
 {
     static const char *const free_members[] = {".nodeSelector", ".tolerations", ".schedulingGates"};
     struct json *spec = json_copy(a, old);
-    for (size_t i = 0; i < ARRAY_LEN(free_members); i++)
-        put_as(a, spec, free_members[i], obj_get(now, free_members[i]));
+    for (size_t i = 0; i < ARRAY_LEN(free_members); i++) keep_part(a, spec, now, free_members[i]);
     take_node_affinity(a, spec, now);
     take_resources(a, spec, now, ".containers");
     take_resources(a, spec, now, ".initContainers");

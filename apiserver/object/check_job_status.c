@@ -47,8 +47,6 @@ static struct state state_of(const struct json *job)
     return s;
 }
 
-static bool same(const struct json *x, const struct json *y) { return x == y || (x && y && json_equal(x, y)); }
-
 static int64_t count(const struct json *n) { return obj_number(n, 0); }
 
 static bool is_indexed(const struct sides *s) { return obj_is(s->spec, ".completionMode", "Indexed"); }
@@ -62,10 +60,8 @@ static void check_uids(struct check *c, const char *member, const struct json *u
         size_t mark = check_into(c, member, i++);
         if (!obj_text(uid).n)
             check_invalid(c, NULL, uid, "must not be empty");
-        else if (map_has(seen, obj_text(uid)))
-            check_duplicate(c, NULL, uid);
         else
-            map_set(seen, obj_text(uid), NULL);
+            (void)check_unique(c, NULL, obj_text(uid), seen);
         check_pop(c, mark);
     }
 }
@@ -89,13 +85,13 @@ static int64_t seconds(const struct json *time) { return obj_time_s(time, "", 0)
 static void check_completion(struct check *c, const struct sides *s)
 {
     const struct state *now = &s->now;
-    bool changed = now->complete != s->was.complete || !same(now->completion, s->was.completion);
+    bool changed = now->complete != s->was.complete || !json_equal(now->completion, s->was.completion);
     if (changed && now->completion && !now->complete)
         check_invalid(c, "completionTime", now->completion,
                       "cannot set completionTime when there is no Complete=True condition");
     if (changed && !now->completion && now->complete)
         check_required(c, "completionTime", "completionTime is required for Complete jobs");
-    changed = !same(now->start, s->was.start) || !same(now->completion, s->was.completion);
+    changed = !json_equal(now->start, s->was.start) || !json_equal(now->completion, s->was.completion);
     if (changed && now->start && now->completion && seconds(now->completion) < seconds(now->start))
         check_invalid(c, "completionTime", now->completion, "must be equal to or after `startTime`");
 }
@@ -109,7 +105,7 @@ static void check_ends(struct check *c, const struct sides *s)
     if ((completes || now->failing != was->failing) && now->complete && now->failing)
         refuse(c, "cannot set Complete=True and FailureTarget=true conditions");
     check_completion(c, s);
-    if ((fails || !same(now->failed_indexes, was->failed_indexes)) && now->failed && !now->failing)
+    if ((fails || !json_equal(now->failed_indexes, was->failed_indexes)) && now->failed && !now->failing)
         refuse(c, "cannot set Failed=True condition without the FailureTarget=true condition");
     if ((completes || now->succeeding != was->succeeding) && now->complete && !now->succeeding)
         refuse(c, "cannot set Complete=True condition without the SuccessCriteriaMet=true condition");
@@ -124,9 +120,9 @@ static void check_finished(struct check *c, const struct sides *s)
     if (!now->finished) return;
     if ((ends || count(now->active) != count(was->active)) && count(now->active) > 0)
         check_invalid(c, "active", now->active, "active>0 is invalid for finished job");
-    if ((ends || !same(now->start, was->start)) && !asleep && !now->start)
+    if ((ends || !json_equal(now->start, was->start)) && !asleep && !now->start)
         check_required(c, "startTime", "startTime is required for finished job");
-    if ((ends || !same(now->uncounted, was->uncounted)) &&
+    if ((ends || !json_equal(now->uncounted, was->uncounted)) &&
         obj_count(now->uncounted, ".succeeded") + obj_count(now->uncounted, ".failed"))
         check_invalid_inner(c, "uncountedTerminatedPods", &type_batch_v1_UncountedTerminatedPods, now->uncounted,
                             "must be empty for finished job");
@@ -188,7 +184,7 @@ static void check_indexes(struct check *c, const struct sides *s)
 {
     const struct json *completed = s->now.completed_indexes, *failed = s->now.failed_indexes;
     bool completed_changed = !str_eq(obj_text(completed), obj_text(s->was.completed_indexes));
-    bool failed_changed = !same(failed, s->was.failed_indexes);
+    bool failed_changed = !json_equal(failed, s->was.failed_indexes);
     bool counted = obj_has(s->spec, ".completions"), limited = obj_has(s->spec, ".backoffLimitPerIndex");
     if (completed_changed && counted) check_index_list(c, s, "completedIndexes", completed);
     if (failed_changed && counted && limited && failed) check_index_list(c, s, "failedIndexes", failed);
@@ -212,10 +208,10 @@ static void check_now(struct check *c, const struct sides *s)
     check_ends(c, s);
     check_finished(c, s);
     check_indexes(c, s);
-    if ((now->finished != was->finished || !same(now->terminating, was->terminating)) && now->finished &&
+    if ((now->finished != was->finished || !json_equal(now->terminating, was->terminating)) && now->finished &&
         count(now->terminating) > 0)
         check_invalid(c, "terminating", now->terminating, "terminating>0 is invalid for finished job");
-    if ((!same(now->ready, was->ready) || count(now->active) != count(was->active)) && now->ready &&
+    if ((!json_equal(now->ready, was->ready) || count(now->active) != count(was->active)) && now->ready &&
         count(now->ready) > count(now->active))
         check_invalid(c, "ready", now->ready, "cannot set more ready pods than active");
     check_success(c, s);
@@ -233,7 +229,7 @@ static void check_terminal(struct check *c, const struct sides *s)
 
 static void check_counters(struct check *c, const struct sides *s)
 {
-    bool may_shrink = is_indexed(s) && same(obj_get(s->spec, ".completions"), obj_get(s->spec, ".parallelism"));
+    bool may_shrink = is_indexed(s) && json_equal(obj_get(s->spec, ".completions"), obj_get(s->spec, ".parallelism"));
     if (count(s->now.failures) < count(s->was.failures))
         check_invalid(c, "failed", json_int(c->arena, count(s->now.failures)), "cannot decrease the failed counter");
     if (!may_shrink && count(s->now.succeeded) < count(s->was.succeeded))
@@ -246,9 +242,9 @@ static void check_times(struct check *c, const struct sides *s)
     const struct state *now = &s->now, *was = &s->was;
     const struct json *suspended = obj_condition(s->job, "Suspended");
     bool resumes = obj_condition_true(s->old, "Suspended") && obj_is(suspended, ".status", "False");
-    if (now->completion && was->completion && !same(now->completion, was->completion))
+    if (now->completion && was->completion && !json_equal(now->completion, was->completion))
         check_invalid(c, "completionTime", now->completion, "field is immutable");
-    if (was->start && !same(now->start, was->start) && !resumes && !obj_bool(s->spec, ".suspend", false))
+    if (was->start && !json_equal(now->start, was->start) && !resumes && !obj_bool(s->spec, ".suspend", false))
         check_invalid(c, "startTime", now->start, "field is immutable for unsuspended job once set");
 }
 

@@ -164,8 +164,7 @@ void check_limit_range(struct check *c, const struct json *range, const struct j
         struct str type = obj_str(item, ".type");
         size_t mark = check_into(c, "limits", i++);
         check_type(c, type);
-        if (map_has(&types, type)) check_duplicate(c, "type", json_str(c->arena, type.p ? type : STR("")));
-        map_set(&types, type, c);
+        (void)check_unique(c, "type", type, &types);
         check_item(c, item);
         check_pop(c, mark);
     }

@@ -2,9 +2,11 @@
  * Reads: the tree, its former state.   Writes: struct check. */
 #include "apiserver/object/check_meta.h"
 
+#include "api/decode.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/hooks.h"
 #include "base/map.h"
+#include "schema_ids.h"
 
 #include <stdlib.h>
 
@@ -27,21 +29,14 @@ void check_labels(struct check *c, const struct json *labels)
     check_pop(c, mark);
 }
 
-/* Capitals do not matter in the keys of annotations. */
-static struct str lower(struct arena *a, struct str s)
-{
-    char *out = arena_alloc(a, s.n + 1);
-    for (size_t i = 0; i < s.n; i++) out[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + 32 : s.p[i]);
-    return str_n(out, s.n);
-}
-
+/* Capitals do not matter in their keys. */
 void check_annotations(struct check *c, const struct json *annotations)
 {
     size_t mark = check_member(c, "annotations"), total = 0;
     for (OBJ_EACH(it, annotations, "")) {
         struct str key = obj_key(it);
         const char *why = name_qualified(key);
-        if (why) why = name_qualified(lower(c->arena, key));
+        if (why) why = name_qualified(str_lower(c->arena, key));
         if (why) check_invalid_str(c, NULL, key, why);
         total += key.n + obj_text(it).n;
     }
@@ -251,5 +246,34 @@ void check_meta_common(struct check *c)
     size_t mark = check_member(c, "metadata");
     check_new(c, meta, check_path_name);
     if (c->old) check_changes(c, meta, obj_get(c->old, ".metadata"));
+    check_pop(c, mark);
+}
+
+/* ---- Templates ---- */
+
+void check_template_meta(struct check *c, const struct json *meta)
+{
+    static const struct {
+        const char *name, *go;
+    } others[] = {
+        {"name", "name"},
+        {"generateName", "generateName"},
+        {"namespace", "namespace"},
+        {"selfLink", "selfLink"},
+        {"uid", "uID"},
+        {"resourceVersion", "resourceVersion"},
+        {"generation", "generation"},
+        {"creationTimestamp", "creationTimestamp"},
+        {"deletionTimestamp", "deletionTimestamp"},
+        {"deletionGracePeriodSeconds", "deletionGracePeriodSeconds"},
+        {"ownerReferences", "ownerReferences"},
+        {"finalizers", "finalizers"},
+        {"managedFields", "managedFields"},
+    };
+    size_t mark = check_member(c, "metadata");
+    check_annotations(c, json_getc(meta, "annotations"));
+    check_labels(c, json_getc(meta, "labels"));
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (api_sent(meta, &type_meta_v1_ObjectMeta, others[i].name)) check_forbidden(c, others[i].go, "cannot be set");
     check_pop(c, mark);
 }

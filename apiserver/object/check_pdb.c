@@ -8,30 +8,7 @@
 #include "apiserver/object/check_conditions.h"
 #include "apiserver/object/check_selector.h"
 #include "apiserver/object/check_value.h"
-
-/* "50%" -> 50; false: no such text. */
-static bool read_percent(struct str s, int64_t *out)
-{
-    if (s.n < 2 || s.p[s.n - 1] != '%') return false;
-    for (size_t i = 0; i + 1 < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9') return false;
-    if (!str_to_i64(str_n(s.p, s.n - 1), out)) *out = INT64_MAX;
-    return true;
-}
-
-static void check_int_or_percent(struct check *c, const struct json *spec, const char *member)
-{
-    const struct json *v = json_getc(spec, member);
-    int64_t percent = 0;
-    if (json_is(v, JSON_INT) && v->u.i < 0) check_invalid(c, member, v, "must be greater than or equal to 0");
-    if (!json_is(v, JSON_STR)) return;
-    if (!read_percent(v->u.s, &percent))
-        check_invalid(c, member, v,
-                      "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or "
-                      "'93%', regex used for validation is '[0-9]+%')");
-    else if (percent > 100)
-        check_invalid(c, member, v, "must not be greater than 100%");
-}
+#include "apiserver/object/check_workload.h"
 
 /* Upstream prints the internal struct here, by its Go names. */
 static const struct json *go_spec(struct arena *a, const struct json *spec)
@@ -53,12 +30,15 @@ static const struct json *go_spec(struct arena *a, const struct json *spec)
 static void check_spec(struct check *c, const struct json *spec, const struct json *was)
 {
     static const char *const policies[] = {"AlwaysAllow", "IfHealthyBudget", NULL};
+    static const char *const bounds[] = {"minAvailable", "maxUnavailable"};
     const struct json *policy = json_getc(spec, "unhealthyPodEvictionPolicy");
     size_t mark = check_member(c, "spec");
     if (obj_has(spec, ".minAvailable") && obj_has(spec, ".maxUnavailable"))
         check_invalid(c, NULL, go_spec(c->arena, spec), "minAvailable and maxUnavailable cannot be both set");
-    check_int_or_percent(c, spec, "minAvailable");
-    check_int_or_percent(c, spec, "maxUnavailable");
+    for (size_t i = 0; i < ARRAY_LEN(bounds); i++) {
+        check_int_or_percent(c, bounds[i], json_getc(spec, bounds[i]));
+        check_percent_max(c, bounds[i], json_getc(spec, bounds[i]));
+    }
     check_selector_changed(c, "selector", json_getc(spec, "selector"),
                            selector_is_bad(c->arena, json_getc(was, "selector")));
     if (policy) (void)check_one_of(c, "unhealthyPodEvictionPolicy", obj_text(policy), policies);

@@ -7,6 +7,7 @@
 #include "api/object.h"
 #include "apiserver/object/check_path.h"
 #include "apiserver/object/check_value.h"
+#include "apiserver/object/member_index.h"
 #include "apiserver/object/name_set.h"
 
 /* What an old spec has that new ones may not: an update may keep it (pkg/api/pod/util.go). All false on create. */
@@ -68,13 +69,6 @@ static inline size_t count_at(const struct json *node, const char *key)
 {
     const struct json *v = json_getc(node, key);
     return v && (v->type == JSON_ARR || v->type == JSON_OBJ) ? v->count : 0;
-}
-
-/* The member of a sorted map (decoding sorts them), from *at on, for keys that come in order; NULL: none. */
-static inline const struct json *map_seek(const struct json **at, struct str key)
-{
-    while (*at && str_cmp((*at)->key, key) < 0) *at = (*at)->next;
-    return *at && str_eq((*at)->key, key) ? *at : NULL;
 }
 
 /* ---- Whole specs ---- */

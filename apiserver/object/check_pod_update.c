@@ -6,6 +6,7 @@
 #include "apiserver/object/inner.h"
 #include "apiserver/object/object.h"
 #include "apiserver/object/same.h"
+#include "apiserver/registry/keep.h"
 #include "schema_ids.h"
 
 static const char required_name[] = "requiredDuringSchedulingIgnoredDuringExecution";
@@ -168,19 +169,12 @@ static const struct json *required_of(const struct json *spec)
 
 /* ---- All the rest stays ---- */
 
-static void put_back(struct arena *a, struct json *to, const struct json *from, const char *member)
-{
-    const struct json *v = member_at(from, member);
-    json_del(to, str_of(member));
-    if (v) json_set(a, to, str_of(member), json_copy(a, v));
-}
-
 static void put_back_images(struct arena *a, struct json *to, const struct json *from, const char *list)
 {
     const struct json *old = json_kids(member_at(from, list));
     JSON_FOREACH(it, json_getc(to, list))
     {
-        put_back(a, it, old, "image");
+        keep_part(a, it, old, ".image");
         object_order(&type_core_v1_Container, it, a);
         old = old->next;
     }
@@ -196,7 +190,7 @@ static void put_back_node_affinity(struct arena *a, struct json *to, const struc
         now = json_obj(a);
         json_set(a, to, STR("affinity"), now);
     }
-    put_back(a, now, old, "nodeAffinity");
+    keep_part(a, now, old, ".nodeAffinity");
     object_order(&type_core_v1_Affinity, now, a);
     if (!old && !now->count) json_del(to, STR("affinity"));
 }
@@ -204,16 +198,16 @@ static void put_back_node_affinity(struct arena *a, struct json *to, const struc
 /* A copy of the new spec with everything that may change as it was. */
 static const struct json *fixed_part(struct arena *a, const struct json *now, const struct json *old)
 {
-    static const char *const free_members[] = {"activeDeadlineSeconds", "schedulingGates", "tolerations"};
+    static const char *const free_members[] = {".activeDeadlineSeconds", ".schedulingGates", ".tolerations"};
     struct json *copy = json_copy(a, now);
     put_back_images(a, copy, old, "containers");
     put_back_images(a, copy, old, "initContainers");
-    for (size_t i = 0; i < ARRAY_LEN(free_members); i++) put_back(a, copy, old, free_members[i]);
+    for (size_t i = 0; i < ARRAY_LEN(free_members); i++) keep_part(a, copy, old, free_members[i]);
     /* Defaults make one second of less than none; a pod of before they did may change by it. */
     if (int_at(old, "terminationGracePeriodSeconds", 0) < 0 && int_at(now, "terminationGracePeriodSeconds", 0) == 1)
-        put_back(a, copy, old, "terminationGracePeriodSeconds");
+        keep_part(a, copy, old, ".terminationGracePeriodSeconds");
     if (count_at(old, "schedulingGates")) {
-        put_back(a, copy, old, "nodeSelector");
+        keep_part(a, copy, old, ".nodeSelector");
         put_back_node_affinity(a, copy, old);
     }
     object_order(&type_core_v1_PodSpec, copy, a);

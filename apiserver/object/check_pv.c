@@ -5,6 +5,7 @@
 #include "apiserver/object/hooks.h"
 #include "schema_hooks.h"
 
+#include "api/decode.h"
 #include "api/quantity.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_storage.h"
@@ -28,9 +29,10 @@ static void check_size(struct check *c, struct str key, const struct json *value
     check_pop(c, mark);
 }
 
-static void check_capacity(struct check *c, const struct json *capacity)
+static void check_capacity(struct check *c, const struct json *spec)
 {
     static const char *const storage[] = {"storage", NULL};
+    const struct json *capacity = api_shown(c->arena, spec, &type_core_v1_PersistentVolumeSpec, "capacity");
     size_t n = obj_count(capacity, "");
     if (!n) check_required(c, "capacity", "");
     if (!obj_has(capacity, ".storage") || n > 1) check_not_supported(c, "capacity", capacity, storage);
@@ -71,7 +73,7 @@ static void check_spec(struct check *c, const struct json *pv, const struct json
     size_t mark = check_member(c, "spec");
     if (!obj_count(spec, ".accessModes")) check_required(c, "accessModes", "");
     check_access_modes(c, obj_get(spec, ".accessModes"));
-    check_capacity(c, obj_get(spec, ".capacity"));
+    check_capacity(c, spec);
     if (policy.n) check_one_of(c, "persistentVolumeReclaimPolicy", policy, policies);
     if (affinity) check_pv_affinity(c, affinity, obj_get(old, ".spec.nodeAffinity"));
     check_pv_sources(c, spec, obj_name(pv));

@@ -35,8 +35,6 @@ void check_pv_affinity(struct check *c, const struct json *affinity, const struc
 
 /* ---- What may change ---- */
 
-static bool same(const struct json *x, const struct json *y) { return x == y || (x && y && json_equal(x, y)); }
-
 /* A label of old may take the name that took its place. */
 static bool same_key(struct str now, struct str old)
 {
@@ -58,7 +56,7 @@ static bool same_rules(const struct json *now, const struct json *old)
     for (; x && y; x = obj_next(x), y = obj_next(y))
         if (!same_key(obj_str(x, ".key"), obj_str(y, ".key")) ||
             !str_eq(obj_str(x, ".operator"), obj_str(y, ".operator")) ||
-            !same(obj_get(x, ".values"), obj_get(y, ".values")))
+            !json_equal(obj_get(x, ".values"), obj_get(y, ".values")))
             return false;
     return !x && !y;
 }

@@ -4,6 +4,7 @@
 
 #include "api/object.h"
 #include "apiserver/object/check_path.h"
+#include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/volume_source.h"
 
@@ -74,7 +75,7 @@ static void csi(struct check *c, const struct json *s)
 {
     static const char *const secrets[] = {"controllerPublishSecretRef", "controllerExpandSecretRef",
                                           "nodePublishSecretRef", "nodeExpandSecretRef"};
-    volume_csi_driver(c, obj_str(s, ".driver"));
+    check_driver_name(c, "driver", obj_str(s, ".driver"));
     if (!obj_str(s, ".volumeHandle").n) check_required(c, "volumeHandle", "");
     for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
         const struct json *ref = json_getc(s, secrets[i]);

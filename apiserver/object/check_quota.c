@@ -4,9 +4,11 @@
 
 #include "schema_hooks.h"
 
+#include "api/decode.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/resource.h"
+#include "schema_ids.h"
 
 static void check_bounds(struct check *c, const struct json *part, const char *member)
 {
@@ -167,7 +169,9 @@ static void check_spec(struct check *c, const struct json *spec, const struct js
     check_bounds(c, spec, "hard");
     check_scopes(c, spec, &scoped);
     check_selector(c, spec, &scoped);
-    if (c->old && !(all_among(now, was) && all_among(was, now))) check_invalid(c, "scopes", now, "field is immutable");
+    if (c->old && !(all_among(now, was) && all_among(was, now)))
+        check_invalid(c, "scopes", api_shown(c->arena, spec, &type_core_v1_ResourceQuotaSpec, "scopes"),
+                      "field is immutable");
     check_pop(c, mark);
 }
 

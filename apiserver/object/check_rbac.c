@@ -8,8 +8,9 @@
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_selector.h"
 #include "apiserver/object/check_value.h"
-#include "apiserver/object/names.h"
+#include "apiserver/object/inner.h"
 #include "apiserver/object/object.h"
+#include "apiserver/object/same.h"
 #include "schema_ids.h"
 
 #define RBAC_GROUP "rbac.authorization.k8s.io"
@@ -114,25 +115,10 @@ static void check_role_ref(struct check *c, const struct json *ref, const char *
     check_pop(c, outer);
 }
 
-/* Upstream prints the internal struct here, by its Go names. */
-static const struct json *go_role_ref(struct arena *a, const struct json *ref)
-{
-    struct json *out = obj_empty(a);
-    obj_put_str(a, out, ".APIGroup", obj_str(ref, ".apiGroup"));
-    obj_put_str(a, out, ".Kind", obj_str(ref, ".kind"));
-    obj_put_str(a, out, ".Name", obj_str(ref, ".name"));
-    return out;
-}
-
-static bool same_role(const struct json *a, const struct json *b)
-{
-    return str_eq(obj_str(a, ".apiGroup"), obj_str(b, ".apiGroup")) &&
-           str_eq(obj_str(a, ".kind"), obj_str(b, ".kind")) && str_eq(obj_str(a, ".name"), obj_str(b, ".name"));
-}
-
 static void check_binding(struct check *c, const struct json *binding, const struct json *old, bool namespaced)
 {
     static const char *const both[] = {"Role", "ClusterRole", NULL}, *const cluster[] = {"ClusterRole", NULL};
+    const struct api_type *ref_type = &type_rbac_authorization_k8s_io_v1_RoleRef;
     const struct json *ref = json_getc(binding, "roleRef");
     check_meta(c);
     check_role_ref(c, ref, namespaced ? both : cluster);
@@ -144,8 +130,8 @@ static void check_binding(struct check *c, const struct json *binding, const str
     }
     check_pop(c, outer);
     if (old) check_meta_update(c);
-    if (old && !same_role(ref, json_getc(old, "roleRef")))
-        check_invalid(c, "roleRef", go_role_ref(c->arena, ref), "cannot change roleRef");
+    if (old && !object_same(ref_type, ref, json_getc(old, "roleRef")))
+        check_invalid_inner(c, "roleRef", ref_type, ref, "cannot change roleRef");
 }
 
 /* type RoleBinding check=fn:role_binding whole */

@@ -2,6 +2,7 @@
  * Reads: nodes of a defaulted tree; r->claims.   Writes: struct check. */
 #include "apiserver/object/check_pod.h"
 
+#include "api/decode.h"
 #include "api/quantity.h"
 #include "apiserver/object/inner.h"
 #include "apiserver/object/resource.h"
@@ -144,7 +145,7 @@ static const struct json *claim_names(struct pod_rules *r)
 
 static void check_claim_known(struct pod_rules *r, struct str name)
 {
-    if (name_set_has(&r->claims, name)) return;
+    if (name_set_has(&r->claims, name) || check_is_full(r->c)) return;
     struct buf text AUTO_BUF = {0};
     buf_init(&text, ERR_TEXT_MAX);
     buf_cstr(&text, "must be one of the names in pod.spec.resourceClaims");
@@ -271,7 +272,7 @@ void check_pod_resources(struct pod_rules *r)
         check_forbidden(r->c, "resources", "may not be set for a windows pod");
         return;
     }
-    if (member_at(resources, "claims"))
+    if (api_sent(resources, &type_core_v1_ResourceRequirements, "claims"))
         check_forbidden(r->c, "resources.claims", "claims may not be set for Resources at pod-level");
     check_resources(r, "resources", resources, true);
     size_t mark = check_member(r->c, "resources");

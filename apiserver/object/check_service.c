@@ -38,8 +38,7 @@ static void check_service_port(struct check *c, const struct json *port, bool na
     const struct json *app = json_getc(port, "appProtocol");
     if (name.n) {
         check_name_by(c, "name", name, name_dns1123_label);
-        if (map_has(names, name)) check_duplicate(c, "name", json_getc(port, "name"));
-        if (named) map_set(names, name, c);
+        if (named) (void)check_unique(c, "name", name, names);
     } else if (named) {
         check_required(c, "name", "");
     }
@@ -260,8 +259,7 @@ static void check_update(struct check *c, const struct json *svc, const struct j
     static const char health[] = ".spec.healthCheckNodePort", class[] = ".spec.loadBalancerClass";
     const struct json *now = obj_get(svc, class), *was = obj_get(old, class);
     check_service_addresses_update(c, svc, old);
-    if (service_is(svc, "LoadBalancer") && service_is(old, "LoadBalancer") && now != was &&
-        !(now && was && json_equal(now, was)))
+    if (service_is(svc, "LoadBalancer") && service_is(old, "LoadBalancer") && !json_equal(now, was))
         check_invalid(c, class + 1, now, "may not change once set");
     check_class(c, svc); /* upstream looks at it here, too */
     if (service_needs_health_check(svc) && service_needs_health_check(old) &&

@@ -15,16 +15,15 @@ static const char may_not_change[] = "may not change once set";
 static void check_families(struct check *c, const struct json *families)
 {
     static const char *const known[] = {"IPv4", "IPv6", NULL};
-    struct kept seen = {{0}};
+    struct map seen = {0};
     size_t i = 0;
     for (OBJ_EACH(f, families, "")) {
         size_t mark = check_into(c, "ipFamilies", i++);
         (void)check_one_of(c, NULL, obj_text(f), known);
-        if (kept_has(&seen, obj_text(f))) check_duplicate(c, NULL, f);
-        map_set(&seen.texts, obj_text(f), c);
+        (void)check_unique(c, NULL, obj_text(f), &seen);
         check_pop(c, mark);
     }
-    kept_release(&seen);
+    map_release(&seen, NULL);
 }
 
 /* False: some are no addresses. */

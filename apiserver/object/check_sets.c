@@ -50,6 +50,18 @@ static void check_selector(struct check *c, const struct json *spec, const struc
         check_invalid(c, "selector", node, "empty selector is invalid for daemonset");
 }
 
+/* How often the template changed: a field upstream, an annotation here (strategy_sets.c). */
+static void check_template_generation(struct check *c, const struct json *set, const struct json *old)
+{
+    static const char key[] = "deprecated.daemonset.template.generation";
+    int64_t now = 0, was = 0;
+    (void)str_to_i64(obj_map_str(set, ".metadata.annotations", str_of(key)), &now);
+    (void)str_to_i64(obj_map_str(old, ".metadata.annotations", str_of(key)), &was);
+    if (now >= 0 || now >= was) return; /* the server counts; it can only overflow */
+    check_invalid(c, "spec.templateGeneration", json_int(c->arena, now), "must not be decremented");
+    check_count(c, "spec.templateGeneration", json_int(c->arena, now));
+}
+
 static void check_daemon_set_spec(struct check *c, const struct json *spec, const struct json *old)
 {
     size_t mark = check_member(c, "spec");
@@ -80,6 +92,7 @@ void check_daemon_set(struct check *c, const struct json *set, const struct json
 {
     check_meta_either(c);
     if (!c->sub) {
+        if (old) check_template_generation(c, set, old);
         check_daemon_set_spec(c, obj_get(set, ".spec"), obj_get(old, ".spec"));
         return;
     }

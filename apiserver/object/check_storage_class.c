@@ -17,10 +17,8 @@ enum { PARAMETERS_MAX = 512, PARAMETERS_BYTES_MAX = 256 << 10, TERM_TEXT_MAX = 4
 
 void check_provisioner(struct check *c, const char *member, struct str provisioner)
 {
-    char *lower = str_cstr(c->arena, provisioner);
-    for (char *p = lower; *p; p++) *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
     if (provisioner.n)
-        check_name_by(c, member, str_of(lower), name_qualified);
+        check_name_by(c, member, str_lower(c->arena, provisioner), name_qualified);
     else
         check_required(c, member, "");
 }
@@ -41,14 +39,6 @@ void check_class_parameters(struct check *c, const struct json *parameters)
 
 /* ---- Topologies ---- */
 
-/* Told once and remembered: a text that comes again. */
-static bool again(struct map *seen, struct str text)
-{
-    if (map_has(seen, text)) return true;
-    map_set(seen, text, NULL);
-    return false;
-}
-
 static void check_topology_values(struct check *c, const struct json *rule)
 {
     struct map seen = {0};
@@ -56,7 +46,7 @@ static void check_topology_values(struct check *c, const struct json *rule)
     if (!obj_count(rule, ".values")) check_required(c, "values", "");
     for (OBJ_EACH(v, rule, ".values")) {
         size_t mark = check_into(c, "values", i++);
-        if (again(&seen, obj_text(v))) check_duplicate(c, NULL, v);
+        (void)check_unique(c, NULL, obj_text(v), &seen);
         check_pop(c, mark);
     }
     map_release(&seen, NULL);
@@ -71,7 +61,7 @@ static void check_term(struct check *c, const struct json *term)
         size_t mark = check_into(c, "matchLabelExpressions", i++);
         check_topology_values(c, rule);
         check_name_by(c, "key", key, name_qualified);
-        if (again(&keys, key)) check_duplicate(c, "key", json_str(c->arena, key.p ? key : STR("")));
+        (void)check_unique(c, "key", key, &keys);
         check_pop(c, mark);
     }
     map_release(&keys, NULL);

@@ -14,6 +14,5 @@ bool check_list_size(struct check *c, const char *member, const struct json *lis
 /* Reports that path (".spec") of c->root differs from c->old. type: of a struct there (inner.h); NULL: shown as it is.
  */
 void check_fixed(struct check *c, const char *path, const struct api_type *type);
-bool nodes_equal(const struct json *a, const struct json *b); /* or both absent */
 
 #endif

@@ -40,6 +40,16 @@ void check_invalid_each(struct check *c, const char *member, const struct json *
     }
 }
 
+bool check_unique(struct check *c, const char *member, struct str text, struct map *seen)
+{
+    bool again = map_has(seen, text);
+    if (again)
+        check_duplicate(c, member, json_str(c->arena, shown(text)));
+    else
+        map_set(seen, text, c);
+    return !again;
+}
+
 void check_required_name(struct check *c, const char *member, struct str value, name_rule *rule, const char *missing)
 {
     if (value.n)
@@ -70,7 +80,7 @@ bool check_one_of(struct check *c, const char *member, struct str value, const c
 
 void check_same(struct check *c, const char *member, const struct json *now, const struct json *old)
 {
-    if (now != old && (!now || !old || !json_equal(now, old))) check_invalid(c, member, now, "field is immutable");
+    if (!json_equal(now, old)) check_invalid(c, member, now, "field is immutable");
 }
 
 void check_quantity(struct check *c, const char *member, const struct json *value)

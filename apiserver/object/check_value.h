@@ -22,6 +22,8 @@ void check_name_by(struct check *c, const char *member, struct str value, name_r
 void check_invalid_joined(struct check *c, const char *member, struct str value, const char *before, const char *why);
 void check_invalid_each(struct check *c, const char *member, const struct json *value, const char *before,
                         const char *why);
+/* False, and told as a duplicate: the text is among those in `seen`. It is from now on. */
+bool check_unique(struct check *c, const char *member, struct str text, struct map *seen);
 /* "" is told to be missing. */
 void check_required_name(struct check *c, const char *member, struct str value, name_rule *rule, const char *missing);
 /* 1 to 65535; value (may be NULL) is what is shown. */

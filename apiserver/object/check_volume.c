@@ -2,9 +2,15 @@
  * Reads: spec.volumes of a defaulted tree.   Writes: struct check; r->volumes. */
 #include "apiserver/object/check_volume.h"
 
+#include "apiserver/object/check_text.h"
+
 #include <stdio.h>
 
-enum { PARTITION_MAX = 255, INITIATOR_ROOM = 64, PVC_TEXT_MAX = 64 << 10 };
+enum {
+    INITIATOR_ROOM = 64,
+    PVC_TEXT_MAX = 64 << 10,
+    POD_NAME_USED_MAX = 1024, /* bytes of the pod's name, of which every claim gets a copy; a longer one is refused */
+};
 
 /* ---- Sources with a rule or two ---- */
 
@@ -37,7 +43,7 @@ static void csi(struct check *c, const struct json *s)
 {
     const struct json *ref = member_at(s, "nodePublishSecretRef");
     struct str name = text_at(ref, "name");
-    volume_csi_driver(c, text_at(s, "driver"));
+    check_driver_name(c, "driver", text_at(s, "driver"));
     if (!ref) return;
     if (name.n)
         check_name_by(c, "name", name, name_dns1123_subdomain); /* upstream's place */
@@ -119,6 +125,7 @@ static void check_claim_name(struct pod_rules *r, struct str volume)
 {
     struct str pod = text_at(r->meta, "name");
     if (!pod.n || !volume.n) return;
+    pod.n = MIN(pod.n, POD_NAME_USED_MAX);
     struct str claim = str_printf(r->c->arena, "%.*s-%.*s", STR_ARG(pod), STR_ARG(volume));
     struct str whys = str_of(name_dns1123_subdomain(claim));
     while (whys.n) {
@@ -187,13 +194,12 @@ static void check_volume(struct pod_rules *r, const struct json *volume)
     if (r->c->count == before) name_set_add(&r->volumes, name, volume);
 }
 
-/* Names of the claims that the pod's ephemeral volumes make. */
-static void made_claims(struct pod_rules *r, const struct json *volumes, struct name_set *out)
+/* Does an ephemeral volume of the pod make that claim, POD-VOLUME? made: the names of those volumes. */
+static bool makes_claim(const struct pod_rules *r, const struct name_set *made, struct str claim)
 {
     struct str pod = text_at(r->meta, "name");
-    JSON_FOREACH(volume, volumes)
-    if (pod.n && member_at(volume, "ephemeral"))
-        name_set_add(out, str_printf(r->c->arena, "%.*s-%.*s", STR_ARG(pod), STR_ARG(text_at(volume, "name"))), NULL);
+    return pod.n && str_starts(claim, pod) && claim.n > pod.n && claim.p[pod.n] == '-' &&
+           name_set_has(made, str_from(claim, pod.n + 1));
 }
 
 void check_volumes(struct pod_rules *r)
@@ -201,13 +207,14 @@ void check_volumes(struct pod_rules *r)
     struct name_set made AUTO_NAME_SET = {0};
     const struct json *volumes = member_at(r->spec, "volumes");
     size_t outer = check_member(r->c, "volumes"), i = 0;
-    if (volumes) made_claims(r, volumes, &made);
+    JSON_FOREACH(volume, volumes)
+    if (member_at(volume, "ephemeral")) name_set_add(&made, text_at(volume, "name"), NULL);
     JSON_FOREACH(volume, volumes)
     {
         size_t mark = check_index(r->c, i++);
         const struct json *claim = member_at(member_at(volume, "persistentVolumeClaim"), "claimName");
         check_volume(r, volume);
-        if (claim && made.count && name_set_has(&made, json_string(claim)))
+        if (claim && makes_claim(r, &made, json_string(claim)))
             check_invalid(r->c, "persistentVolumeClaim.claimName", claim,
                           "must not reference a PVC that gets created for an ephemeral volume");
         check_pop(r->c, mark);

@@ -2,6 +2,7 @@
  * a pod. Reads: sources of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_volume.h"
 
+#include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_storage.h"
 
 /* ---- iSCSI ---- */
@@ -30,35 +31,6 @@ void volume_iscsi(struct check *c, const struct json *s)
 }
 
 /* ---- A claim that is made for the pod ---- */
-
-/* metadata of a template: labels and annotations, and nothing else (upstream's reflection over ObjectMeta; Go's names).
- */
-static void check_template_meta(struct check *c, const struct json *meta)
-{
-    static const struct {
-        const char *name, *go;
-    } others[] = {
-        {"name", "name"},
-        {"generateName", "generateName"},
-        {"namespace", "namespace"},
-        {"selfLink", "selfLink"},
-        {"uid", "uID"},
-        {"resourceVersion", "resourceVersion"},
-        {"generation", "generation"},
-        {"creationTimestamp", "creationTimestamp"},
-        {"deletionTimestamp", "deletionTimestamp"},
-        {"deletionGracePeriodSeconds", "deletionGracePeriodSeconds"},
-        {"ownerReferences", "ownerReferences"},
-        {"finalizers", "finalizers"},
-        {"managedFields", "managedFields"},
-    };
-    size_t mark = check_member(c, "metadata");
-    check_annotations(c, member_at(meta, "annotations"));
-    check_labels(c, member_at(meta, "labels"));
-    for (size_t i = 0; i < ARRAY_LEN(others); i++)
-        if (member_at(meta, others[i].name)) check_forbidden(c, others[i].go, "cannot be set");
-    check_pop(c, mark);
-}
 
 void volume_ephemeral(struct check *c, const struct json *s)
 {

@@ -62,10 +62,7 @@ static void check_hooks(struct check *c, const struct json *config)
         struct str name = obj_str(hook, ".name");
         size_t mark = check_index(c, i++);
         check_hook(c, hook);
-        if (name.n && map_has(&names, name))
-            check_duplicate(c, "name", json_getc(hook, "name"));
-        else if (name.n)
-            map_set(&names, name, &names);
+        if (name.n) (void)check_unique(c, "name", name, &names);
         check_pop(c, mark);
     }
     map_release(&names, NULL);

@@ -2,6 +2,9 @@
  * have. Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_pod.h"
 
+#include "api/decode.h"
+#include "schema_ids.h"
+
 enum { SPEC_MAX = 64 << 10, DOMAIN_MAX = 256, USER_MAX = 104, NETBIOS_MAX = 15, DNS_LABEL_MAX = 63 };
 
 /* ---- runAsUserName: DOMAIN\USER ---- */
@@ -187,7 +190,9 @@ static void check_windows(struct pod_rules *r)
     const struct json *context = member_at(r->spec, "securityContext");
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const struct json *node = rows[i].of_spec ? r->spec : context, *v = member_at(node, rows[i].name);
-        if (!v || (rows[i].when == TRUE && !v->u.b) || (rows[i].when == FILLED && !v->count)) continue;
+        bool empty = rows[i].when == SET && !rows[i].of_spec &&
+                     api_sent_empty(node, &type_core_v1_PodSecurityContext, rows[i].name);
+        if (!empty && (!v || (rows[i].when == TRUE && !v->u.b) || (rows[i].when == FILLED && !v->count))) continue;
         size_t mark = rows[i].of_spec ? r->c->path_n : check_member(r->c, "securityContext");
         check_forbidden(r->c, rows[i].name, "cannot be set for a windows pod");
         check_pop(r->c, mark);

@@ -1,6 +1,7 @@
 /* check_workload.c - see check_workload.h. Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/check_workload.h"
 
+#include "api/decode.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_selector.h"
 #include "apiserver/object/check_value.h"
@@ -66,7 +67,9 @@ void check_template_matches(struct check *c, const struct json *spec, const stru
     const struct json *labels = obj_get(spec, ".template.metadata.labels");
     if (loose && !s->count && !s->nothing) return;
     if (!sel_match(s, labels))
-        check_invalid(c, "template.metadata.labels", labels, "`selector` does not match template `labels`");
+        check_invalid(c, "template.metadata.labels",
+                      api_shown(c->arena, obj_get(spec, ".template.metadata"), &type_meta_v1_ObjectMeta, "labels"),
+                      "`selector` does not match template `labels`");
 }
 
 void check_workload_lifetime(struct check *c, const struct json *tmpl, const char *kind)

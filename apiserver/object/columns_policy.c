@@ -5,6 +5,8 @@
 
 #include "schema_hooks.h"
 
+#include "apiserver/object/member_index.h"
+
 /* ---- PodDisruptionBudget ---- */
 
 static struct json *int_or_percent(struct arena *a, const struct json *pdb, const char *path)
@@ -73,11 +75,11 @@ static struct json *quota_entries(struct arena *a, const struct json *quota, boo
     struct buf b AUTO_BUF = {0};
     buf_init(&b, 1 << 20);
     struct json *sorted = obj_empty(a);
-    const struct json *hard = obj_get(quota, ".status.hard");
+    const struct json *hard = obj_get(quota, ".status.hard"), *at = obj_first(quota, ".status.used");
     if (hard) sorted = json_copy(a, hard);
     json_sort_keys(sorted);
     for (OBJ_EACH(it, sorted, "")) {
-        struct str used = obj_map_str(quota, ".status.used", obj_key(it));
+        struct str used = obj_text(map_seek(&at, obj_key(it)));
         if (str_starts(obj_key(it), STR("limits.")) != limits) continue;
         if (b.n) buf_cstr(&b, ", ");
         buf_addf(&b, "%.*s: %.*s/%.*s", STR_ARG(obj_key(it)), STR_ARG(used.n ? used : STR("0")), STR_ARG(obj_text(it)));

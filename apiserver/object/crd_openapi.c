@@ -8,6 +8,7 @@
 #include "apiserver/object/inner.h"
 #include "base/map.h"
 #include "schema_ids.h"
+#include "api/decode.h"
 
 /* What holds for a schema because of where it is. */
 struct place {
@@ -16,7 +17,8 @@ struct place {
     bool root, in_metadata;
 };
 
-static void check_schema(struct check *c, const struct json *schema, struct place p);
+/* True: it has a structural form (schema_not_convertible), in which paths can be followed. */
+static bool check_schema(struct check *c, const struct json *schema, struct place p);
 
 static bool is_set(const struct json *schema, const char *member)
 {
@@ -37,11 +39,13 @@ static void check_standard(struct check *c, const struct json *schema, const str
     static const char *const types[] = {"array", "boolean", "integer", "number", "object", "string", NULL};
     static const char *const never[] = {"id",          "additionalItems", "patternProperties",
                                         "definitions", "dependencies",    "$ref"};
+    enum { DEPENDENCIES = 4 }; /* of these alone an empty map counts, too */
+    const struct api_type *t = &type_apiextensions_k8s_io_v1_JSONSchemaProps;
     struct str type = text(schema, "type");
     if (type.n) check_one_of(c, "type", type, types);
     if (is_set(schema, "default") && p->no_default) check_forbidden(c, "default", p->no_default);
     for (size_t i = 0; i < ARRAY_LEN(never); i++)
-        if (is_set(schema, never[i]))
+        if (is_set(schema, never[i]) || (i == DEPENDENCIES && api_sent_empty(schema, t, never[i])))
             check_forbidden(c, never[i], arena_printf(c->arena, "%s is not supported", never[i]));
     if (str_eqc(type, "null")) check_forbidden(c, "type", "type cannot be set to null, use nullable as an alternative");
     if (json_is(json_getc(schema, "items"), JSON_ARR))
@@ -53,31 +57,32 @@ static void check_standard(struct check *c, const struct json *schema, const str
                         "uniqueItems cannot be set to true since the runtime complexity becomes quadratic");
 }
 
-/* ---- Schemas within ---- */
+/* ---- Schemas within: true, all of them have a structural form ---- */
 
-static void check_below(struct check *c, const char *member, const struct json *schema, struct place p)
+static bool check_below(struct check *c, const char *member, const struct json *schema, struct place p)
 {
     size_t mark = check_member(c, member);
-    if (json_is(schema, JSON_OBJ)) check_schema(c, schema, p);
+    bool plain = !json_is(schema, JSON_OBJ) || check_schema(c, schema, p);
     check_pop(c, mark);
+    return plain;
 }
 
-static void check_more_properties(struct check *c, const struct json *schema, struct place p)
+static bool check_more_properties(struct check *c, const struct json *schema, struct place p)
 {
     const struct json *more = json_getc(schema, "additionalProperties");
-    if (!more) return;
+    if (!more) return true;
     bool anything = json_is(more, JSON_BOOL) && obj_bool(more, "", false);
     if (obj_count(schema, ".properties") && !anything)
         check_forbidden(c, "additionalProperties", "additionalProperties and properties are mutual exclusive");
     p.root = false;
     if (p.in_metadata) p.no_default = "must not be set inside additionalProperties applying to object metadata";
-    check_below(c, "additionalProperties", more, p);
+    return check_below(c, "additionalProperties", more, p);
 }
 
-static void check_properties(struct check *c, const struct json *schema, struct place p)
+static bool check_properties(struct check *c, const struct json *schema, struct place p)
 {
     static const char *const meta[] = {"metadata", "kind", "apiVersion"};
-    bool resource = p.root || obj_bool(json_getc(schema, "x-kubernetes-embedded-resource"), "", false);
+    bool resource = p.root || obj_bool(json_getc(schema, "x-kubernetes-embedded-resource"), "", false), plain = true;
     for (OBJ_EACH(it, schema, ".properties")) {
         struct place below = {.ix = p.ix, .no_default = p.no_default, .in_metadata = p.in_metadata};
         for (size_t i = 0; i < ARRAY_LEN(meta) && resource; i++) {
@@ -87,48 +92,51 @@ static void check_properties(struct check *c, const struct json *schema, struct 
         }
         size_t mark = check_member(c, "properties");
         check_key(c, obj_key(it));
-        check_schema(c, it, below);
+        plain &= check_schema(c, it, below);
         check_pop(c, mark);
     }
+    return plain;
 }
 
-static void check_list(struct check *c, const struct json *schema, const char *member, struct place p)
+static bool check_list(struct check *c, const struct json *schema, const char *member, struct place p)
 {
     size_t i = 0;
+    bool plain = true;
     for (OBJ_EACH(it, json_getc(schema, member), "")) {
         size_t mark = check_member(c, member);
         check_index(c, i++);
-        if (json_is(it, JSON_OBJ)) check_schema(c, it, p);
+        if (json_is(it, JSON_OBJ)) plain &= check_schema(c, it, p);
         check_pop(c, mark);
     }
+    return plain;
 }
 
-static void check_map(struct check *c, const struct json *schema, const char *member, struct place p)
+static bool check_map(struct check *c, const struct json *schema, const char *member, struct place p)
 {
+    bool plain = true;
     for (OBJ_EACH(it, json_getc(schema, member), "")) {
         size_t mark = check_member(c, member);
         check_key(c, obj_key(it));
-        if (json_is(it, JSON_OBJ)) check_schema(c, it, p);
+        if (json_is(it, JSON_OBJ)) plain &= check_schema(c, it, p);
         check_pop(c, mark);
     }
+    return plain;
 }
 
-static void check_schemas_within(struct check *c, const struct json *schema, struct place p)
+static bool check_schemas_within(struct check *c, const struct json *schema, struct place p)
 {
     const struct json *items = json_getc(schema, "items");
-    check_more_properties(c, schema, p);
-    check_properties(c, schema, p);
+    bool plain = check_more_properties(c, schema, p);
+    plain &= check_properties(c, schema, p);
     p.root = false;
-    check_below(c, "not", json_getc(schema, "not"), p);
-    check_list(c, schema, "allOf", p);
-    check_list(c, schema, "oneOf", p);
-    check_list(c, schema, "anyOf", p);
-    check_map(c, schema, "definitions", p);
-    if (json_is(items, JSON_ARR))
-        check_list(c, schema, "items", p);
-    else
-        check_below(c, "items", items, p);
-    check_map(c, schema, "dependencies", p);
+    plain &= check_below(c, "not", json_getc(schema, "not"), p);
+    plain &= check_list(c, schema, "allOf", p);
+    plain &= check_list(c, schema, "oneOf", p);
+    plain &= check_list(c, schema, "anyOf", p);
+    plain &= check_map(c, schema, "definitions", p);
+    plain &= json_is(items, JSON_ARR) ? check_list(c, schema, "items", p) : check_below(c, "items", items, p);
+    plain &= check_map(c, schema, "dependencies", p);
+    return plain;
 }
 
 /* ---- Lists and maps: how they merge ---- */
@@ -258,7 +266,6 @@ static void check_message(struct check *c, struct str rule, struct str message)
         check_required(c, "message", "message must be specified if rule contains line breaks");
 }
 
-/* convertible: the schema has a structural form, in which paths can be followed. */
 static void check_field_path(struct check *c, struct member_index *ix, const struct json *schema, bool convertible,
                              struct str path)
 {
@@ -270,9 +277,8 @@ static void check_field_path(struct check *c, struct member_index *ix, const str
         check_invalid_str(c, "fieldPath", path, "must be a valid path");
 }
 
-static void check_rules(struct check *c, struct member_index *ix, const struct json *schema)
+static void check_rules(struct check *c, struct member_index *ix, const struct json *schema, bool convertible)
 {
-    bool convertible = json_getc(schema, "x-kubernetes-validations") && !schema_not_convertible(schema);
     static const char *const reasons[] = {"FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid",
                                           "FieldValueRequired", NULL};
     size_t i = 0;
@@ -291,23 +297,26 @@ static void check_rules(struct check *c, struct member_index *ix, const struct j
 
 /* ---- All of it ---- */
 
-static void check_schema(struct check *c, const struct json *schema, struct place p)
+static bool check_schema(struct check *c, const struct json *schema, struct place p)
 {
     static const char preserve[] = "x-kubernetes-preserve-unknown-fields";
     check_standard(c, schema, &p);
-    check_schemas_within(c, schema, p);
+    bool convertible = check_schemas_within(c, schema, p) && schema_convertible_itself(schema);
     if (is_set(schema, preserve) && !obj_bool(json_getc(schema, preserve), "", false))
         check_invalid(c, preserve, json_getc(schema, preserve), "must be true or undefined");
     check_merging(c, p.ix, schema);
-    check_rules(c, p.ix, schema);
+    check_rules(c, p.ix, schema, convertible);
+    return convertible;
 }
 
 void check_crd_openapi(struct check *c, struct member_index *ix, const struct json *schema)
 {
-    check_schema(c, schema, (struct place){.ix = ix, .root = true});
+    (void)check_schema(c, schema, (struct place){.ix = ix, .root = true});
 }
 
 /* ---- Paths ---- */
+
+static bool is_mark(char ch) { return ch == '.' || ch == '[' || ch == ']'; }
 
 /* "." "[" "]", 'a quoted text' or a word off *rest; STR_NULL at the end. */
 static struct str next_token(struct str *rest)
@@ -318,10 +327,10 @@ static struct str next_token(struct str *rest)
         for (n = 1; n < rest->n; n++)
             if (rest->p[n] == '\'' && rest->p[n - 1] != '\\') break;
         n = n < rest->n ? n + 1 : n;
-    } else if (strchr(".[]", rest->p[0])) {
+    } else if (is_mark(rest->p[0])) {
         n = 1;
     } else {
-        while (n < rest->n && !strchr(".[]", rest->p[n])) n++;
+        while (n < rest->n && !is_mark(rest->p[n])) n++;
     }
     struct str token = str_n(rest->p, n);
     *rest = str_from(*rest, n);
@@ -379,20 +388,30 @@ const struct json *schema_at(struct arena *a, struct member_index *ix, const str
 
 /* ---- Visiting ---- */
 
-bool schema_has(const struct json *schema, schema_visit_fn *visit)
+bool schema_has(const struct json *schema, schema_visit_fn *visit, void *ctx)
 {
-    static const char *const many[] = {
-        "items", "allOf", "anyOf", "oneOf", "properties", "patternProperties", "definitions", "dependencies"};
-    static const char *const ones[] = {"not", "items", "additionalProperties", "additionalItems"};
+    static const struct {
+        const char *name;
+        bool map;
+    } members[] = {{"items", false},
+                   {"allOf", false},
+                   {"anyOf", false},
+                   {"oneOf", false},
+                   {"not", false},
+                   {"properties", true},
+                   {"additionalProperties", false},
+                   {"patternProperties", true},
+                   {"additionalItems", false},
+                   {"definitions", true},
+                   {"dependencies", true}};
     if (!json_is(schema, JSON_OBJ)) return false;
-    if (visit(schema)) return true;
-    for (size_t i = 0; i < ARRAY_LEN(ones); i++)
-        if (schema_has(json_getc(schema, ones[i]), visit)) return true;
-    for (size_t i = 0; i < ARRAY_LEN(many); i++) {
-        const struct json *list = json_getc(schema, many[i]);
-        if (i == 0 && !json_is(list, JSON_ARR)) continue;
-        for (OBJ_EACH(it, list, ""))
-            if (schema_has(it, visit)) return true;
+    if (visit(schema, ctx)) return true;
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        const struct json *in = json_getc(schema, members[i].name);
+        if (!members[i].map && schema_has(in, visit, ctx)) return true;
+        if (!members[i].map && !json_is(in, JSON_ARR)) continue;
+        for (OBJ_EACH(it, in, ""))
+            if (schema_has(it, visit, ctx)) return true;
     }
     return false;
 }

@@ -247,6 +247,7 @@ static void check_complete(struct check *c, struct member_index *ix, const struc
 {
     if (!schema) {
         struct buf path AUTO_BUF = {0};
+        if (check_is_full(c)) return;
         buf_init(&path, CHECK_PATH_MAX);
         write_path(&path, at);
         check_required(c, NULL, arena_printf(c->arena, "because it is defined in %.*s", STR_ARG(buf_view(&path))));
@@ -321,6 +322,16 @@ static const char *unsupported(const struct json *schema)
     return NULL;
 }
 
+static bool preserves_wrongly(const struct json *schema)
+{
+    return is_set(schema, preserve) && !is_true(schema, preserve);
+}
+
+bool schema_convertible_itself(const struct json *schema)
+{
+    return !unsupported(schema) && !preserves_wrongly(schema) && !json_is(json_getc(schema, "items"), JSON_ARR);
+}
+
 const char *schema_not_convertible(const struct json *schema)
 {
     static const char *const lists[] = {"allOf", "anyOf", "oneOf"}, *const ones[] = {"items", "additionalProperties"};
@@ -330,7 +341,7 @@ const char *schema_not_convertible(const struct json *schema)
     for (size_t i = 0; i < ARRAY_LEN(lists) && !why; i++)
         for (const struct json *it = obj_first(json_getc(schema, lists[i]), ""); it && !why; it = obj_next(it))
             why = schema_not_convertible(it);
-    if (!why && is_set(schema, preserve) && !is_true(schema, preserve))
+    if (!why && preserves_wrongly(schema))
         why = "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined";
     if (!why && json_is(items, JSON_ARR)) why = "OpenAPIV3Schema 'items' must be a schema, but is an array";
     for (size_t i = 0; i < ARRAY_LEN(ones) && !why; i++)

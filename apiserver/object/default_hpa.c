@@ -3,6 +3,7 @@
 #include "apiserver/object/hooks.h"
 
 #include "api/convert.h"
+#include "api/decode.h"
 #include "apiserver/object/object.h"
 #include "schema_hooks.h"
 #include "schema_ids.h"
@@ -31,7 +32,7 @@ static void default_side(struct arena *a, struct json *hpa, const struct side *s
     if (!obj_has(rules, ".selectPolicy")) obj_put_cstr(a, rules, ".selectPolicy", "Max");
     for (size_t i = 0; i < ARRAY_LEN(side->policies) && side->policies[i].type && !obj_has(rules, ".policies[1]");
          i++) {
-        if (i == 0 && obj_has(rules, ".policies")) break;
+        if (i == 0 && api_sent(rules, &type_autoscaling_v2_HPAScalingRules, "policies")) break;
         struct json *p = obj_append(a, rules, ".policies");
         obj_put_cstr(a, p, ".type", side->policies[i].type);
         obj_put_int(a, p, ".value", side->policies[i].value);

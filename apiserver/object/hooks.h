@@ -14,7 +14,8 @@ typedef void api_default_fn(struct arena *a, struct json *owner, const struct ap
 typedef void api_type_default_fn(struct arena *a, struct json *node);
 /* rule=x -> rule_x: one value; c knows the path. */
 typedef void api_rule_fn(struct check *c, const struct json *value);
-/* type T check=fn:x -> check_x: a whole struct; old is its former state on update, else NULL. */
+/* type T check=fn:x -> check_x: a whole struct; old is its former state on update, else NULL (and always NULL for a
+ * type that check_tree comes to within another). */
 typedef void api_check_fn(struct check *c, const struct json *node, const struct json *old);
 /* column fn=x -> column_x: writes the cell as a JSON value (string, number) in the arena. now_ns: cluster time. */
 typedef struct json *api_column_fn(struct arena *a, const struct json *obj, int64_t now_ns);
@@ -50,8 +51,6 @@ struct strategy {
     /* Rules between old and new beyond the schema's checks. */
     void (*check_create)(struct check *c, const struct json *obj);
     void (*check_update)(struct check *c, const struct json *obj, const struct json *old, const char *sub);
-    /* What a Warning header says of an object that is taken; old NULL on create. A list of texts, or NULL. */
-    struct json *(*warnings)(struct arena *a, const struct json *obj, const struct json *old);
     /* Grace period of a deletion in s: *asked is -1 when the client said nothing. Returns the period to use; 0 = at
      * once. */
     int64_t (*grace_seconds)(const struct json *obj, int64_t asked);

@@ -1,6 +1,7 @@
 /* inner.c - see inner.h. Reads: nodes of a defaulted tree, the names of inner types.   Writes: struct check; text. */
 #include "apiserver/object/inner.h"
 
+#include "api/decode.h"
 #include "api/object.h"
 #include "api/schema.h"
 #include "base/udiff.h"
@@ -20,6 +21,7 @@ struct writer {
 struct inner_member {
     struct str name, json;
     bool plain, above, inlined;
+    bool empty; /* it was sent, as [], {} or "" */
 };
 
 static void write_value(struct writer *w, const struct api_type *t, const struct json *node, const struct json *above);
@@ -97,7 +99,7 @@ static void write_json(struct writer *w, const struct json *node)
         return;
     }
     open(w, list ? '[' : '{');
-    for (OBJ_EACH(it, node, "")) {
+    for (const struct json *it = obj_first(node, ""); it && buf_ok(w->out); it = obj_next(it)) {
         next(w, &empty);
         if (!list) write_name(w, obj_key(it));
         write_json(w, it);
@@ -120,6 +122,11 @@ static const char *zero_of(const struct api_field *f, bool pointer)
     }
 }
 
+static const char *empty_of(const struct api_field *f)
+{
+    return f->shape == API_MAP ? "{}" : f->value == API_BYTES && f->shape == API_ONE ? "\"\"" : "[]";
+}
+
 static void write_one(struct writer *w, const struct api_field *f, const struct json *node, const struct json *above)
 {
     if (f->value == API_STRUCT)
@@ -135,12 +142,12 @@ static void write_field(struct writer *w, const struct api_field *f, const struc
     bool is_struct = f->value == API_STRUCT && f->shape == API_ONE;
     if (json_is(node, JSON_NULL)) node = NULL;
     if (!node && (pointer || !is_struct)) {
-        buf_cstr(w->out, zero_of(f, pointer));
+        buf_cstr(w->out, m->empty ? empty_of(f) : zero_of(f, pointer));
     } else if (f->shape == API_ONE) {
         write_one(w, f, node, holder);
     } else {
         open(w, f->shape == API_LIST ? '[' : '{');
-        for (OBJ_EACH(it, node, "")) {
+        for (const struct json *it = obj_first(node, ""); it && buf_ok(w->out); it = obj_next(it)) {
             next(w, &empty);
             if (f->shape == API_MAP) write_name(w, obj_key(it));
             write_one(w, f, it, holder);
@@ -162,11 +169,14 @@ static void write_member(struct writer *w, const struct api_type *t, struct str 
         }
         return;
     }
-    const struct api_field *f = api_field_of(m.above ? &type_core_v1_PodSpec : t, m.json);
+    const struct api_type *of = m.above ? &type_core_v1_PodSpec : t;
+    const struct json *holder = m.above ? above : node;
+    const struct api_field *f = api_field_of(of, m.json);
     if (!f) return;
+    m.empty = api_sent_empty(holder, of, f->name.p);
     next(w, empty);
     write_name(w, m.name);
-    write_field(w, f, &m, json_get(m.above ? above : node, m.json), node);
+    write_field(w, f, &m, json_get(holder, m.json), node);
 }
 
 static void write_union(struct writer *w, const struct api_type *t, const struct json *node)
@@ -213,7 +223,7 @@ static void write_list(struct writer *w, const struct api_type *t, const struct 
 {
     bool empty = true;
     open(w, '[');
-    for (OBJ_EACH(it, list, "")) {
+    for (const struct json *it = obj_first(list, ""); it && buf_ok(w->out); it = obj_next(it)) {
         next(w, &empty);
         write_value(w, t, it, NULL);
     }
@@ -239,15 +249,16 @@ struct json *inner_shown(struct arena *a, const struct api_type *t, const struct
 void check_invalid_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
                          const char *detail)
 {
-    check_invalid(c, member, inner_shown(c->arena, t, value), detail);
+    if (!check_is_full(c)) check_invalid(c, member, inner_shown(c->arena, t, value), detail);
 }
 
 void check_invalid_member(struct check *c, const char *member, const struct api_type *t, const char *of,
                           const struct json *node, const char *detail)
 {
-    const struct inner_member m = {.name = str_of(of), .json = str_of(of)};
+    const struct inner_member m = {.name = str_of(of), .json = str_of(of), .empty = api_sent_empty(node, t, of)};
     struct buf text AUTO_BUF = {0};
     struct writer w = {.out = &text, .depth = -1};
+    if (check_is_full(c)) return;
     buf_init(&text, SHOWN_MAX);
     write_field(&w, api_field_of(t, str_of(of)), &m, json_getc(node, of), node);
     check_invalid(c, member, json_real(c->arena, str_copy(c->arena, buf_view(&text))), detail);
@@ -256,7 +267,7 @@ void check_invalid_member(struct check *c, const char *member, const struct api_
 void check_not_supported_inner(struct check *c, const char *member, const struct api_type *t, const struct json *value,
                                const char *const *supported)
 {
-    check_not_supported(c, member, inner_shown(c->arena, t, value), supported);
+    if (!check_is_full(c)) check_not_supported(c, member, inner_shown(c->arena, t, value), supported);
 }
 
 const char *inner_diff(struct arena *a, const struct api_type *t, const struct json *old, const struct json *now)

@@ -239,6 +239,7 @@ static const struct {
     {"flowcontrol.apiserver.k8s.io/v1", "UserSubject", "Name"},
     {"networking.k8s.io/v1", "ParentReference", "Group Resource Namespace Name"},
     {"networking.k8s.io/v1", "ServiceCIDRSpec", "CIDRs=cidrs"},
+    {"rbac.authorization.k8s.io/v1", "RoleRef", "APIGroup=apiGroup Kind Name"},
     {"resource.k8s.io/v1", "AllocationResult", "Devices NodeSelector AllocationTimestamp"},
     {"resource.k8s.io/v1", "CELDeviceSelector", "Expression"},
     {"resource.k8s.io/v1", "CapacityRequirements", "Requests"},

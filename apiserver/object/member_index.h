@@ -14,4 +14,11 @@ struct member_index {
 const struct json *member_find(struct member_index *ix, const struct json *obj, struct str key);
 void member_index_release(struct member_index *ix);
 
+/* The member of a sorted map (decoding sorts them), from *at on, for keys that come in order; NULL: none. */
+static inline const struct json *map_seek(const struct json **at, struct str key)
+{
+    while (*at && str_cmp((*at)->key, key) < 0) *at = (*at)->next;
+    return *at && str_eq((*at)->key, key) ? *at : NULL;
+}
+
 #endif

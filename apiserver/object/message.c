@@ -110,7 +110,7 @@ bool message_text(struct buf *out, struct str json, struct err *e)
     const struct json *tree = json_parse(&a, json, e);
     if (!tree) return false;
     struct str version = obj_str(tree, ".apiVersion"), kind = obj_str(tree, ".kind");
-    const struct api_type *t = api_find_object_type(version, kind);
+    const struct api_type *t = api_find_object_type(version.n ? version : STR("v1"), kind);
     if (!t || !t->nnumbers)
         return err_set(e, ERR_NOT_ACCEPTABLE, "%.*s of %.*s has no protobuf form", STR_ARG(kind), STR_ARG(version));
     struct wire_mark m = proto_envelope_open(out, version, kind, ITEM_WIDTH);

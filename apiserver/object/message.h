@@ -12,7 +12,8 @@ bool message_item(struct buf *out, const struct api_resource *res, const struct 
 /* A list of res->list_kind, or a PartialObjectMetadataList. */
 bool message_list(struct buf *out, const struct api_resource *res, struct item *const *items, size_t n,
                   const struct list_meta *meta, bool partial, const char *version, struct err *e) MUST_USE;
-/* The JSON text of an object with TypeMeta: Status, a subresource, a bookmark. */
+/* The JSON text of an object with TypeMeta: Status, a subresource, a bookmark. Discovery documents of the core group
+ * have a kind alone. */
 bool message_text(struct buf *out, struct str json, struct err *e) MUST_USE;
 
 /* A watch event, length first: open, write the object's envelope, close. */

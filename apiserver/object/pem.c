@@ -14,7 +14,7 @@ static struct str next_line(struct str *rest)
 {
     struct str tail, line = str_cut(*rest, '\n', &tail);
     *rest = str_is_null(tail) ? STR("") : tail;
-    while (line.n && strchr(" \t\r", line.p[line.n - 1])) line.n--;
+    while (line.n && memchr(" \t\r", line.p[line.n - 1], 3)) line.n--;
     return line;
 }
 
@@ -26,15 +26,25 @@ static struct str type_in(struct str line, const char *head)
     return str_n(line.p + n, line.n - n - m);
 }
 
-/* The body behind a BEGIN line. False: it does not end as it should. */
-static bool read_body(struct arena *a, struct str *rest, struct pem_block *b)
+/* The lines off *rest before the END of that type, and that one. False: another BEGIN or END comes first, or none. */
+static bool take_body(struct str *rest, struct str type, struct str *body)
 {
-    char *text = arena_alloc(a, rest->n + 1);
-    size_t n = 0;
+    const char *from = rest->p;
     while (rest->n) {
         struct str line = next_line(rest), ends = type_in(line, end);
-        if (!str_is_null(ends)) return str_eq(ends, b->type) && object_unbase64(a, str_n(text, n), &b->bytes);
+        *body = str_n(from, (size_t)(line.p - from));
+        if (!str_is_null(ends)) return str_eq(ends, type);
         if (str_starts(line, str_of(begin))) return false;
+    }
+    return false;
+}
+
+static bool read_body(struct arena *a, struct str body, struct pem_block *b)
+{
+    char *text = arena_alloc(a, body.n + 1);
+    size_t n = 0;
+    while (body.n) {
+        struct str line = next_line(&body);
         if (str_chr(line, ':') != SIZE_MAX && !n) {
             b->has_headers = true;
             continue;
@@ -42,19 +52,17 @@ static bool read_body(struct arena *a, struct str *rest, struct pem_block *b)
         memcpy(text + n, line.p, line.n);
         n += line.n;
     }
-    return false;
+    return object_unbase64(a, str_n(text, n), &b->bytes);
 }
 
 bool pem_next(struct arena *a, struct str *rest, struct pem_block *b)
 {
     while (rest->n) {
         *b = (struct pem_block){.type = type_in(next_line(rest), begin)};
-        struct str body = *rest;
-        if (str_is_null(b->type)) continue;
-        if (read_body(a, &body, b)) {
-            *rest = body;
-            return true;
-        }
+        struct str after = *rest, body;
+        if (str_is_null(b->type) || !take_body(&after, b->type, &body) || !read_body(a, body, b)) continue;
+        *rest = after;
+        return true;
     }
     return false;
 }

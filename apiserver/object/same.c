@@ -4,6 +4,7 @@
 #include "api/object.h"
 #include "api/quantity.h"
 #include "api/schema.h"
+#include "apiserver/object/member_index.h"
 
 static bool same_quantity(const struct json *x, const struct json *y)
 {
@@ -31,13 +32,14 @@ static bool same_list(const struct api_field *f, const struct json *x, const str
 static bool same_map(const struct api_field *f, const struct json *x, const struct json *y)
 {
     const struct json *b = obj_first(y, "");
-    if (obj_count(x, "") != obj_count(y, "")) return false;
-    for (OBJ_EACH(a, x, "")) {
-        const struct json *other = str_eq(obj_key(a), obj_key(b)) ? b : json_get(y, obj_key(a));
-        if (!other || !same_value(f, a, other)) return false;
-        b = obj_next(b);
+    struct member_index ix = {0};
+    bool same = obj_count(x, "") == obj_count(y, "");
+    for (const struct json *a = obj_first(x, ""); a && same; a = obj_next(a), b = obj_next(b)) {
+        const struct json *other = str_eq(obj_key(a), obj_key(b)) ? b : member_find(&ix, y, obj_key(a));
+        same = other && same_value(f, a, other);
     }
-    return true;
+    member_index_release(&ix);
+    return same;
 }
 
 static bool is_zero(const struct json *v)

@@ -7,7 +7,7 @@
 
 #include <ctype.h>
 
-enum { CSI_DRIVER_MAX = 63, TENANT_MAX = 64, BYTE_MAX = 255, EUI_LEN = 20, NAA_LEN = 36 };
+enum { TENANT_MAX = 64, BYTE_MAX = 255, EUI_LEN = 20, NAA_LEN = 36 };
 
 /* ---- Numbers ---- */
 
@@ -162,9 +162,8 @@ void volume_azure_disk(struct check *c, const struct json *s)
 static bool is_reserved(struct arena *a, struct str option)
 {
     struct str rest, domain = str_cut(option, '/', &rest);
-    char *lower = arena_printf(a, ".%.*s", STR_ARG(domain));
-    for (char *p = lower; *p; p++) *p = (char)tolower((unsigned char)*p);
-    return str_ends(str_of(lower), STR(".kubernetes.io")) || str_ends(str_of(lower), STR(".k8s.io"));
+    struct str lower = str_lower(a, str_printf(a, ".%.*s", STR_ARG(domain)));
+    return str_ends(lower, STR(".kubernetes.io")) || str_ends(lower, STR(".k8s.io"));
 }
 
 void volume_flex(struct check *c, const struct json *s)
@@ -176,17 +175,4 @@ void volume_flex(struct check *c, const struct json *s)
         check_invalid_str(c, NULL, obj_key(it), "kubernetes.io and k8s.io namespaces are reserved");
         check_pop(c, mark);
     }
-}
-
-void volume_csi_driver(struct check *c, struct str driver)
-{
-    char *lower = str_cstr(c->arena, driver);
-    if (!driver.n) {
-        check_required(c, "driver", "");
-        return;
-    }
-    if (driver.n > CSI_DRIVER_MAX) check_too_long(c, "driver", CSI_DRIVER_MAX);
-    for (char *p = lower; *p; p++) *p = (char)tolower((unsigned char)*p);
-    const char *why = name_dns1123_subdomain(str_of(lower));
-    if (why) check_invalid_str(c, "driver", driver, why);
 }

@@ -19,6 +19,5 @@ void volume_flex(struct check *c, const struct json *source);
 /* source[member] is a byte; detail: what is said of any other number. */
 void volume_byte(struct check *c, const struct json *source, const char *member, const char *detail);
 bool volume_is_iscsi_name(struct str name);
-void volume_csi_driver(struct check *c, struct str driver); /* at member "driver" */
 
 #endif

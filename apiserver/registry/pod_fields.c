@@ -75,6 +75,10 @@ void pod_status_drop(struct json *status)
 
 /* ---- matchLabelKeys ---- */
 
+/* Bytes of a label's value, of which every term gets a copy. A label has 63; a longer one is refused, and the pod with
+ * it. */
+enum { VALUE_USED_MAX = 1024 };
+
 struct labels {
     struct arena *arena;
     struct name_set values; /* label -> its node */
@@ -85,7 +89,7 @@ static void add_terms(const struct labels *l, struct json *selector, const struc
     JSON_FOREACH(key, keys)
     {
         const struct json *value = name_set_get(&l->values, json_string(key));
-        if (!value) continue;
+        if (!value || json_string(value).n > VALUE_USED_MAX) continue;
         struct json *term = obj_append(l->arena, selector, ".matchExpressions");
         obj_put_str(l->arena, term, ".key", json_string(key));
         obj_put_cstr(l->arena, term, ".operator", op);
@@ -139,20 +143,22 @@ struct json *pod_apparmor_of(struct arena *a, struct str text)
     return profile;
 }
 
-static bool is_good(struct arena *a, const struct json *profile)
+struct json *pod_apparmor_valid(struct arena *a, struct str text)
 {
+    struct json *profile = pod_apparmor_of(a, text);
     struct check c;
+    if (!profile) return NULL;
     check_init(&c, a);
     check_apparmor_profile(&c, profile);
-    return !c.count;
+    return c.count ? NULL : profile;
 }
 
 static void apply_apparmor(struct arena *a, struct json *container, const struct json *text, const struct json *of_pod)
 {
     struct json *profile, *context = json_getc(container, "securityContext");
     if (!text || json_getc(context, "appArmorProfile")) return;
-    profile = pod_apparmor_of(a, json_string(text));
-    if (!profile || !is_good(a, profile) || (of_pod && json_equal(profile, of_pod))) return;
+    profile = pod_apparmor_valid(a, json_string(text));
+    if (!profile || (of_pod && json_equal(profile, of_pod))) return;
     obj_put(a, container, ".securityContext.appArmorProfile", profile);
     object_order(&type_core_v1_SecurityContext, json_getc(container, "securityContext"), a);
     object_order(&type_core_v1_Container, container, a);

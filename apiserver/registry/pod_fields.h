@@ -19,5 +19,7 @@ void pod_apply_apparmor(struct arena *a, struct json *pod);
 
 /* The profile that the annotation's text stands for, or NULL. */
 struct json *pod_apparmor_of(struct arena *a, struct str text);
+/* The same if the profile is also valid. */
+struct json *pod_apparmor_valid(struct arena *a, struct str text);
 
 #endif

@@ -5,6 +5,7 @@
 #include "api/object.h"
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
+#include "apiserver/object/member_index.h"
 #include "apiserver/object/object.h"
 #include "apiserver/registry/keep.h"
 #include "apiserver/registry/qos.h"
@@ -69,9 +70,9 @@ static bool node_can(const struct json *old)
 
 static bool lost(const struct json *now, const struct json *was, const char *path)
 {
-    const struct json *left = obj_get(now, path);
+    const struct json *at = obj_first(now, path);
     for (OBJ_EACH(it, was, path))
-        if (!json_get(left, obj_key(it))) return true;
+        if (!map_seek(&at, obj_key(it))) return true;
     return false;
 }
 

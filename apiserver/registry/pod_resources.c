@@ -2,6 +2,7 @@
 #include "apiserver/registry/pod_resources.h"
 
 #include "api/quantity.h"
+#include "apiserver/object/member_index.h"
 #include "apiserver/object/name_set.h"
 #include "apiserver/object/object.h"
 #include "apiserver/object/resource.h"
@@ -113,13 +114,6 @@ bool resource_is_of_pods(struct str name)
     return str_eqc(name, "cpu") || str_eqc(name, "memory") || resource_is_huge_page(name);
 }
 
-/* The member of a sorted map, from *at on; keys come in order. */
-static bool seek(const struct json **at, struct str key)
-{
-    while (*at && str_cmp(obj_key(*at), key) < 0) *at = obj_next(*at);
-    return *at && str_eq(obj_key(*at), key);
-}
-
 static bool any_name(struct str name)
 {
     (void)name;
@@ -136,7 +130,7 @@ static bool fill(struct arena *a, struct json *resources, const char *which, con
     const struct json *at = json_kids(map), *other = json_kids(unless);
     for (OBJ_EACH(it, from, "")) {
         struct str key = obj_key(it);
-        if (!wanted(key) || seek(&at, key) || seek(&other, key)) continue;
+        if (!wanted(key) || map_seek(&at, key) || map_seek(&other, key)) continue;
         if (!map) {
             map = json_obj(a);
             json_set(a, resources, str_of(which), map);

@@ -3,6 +3,7 @@
  * Reads and writes: the request's trees; struct check. */
 #include "apiserver/object/hooks.h"
 
+#include "api/decode.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
@@ -91,7 +92,9 @@ static void check_range_update(struct check *c, const struct json *cidr, const s
     const struct json *now = obj_first(cidr, ".spec.cidrs"), *was = obj_first(old, ".spec.cidrs");
     size_t n = obj_count(cidr, ".spec.cidrs"), before = obj_count(old, ".spec.cidrs"), i = 0;
     if (n != before && !(before == 1 && n == CIDRS_MAX)) {
-        check_invalid(c, "spec.cidrs", obj_get(cidr, ".spec.cidrs"), "field is immutable");
+        check_invalid(c, "spec.cidrs",
+                      api_shown(c->arena, obj_get(cidr, ".spec"), &type_networking_k8s_io_v1_ServiceCIDRSpec, "cidrs"),
+                      "field is immutable");
         return;
     }
     for (; was; was = obj_next(was), now = obj_next(now)) check_range_kept(c, now, was, i++);

@@ -5,21 +5,14 @@
 
 #include "apiserver/object/check_admission.h"
 #include "apiserver/object/check_conditions.h"
+#include "apiserver/registry/keep.h"
 
 static bool is_status(const char *sub) { return sub && strcmp(sub, "status") == 0; }
 
 /* A status update changes no metadata that clients own. */
 static void keep_metadata(struct arena *a, struct json *obj, const struct json *old, const char *sub)
 {
-    static const char *const kept[] = {".metadata.labels", ".metadata.annotations", ".metadata.finalizers",
-                                       ".metadata.ownerReferences"};
-    if (!is_status(sub)) return;
-    for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
-        if (obj_has(old, kept[i]))
-            obj_put_copy(a, obj, kept[i], obj_get(old, kept[i]));
-        else
-            obj_del(obj, kept[i]);
-    }
+    if (is_status(sub)) keep_metadata_of(a, obj, old);
 }
 
 /* ---- APIService: what this server serves itself is available ---- */

@@ -3,14 +3,12 @@
  * Reads and writes: the request's trees. */
 #include "apiserver/object/hooks.h"
 
+#include "apiserver/registry/keep.h"
+
 static void keep_status(struct arena *a, struct json *obj, const struct json *old, const char *sub)
 {
     const char *kept = !sub ? ".status" : strcmp(sub, "status") == 0 ? ".spec" : NULL;
-    if (!kept) return;
-    if (obj_get(old, kept))
-        obj_put_copy(a, obj, kept, obj_get(old, kept));
-    else
-        obj_del(obj, kept);
+    if (kept) keep_part(a, obj, old, kept);
 }
 
 /* ---- Namespace: the finalizer "kubernetes" keeps it until its content is gone ---- */

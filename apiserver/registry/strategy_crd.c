@@ -19,14 +19,6 @@ static struct str storage_version(const struct json *crd)
     return STR_NULL;
 }
 
-static struct str lower(struct arena *a, struct str s)
-{
-    char *p = str_cstr(a, s);
-    for (size_t i = 0; i < s.n; i++)
-        if (p[i] >= 'A' && p[i] <= 'Z') p[i] = (char)(p[i] + 32);
-    return str_n(p, s.n);
-}
-
 static void sort_deeply(struct json *j)
 {
     if (json_is(j, JSON_OBJ)) json_sort_keys(j);
@@ -34,8 +26,9 @@ static void sort_deeply(struct json *j)
 }
 
 /* Values within a schema lose the order of their members, as in Go's maps. The tree is the caller's own. */
-static bool sort_values(const struct json *schema)
+static bool sort_values(const struct json *schema, void *ctx)
 {
+    (void)ctx;
     static const char *const values[] = {"default", "enum", "example"};
     for (size_t i = 0; i < ARRAY_LEN(values); i++) {
         struct json *v = json_getc(schema, values[i]);
@@ -49,8 +42,8 @@ void type_default_crd(struct arena *a, struct json *crd)
 {
     struct json *names = obj_edit(crd, ".spec.names"), *spec = obj_edit(crd, ".spec");
     struct str kind = obj_str(names, ".kind"), stored = storage_version(crd);
-    for (OBJ_EACH(v, crd, ".spec.versions")) schema_has(obj_get(v, ".schema.openAPIV3Schema"), sort_values);
-    if (names && !obj_str(names, ".singular").n && kind.n) obj_put_str(a, names, ".singular", lower(a, kind));
+    for (OBJ_EACH(v, crd, ".spec.versions")) schema_has(obj_get(v, ".schema.openAPIV3Schema"), sort_values, NULL);
+    if (names && !obj_str(names, ".singular").n && kind.n) obj_put_str(a, names, ".singular", str_lower(a, kind));
     if (names && !obj_str(names, ".listKind").n && kind.n)
         obj_put_fmt(a, names, ".listKind", "%.*sList", STR_ARG(kind));
     if (names) object_order(&type_apiextensions_k8s_io_v1_CustomResourceDefinitionNames, names, a);

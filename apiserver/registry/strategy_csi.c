@@ -10,7 +10,6 @@
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/inner.h"
-#include "apiserver/object/node_label.h"
 #include "base/map.h"
 #include "schema_hooks.h"
 #include "schema_ids.h"
@@ -35,13 +34,8 @@ static void check_tokens(struct check *c, const struct json *tokens)
     struct map seen = {0};
     size_t mark = check_member(c, "tokenRequests"), i = 0;
     for (OBJ_EACH(it, tokens, "")) {
-        struct str audience = obj_str(it, ".audience");
         size_t at = check_index(c, i++);
-        if (map_has(&seen, audience))
-            check_duplicate(c, "audience", json_str(c->arena, audience.p ? audience : STR("")));
-        else
-            check_token_age(c, it);
-        map_set(&seen, audience, NULL);
+        if (check_unique(c, "audience", obj_str(it, ".audience"), &seen)) check_token_age(c, it);
         check_pop(c, at);
     }
     map_release(&seen, NULL);
@@ -105,25 +99,12 @@ static void driver_prepare_update(struct arena *a, struct json *driver, const st
 {
     (void)sub;
     if (!obj_has(old, ".spec.preventPodSchedulingIfMissing")) drop_scheduling(driver);
-    if (!nodes_equal(obj_get(driver, ".spec"), obj_get(old, ".spec")))
+    if (!json_equal(obj_get(driver, ".spec"), obj_get(old, ".spec")))
         obj_put_int(a, driver, ".metadata.generation", obj_int(old, ".metadata.generation", 0) + 1);
 }
 
-static struct json *driver_warnings(struct arena *a, const struct json *driver, const struct json *old)
-{
-    const struct json *tokens = obj_get(driver, ".spec.tokenRequests");
-    struct json *notes = obj_list(a);
-    if (!obj_count(tokens, "") || obj_has(driver, ".spec.serviceAccountTokenInSecrets") ||
-        (old && nodes_equal(tokens, obj_get(old, ".spec.tokenRequests"))))
-        return notes;
-    obj_append_str(a, notes, "",
-                   STR("spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to "
-                       "prevent possible logging of tokens in volume attributes"));
-    return notes;
-}
-
-const struct strategy strategy_csi_driver = {
-    .prepare_create = driver_prepare_create, .prepare_update = driver_prepare_update, .warnings = driver_warnings};
+const struct strategy strategy_csi_driver = {.prepare_create = driver_prepare_create,
+                                             .prepare_update = driver_prepare_update};
 
 /* ---- CSINode ---- */
 
@@ -135,8 +116,7 @@ static void check_topology_keys(struct check *c, const struct json *keys)
     for (OBJ_EACH(it, keys, "")) { /* upstream names the driver, not the key's place */
         struct str key = obj_text(it);
         if (!key.n) check_required(c, NULL, "");
-        if (map_has(&seen, key)) check_duplicate(c, NULL, it);
-        map_set(&seen, key, NULL);
+        (void)check_unique(c, NULL, key, &seen);
         check_name_by(c, NULL, key, name_qualified);
     }
     map_release(&seen, NULL);
@@ -158,11 +138,9 @@ static void check_node_drivers(struct check *c, const struct json *node)
     struct map seen = {0};
     size_t mark = check_member(c, "spec.drivers"), i = 0;
     for (OBJ_EACH(it, node, ".spec.drivers")) {
-        struct str name = obj_str(it, ".name");
         size_t at = check_index(c, i++);
         check_node_driver(c, it);
-        if (map_has(&seen, name)) check_duplicate(c, "name", obj_get(it, ".name"));
-        map_set(&seen, name, NULL);
+        (void)check_unique(c, "name", obj_str(it, ".name"), &seen);
         check_topology_keys(c, obj_get(it, ".topologyKeys"));
         check_pop(c, at);
     }
@@ -214,29 +192,6 @@ void check_csi_storage_capacity(struct check *c, const struct json *capacity, co
     check_fixed(c, ".storageClassName", NULL);
 }
 
-static struct json *capacity_warnings(struct arena *a, const struct json *capacity, const struct json *old)
-{
-    struct json *notes = obj_list(a);
-    int i = 0;
-    (void)old;
-    for (OBJ_EACH(it, capacity, ".nodeTopology.matchExpressions")) {
-        struct str key = obj_str(it, ".key");
-        const char *why = node_label_deprecated(key);
-        if (why)
-            obj_append_str(a, notes, "",
-                           str_printf(a, "nodeTopology.matchExpressions[%d].key: %.*s is %s", i, STR_ARG(key), why));
-        i++;
-    }
-    for (OBJ_EACH(it, capacity, ".nodeTopology.matchLabels")) {
-        const char *why = node_label_deprecated(obj_key(it));
-        if (why)
-            obj_append_str(a, notes, "", str_printf(a, "nodeTopology.matchLabels.%.*s: %s", STR_ARG(obj_key(it)), why));
-    }
-    return notes;
-}
-
-const struct strategy strategy_csi_storage_capacity = {.warnings = capacity_warnings};
-
 /* ---- VolumeAttributesClass ---- */
 
 static void check_class_kept(struct check *c, const struct json *class, const struct json *old)
@@ -244,7 +199,7 @@ static void check_class_kept(struct check *c, const struct json *class, const st
     check_meta_update(c);
     if (!str_eq(obj_str(class, ".driverName"), obj_str(old, ".driverName")))
         check_forbidden(c, "driverName", "updates to driverName are forbidden.");
-    if (!nodes_equal(obj_get(class, ".parameters"), obj_get(old, ".parameters")))
+    if (!json_equal(obj_get(class, ".parameters"), obj_get(old, ".parameters")))
         check_forbidden(c, "parameters", "updates to parameters are forbidden.");
 }
 

@@ -17,8 +17,7 @@ static void deployment_prepare_create(struct arena *a, struct json *d, int64_t n
 
 static bool same(const struct json *x, const struct json *y, const char *path)
 {
-    const struct json *a = obj_get(x, path), *b = obj_get(y, path);
-    return a == b || (a && b && json_equal(a, b));
+    return json_equal(obj_get(x, path), obj_get(y, path));
 }
 
 /* The controller copies annotations to the ReplicaSets, so a change of them is a change of what is wanted. */

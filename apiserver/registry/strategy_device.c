@@ -108,13 +108,6 @@ void check_resource_claim(struct check *c, const struct json *claim, const struc
     }
 }
 
-static struct str device_key(struct arena *a, const struct json *device)
-{
-    return str_printf(a, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(obj_str(device, ".driver")),
-                      STR_ARG(obj_str(device, ".pool")), STR_ARG(obj_str(device, ".device")),
-                      STR_ARG(obj_str(device, ".shareID")));
-}
-
 /* What a device's driver said goes with the device. */
 static void drop_lost_devices(struct arena *a, struct json *claim, const struct json *old)
 {
@@ -141,20 +134,6 @@ static void claim_prepare_update(struct arena *a, struct json *claim, const stru
 const struct strategy strategy_resource_claim = {.prepare_update = claim_prepare_update};
 
 /* ---- ResourceClaimTemplate ---- */
-
-static void check_template_meta(struct check *c, const struct json *meta)
-{
-    static const char *const allowed[] = {"labels", "annotations", "creationTimestamp"};
-    size_t mark = check_member(c, "metadata");
-    check_annotations(c, obj_get(meta, ".annotations"));
-    check_labels(c, obj_get(meta, ".labels"));
-    for (OBJ_EACH(it, meta, "")) {
-        bool ok = it->type == JSON_NULL;
-        for (size_t i = 0; i < ARRAY_LEN(allowed); i++) ok = ok || str_eqc(obj_key(it), allowed[i]);
-        if (!ok) check_forbidden(c, str_cstr(c->arena, obj_key(it)), "cannot be set");
-    }
-    check_pop(c, mark);
-}
 
 /* type ResourceClaimTemplate check=fn:resource_claim_template whole */
 void check_resource_claim_template(struct check *c, const struct json *template, const struct json *old)
@@ -199,21 +178,5 @@ static void slice_prepare_update(struct arena *a, struct json *slice, const stru
     drop_disabled(slice);
 }
 
-static struct json *slice_warnings(struct arena *a, const struct json *slice, const struct json *old)
-{
-    struct str driver = obj_str(slice, ".spec.driver");
-    struct json *notes = obj_list(a);
-    (void)old;
-    for (size_t i = 0; i < driver.n; i++) {
-        if (driver.p[i] < 'A' || driver.p[i] > 'Z') continue;
-        obj_append_str(
-            a, notes, "",
-            str_printf(a, "spec.driver: driver names should be lowercase; \"%.*s\" contains uppercase characters",
-                       STR_ARG(driver)));
-        break;
-    }
-    return notes;
-}
-
-const struct strategy strategy_resource_slice = {
-    .prepare_create = slice_prepare_create, .prepare_update = slice_prepare_update, .warnings = slice_warnings};
+const struct strategy strategy_resource_slice = {.prepare_create = slice_prepare_create,
+                                                 .prepare_update = slice_prepare_update};

@@ -8,7 +8,6 @@
 #include "apiserver/object/check_text.h"
 #include "apiserver/object/check_value.h"
 #include "apiserver/object/inner.h"
-#include "apiserver/object/node_label.h"
 #include "apiserver/object/resource.h"
 #include "base/map.h"
 #include "schema_hooks.h"
@@ -93,16 +92,3 @@ void check_runtime_class(struct check *c, const struct json *class, const struct
     check_meta_update(c);
     check_fixed(c, ".handler", NULL);
 }
-
-static struct json *class_warnings(struct arena *a, const struct json *class, const struct json *old)
-{
-    struct json *notes = obj_list(a);
-    (void)old;
-    for (OBJ_EACH(it, class, ".scheduling.nodeSelector")) {
-        const char *why = node_label_deprecated(obj_key(it));
-        if (why) obj_append_str(a, notes, "", str_printf(a, "scheduling.nodeSelector: %s", why));
-    }
-    return notes;
-}
-
-const struct strategy strategy_runtime_class = {.warnings = class_warnings};

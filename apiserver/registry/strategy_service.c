@@ -8,12 +8,12 @@
 #include "apiserver/object/object.h"
 #include "apiserver/object/service.h"
 #include "apiserver/registry/service_alloc.h"
+#include "base/map.h"
 #include "schema_ids.h"
 
 static bool same(const struct json *a, const struct json *b, const char *path)
 {
-    const struct json *x = obj_get(a, path), *y = obj_get(b, path);
-    return x == y || (x && y && json_equal(x, y));
+    return json_equal(obj_get(a, path), obj_get(b, path));
 }
 
 static void carry(struct arena *a, struct json *svc, const struct json *old, const char *path)
@@ -27,28 +27,42 @@ static struct json *port_list(struct json *svc) { return obj_edit(svc, ".spec.po
 
 static int64_t node_port(const struct json *port) { return obj_int(port, ".nodePort", 0); }
 
-static bool has_node_port(const struct json *svc, int64_t number)
+/* ---- Sets of numbers: a client chooses how many ports there are ---- */
+
+static void release(struct map *m) { map_release(m, NULL); }
+#define AUTO_MAP __attribute__((cleanup(release)))
+
+static struct str bytes_of(const int64_t *n) { return str_n((const char *)n, sizeof *n); }
+
+static bool has_number(const struct map *set, int64_t n) { return map_has(set, bytes_of(&n)); }
+
+/* True: it was not there. */
+static bool add_number(struct map *set, int64_t n)
+{
+    if (has_number(set, n)) return false;
+    map_set(set, bytes_of(&n), NULL);
+    return true;
+}
+
+static void add_node_ports(struct map *set, const struct json *svc)
 {
     for (OBJ_EACH(p, svc, ".spec.ports"))
-        if (number && node_port(p) == number) return true;
-    return false;
+        if (node_port(p)) add_number(set, node_port(p));
 }
 
 /* ---- What a client left out is carried over (patchAllocatedValues, normalizeClusterIPs) ---- */
 
-static int64_t node_port_by_name(const struct json *svc, struct str name)
-{
-    for (OBJ_EACH(p, svc, ".spec.ports"))
-        if (str_eq(obj_str(p, ".name"), name)) return node_port(p);
-    return 0;
-}
-
 static void carry_node_ports(struct arena *a, struct json *svc, const struct json *old)
 {
+    struct map former AUTO_MAP = {0}, used AUTO_MAP = {0}; /* by name: the first port of it */
+    for (OBJ_EACH(p, old, ".spec.ports"))
+        if (!map_has(&former, obj_str(p, ".name"))) map_set(&former, obj_str(p, ".name"), (void *)(uintptr_t)p);
+    add_node_ports(&used, svc);
     JSON_FOREACH(p, port_list(svc))
     {
-        int64_t was = node_port_by_name(old, obj_str(p, ".name"));
-        if (was && !node_port(p) && !has_node_port(svc, was)) obj_put_int(a, p, ".nodePort", was);
+        const struct json *was = map_get(&former, obj_str(p, ".name"));
+        if (was && node_port(was) && !node_port(p) && add_number(&used, node_port(was)))
+            obj_put_int(a, p, ".nodePort", node_port(was));
     }
 }
 
@@ -207,19 +221,6 @@ static bool claim_address(struct check *c, struct claim *claim, struct json *svc
 
 /* ---- Ports ---- */
 
-/* Among ports of the same number (of two protocols) the node port that one of them asks for, or has been given. */
-static int64_t shared_node_port(const struct json *svc, const struct json *port)
-{
-    for (OBJ_EACH(p, svc, ".spec.ports"))
-        if (obj_int(p, ".port", 0) == obj_int(port, ".port", 0) && node_port(p)) return node_port(p);
-    return 0;
-}
-
-static bool had(const struct json *old, int64_t number)
-{
-    return service_has_node_ports(old) && has_node_port(old, number);
-}
-
 static bool claim_given(struct check *c, struct claim *claim, const struct json *port, size_t i)
 {
     const char *why = claim_port(claim, node_port(port));
@@ -227,44 +228,53 @@ static bool claim_given(struct check *c, struct claim *claim, const struct json 
     return !why;
 }
 
-/* Is this the first of the ports that have its node port? They claim it once. */
-static bool is_first(const struct json *svc, const struct json *port)
+/* Ports that share a node port claim it once. At create ports of other numbers may not share one; on update upstream
+ * leaves that to validation. */
+static bool claim_given_ports(struct check *c, struct claim *claim, struct json *svc, const struct json *old)
 {
-    for (OBJ_EACH(p, svc, ".spec.ports"))
-        if (node_port(p) == node_port(port)) return p == port;
-    return true;
-}
-
-/* Ports of other numbers may not share a node port at create; on update upstream leaves that to validation. */
-static bool needs_claim(const struct json *svc, const struct json *old, const struct json *port)
-{
-    if (old) return !had(old, node_port(port)) && is_first(svc, port);
-    for (OBJ_EACH(p, svc, ".spec.ports")) {
-        if (p == port) break;
-        if (node_port(p) == node_port(port) && obj_int(p, ".port", 0) == obj_int(port, ".port", 0)) return false;
+    struct map held AUTO_MAP = {0}, seen AUTO_MAP = {0};
+    size_t i = 0;
+    if (service_has_node_ports(old)) add_node_ports(&held, old);
+    JSON_FOREACH(p, port_list(svc))
+    {
+        const int64_t pair[] = {node_port(p), old ? 0 : obj_int(p, ".port", 0)};
+        struct str key = str_n((const char *)pair, sizeof pair);
+        if (pair[0] && !has_number(&held, pair[0]) && !map_has(&seen, key)) {
+            map_set(&seen, key, NULL);
+            if (!claim_given(c, claim, p, i)) return false;
+        }
+        i++;
     }
     return true;
 }
 
+/* At create, ports of the same number (of two protocols) share the node port that one of them asks for, or is given. */
+static bool claim_new_ports(struct check *c, struct claim *claim, struct json *svc, bool create, struct err *e)
+{
+    struct map shared AUTO_MAP = {0}; /* number -> the first port of it that has a node port */
+    for (struct json *p = create ? json_kids(port_list(svc)) : NULL; p; p = p->next) {
+        int64_t number = obj_int(p, ".port", 0);
+        if (node_port(p) && !has_number(&shared, number)) map_set(&shared, bytes_of(&number), p);
+    }
+    JSON_FOREACH(p, port_list(svc))
+    {
+        int64_t number = obj_int(p, ".port", 0), given = 0;
+        if (node_port(p)) continue;
+        const struct json *other = map_get(&shared, bytes_of(&number));
+        const char *why = other ? NULL : claim_any_port(claim, &given);
+        if (why) return full(e, "a nodePort", why);
+        obj_put_int(c->arena, p, ".nodePort", other ? node_port(other) : given);
+        if (create && !other) map_set(&shared, bytes_of(&number), p);
+    }
+    return true;
+}
+
+/* Given ones first: a random one must not be among them. */
 static bool claim_node_ports(struct check *c, struct claim *claim, struct json *svc, const struct json *old,
                              struct err *e)
 {
     bool any = service_is(svc, "NodePort") || obj_bool(svc, ".spec.allocateLoadBalancerNodePorts", true);
-    size_t i = 0;
-    JSON_FOREACH(p, port_list(svc)) /* given ones first: a random one must not be among them */
-    {
-        if (node_port(p) && needs_claim(svc, old, p) && !claim_given(c, claim, p, i)) return false;
-        i++;
-    }
-    JSON_FOREACH(p, port_list(svc))
-    {
-        int64_t number = old ? 0 : shared_node_port(svc, p);
-        if (node_port(p) || !any) continue;
-        const char *why = number ? NULL : claim_any_port(claim, &number);
-        if (why) return full(e, "a nodePort", why);
-        obj_put_int(c->arena, p, ".nodePort", number);
-    }
-    return true;
+    return claim_given_ports(c, claim, svc, old) && (!any || claim_new_ports(c, claim, svc, !old, e));
 }
 
 static bool claim_health_port(struct check *c, struct claim *claim, struct json *svc, const struct json *old,
@@ -312,8 +322,10 @@ static void drop_same(struct json *svc, const struct json *old, const char *path
 
 static bool adds_node_ports(const struct json *svc, const struct json *old)
 {
+    struct map had AUTO_MAP = {0};
+    add_node_ports(&had, old);
     for (OBJ_EACH(p, svc, ".spec.ports"))
-        if (node_port(p) && !has_node_port(old, node_port(p))) return true;
+        if (node_port(p) && !has_number(&had, node_port(p))) return true;
     return false;
 }
 

@@ -61,7 +61,8 @@ static void daemon_set_prepare_create(struct arena *a, struct json *set, int64_t
 static void daemon_set_prepare_update(struct arena *a, struct json *set, const struct json *old, const char *sub)
 {
     bool changed = !sub && !json_equal(obj_get(set, ".spec.template"), obj_get(old, ".spec.template"));
-    put_template_generation(a, set, template_generation(old) + changed);
+    /* a client may have set it to the last number there is: it wraps, and is refused */
+    put_template_generation(a, set, (int64_t)((uint64_t)template_generation(old) + changed));
 }
 
 const struct strategy strategy_daemon_set = {.prepare_create = daemon_set_prepare_create,

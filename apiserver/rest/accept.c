@@ -22,12 +22,16 @@ static const struct media_row {
 };
 
 static const struct form_row {
-    const char *kind;
+    const char *kind, *group, *version;
     enum form form;
 } form_rows[] = {
-    {"Table", FORM_TABLE},
-    {"PartialObjectMetadata", FORM_METADATA},
-    {"PartialObjectMetadataList", FORM_METADATA_LIST},
+    {"Table", "meta.k8s.io", "v1", FORM_TABLE},
+    {"Table", "meta.k8s.io", "v1beta1", FORM_TABLE},
+    {"PartialObjectMetadata", "meta.k8s.io", "v1", FORM_METADATA},
+    {"PartialObjectMetadata", "meta.k8s.io", "v1beta1", FORM_METADATA},
+    {"PartialObjectMetadataList", "meta.k8s.io", "v1", FORM_METADATA_LIST},
+    {"PartialObjectMetadataList", "meta.k8s.io", "v1beta1", FORM_METADATA_LIST},
+    {"APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2", FORM_DISCOVERY},
 };
 
 /* What an endpoint can answer with. */
@@ -36,6 +40,7 @@ struct offer {
     bool table;             /* has columns */
     bool protobuf;          /* its objects have field numbers */
     bool metadata_protobuf; /* their metadata at least */
+    bool discovery;         /* the aggregated document, and nothing but it */
 };
 
 /* ---- The header ---- */
@@ -125,23 +130,19 @@ static bool range_fits(const struct clause *c, const struct media_row *m)
 /* as=Table;g=meta.k8s.io;v=v1 and friends. */
 static bool pick_form(struct str as, struct str group, struct str version, struct accept *out)
 {
-    if (!str_eqc(group, "meta.k8s.io")) return false;
-    if (str_eqc(version, "v1"))
-        out->as_version = "v1";
-    else if (str_eqc(version, "v1beta1"))
-        out->as_version = "v1beta1";
-    else
-        return false;
-    for (size_t i = 0; i < ARRAY_LEN(form_rows); i++)
-        if (str_eqc(as, form_rows[i].kind)) {
-            out->form = form_rows[i].form;
-            return true;
-        }
+    for (size_t i = 0; i < ARRAY_LEN(form_rows); i++) {
+        const struct form_row *row = &form_rows[i];
+        if (!str_eqc(as, row->kind) || !str_eqc(group, row->group) || !str_eqc(version, row->version)) continue;
+        out->form = row->form;
+        out->as_version = row->version;
+        return true;
+    }
     return false;
 }
 
 static bool form_offered(const struct offer *o, const struct media_row *m, enum form form)
 {
+    if (o->discovery || form == FORM_DISCOVERY) return o->discovery && form == FORM_DISCOVERY;
     if (form != FORM_OBJECT && !o->objects) return false;
     if (form == FORM_TABLE) return o->table && m->table;
     if (m->media != MEDIA_PROTOBUF || !o->objects) return true;
@@ -212,10 +213,9 @@ static struct offer offer_of(const struct target *t)
     return o;
 }
 
-bool accept_negotiate(struct request *r)
+/* The rest of what the client said, or 406. */
+static bool negotiated(struct request *r, bool ok)
 {
-    struct offer o = offer_of(&r->target);
-    bool ok = negotiate(request_header(r, "Accept"), &o, &r->accept);
     if (!ok) {
         status_failf(r, ERR_NOT_ACCEPTABLE, "only the following media types are accepted: " MEDIA_TYPES);
         return false;
@@ -223,6 +223,32 @@ bool accept_negotiate(struct request *r)
     r->accept.pretty = r->accept.pretty || wants_pretty(r);
     r->accept.gzip = gzip_accepted(request_header(r, "Accept-Encoding"));
     return true;
+}
+
+bool accept_negotiate(struct request *r)
+{
+    struct offer o = offer_of(&r->target);
+    return negotiated(r, negotiate(request_header(r, "Accept"), &o, &r->accept));
+}
+
+/* Upstream looks through the header twice, so the aggregated form is taken wherever it stands. */
+/* The aggregated form's first version: it is gone, and nothing else would do. */
+static bool asks_for_removed(struct str header)
+{
+    static const char group[] = "g=apidiscovery.k8s.io", version[] = "v=v2beta1";
+    return header.n && memmem(header.p, header.n, group, sizeof group - 1) &&
+           memmem(header.p, header.n, version, sizeof version - 1);
+}
+
+bool accept_negotiate_discovery(struct request *r, bool has_aggregated)
+{
+    static const struct offer aggregated = {.discovery = true}, alone = {0};
+    struct str header = request_header(r, "Accept");
+    bool ok = has_aggregated && negotiate(header, &aggregated, &r->accept) && r->accept.form == FORM_DISCOVERY;
+    ok = ok || negotiate(header, &alone, &r->accept);
+    if (!ok && has_aggregated && asks_for_removed(header))
+        return status_failf(r, ERR_NOT_FOUND, "aggregated discovery version v2beta1 is removed: use v2"), false;
+    return negotiated(r, ok);
 }
 
 void accept_negotiate_error(struct request *r)
@@ -240,39 +266,6 @@ bool accept_stream(struct request *r)
                  "only the following media types are accepted: application/json;stream=watch, "
                  "application/vnd.kubernetes.protobuf;stream=watch");
     return false;
-}
-
-/* ---- Discovery ---- */
-
-/* What one clause asks of /api and /apis: which documents there are, it says in as, g and v. */
-static enum accept_discovery discovery_of(const struct clause *c)
-{
-    struct str as = STR_NULL, group = STR_NULL, version = STR_NULL, params = c->params, name, value;
-    if (!range_fits(c, &media_rows[MEDIA_JSON])) return DISCOVERY_NOT_ACCEPTABLE;
-    while (next_param(&params, &name, &value)) {
-        if (str_eqc(name, "as")) as = trim_spaces(value);
-        if (str_eqc(name, "g")) group = trim_spaces(value);
-        if (str_eqc(name, "v")) version = trim_spaces(value);
-    }
-    if (str_is_null(as) && str_is_null(group) && str_is_null(version)) return DISCOVERY_LEGACY;
-    if (!str_eqc(as, "APIGroupDiscoveryList") || !str_eqc(group, "apidiscovery.k8s.io"))
-        return DISCOVERY_NOT_ACCEPTABLE;
-    if (str_eqc(version, "v2")) return DISCOVERY_AGGREGATED;
-    return str_eqc(version, "v2beta1") ? DISCOVERY_REMOVED : DISCOVERY_NOT_ACCEPTABLE;
-}
-
-enum accept_discovery accept_discovery(const struct request *r)
-{
-    struct clause clauses[ACCEPT_CLAUSES_MAX];
-    struct str header = str_trim(request_header(r, "Accept"));
-    enum accept_discovery found = header.n ? DISCOVERY_NOT_ACCEPTABLE : DISCOVERY_LEGACY;
-    int n = clauses_parse(header, clauses);
-    for (int i = 0; i < n; i++) {
-        enum accept_discovery d = discovery_of(&clauses[i]);
-        if (d == DISCOVERY_LEGACY || d == DISCOVERY_AGGREGATED) return d;
-        if (d == DISCOVERY_REMOVED) found = d;
-    }
-    return found;
 }
 
 /* ---- The result ---- */

@@ -115,7 +115,6 @@ static void get(struct request *r)
 
 void rest_components(struct request *r)
 {
-    write_warn(r, STR("v1 ComponentStatus is deprecated in v1.19+"));
     if (r->target.verb == VERB_LIST)
         list(r);
     else

@@ -75,26 +75,11 @@ static bool check_kind(struct request *r, const struct expected *x, struct str a
 
 /* ---- Unknown and duplicate fields ---- */
 
-void write_warn(struct request *r, struct str note)
-{
-    char text[WARNING_TEXT_MAX];
-    int n = snprintf(text, sizeof text, "299 - \"");
-    size_t at = (size_t)n;
-    for (size_t i = 0; i < note.n && at + 4 < sizeof text; i++) {
-        char c = note.p[i];
-        if (c == '"' || c == '\\') text[at++] = '\\';
-        text[at++] = (unsigned char)c < 0x20 || c == 0x7f ? ' ' : c;
-    }
-    text[at++] = '"';
-    text[at] = '\0';
-    response_header(r, "Warning", text);
-}
-
 bool write_notes_refuse(struct write *w, const struct decode_notes *n, struct str *text)
 {
     if (!n->count || w->opts.field_validation == FV_IGNORE) return false;
     if (w->opts.field_validation == FV_WARN) {
-        for (int i = 0; i < n->count && i < WARNINGS_MAX && !w->attempts; i++) write_warn(w->r, n->items[i]);
+        for (int i = 0; i < n->count; i++) write_warn(w->r, n->items[i]);
         return false;
     }
     struct buf b AUTO_BUF = {0};

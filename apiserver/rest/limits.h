@@ -7,7 +7,6 @@ enum {
     LIST_ON_SPOT_BYTES = 256 << 10,   /* a longer list is written by a worker: an epoll thread also serves others */
     CONVERT_ON_SPOT_BYTES = 16 << 10, /* a longer object is parsed, converted or compressed by a worker, too */
     ACCEPT_CLAUSES_MAX = 32,          /* browsers send about ten */
-    WARNINGS_MAX = 12,                /* Warning headers of one response; RESPONSE_HEADERS_MAX holds the others too */
     PATH_SEGMENTS_MAX = 12,           /* /apis/G/V/watch/namespaces/NS/RES/NAME/SUB/... */
     GENERATE_TRIES = 8,               /* upstream's RetryGenerateName */
     GENERATE_RANDOM = 5,              /* random characters behind generateName */
@@ -21,7 +20,7 @@ enum {
     DISRUPTED_PODS_MAX = 2000,        /* upstream's MaxDisruptedPodSize: evictions the controller has not confirmed */
     PDB_RETRY_S = 10,                 /* upstream: come back when the controller has seen the budget */
     ETCD_MESSAGE_MAX = 2 << 20,       /* what etcd's client sends: beyond VALUE_MAX the words of the refusal differ */
-    WARNING_TEXT_MAX = 512,           /* one Warning header */
+    OWNERS_TEXT_MAX = 4096,           /* UIDs of repeated owners in a warning, which has no room for more */
     KUBELET_HOSTS_MAX = 64,           /* ports of kubelets that are talked to: one per kubelet-sim */
     KUBELET_TALKS_MAX = 64,           /* logs that are being followed; each has a thread */
     KUBELET_ANSWER_MS = 10000,        /* until a kubelet begins to answer */

@@ -136,35 +136,51 @@ struct json *media_decode(struct request *r, enum media m, const struct api_type
 
 /* ---- The response ---- */
 
-/* The text again, for people or as YAML. */
-static void convert(struct buf *json, bool yaml)
+bool media_convert(struct buf *out, struct str json, enum media m, bool pretty)
 {
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
-    struct buf out;
-    arena_init(&a, json->n * 2);
-    buf_init(&out, RESPONSE_MAX);
-    struct json *j = json_parse(&a, buf_view(json), &e);
-    if (!j) return; /* deeper than we parse: it stays JSON */
-    if (yaml) {
+    if (m == MEDIA_PROTOBUF) return message_text(out, json, &e);
+    arena_init(&a, json.n * 2);
+    struct json *j = json_parse(&a, json, &e);
+    if (!j) return false; /* deeper than we parse */
+    if (m == MEDIA_YAML) {
         yaml_sort(j);
-        yaml_write(&out, j);
+        yaml_write(out, j);
+    } else if (pretty) {
+        json_write_indent(out, j, 2);
     } else {
-        json_write_indent(&out, j, 2);
+        json_write(out, j);
+    }
+    return true;
+}
+
+/* The text again, for people or as YAML; what cannot be converted stays JSON. */
+static void convert(struct buf *json, enum media m, bool pretty)
+{
+    struct buf out;
+    buf_init(&out, RESPONSE_MAX);
+    if (!media_convert(&out, buf_view(json), m, pretty)) {
+        buf_release(&out);
+        return;
     }
     buf_release(json);
     *json = out;
 }
 
-/* Takes over *body. */
-static void respond(struct request *r, int code, enum media m, struct buf *body)
+void media_respond_bytes(struct request *r, int code, const char *content_type, struct buf *body)
 {
     r->resp.code = code;
-    r->resp.content_type = media_names[m];
+    r->resp.content_type = content_type;
     buf_release(&r->resp.body);
     r->resp.body = *body;
     *body = (struct buf){0};
     if (r->accept.gzip && r->resp.body.n > GZIP_MIN) gzip_response(r);
+}
+
+static void respond(struct request *r, int code, enum media m, struct buf *body)
+{
+    media_respond_bytes(r, code, media_names[m], body);
 }
 
 void media_respond_message(struct request *r, int code, struct buf *message)
@@ -192,10 +208,10 @@ void media_respond(struct request *r, int code, struct buf *json)
 {
     switch (r->accept.media) {
     case MEDIA_PROTOBUF: respond_as_message(r, code, json); return;
-    case MEDIA_YAML: convert(json, true); break;
+    case MEDIA_YAML: convert(json, MEDIA_YAML, false); break;
     case MEDIA_JSON:
         if (r->accept.pretty)
-            convert(json, false);
+            convert(json, MEDIA_JSON, true);
         else
             buf_char(json, '\n');
     }

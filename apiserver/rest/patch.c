@@ -5,6 +5,7 @@
 
 #include "api/decode.h"
 #include "api/object.h"
+#include "api/quote.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/status_priv.h"
@@ -55,6 +56,15 @@ static bool read_patch(struct write *w, enum patch_kind kind)
     return false;
 }
 
+static void note_duplicate(struct arena *a, struct str path, struct decode_notes *notes)
+{
+    struct buf text AUTO_BUF = {0};
+    buf_init(&text, QUOTED_MAX);
+    buf_cstr(&text, "duplicate field ");
+    quote_go(&text, path);
+    notes->items[notes->count++] = str_copy(a, buf_view(&text));
+}
+
 /* Members that occur twice, in upstream's words; the tree itself keeps the last one. */
 static void drop_duplicates(struct arena *a, struct json *j, const char *path, struct decode_notes *notes)
 {
@@ -68,8 +78,7 @@ static void drop_duplicates(struct arena *a, struct json *j, const char *path, s
             for (struct json *later = it->next; later && !again; later = later->next)
                 again = str_eq(later->key, it->key);
         if (again) {
-            if (notes->count < DECODE_WARNINGS_MAX)
-                notes->items[notes->count++] = str_printf(a, "duplicate field \"%s\"", here);
+            if (notes->count < DECODE_WARNINGS_MAX) note_duplicate(a, str_of(here), notes);
             json_remove(j, it);
         } else if (json_kids(it)) {
             drop_duplicates(a, it, here, notes);

@@ -1,6 +1,7 @@
 /* prepare.c - the stages between decode and store: own, mutate, prepare, validate, admit.
  * Reads: w->obj, w->old_tree, the strategy's hooks.   Writes: w->obj; r->resp when something is refused.
  * Upstream: apiserver pkg/registry/rest/{create,update}.go. */
+#include "api/decode.h"
 #include "api/object.h"
 #include "apiserver/admission/admission.h"
 #include "apiserver/object/hooks.h"
@@ -34,7 +35,7 @@ static void drop_repeated_owners(struct write *w)
     struct json *kept = obj_list(a);
     struct buf uids AUTO_BUF = {0};
     struct map seen = {0};
-    buf_init(&uids, WARNING_TEXT_MAX);
+    buf_init(&uids, OWNERS_TEXT_MAX);
     for (OBJ_EACH(it, w->obj, ".metadata.ownerReferences")) {
         if (is_repeated(&seen, it))
             buf_addf(&uids, "%s%.*s", uids.n ? ", " : "", STR_ARG(obj_str(it, ".uid")));
@@ -43,12 +44,13 @@ static void drop_repeated_owners(struct write *w)
     }
     map_release(&seen, NULL);
     if (uids.n) obj_put(a, w->obj, ".metadata.ownerReferences", kept);
-    if (!uids.n || w->attempts) return;
-    write_warn(w->r, str_printf(&w->r->arena,
-                                ".metadata.ownerReferences contains duplicate entries; API server dedups owner "
+    if (!uids.n) return;
+    const char *when = w->verb == VERB_PATCH ? " after mutating admission happens" : ""; /* so upstream sees it */
+    write_warn(w->r, str_printf(a,
+                                ".metadata.ownerReferences contains duplicate entries%s; API server dedups owner "
                                 "references in 1.20+, and may reject such requests as early as 1.24; please fix your "
                                 "requests; duplicate UID(s) observed: %.*s",
-                                STR_ARG(buf_view(&uids))));
+                                when, STR_ARG(buf_view(&uids))));
 }
 
 /* Nothing is tracked yet, so nothing is kept of what a client says of ownership. */
@@ -131,6 +133,7 @@ static bool prepare_create(struct write *w)
     if (status_sub(w->storage) && !(s && s->takes_status)) obj_del(w->obj, ".status");
     if (!claim(w)) return false;
     pod_fields_drop(w->storage, w->obj);
+    write_warn_early(w);
     if (s && s->prepare_user) s->prepare_user(a, w->obj, &w->r->user);
     if (s && s->prepare_create) s->prepare_create(a, w->obj, now_ns);
     return true;
@@ -178,9 +181,26 @@ static bool same_part(const struct write *w, const char *path)
     return a == b || (a && b && json_equal(a, b));
 }
 
+/* What upstream compares as Go does: a list that came empty is not one that did not come, and the store has none. */
+static const struct {
+    const struct api_resource *res;
+    const char *path;
+    const struct api_type *type;
+} compared_strictly[] = {
+    {&res_admissionregistration_k8s_io_v1_mutatingwebhookconfigurations, ".webhooks",
+     &type_admissionregistration_k8s_io_v1_MutatingWebhook},
+    {&res_admissionregistration_k8s_io_v1_validatingwebhookconfigurations, ".webhooks",
+     &type_admissionregistration_k8s_io_v1_ValidatingWebhook},
+    {&res_networking_k8s_io_v1_networkpolicies, ".spec", &type_networking_k8s_io_v1_NetworkPolicySpec},
+};
+
 static bool counts_as_change(const struct write *w)
 {
     if (!same_part(w, ".spec")) return true;
+    for (size_t i = 0; i < ARRAY_LEN(compared_strictly) && !w->sub; i++)
+        if (w->storage == compared_strictly[i].res &&
+            api_has_empties(obj_get(w->obj, compared_strictly[i].path), compared_strictly[i].type))
+            return true;
     for (size_t i = 0; i < ARRAY_LEN(counted) && !w->sub; i++)
         for (size_t k = 0; w->storage == counted[i].res && k < ARRAY_LEN(counted[i].paths) && counted[i].paths[k]; k++)
             if (!same_part(w, counted[i].paths[k])) return true;
@@ -229,13 +249,6 @@ enum stage_next write_prepare(struct write *w)
     return (w->old_tree ? prepare_update(w) : prepare_create(w)) ? STAGE_NEXT : STAGE_DONE;
 }
 
-static void warn(struct write *w)
-{
-    const struct strategy *s = api_strategy_hooks[w->storage->strategy_hook];
-    if (!s || !s->warnings || w->sub || w->attempts) return;
-    for (OBJ_EACH(note, s->warnings(&w->r->arena, w->obj, w->old_tree), "")) write_warn(w->r, obj_text(note));
-}
-
 enum stage_next write_validate(struct write *w)
 {
     struct check c;
@@ -243,7 +256,7 @@ enum stage_next write_validate(struct write *w)
     c.asked = w->res;
     object_validate(&c, w->storage, w->obj, w->old_tree, sub_name(w));
     if (!c.count) {
-        warn(w);
+        write_warn_valid(w);
         return STAGE_NEXT;
     }
     status_invalid(w->r, w->res->kind, w->res->group, w->name, &c);

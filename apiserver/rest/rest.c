@@ -122,6 +122,7 @@ static bool sub_is_written(const struct api_subresource *s)
 static void dispatch(struct request *r)
 {
     const struct target *t = &r->target;
+    warn_deprecated(r);
     if (t->sub && strcmp(t->sub->name, "log") == 0) {
         request_later(r, rest_log);
         return;

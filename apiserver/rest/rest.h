@@ -23,9 +23,8 @@ void accept_negotiate_error(struct request *r);
 /* Can a watch be written in r->accept? Is what was asked for (a list, or one object) what there is? False: 406 was
  * set. */
 bool accept_stream(struct request *r);
-/* Which form of the discovery documents is wanted; they are JSON. v2beta1 of the aggregated form was removed. */
-enum accept_discovery { DISCOVERY_LEGACY, DISCOVERY_AGGREGATED, DISCOVERY_REMOVED, DISCOVERY_NOT_ACCEPTABLE };
-enum accept_discovery accept_discovery(const struct request *r);
+/* For a discovery document; has_aggregated: there is one with all groups, too (FORM_DISCOVERY). False: 406 was set. */
+bool accept_negotiate_discovery(struct request *r, bool has_aggregated);
 bool accept_fits(struct request *r, bool list);
 
 #define MEDIA_TYPES "application/json, application/yaml, application/vnd.kubernetes.protobuf"
@@ -37,6 +36,10 @@ struct json *media_decode(struct request *r, enum media m, const struct api_type
 /* media.c: a finished JSON object text as the response, in the negotiated media (JSON as it is; else converted). Takes
  * over *json. */
 void media_respond(struct request *r, int code, struct buf *json);
+/* A JSON text for people or in another media. False: it cannot be, and what is in *out counts for nothing. */
+bool media_convert(struct buf *out, struct str json, enum media m, bool pretty) MUST_USE;
+/* A body that is in its media already; content_type lives as long as r. Takes over *body. */
+void media_respond_bytes(struct request *r, int code, const char *content_type, struct buf *body);
 /* The same for a protobuf message in its envelope. */
 void media_respond_message(struct request *r, int code, struct buf *message);
 /* One object in the negotiated form and media. include: of a row of a Table. rev: as in item_write. */

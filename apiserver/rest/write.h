@@ -107,8 +107,13 @@ struct json *write_body(struct write *w, const struct api_type *t, const char *g
  * False: answered. */
 bool write_check_url(struct write *w);
 bool write_check_revision(struct write *w);
-/* decode.c: a Warning header. */
+/* warn.c: a Warning header, if there is room and nothing said so before. */
 void write_warn(struct request *r, struct str note);
+/* What the strategy warns of, of w->obj before it is prepared and when it is valid. */
+void write_warn_early(struct write *w);
+void write_warn_valid(struct write *w);
+/* The version of the request is deprecated; for every verb. */
+void warn_deprecated(struct request *r);
 /* patch.c: loads w->old; w->obj from the patch on it. False: answered. */
 bool write_patch(struct write *w);
 /* Its parts, for patches of what is made from the stored object: is it a patch, and is there an object (then w->old is

@@ -4,7 +4,6 @@
 #include "apiserver/sim/sim_priv.h"
 
 #include "apiserver/object/table.h"
-#include "apiserver/rest/options.h"
 #include "apiserver/rest/status.h"
 
 const struct api_resource *side_resource(const struct side *t)
@@ -19,41 +18,17 @@ static struct str pod_of(const struct side *t, const struct side_entry *e)
     return t->kind->pod ? t->kind->pod(e) : e->name;
 }
 
-static bool selectable(struct request *r, const struct selector *s)
+bool side_query_parse(struct request *r, const struct side *t, struct str ns, struct list_options *o,
+                      struct side_query *q)
 {
-    static const char *const labels[] = {"metadata.name", "metadata.namespace", "spec.pod"};
-    for (int i = 0; i < s->count; i++) {
-        bool known = false;
-        for (size_t k = 0; k < ARRAY_LEN(labels); k++) known |= str_eqc(s->terms[i].key, labels[k]);
-        if (known) continue;
-        status_failf(r, ERR_BAD_REQUEST, "field label not supported: %.*s", STR_ARG(s->terms[i].key));
-        return false;
-    }
+    r->target.res = side_resource(t);
+    if (!list_options_parse(r, o)) return false;
+    *q = (struct side_query){.ns = ns,
+                             .id = request_arg_str(r, "uid"),
+                             .pod = request_arg_str(r, "pod"),
+                             .fields = o->fields,
+                             .nothing = o->has_labels && !sel_match(&o->labels, NULL)}; /* they have no labels */
     return true;
-}
-
-bool side_query_parse(struct request *r, const struct side *t, struct str ns, struct side_query *q)
-{
-    struct err e = ERR_INIT;
-    struct selector labels;
-    struct str text;
-    (void)t;
-    *q = (struct side_query){.ns = ns, .id = request_arg_str(r, "uid"), .pod = request_arg_str(r, "pod")};
-    text = request_arg_str(r, "labelSelector");
-    if (text.n) {
-        if (!sel_parse(&r->arena, text, &labels, &e)) {
-            status_fail(r, &e);
-            return false;
-        }
-        q->nothing = !sel_match(&labels, NULL); /* these objects have no labels */
-    }
-    text = request_arg_str(r, "fieldSelector");
-    if (!text.n) return true;
-    if (!field_sel_parse(&r->arena, text, &q->fields, &e)) {
-        status_fail(r, &e);
-        return false;
-    }
-    return selectable(r, &q->fields);
 }
 
 struct field_source {
@@ -257,28 +232,21 @@ static void list_run(struct request *r)
 void side_list(struct request *r, struct side *t, struct str ns)
 {
     struct err e = ERR_INIT;
+    struct list_options o;
     struct listing *l = ARENA_NEW(&r->arena, struct listing);
-    struct str limit = request_arg_str(r, "limit"), token = request_arg_str(r, "continue");
     int64_t rev;
     l->t = t;
     l->meta_only = r->accept.form == FORM_METADATA_LIST;
-    if (!accept_fits(r, true)) {
+    if (!accept_fits(r, true) || !side_query_parse(r, t, ns, &o, &l->q)) {
         rest_finish(r);
         return;
     }
-    if (limit.n && !str_to_u64(limit, &l->limit)) {
-        sim_fail(r, ERR_BAD_REQUEST, "limit: Invalid value: \"%.*s\"", STR_ARG(limit));
-        return;
-    }
-    if (token.n && !continue_parse(&r->arena, token, &rev, &l->after, &e)) {
+    if (o.cont.n && !continue_parse(&r->arena, o.cont, &rev, &l->after, &e)) {
         status_fail(r, &e);
         rest_finish(r);
         return;
     }
-    if (!side_query_parse(r, t, ns, &l->q)) {
-        rest_finish(r);
-        return;
-    }
+    l->limit = o.limit;
     r->ctx = l;
     request_later(r, list_run);
 }

@@ -4,7 +4,7 @@
 #include "apiserver/sim/sim_priv.h"
 
 #include "apiserver/object/table.h"
-#include "apiserver/rest/options.h"
+#include "apiserver/rest/query.h"
 #include "apiserver/rest/status.h"
 #include "base/mono.h"
 
@@ -191,33 +191,31 @@ static void wake(struct side *t)
 
 void side_watch_init(struct side *t) { t->wake = wake; }
 
-static bool options(struct request *r, struct side_watcher *w)
+static bool take_options(struct request *r, struct side_watcher *w, const struct list_options *o)
 {
-    struct str rv = request_arg_str(r, "resourceVersion"), timeout = request_arg_str(r, "timeoutSeconds");
-    int64_t seconds = 0;
-    w->timeout_s =
-        str_to_i64(timeout, &seconds) && seconds > 0 ? MIN(seconds, (int64_t)WATCH_TIMEOUT_MAX_S) : WATCH_TIMEOUT_MAX_S;
-    w->initial = !rv.n || str_eqc(rv, "0");
-    w->bookmark = str_eqc(request_arg_str(r, "sendInitialEvents"), "true");
-    w->initial |= w->bookmark;
-    w->include = "Metadata";
-    if (rv.n && !str_to_u64(rv, &w->cursor)) {
-        status_failf(r, ERR_BAD_REQUEST, "Invalid value: \"%.*s\": strconv.ParseUint: parsing \"%.*s\": invalid syntax",
-                     STR_ARG(rv), STR_ARG(rv));
+    struct str why;
+    bool asked = query_flag_or_unset(r, "sendInitialEvents") == 1; /* unsaid, a watch from nowhere has no mark */
+    w->timeout_s = o->timeout_s > 0 ? MIN(o->timeout_s, (int64_t)WATCH_TIMEOUT_MAX_S) : WATCH_TIMEOUT_MAX_S;
+    w->bookmark = asked && o->bookmarks;
+    w->include = o->include_object ? o->include_object : "Metadata";
+    if (!query_revision(r, o->rv_text, &w->cursor, &why)) {
+        status_failf(r, ERR_BAD_REQUEST, "%.*s", STR_ARG(why));
         return false;
     }
+    w->initial = o->send_initial == 1 || w->cursor == 0;
     if (w->initial) w->cursor = side_rev();
-    return accept_stream(r) && table_options_parse(r, &w->include);
+    return accept_stream(r);
 }
 
 void side_watch(struct request *r, struct side *t, struct str ns)
 {
     static const struct stream_ops ops = {.fill = fill, .closed = closed};
     struct side_watcher *w = xcalloc(1, sizeof *w);
+    struct list_options o;
     w->t = t;
     w->accept = r->accept;
     buf_init(&w->event, STREAM_QUEUE_MAX);
-    if (!side_query_parse(r, t, ns, &w->q) || !options(r, w)) {
+    if (!side_query_parse(r, t, ns, &o, &w->q) || !take_options(r, w, &o)) {
         free(w);
         rest_finish(r);
         return;

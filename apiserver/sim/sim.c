@@ -4,6 +4,7 @@
 #include "apiserver/sim/sim_priv.h"
 #include "apiserver/sim/stepper.h"
 
+#include "apiserver/rest/query.h"
 #include "apiserver/rest/status.h"
 #include "base/mono.h"
 #include "base/rnd.h"
@@ -143,12 +144,6 @@ static const struct {
               {"steppers", &steppers, false},
               {"clocks", &clocks, false}};
 
-static bool is_watch(const struct request *r)
-{
-    struct str v = request_arg_str(r, "watch");
-    return request_arg(r, "watch") && !str_eqc(v, "false") && !str_eqc(v, "0");
-}
-
 static void use_table(struct request *r, struct side *t, bool deletable, const struct place *p)
 {
     bool named = p->name.n > 0, scoped = t->kind->namespaced;
@@ -161,7 +156,7 @@ static void use_table(struct request *r, struct side *t, bool deletable, const s
         not_allowed(r);
     } else if (named) {
         side_get(r, t, p->ns, p->name);
-    } else if (is_watch(r)) {
+    } else if (query_flag(r, "watch")) {
         side_watch(r, t, p->ns);
     } else {
         side_list(r, t, p->ns);

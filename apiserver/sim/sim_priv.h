@@ -5,6 +5,7 @@
 
 #include "api/selector.h"
 #include "apiserver/http/stream.h"
+#include "apiserver/rest/options.h"
 #include "apiserver/rest/rest.h"
 #include "apiserver/sim/gate.h"
 #include "apiserver/sim/side.h"
@@ -32,8 +33,9 @@ struct side_query {
     struct selector fields;
     bool nothing; /* matches nothing */
 };
-bool side_query_parse(struct request *r, const struct side *t, struct str ns,
-                      struct side_query *q); /* false: 400 is set */
+/* With the options of any list or watch. False: 400 or 422 is set. */
+bool side_query_parse(struct request *r, const struct side *t, struct str ns, struct list_options *o,
+                      struct side_query *q);
 bool side_query_match(const struct side_query *q, const struct side *t, const struct side_entry *e);
 bool side_query_match_key(const struct side_query *q, struct str ns, struct str name, const char *uid);
 const struct api_resource *side_resource(const struct side *t); /* NULL: the schema has none */

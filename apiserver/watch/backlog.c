@@ -87,7 +87,10 @@ struct event *backlog_next(struct watch *w, bool *waiting, bool *over)
     struct backlog *b = w->backlog;
     *waiting = *over = false;
     if (b->here && b->failed) {
-        watch_expire(w);
+        if (b->after == w->start_rev)
+            watch_expire(w);
+        else
+            watch_fall_behind(w);
         *waiting = true;
         return NULL;
     }

@@ -186,14 +186,13 @@ void watch_send(struct watch *w, struct sight seen, uint64_t rev, struct event *
     const struct blob *b = ev && !columns ? shared_frame(w, seen, ev) : own;
     if (b) stream_write_blob(w->stream, b);
     w->columns_sent = true;
-    w->seen_rev = rev;
     note_delivery(w, seen, rev);
 }
 
 void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end)
 {
     if (refuse_list(w)) return;
-    struct item *it = item_bookmark(w->shelf->res, initial_end);
+    struct item *it = item_bookmark(w->shelf->res, w->o.accept.form, initial_end);
     const char *include = w->o.include_object;
     if (initial_end && same_text(include, "None"))
         w->o.include_object = "Metadata"; /* or nobody would see what it is */
@@ -217,8 +216,7 @@ void watch_fail(struct watch *w, enum err_code code, const char *message)
 void watch_expire(struct watch *w)
 {
     char text[128];
-    (void)snprintf(text, sizeof text, "too old resource version: %llu (%llu)",
-                   (unsigned long long)MAX(w->after, w->seen_rev),
+    (void)snprintf(text, sizeof text, "too old resource version: %llu (%llu)", (unsigned long long)w->after,
                    (unsigned long long)store_floor(cache_store(), str_of(w->shelf->res->store_prefix)));
     watch_fail(w, ERR_EXPIRED, text);
 }

@@ -10,6 +10,7 @@
 #include "api/decode.h"
 #include "api/object.h"
 #include "base/kassert.h"
+#include "schema_ids.h"
 
 #include <stdlib.h>
 
@@ -357,13 +358,33 @@ struct item *item_new(const struct api_resource *storage, struct str key, const 
     return item_scan(storage, key, b, rev, create_rev, false);
 }
 
-struct item *item_bookmark(const struct api_resource *storage, bool initial_end)
+/* Zero values of upstream's inner types that those of the versions do not have: conversion writes them
+ * (pkg/apis/apps/v1 conversion.go), or the printers do (printers.go). */
+static const struct {
+    const struct api_resource *res;
+    enum form form;
+    const char *path, *json;
+} inner_zeros[] = {
+    {&res_apps_v1_daemonsets, FORM_OBJECT, ".metadata.annotations[deprecated.daemonset.template.generation]", "\"0\""},
+    {&res_apps_v1_deployments, FORM_OBJECT, ".spec.replicas", "0"},
+    {&res_apps_v1_replicasets, FORM_OBJECT, ".spec.replicas", "0"},
+    {&res_apps_v1_statefulsets, FORM_OBJECT, ".spec.replicas", "0"},
+    {&res_storage_k8s_io_v1_storageclasses, FORM_TABLE, ".reclaimPolicy", "\"Delete\""},
+    {&res_storage_k8s_io_v1_storageclasses, FORM_TABLE, ".volumeBindingMode", "\"Immediate\""},
+};
+
+struct item *item_bookmark(const struct api_resource *storage, enum form form, bool initial_end)
 {
     struct arena a AUTO_ARENA = {0};
+    struct err e = ERR_INIT;
     struct buf text AUTO_BUF = {0};
     struct json *zero = api_zero(&a, storage->type);
     buf_init(&text, SIZE_MAX);
+    for (size_t i = 0; i < ARRAY_LEN(inner_zeros); i++)
+        if (inner_zeros[i].res == storage && inner_zeros[i].form == form)
+            obj_put(&a, zero, inner_zeros[i].path, json_parse(&a, str_of(inner_zeros[i].json), &e));
     if (initial_end) obj_put_str(&a, zero, ".metadata.annotations[k8s.io/initial-events-end]", STR("true"));
+    KASSERT(api_decode(&a, storage->type, zero, NULL, &e)); /* into the schema's order */
     json_write(&text, zero);
     const struct blob *b AUTO_BLOB = blob_new(buf_view(&text));
     struct item *it = item_scan(storage, STR(""), b, 0, 0, true);

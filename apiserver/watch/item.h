@@ -6,6 +6,7 @@
 
 #include "api/schema.h"
 #include "api/selector.h"
+#include "apiserver/http/request.h"
 #include "base/blob.h"
 #include "base/mem.h"
 
@@ -32,9 +33,9 @@ struct item {
 /* Scans the head of b. NULL only if the bytes are not what item.h says (a broken store). */
 struct item *item_new(const struct api_resource *storage, struct str key, const struct blob *b, uint64_t rev,
                       uint64_t create_rev);
-/* What a bookmark carries: an object of all zero values, without a name. initial_end: it says that the state at a
- * watch's beginning is complete. */
-struct item *item_bookmark(const struct api_resource *storage, bool initial_end);
+/* What a bookmark carries: an object of all zero values, without a name, to be shown in that form. initial_end: it says
+ * that the state at a watch's beginning is complete. */
+struct item *item_bookmark(const struct api_resource *storage, enum form form, bool initial_end);
 struct item *item_ref(const struct item *it);
 void item_unref(const struct item *it);
 /* The item's text as an object of `res` (TypeMeta first unless in_list of a built-in), revision spliced in. When res is

@@ -88,7 +88,7 @@ static bool fill_live(struct watch *w)
 {
     struct event *events[EVENTS_PER_LOOK];
     int n = look(w, events);
-    if (n < 0) watch_expire(w);
+    if (n < 0) watch_fall_behind(w);
     for (int i = 0; i < n; i++) {
         if (w->stage == WATCH_LIVE && !stream_full(w->stream)) {
             see(w, events[i]);
@@ -137,6 +137,12 @@ static void on_timeout(void *arg)
 {
     struct watch *w = arg;
     w->timeout_timer = 0;
+    w->stage = WATCH_OVER;
+    stream_end(w->stream);
+}
+
+void watch_fall_behind(struct watch *w)
+{
     w->stage = WATCH_OVER;
     stream_end(w->stream);
 }

@@ -26,7 +26,6 @@ struct watch {
     size_t initial_at;
     uint64_t seq;            /* next event of the ring (LIVE, and behind INITIAL) */
     uint64_t after;          /* events up to this revision are not for it */
-    uint64_t seen_rev;       /* of the last event that was sent */
     uint64_t start_rev;      /* bookmarks say more than this */
     int64_t end_ns;          /* mono: its timeout */
     struct backlog *backlog; /* piece being fetched or sent */
@@ -46,7 +45,10 @@ void watch_send(struct watch *w, struct sight seen, uint64_t rev, struct event *
 void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end);
 /* ERROR event with such a Status, then the end. */
 void watch_fail(struct watch *w, enum err_code code, const char *message);
-void watch_expire(struct watch *w); /* ERR_EXPIRED in upstream's words */
+void watch_expire(struct watch *w); /* the revision it began with is gone: ERR_EXPIRED in upstream's words */
+/* It was too slow: the end without a word, as upstream's cacher closes such watchers. Its client comes again with the
+ * last revision that it has seen. */
+void watch_fall_behind(struct watch *w);
 
 /* backlog.c: pieces of history. */
 void backlog_fetch(struct watch *w); /* asks for the events behind w->after; the stream is kicked when they are here */

@@ -5,6 +5,7 @@
 #include "decode_priv.h"
 
 #include "node.h"
+#include "quote.h"
 
 enum {
     SLOTS_ON_STACK = 64, /* fields of the largest built-in struct are 42; a CRD's may be more */
@@ -18,11 +19,14 @@ static void note(const struct decode_pass *ps, const char *what, const struct de
         ps->notes->more++;
         return;
     }
-    struct buf path AUTO_BUF = {0};
+    struct buf path AUTO_BUF = {0}, text AUTO_BUF = {0};
     struct decode_place here = {.up = at, .name = name};
     buf_init(&path, DECODE_PATH_MAX);
+    buf_init(&text, 4 * DECODE_PATH_MAX + 64); /* quoted, a byte may become four */
     decode_path(&path, &here, true);
-    ps->notes->items[ps->notes->count++] = str_printf(ps->a, "%s field \"%.*s\"", what, STR_ARG(buf_view(&path)));
+    buf_addf(&text, "%s field ", what);
+    quote_go(&text, buf_view(&path));
+    ps->notes->items[ps->notes->count++] = str_copy(ps->a, buf_view(&text));
 }
 
 static bool decode_struct(const struct decode_pass *ps, const struct api_type *t, struct json *j,
@@ -177,6 +181,83 @@ struct json *api_zero(struct arena *a, const struct api_type *t)
     return j;
 }
 
+/* ---- What was sent and is not written ---- */
+
+enum {
+    EMPTY_BYTES = 15, /* bit of the one field of bytes that a struct has */
+    EMPTY_LAST = 14,  /* of its fifteenth list or map, and of all behind it */
+};
+
+static bool is_many(const struct api_field *f)
+{
+    return f->shape != API_ONE || (f->value == API_STRUCT && f->type->form == API_FORM_LIST);
+}
+
+/* The bit of a field in .empties; nth: of the lists and maps of its struct. 0: the field has none. */
+static uint16_t empty_bit(const struct api_field *f, int nth)
+{
+    if (is_many(f)) return (uint16_t)(1U << MIN(nth, EMPTY_LAST));
+    return f->value == API_BYTES ? (uint16_t)(1U << EMPTY_BYTES) : 0;
+}
+
+/* The field of that name when its bit is set. */
+static const struct api_field *noted_field(const struct json *node, const struct api_type *t, const char *name)
+{
+    if (!json_is(node, JSON_OBJ) || !node->empties) return NULL;
+    for (int i = 0, nth = 0; i < t->nfields; nth += is_many(&t->fields[i++]))
+        if (str_eqc(t->fields[i].name, name))
+            return node->empties & empty_bit(&t->fields[i], nth) ? &t->fields[i] : NULL;
+    return NULL;
+}
+
+bool api_sent_empty(const struct json *node, const struct api_type *t, const char *name)
+{
+    return noted_field(node, t, name) && !json_getc(node, name);
+}
+
+bool api_sent(const struct json *node, const struct api_type *t, const char *name)
+{
+    const struct json *v = json_getc(node, name);
+    return v ? v->type != JSON_NULL : noted_field(node, t, name) != NULL;
+}
+
+const struct json *api_shown(struct arena *a, const struct json *node, const struct api_type *t, const char *name)
+{
+    const struct json *v = json_getc(node, name);
+    const struct api_field *f = v ? NULL : noted_field(node, t, name);
+    if (!f) return v;
+    return f->shape == API_MAP ? json_obj(a) : is_many(f) ? json_arr(a) : json_strc(a, "");
+}
+
+const struct api_field *api_empty_bytes(const struct json *node, const struct api_type *t)
+{
+    if (!(node->empties & 1U << EMPTY_BYTES)) return NULL;
+    for (int i = 0; i < t->nfields; i++)
+        if (t->fields[i].value == API_BYTES && t->fields[i].shape == API_ONE) return &t->fields[i];
+    return NULL;
+}
+
+bool api_has_empties(const struct json *tree, const struct api_type *t)
+{
+    if (json_is(tree, JSON_ARR)) {
+        JSON_FOREACH(it, tree)
+        if (api_has_empties(it, t)) return true;
+        return false;
+    }
+    if (!json_is(tree, JSON_OBJ)) return false;
+    for (int i = 0; i < t->nfields; i++) {
+        const struct api_field *f = &t->fields[i];
+        const struct json *v = json_get(tree, f->name);
+        if (!v && tree->empties && is_many(f) && noted_field(tree, t, f->name.p)) return true;
+        if (!v || f->value != API_STRUCT) continue;
+        if (f->shape != API_MAP && api_has_empties(v, f->type)) return true;
+        if (f->shape != API_MAP) continue;
+        JSON_FOREACH(it, v)
+        if (api_has_empties(it, f->type)) return true;
+    }
+    return false;
+}
+
 /* ---- Structs ---- */
 
 /* Index of the field named key. The next few from `guess` on are tried first: clients send in order, with gaps. */
@@ -245,14 +326,16 @@ static bool decode_struct(const struct decode_pass *ps, const struct api_type *t
         memset(room, 0, t->nfields * sizeof(*room));
     if (!collect(ps, t, j, at, slots)) return false;
     j->u.kids.head = j->u.kids.tail = NULL;
-    j->count = 0;
+    j->count = j->empties = 0;
     j->flags &= (uint8_t)~JSON_F_DUP_KEYS;
-    for (int i = 0; i < t->nfields; i++) {
+    for (int i = 0, nth = 0; i < t->nfields; nth += is_many(&t->fields[i++])) {
         const struct api_field *f = &t->fields[i];
         if (!slots[i] && !is_written_absent(f)) continue;
         bool sent = slots[i] && slots[i]->type != JSON_NULL;
         if (sent && !is_omitted(f, slots[i]))
             node_add(j, f->name, slots[i]);
+        else if (sent)
+            j->empties |= empty_bit(f, nth);
         else if (!sent && is_written_absent(f))
             node_add(j, f->name, absent_value(ps->a, f));
     }

@@ -25,6 +25,20 @@ struct decode_notes { /* in upstream's words: unknown field "spec.x", duplicate 
 bool api_decode(struct arena *a, const struct api_type *t, struct json *j, struct decode_notes *notes,
                 struct err *e) MUST_USE;
 
+/* Go tells a list or map that was sent as [] or {} (and bytes sent as "") from one that was not sent, though it writes
+ * neither: some defaults and rules of upstream look. The tree does not have what is not written, but the struct's node
+ * notes it until the tree is decoded again; trees from the store have no such notes. t: the type of node's struct. */
+bool api_sent_empty(const struct json *node, const struct api_type *t, const char *name);
+/* Go's `!= nil`: sent, empty or not. */
+bool api_sent(const struct json *node, const struct api_type *t, const char *name);
+/* Anywhere in a value of the type: was a list or map (not bytes) sent empty, and not filled since? */
+bool api_has_empties(const struct json *tree, const struct api_type *t);
+/* The member as Go shows it in a message: [] or {} when it was sent so, NULL when it is nil. */
+const struct json *api_shown(struct arena *a, const struct json *node, const struct api_type *t, const char *name);
+
+/* The field of bytes that was sent as "" and is not in the tree; NULL: none. Protobuf writes it, as Go's does. */
+const struct api_field *api_empty_bytes(const struct json *node, const struct api_type *t);
+
 /* A whole object with all zero values upstream writes, as api_decode of {}. */
 struct json *api_zero(struct arena *a, const struct api_type *t);
 

@@ -282,7 +282,7 @@ static bool is_dropped(const struct api_field *f, const struct json *v)
     if (!v) return true;
     if ((f->flags & API_F_POINTER) || !(f->flags & (API_F_OMITEMPTY | API_F_OMITZERO))) return false;
     switch ((enum json_type)v->type) {
-    case JSON_STR: return v->u.s.n == 0 && (f->value == API_STRING || f->value == API_BYTES);
+    case JSON_STR: return v->u.s.n == 0 && f->value == API_STRING; /* bytes are noted (api_empty_bytes) */
     case JSON_INT: return v->u.i == 0 && f->value != API_INT_OR_STRING;
     case JSON_BOOL: return !v->u.b;
     case JSON_REAL: return json_number(v) == 0;

@@ -5,6 +5,7 @@
 #include "proto.h"
 
 #include "base/clk.h"
+#include "decode.h"
 #include "proto_wire.h"
 
 #include <stdlib.h>
@@ -262,6 +263,8 @@ static const struct api_field *field_of(const struct api_type *t, struct str key
     return api_field_of(t, key);
 }
 
+static const struct json no_bytes = {.type = JSON_STR};
+
 static void slots_fill(struct encoder *c, size_t first, const struct api_type *t, const struct json *j)
 {
     uint16_t at = 0;
@@ -272,6 +275,9 @@ static void slots_fill(struct encoder *c, size_t first, const struct api_type *t
         const struct json **slot = f ? &c->slots[first + (size_t)(f - t->fields)] : NULL;
         if (slot && !*slot) *slot = it;
     }
+    const struct api_field *empty = api_empty_bytes(j, t);
+    if (empty && !c->slots[first + (size_t)(empty - t->fields)])
+        c->slots[first + (size_t)(empty - t->fields)] = &no_bytes;
 }
 
 /* The fields by_number[i..] of one message: the type's own (outer 0), or one that JSON has flattened (its chain). */

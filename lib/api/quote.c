@@ -37,7 +37,7 @@ void quote_go(struct buf *out, struct str s)
 {
     static const char plain[] = "\a\b\t\n\v\f\r\"\\", letters[] = "abtnvfr\"\\";
     buf_char(out, '"');
-    for (size_t i = 0; i < s.n; i++) {
+    for (size_t i = 0; i < s.n && buf_ok(out); i++) {
         unsigned char c = (unsigned char)s.p[i];
         const char *escape = c ? strchr(plain, c) : NULL;
         size_t length = c >= 0x80 ? utf8_length(s.p + i, s.n - i) : 0;

@@ -7,8 +7,13 @@
 #include "object.h"
 #include "quote.h"
 
+#include "base/map.h"
+
 #include <stdio.h>
 #include <stdlib.h>
+
+/* Terms and labels of which more are looked up through a map: a client chooses how many there are. */
+enum { SEARCHES_MAX = 16 };
 
 /* ---- Tokens ---- */
 
@@ -390,9 +395,8 @@ static bool match_number(const struct sel_term *t, struct str v)
     return t->op == SEL_GT ? have > limit : have < limit;
 }
 
-static bool match_term(const struct sel_term *t, const struct json *labels)
+static bool match_term(const struct sel_term *t, const struct json *label)
 {
-    const struct json *label = json_get(labels, t->key);
     switch (t->op) {
     case SEL_IN:
     case SEL_EQ: return label && has_value(t, obj_text(label));
@@ -406,12 +410,24 @@ static bool match_term(const struct sel_term *t, const struct json *labels)
     return false;
 }
 
+static bool match_by_map(const struct selector *s, const struct json *labels)
+{
+    struct map by_key = {0};
+    bool all = true;
+    JSON_FOREACH(it, labels)
+    if (!map_has(&by_key, it->key)) map_set(&by_key, it->key, it);
+    for (int i = 0; i < s->count && all; i++) all = match_term(&s->terms[i], map_get(&by_key, s->terms[i].key));
+    map_release(&by_key, NULL);
+    return all;
+}
+
 bool sel_match(const struct selector *s, const struct json *labels)
 {
     if (s->nothing) return false;
     if (!json_is(labels, JSON_OBJ)) labels = NULL;
+    if (s->count > SEARCHES_MAX && labels && labels->count > SEARCHES_MAX) return match_by_map(s, labels);
     for (int i = 0; i < s->count; i++)
-        if (!match_term(&s->terms[i], labels)) return false;
+        if (!match_term(&s->terms[i], json_get(labels, s->terms[i].key))) return false;
     return true;
 }
 

@@ -55,18 +55,51 @@ static bool is_base60(struct str s)
     return colons && i == s.n;
 }
 
-/* NEL, LS and PS are line breaks to YAML 1.1. A NEL would be read as a plain one (upstream writes a space for it), and
- * libyaml puts spaces behind the others at the end of a text. */
+static bool is_nel(struct str s, size_t i) { return i + 1 < s.n && !memcmp(s.p + i, "\xc2\x85", 2); }
+
+static bool has_nel(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (is_nel(s, i)) return true;
+    return false;
+}
+
+/* A NEL is a line break to YAML 1.1, and upstream reads the JSON text of an object as YAML before it writes it: lines
+ * are folded there, so a NEL and the spaces about it become one space, or n NELs n - 1 line ends. Keys keep theirs, in
+ * quotes: upstream's detour fails at them. */
+static void fold_nels(struct buf *out, struct str s)
+{
+    for (size_t i = 0, end; i < s.n; i = end) {
+        size_t nels = 0;
+        for (end = i; end < s.n && (s.p[end] == ' ' || is_nel(s, end)); end += s.p[end] == ' ' ? 1 : 2)
+            nels += s.p[end] != ' ';
+        if (!nels) {
+            end = MAX(end, i + 1);
+            buf_str(out, str_n(s.p + i, end - i));
+        } else if (nels == 1) {
+            buf_char(out, ' ');
+        } else {
+            while (--nels) buf_char(out, '\n');
+        }
+    }
+}
+
+/* A break that only quotes keep: libyaml puts spaces behind LS and PS at the end of a text. */
 static bool has_odd_break(struct str s)
 {
-    for (size_t i = 0; i + 1 < s.n; i++)
-        if (!memcmp(s.p + i, "\xc2\x85", 2)) return true;
-    return str_ends(s, STR("\xe2\x80\xa8")) || str_ends(s, STR("\xe2\x80\xa9"));
+    return has_nel(s) || str_ends(s, STR("\xe2\x80\xa8")) || str_ends(s, STR("\xe2\x80\xa9"));
 }
 
 /* "<<" is a word of its own only as a key: there upstream's text would merge. */
 static void write_text(struct writer *w, struct str s, bool is_key)
 {
+    if (!is_key && has_nel(s)) {
+        struct buf folded AUTO_BUF = {0};
+        buf_init(&folded, s.n + 1);
+        fold_nels(&folded, s);
+        write_text(w, buf_view(&folded), is_key);
+        return;
+    }
     struct yaml_scalar v;
     yaml_scalar_resolve(s.n ? s : STR(""), &v);
     bool plain = (v.kind == YAML_STR || (v.kind == YAML_MERGE && !is_key)) && !is_base60(s);

@@ -25,7 +25,7 @@ enum { JSON_DEPTH_MAX = 512 }; /* upstream's decoder gives up near 10000; ours o
 struct json {
     uint8_t type; /* enum json_type */
     uint8_t flags;
-    uint16_t key_id;   /* reserved for interning: 0 = unknown */
+    uint16_t empties;  /* on an object: what its decoder noted (api/decode.h); kept by copies, never compared */
     uint32_t count;    /* children of an array or object */
     struct str key;    /* member name; STR_NULL in arrays and at the root */
     struct json *next; /* sibling */

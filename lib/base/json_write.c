@@ -124,7 +124,7 @@ static void put_value(struct buf *b, const struct json *j)
     }
     bool object = j->type == JSON_OBJ;
     put_char(b, object ? '{' : '[');
-    for (const struct json *kid = j->u.kids.head; kid; kid = kid->next) {
+    for (const struct json *kid = j->u.kids.head; kid && !b->over; kid = kid->next) {
         if (object) put_string(b, kid->key, ':');
         put_value(b, kid);
         if (kid->next) put_char(b, ',');
@@ -163,7 +163,7 @@ static void put_indented(struct buf *b, const struct json *j, int spaces, int in
         return;
     }
     put_char(b, object ? '{' : '[');
-    for (const struct json *kid = j->u.kids.head; kid; kid = kid->next) {
+    for (const struct json *kid = j->u.kids.head; kid && !b->over; kid = kid->next) {
         new_line(b, indent + spaces);
         if (object) {
             put_string(b, kid->key, ':');

@@ -77,6 +77,14 @@ struct str str_copy(struct arena *a, struct str s)
     return str_is_null(s) ? STR_NULL : str_n(arena_strndup(a, s.p, s.n), s.n);
 }
 
+struct str str_lower(struct arena *a, struct str s)
+{
+    char *p = arena_strndup(a, s.p ? s.p : "", s.n);
+    for (size_t i = 0; i < s.n; i++)
+        if (p[i] >= 'A' && p[i] <= 'Z') p[i] = (char)(p[i] + 32);
+    return str_n(p, s.n);
+}
+
 struct str str_printf(struct arena *a, const char *fmt, ...)
 {
     va_list ap;

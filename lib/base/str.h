@@ -51,6 +51,7 @@ uint64_t str_hash(struct str s, uint64_t seed);
 char *str_dup(struct str s);                   /* heap, NUL-terminated; owned by the caller */
 char *str_cstr(struct arena *a, struct str s); /* arena, NUL-terminated */
 struct str str_copy(struct arena *a, struct str s);
+struct str str_lower(struct arena *a, struct str s); /* a copy without ASCII capitals */
 __attribute__((format(printf, 2, 3))) struct str str_printf(struct arena *a, const char *fmt, ...);
 bool str_is_utf8(struct str s);
 

@@ -14,10 +14,10 @@ enum {
     STOP_PATIENCE_MS = 200,         /* an informer's answer under way may still come; then it is broken off */
     INFORMER_HANDLERS_MAX = 32,     /* controllers that look at pods */
     INFORMER_INDEXES_MAX = 8,
-    INFORMER_PARKED_MAX = 64, /* keys held at a gate at once; more go through ungated */
-    BACKOFF_MIN_MS = 800,     /* client-go's reflector */
-    BACKOFF_MAX_MS = 30 * 1000,
-    REFUSED_MIN_MS = 50, /* nobody listens: the API server is being restarted */
+    INFORMER_PARKED_MAX = 64,  /* keys held at a gate at once; more go through ungated */
+    BACKOFF_MIN_MS = 800,      /* client-go's reflector */
+    BACKOFF_MAX_MS = 4 * 1000, /* not its 30 s: a server that was restarted often is up again long before that */
+    REFUSED_MIN_MS = 50,       /* nobody listens: the API server is being restarted */
     REFUSED_MAX_MS = 1000,
     SHORT_WATCH_MS = 1000, /* a watch that lived less and gave nothing counts as failed */
     WORKQ_BASE_MS = 5,     /* client-go: DefaultTypedControllerRateLimiter */

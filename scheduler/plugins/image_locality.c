@@ -2,14 +2,15 @@
  * them, so that pods do not heap up on the one that pulled first (plugins/imagelocality/image_locality.go). */
 #include "scheduler/framework.h"
 
-#define MIB INT64_C(1048576)
+#define MIB        INT64_C(1048576)
+#define MOST_BYTES (INT64_C(1) << 46) /* of one image; so many of a pod's images still have a sum */
 
 static int64_t bytes_there(const struct node_info *n, const struct sym *image, int all_nodes)
 {
-    for (int i = 0; i < n->nimages; i++)
-        if (n->images[i].name == image)
-            return (int64_t)((double)n->images[i].bytes * ((double)*n->images[i].nodes / (double)all_nodes));
-    return 0;
+    const struct node_image *there = node_image_find(n, image);
+    if (!there) return 0;
+    double share = (double)there->bytes * ((double)*there->nodes / (double)all_nodes);
+    return share >= (double)MOST_BYTES ? MOST_BYTES : (int64_t)share;
 }
 
 static int64_t image_score(struct cycle *cy, const void *state, const struct node_info *n)

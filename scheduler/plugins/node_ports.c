@@ -10,7 +10,7 @@ static enum verdict ports_prefilter(struct cycle *cy, void **state)
 static enum verdict ports_filter(struct cycle *cy, const void *state, const struct node_info *n)
 {
     (void)state;
-    if (!ports_taken(cycle_pod(cy)->ports, cycle_pod(cy)->nports, n)) return V_OK;
+    if (!ports_taken(cycle_pod(cy), n)) return V_OK;
     cycle_why(cy, "node(s) didn't have free ports for the requested pod ports");
     return V_UNSCHEDULABLE;
 }
@@ -19,10 +19,7 @@ static enum verdict ports_filter(struct cycle *cy, const void *state, const stru
 static bool ports_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
     (void)args;
-    if (e->what != EV_POD_DELETE || !e->pod_was) return true;
-    const struct node_info alone = {
-        .pods = (const struct pod_info *[]){e->pod_was}, .npods = 1, .with_ports = e->pod_was->nports ? 1 : 0};
-    return ports_taken(p->ports, p->nports, &alone);
+    return e->what != EV_POD_DELETE || !e->pod_was || ports_conflict(p, e->pod_was);
 }
 
 const struct sched_plugin plugin_node_ports = {

@@ -75,6 +75,14 @@ class Kubectl(harness.Test):
                       else 'unknown field "spec.contaners"', r.err)
         self.k("get", "pod", "web", code=1)
 
+    def test_warnings_are_shown(self):
+        old = self.file(pod("old", nodeSelector={"beta.kubernetes.io/os": "linux"}, imagePullSecrets=[{"name": ""}]))
+        told = ['Warning: spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead',
+                'Warning: spec.imagePullSecrets[0].name: invalid empty name ""']
+        for how in (["--dry-run=server"], []):
+            self.assertEqual(self.k("create", "-f", old, *how).err.splitlines(), told)
+        self.assertEqual(self.k("create", "-f", self.file(pod("new"))).err, "")
+
     def test_get_outputs(self):
         self.running()
         line = self.k("get", "pods").out.splitlines()

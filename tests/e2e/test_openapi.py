@@ -146,6 +146,7 @@ class OpenApi(harness.Test):
             first, _ = self.fetch(Accept=accept)
             again, body = self.fetch(Accept=accept, If_None_Match=first.getheader("ETag"))
             self.assertEqual((again.status, body), (304, b""))
+            self.assertIsNone(again.getheader("Content-Type"))  # or a cache would take it for the document's
 
     def test_accept(self):
         self.assertEqual(self.fetch(Accept="text/html")[0].status, 406)

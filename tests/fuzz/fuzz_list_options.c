@@ -12,7 +12,7 @@ static void use(struct request *r, const struct list_options *o)
 {
     struct list_query q;
     struct watch_options w;
-    struct item *it = item_bookmark(r->target.res->storage, false);
+    struct item *it = item_bookmark(r->target.res->storage, FORM_OBJECT, false);
     (void)item_matches(it, r->target.res, o->has_labels ? &o->labels : NULL, o->has_fields ? &o->fields : NULL);
     item_unref(it);
     KASSERT(watch_options_of(r, o, &w) || r->resp.code);

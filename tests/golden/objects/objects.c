@@ -8,6 +8,7 @@
 #include "apiserver/http/conn.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
+#include "apiserver/object/warnings.h"
 #include "apiserver/registry/service_alloc.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
@@ -225,10 +226,14 @@ static void told_answer(struct run *r, struct arena *a, struct str body)
     }
 }
 
-/* Prepares and validates. old NULL: a create. Gives what would be stored; NULL: refused, and told. */
-static struct json *written(struct run *r, struct one_case *c, struct json *obj, struct json *old)
+static void told_warnings(struct run *r, const struct request *q)
 {
-    struct exchange *x = exchange_new("/");
+    for (size_t i = 0; q->warnings && i < q->warnings->count; i++) outcome(r, '~', q->warnings->texts[i]);
+}
+
+/* Prepares and validates. old NULL: a create. Gives what would be stored; NULL: refused, and told. */
+static struct json *written(struct run *r, struct one_case *c, struct exchange *x, struct json *obj, struct json *old)
+{
     struct json *result = NULL;
     struct write w = {.r = &x->r,
                       .verb = old ? VERB_UPDATE : VERB_CREATE,
@@ -249,20 +254,23 @@ static struct json *written(struct run *r, struct one_case *c, struct json *obj,
         object_validate(&check, w.storage, w.obj, old, w.sub ? w.sub->name : NULL);
         if (!told_errors(r, &check)) {
             struct err e = ERR_INIT;
+            write_warn_valid(&w);
             result = obj_copy(&c->arena, w.obj);
             if (!api_decode(&c->arena, w.storage->type, result, NULL, &e))
                 fail(r, "what would be stored", str_of(e.text));
         }
     }
     if (w.claim) claim_give_back(w.claim);
-    exchange_unref(x);
     return result;
 }
 
 static void run_create(struct run *r, struct one_case *c)
 {
     struct json *obj = defaulted(r, c, c->obj);
-    if (obj && written(r, c, obj, NULL)) buf_addf(&r->out, "%sok\n", indent);
+    struct exchange *x = exchange_new("/");
+    if (obj && written(r, c, x, obj, NULL)) buf_addf(&r->out, "%sok\n", indent);
+    told_warnings(r, &x->r);
+    exchange_unref(x);
 }
 
 static void run_default(struct run *r, struct one_case *c)
@@ -274,19 +282,24 @@ static void run_default(struct run *r, struct one_case *c)
 static void run_prepare(struct run *r, struct one_case *c)
 {
     struct json *before = defaulted(r, c, c->obj), *after = defaulted(r, c, c->obj);
-    if (!before || !(after = written(r, c, after, NULL))) return;
-    obj_del(after, ".metadata.uid"); /* random */
-    diff(r, &c->arena, STR(""), before, after);
+    struct exchange *x = exchange_new("/");
+    if (before && (after = written(r, c, x, after, NULL))) {
+        obj_del(after, ".metadata.uid"); /* random */
+        diff(r, &c->arena, STR(""), before, after);
+    }
+    exchange_unref(x);
 }
 
 static void run_update(struct run *r, struct one_case *c)
 {
     struct json *old = defaulted(r, c, c->old), *obj = defaulted(r, c, c->obj);
-    const struct json *after = old && obj ? written(r, c, obj, old) : NULL;
-    if (!after) return;
+    struct exchange *x = exchange_new("/");
+    const struct json *after = old && obj ? written(r, c, x, obj, old) : NULL;
     size_t n = r->out.n;
-    diff(r, &c->arena, STR(""), old, after);
-    if (r->out.n == n) buf_addf(&r->out, "%sunchanged\n", indent);
+    if (after) diff(r, &c->arena, STR(""), old, after);
+    if (after && r->out.n == n) buf_addf(&r->out, "%sunchanged\n", indent);
+    told_warnings(r, &x->r);
+    exchange_unref(x);
 }
 
 static void run_table(struct run *r, struct one_case *c)
@@ -361,7 +374,7 @@ static bool take_inner(struct run *r, struct str *text, struct str *line)
         struct str whole = take_line(text);
         r->line++;
         *line = str_from(whole, 4);
-        if (str_starts(*line, STR("> ")) || str_starts(*line, STR("! ")) || str_starts(*line, STR("| "))) continue;
+        if (line->n > 1 && strchr(">!|~", line->p[0]) && line->p[1] == ' ') continue;
         if (str_eqc(*line, "ok") || str_eqc(*line, "unchanged")) continue;
         buf_str(&r->out, whole);
         buf_char(&r->out, '\n');

@@ -221,8 +221,8 @@ static const char *const doubles[] = {"0",        "1",    "-1.5",          "0.1"
                                       "1.0",      "100",  "5e-324",        "1.7976931348623157e+308",
                                       "-0.000001"};
 static const char *const base64s[] = {"", "AA==", "/+8=", "aGVsbG8gd29ybGQ=", "AAECAwQFBgcICQ==", "bGluZQpsaW5lCg=="};
-/* Of a member that is left out when it is empty: upstream's protobuf keeps bytes that were given as "", and its JSON
- * drops them; ours drops them when they are read. */
+/* Of a member that is left out when it is empty: protobuf keeps bytes that were given as "", and JSON drops them, as
+ * upstream; so what went through JSON is not the same any more. */
 static const char *const base64s_kept[] = {"aGVsbG8=", "AAH/"};
 static const int64_t small_ints[] = {0, 1, -1, 8080, INT32_MAX, INT32_MIN};
 static const int64_t large_ints[] = {0, 1, -1, 30, INT64_MAX, INT64_MIN, (int64_t)1 << 53, ((int64_t)1 << 53) + 1};

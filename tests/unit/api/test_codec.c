@@ -46,6 +46,33 @@ START_TEST(test_media)
 }
 END_TEST
 
+/* Bytes that were given as "": upstream's protobuf keeps them, its JSON does not. */
+START_TEST(test_empty_bytes)
+{
+    static const char hook[] = "{\"kind\":\"ValidatingWebhookConfiguration\",\"apiVersion\":"
+                               "\"admissionregistration.k8s.io/v1\",\"metadata\":{},\"webhooks\":[{\"name\":\"\","
+                               "\"clientConfig\":{\"url\":\"u\"%s},\"sideEffects\":null,"
+                               "\"admissionReviewVersions\":null}]}\n";
+    for (int given = 0; given < 2; given++) {
+        struct arena a AUTO_ARENA = {0};
+        struct buf proto AUTO_BUF = {0};
+        const char *plain = arena_printf(&a, hook, "");
+        struct codec_object again, o = object_of(&a, arena_printf(&a, hook, given ? ",\"caBundle\":\"\"" : ""));
+        ck_assert_str_eq(text_of(&a, &o, CODEC_JSON, 0), plain);
+        buf_init(&proto, 1 << 16);
+        ck_assert(codec_write(&proto, CODEC_PROTOBUF, &o, 0, &error));
+        ck_assert(codec_from_proto(&a, buf_view(&proto), &again, &error));
+        ck_assert_str_eq(text_of(&a, &again, CODEC_JSON, 0), plain);
+        ck_assert_ptr_nonnull(memmem(proto.p, proto.n, "\x1a\1u", 3));
+        ck_assert_int_eq(memmem(proto.p, proto.n, "\x12\0\x1a\1u", 5) != NULL, given);
+        struct buf same AUTO_BUF = {0};
+        buf_init(&same, 1 << 16);
+        ck_assert(codec_write(&same, CODEC_PROTOBUF, &again, 0, &error));
+        ck_assert(str_eq(buf_view(&same), buf_view(&proto)));
+    }
+}
+END_TEST
+
 START_TEST(test_no_proto)
 {
     static const char *const rows[][2] = {
@@ -167,4 +194,4 @@ START_TEST(test_roots)
 }
 END_TEST
 
-TEST_MAIN("codec", test_media, test_no_proto, test_too_large, test_versions, test_roots)
+TEST_MAIN("codec", test_media, test_empty_bytes, test_no_proto, test_too_large, test_versions, test_roots)

@@ -81,6 +81,78 @@ START_TEST(test_omitempty)
 }
 END_TEST
 
+/* What is not written is noted: [] and {} are not nil. */
+START_TEST(test_empties)
+{
+    static const char *const names[] = {"volumes", "containers", "nodeSelector", "tolerations", "overhead"};
+    static const struct {
+        const char *body;
+        bool empty[ARRAY_LEN(names)], sent[ARRAY_LEN(names)], any;
+    } rows[] = {
+        {"{}", {0}, {0}, false},
+        {"{\"volumes\":null,\"nodeSelector\":null}", {0}, {0}, false},
+        {"{\"volumes\":[]}", {1}, {1}, true},
+        {"{\"containers\":[]}", {0}, {0, 1}, false}, /* written, and so in the tree */
+        {"{\"volumes\":[{\"name\":\"a\"}]}", {0}, {1}, false},
+        {"{\"overhead\":{},\"tolerations\":[],\"nodeSelector\":{}}", {0, 0, 1, 1, 1}, {0, 0, 1, 1, 1}, true},
+        {"{\"containers\":[{\"name\":\"a\",\"resources\":{\"limits\":{}}}]}", {0}, {0, 1}, true},
+        {"{\"volumes\":[{\"name\":\"a\",\"configMap\":{\"items\":[]}}]}", {0}, {1}, true},
+    };
+    const struct api_type *t = &type_core_v1_PodSpec;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct arena a AUTO_ARENA = {0};
+        struct err e = ERR_INIT;
+        struct json *j = json_parse(&a, str_of(rows[i].body), &e);
+        ck_assert(api_decode(&a, t, j, NULL, &e));
+        const struct json *copy = json_copy(&a, j);
+        for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+            ck_assert_msg(api_sent_empty(copy, t, names[k]) == rows[i].empty[k], "%s %s", rows[i].body, names[k]);
+            ck_assert_msg(api_sent(copy, t, names[k]) == rows[i].sent[k], "%s %s", rows[i].body, names[k]);
+        }
+        ck_assert_msg(api_has_empties(copy, t) == rows[i].any, "%s", rows[i].body);
+        ck_assert(api_decode(&a, t, j, NULL, &e)); /* as the store's text: nothing is known any more */
+        ck_assert(!api_has_empties(j, t));
+    }
+}
+END_TEST
+
+START_TEST(test_shown)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct err e = ERR_INIT;
+    const struct api_type *t = &type_core_v1_PodSpec;
+    struct json *j = json_parse(&a, STR("{\"volumes\":[],\"nodeSelector\":{},\"hostname\":\"h\"}"), &e);
+    ck_assert(api_decode(&a, t, j, NULL, &e));
+    ck_assert(json_is(api_shown(&a, j, t, "volumes"), JSON_ARR));
+    ck_assert(json_is(api_shown(&a, j, t, "nodeSelector"), JSON_OBJ));
+    ck_assert(json_is(api_shown(&a, j, t, "hostname"), JSON_STR));
+    ck_assert_ptr_null(api_shown(&a, j, t, "tolerations"));
+    json_set(&a, j, STR("volumes"), json_arr(&a)); /* filled since: it counts no more */
+    ck_assert(!api_sent_empty(j, t, "volumes"));
+}
+END_TEST
+
+/* What is kept raw is compacted, with the escapes of HTML, and otherwise as it came: as Go writes json.RawMessage. */
+START_TEST(test_raw)
+{
+    static const struct row rows[] = {
+#define REVISION(data) "{\"metadata\":{},\"data\":" data ",\"revision\":1}"
+        {&type_apps_v1_ControllerRevision,
+         "{\"revision\":1,\"data\":{\"b\": 1.50 , \"a\" : \"<&>\u00e9\\n\", \"big\":12345678901234567890,\"e\":1E3,"
+         "\"dup\":1,\"dup\":2 }}",
+         REVISION("{\"b\":1.50,\"a\":\"\\u003c\\u0026\\u003e\u00e9\\n\",\"big\":12345678901234567890,\"e\":1E3,"
+                  "\"dup\":1,\"dup\":2}")},
+        {&type_apps_v1_ControllerRevision, "{\"revision\":1,\"data\":\"text\"}", REVISION("\"text\"")},
+        {&type_apps_v1_ControllerRevision, "{\"revision\":1,\"data\":null}", REVISION("null")},
+        {&type_apps_v1_ControllerRevision, "{\"revision\":1,\"data\":[ 1 , 2 ]}", REVISION("[1,2]")},
+        {&type_apps_v1_ControllerRevision, "{\"revision\":1}", REVISION("null")},
+        {&type_apps_v1_ControllerRevision, "{\"revision\":1,\"data\":{ }}", REVISION("{}")},
+#undef REVISION
+    };
+    check_rows(rows, ARRAY_LEN(rows));
+}
+END_TEST
+
 START_TEST(test_order)
 {
     static const struct row rows[] = {
@@ -332,5 +404,5 @@ START_TEST(test_idempotent)
 }
 END_TEST
 
-TEST_MAIN("decode", test_zero_values, test_omitempty, test_order, test_canonical, test_quantities, test_times,
-          test_errors, test_notes, test_notes_bounded, test_unions, test_idempotent)
+TEST_MAIN("decode", test_zero_values, test_omitempty, test_empties, test_shown, test_raw, test_order, test_canonical,
+          test_quantities, test_times, test_errors, test_notes, test_notes_bounded, test_unions, test_idempotent)

@@ -96,7 +96,7 @@ static const struct row text_rows[] = {
      "integer"},
     {"A/b=c", true, "unable to parse requirement: <nil>: Invalid value: \"A/b\": prefix part " PREFIX_RULE},
     {"a/b/c=d", true,
-     "unable to parse requirement: <nil>: Invalid value: \"a/b/c\": a qualified name " NAME_RULE
+     "unable to parse requirement: <nil>: Invalid value: \"a/b/c\": a valid label key " NAME_RULE
      " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"},
     {"/b=c", true, "unable to parse requirement: <nil>: Invalid value: \"/b\": prefix part must be non-empty"},
     {"a/=c", true,
@@ -377,5 +377,25 @@ START_TEST(test_field_match)
 }
 END_TEST
 
-TEST_MAIN("selector", test_text, test_objects, test_fields, test_nul_ends_a_name, test_match,
+/* A selector and labels as large as one request makes them. */
+START_TEST(many_terms)
+{
+    enum { TERMS = 100 * 1000 };
+    struct arena a AUTO_ARENA = {0};
+    struct json *map = json_obj(&a), *labels = json_obj(&a);
+    struct selector s;
+    for (int i = 0; i < TERMS; i++) {
+        json_add(map, str_printf(&a, "k%d", i), json_strc(&a, "v"));
+        json_add(labels, str_printf(&a, "k%d", TERMS - 1 - i), json_strc(&a, "v"));
+    }
+    sel_from_map(&a, map, &s);
+    ck_assert(sel_match(&s, labels));
+    json_del(labels, STR("k5"));
+    ck_assert(!sel_match(&s, labels));
+    json_add(labels, STR("k5"), json_strc(&a, "w"));
+    ck_assert(!sel_match(&s, labels));
+}
+END_TEST
+
+TEST_MAIN("selector", many_terms, test_text, test_objects, test_fields, test_nul_ends_a_name, test_match,
           test_nothing_and_everything, test_field_match)

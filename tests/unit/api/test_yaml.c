@@ -71,6 +71,61 @@ static const struct row read_rows[] = {
     {"a: x", "{\"a\":\"x\"}"},
 };
 
+/* NEL is a line break; as go-yaml reads it. */
+static const struct row nel_read_rows[] = {
+    {"k: \"a\xc2\x85"
+     "b\"\n",
+     "{\"k\":\"a b\"}"},
+    {"k: 'a\xc2\x85"
+     "  b'\n",
+     "{\"k\":\"a b\"}"},
+    {"k: a\xc2\x85"
+     "  b\n",
+     "{\"k\":\"a b\"}"},
+    {"k: |\n  a\xc2\x85"
+     "  b\n",
+     "{\"k\":\"a\\nb\\n\"}"},
+    {"k: a\xc2\x85"
+     "l: b\n",
+     "{\"k\":\"a\",\"l\":\"b\"}"},
+    {"# c\xc2\x85"
+     "k: b\n",
+     "{\"k\":\"b\"}"},
+    {"k: >\n  a\xc2\x85"
+     "  b\n",
+     "{\"k\":\"a b\\n\"}"},
+    {"k: \"a\\\xc2\x85"
+     " b\"\n",
+     "{\"k\":\"ab\"}"},
+    {"k: \"a\\Nb\"\n", "{\"k\":\"a\xc2\x85"
+                       "b\"}"},
+    {"- a\xc2\x85"
+     "- b\n",
+     "[\"a\",\"b\"]"},
+    {"k: \"a\xc2\x85"
+     "\xc2\x85"
+     "  b\"\n",
+     "{\"k\":\"a\\nb\"}"},
+};
+
+/* As upstream writes it: folded on the way. */
+static const struct row nel_write_rows[] = {
+    {"\"a\\u0085b\"", "a b\n"},
+    {"\"\\u0085\"", "' '\n"},
+    {"\"\\u0085a\"", "' a'\n"},
+    {"\"a\\u0085\"", "'a '\n"},
+    {"\"a b\\u0085\\n\"", "\"a b \\n\"\n"},
+    {"\"x: \\u0085\"", "'x: '\n"},
+    {"{\"k\":\"a\\n\\u0085b\\n\"}", "k: |\n  a\n   b\n"},
+    {"{\"k\":\"a\\u0085\\u0085b\"}", "k: |-\n  a\n  b\n"},
+    {"\"a\\u0085 b\"", "a b\n"},
+    {"\"a\\u2029\\u0085b\"", "\"a\\P b\"\n"},
+    {"{\"k\":\"line1\\nli\\u0085ne2\"}", "k: |-\n  line1\n  li ne2\n"},
+    {"\"  \\u0085\"", "' '\n"},
+    {"\"k\\u0085\\u2028\"", "\"k \\L\"\n"},
+    {"{\"a\\u0085b\":1}", "? \"a\\Nb\"\n: 1\n"},
+};
+
 static const struct row bad_rows[] = {
     {".inf", "json: unsupported value: +Inf"},
     {"a: .inf", "json: unsupported value: +Inf"},
@@ -556,10 +611,32 @@ START_TEST(test_write)
 }
 END_TEST
 
+START_TEST(test_nel)
+{
+    for (size_t i = 0; i < ARRAY_LEN(nel_read_rows); i++) {
+        struct arena a AUTO_ARENA = {0};
+        struct err e = ERR_INIT;
+        struct buf out AUTO_BUF = {0};
+        buf_init(&out, 65536);
+        const struct json *j = yaml_parse(&a, str_of(nel_read_rows[i].in), &e);
+        ck_assert_msg(j != NULL, "%s: %s", nel_read_rows[i].in, e.text);
+        json_write(&out, j);
+        ck_assert_str_eq(out.p, nel_read_rows[i].out);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(nel_write_rows); i++) {
+        struct arena a AUTO_ARENA = {0};
+        struct err e = ERR_INIT;
+        struct buf out AUTO_BUF = {0};
+        buf_init(&out, 65536);
+        yaml_write(&out, json_parse(&a, str_of(nel_write_rows[i].in), &e));
+        ck_assert_str_eq(out.p, nel_write_rows[i].out);
+    }
+}
+END_TEST
+
 START_TEST(test_written_text_reads_back)
 {
-    static const char *const odd[] = {"{\"k\":\"<<\",\"<<\":1}",
-                                      "[\"\\u0085\",\"\\u2028x\",\"a\\u2029\\n\",\"\\u007f\"]"};
+    static const char *const odd[] = {"{\"k\":\"<<\",\"<<\":1}", "[\"\\u2028x\",\"a\\u2029\\n\",\"\\u007f\"]"};
     for (size_t i = 0; i < ARRAY_LEN(write_rows) + ARRAY_LEN(odd); i++) {
         struct arena a AUTO_ARENA = {0};
         struct err e = ERR_INIT;
@@ -601,5 +678,5 @@ START_TEST(test_beyond_float64)
 END_TEST
 
 TEST_MAIN("yaml", test_read, test_errors, test_duplicates, test_documents, test_json_text,
-          test_key_overwritten_after_its_anchor, test_bombs, test_many_keys, test_write, test_written_text_reads_back,
-          test_write_no_utf8, test_beyond_float64)
+          test_key_overwritten_after_its_anchor, test_bombs, test_many_keys, test_write, test_nel,
+          test_written_text_reads_back, test_write_no_utf8, test_beyond_float64)

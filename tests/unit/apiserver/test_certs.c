@@ -87,7 +87,7 @@ START_TEST(test_kept_on_disk)
     buf_init(&text, 1 << 20);
     AUTO_FREE char *path = xasprintf("%s/admin.kubeconfig", dir);
     ck_assert(io_read_file(path, &text, &e));
-    ck_assert_ptr_nonnull(strstr(text.p, "server: https://127.0.0.1:6443\n"));
+    ck_assert_ptr_nonnull(strstr(text.p, "server: https://127.0.0.1:6443\n    disable-compression: true\n"));
     ck_assert_ptr_nonnull(strstr(text.p, "client-key-data: LS0tLS1"));
     ck_assert(!certs_write_kubeconfig(dir, "nobody", "https://127.0.0.1:6443", &e));
 

@@ -1,6 +1,7 @@
 /* test_pem.c - blocks of PEM among other text, and what is no block; requests that are none. */
 #include "apiserver/object/pem.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "check_main.h"
 
@@ -78,4 +79,19 @@ START_TEST(no_request)
 }
 END_TEST
 
-TEST_MAIN("pem", blocks, cut_short, no_request)
+/* Each BEGIN could be that of a block as long as the rest. */
+START_TEST(many_beginnings)
+{
+    enum { LINES = 100 * 1000 };
+    struct arena a AUTO_ARENA = {0};
+    struct buf text AUTO_BUF = {0};
+    struct pem_block b;
+    buf_init(&text, 4 << 20);
+    for (int i = 0; i < LINES; i++) buf_cstr(&text, "-----BEGIN A-----\n");
+    struct str rest = buf_view(&text);
+    ck_assert(!pem_next(&a, &rest, &b));
+    ck_assert_uint_le(a.total, text.n);
+}
+END_TEST
+
+TEST_MAIN("pem", blocks, many_beginnings, cut_short, no_request)

@@ -245,13 +245,19 @@ START_TEST(test_fell_off_the_ring)
     for (int i = 0; total < (size_t)RING_BYTES_MAX + (32 << 20); i++, total += 40000)
         (void)put_pod("a", "p", label, "");
     int events = 0;
-    const char *line, *last = NULL;
-    while ((line = next_line(&c, &lines))) {
-        last = strstr(line, "\"type\":\"ERROR\"");
+    const char *line;
+    uint64_t seen = 0;
+    while ((line = next_line(&c, &lines))) { /* then the end, without a word */
+        ck_assert_ptr_null(strstr(line, "\"type\":\"ERROR\""));
+        seen = strtoull(strstr(line, "\"resourceVersion\":\"") + strlen("\"resourceVersion\":\""), NULL, 10);
         events++;
     }
-    ck_assert_ptr_nonnull(last);
     ck_assert_int_gt(events, 10);
+    ck_assert_uint_lt(seen, cache_rev());
+    close_watch();
+    AUTO_FREE char *again = xasprintf("rv=%d", (int)seen);
+    watch(again); /* it goes on where it was */
+    ASSERT_EVENT("MODIFIED p", seen + 1);
     close_watch();
     stop();
 }

@@ -75,6 +75,8 @@ START_TEST(copies)
     ck_assert_str_eq(d, "abc");
     ck_assert_str_eq(str_cstr(&a, str_n("abcdef", 2)), "ab");
     ck_assert(str_is_null(str_copy(&a, STR_NULL)));
+    ck_assert(str_eq(str_lower(&a, str_n("aZ\0\xc3\x84Q", 6)), str_n("az\0\xc3\x84q", 6)));
+    ck_assert_uint_eq(str_lower(&a, STR_NULL).n, 0);
     ck_assert(str_eqc(str_printf(&a, "%d/%s", 3, "x"), "3/x"));
     ck_assert(str_hash(STR("a"), 1) != str_hash(STR("b"), 1));
     ck_assert(str_hash(STR("a"), 1) != str_hash(STR("a"), 2));

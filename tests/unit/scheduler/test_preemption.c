@@ -235,11 +235,11 @@ START_TEST(no_victims)
     attempt_run(&t, 10, "2", "", "");
     ck_assert_str_eq(found(&t.cy), "");
     /* empty is too small for ever, kept is cordoned: both are not helped. */
-    ck_assert_strn_eq(
-        explain_failure(&t.cy),
-        "0/4 nodes are available: 1 node(s) were unschedulable, 3 Insufficient cpu. preemption: 0/4 nodes "
-        "are available: 1 Insufficient cpu, 1 No preemption victims found for incoming pod, 2 Preemption "
-        "is not helpful for scheduling.");
+    ck_assert_strn_eq(explain_failure(&t.cy),
+                      "0/4 nodes are available: 1 node(s) were unschedulable, 3 Insufficient cpu. no new claims to "
+                      "deallocate, preemption: 0/4 nodes "
+                      "are available: 1 Insufficient cpu, 1 No preemption victims found for incoming pod, 2 Preemption "
+                      "is not helpful for scheduling.");
     ck_assert(t.cy.nominates && !t.cy.nominated);
     attempt_end(&t);
     world_down();
@@ -253,9 +253,10 @@ START_TEST(never)
     add_node("n", 4);
     put_running("n", "a", 1, "4", "", "");
     attempt_run(&t, 10, "2", ",\"preemptionPolicy\":\"Never\"", "");
-    ck_assert_strn_eq(explain_failure(&t.cy),
-                      "0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due "
-                      "to preemptionPolicy=Never.");
+    ck_assert_strn_eq(
+        explain_failure(&t.cy),
+        "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due "
+        "to preemptionPolicy=Never.");
     ck_assert(!t.cy.nominates);
     attempt_end(&t);
     world_down();

@@ -97,7 +97,7 @@ static void node_tells(unsigned what, const char *name, const char *taints)
     const struct sched_event e = {.what = what, .was = what == EV_NODE_ADD ? NULL : n, .node = n};
     queue_event(q, &e, name);
     cache_unlock(cache);
-    cache_remove_node(cache, STR("new"));
+    cache_remove_node(cache, STR("new"), NULL, NULL);
 }
 
 static void node_comes(const char *taints) { node_tells(EV_NODE_ADD, "NodeAdd", taints); }

@@ -23,6 +23,7 @@ import (
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/apiserver/pkg/warning"
 	"k8s.io/kubernetes/pkg/apis/core"
 	"k8s.io/kubernetes/pkg/printers"
 	printersinternal "k8s.io/kubernetes/pkg/printers/internalversion"
@@ -48,6 +49,24 @@ type strategies struct {
 var out = bufio.NewWriterSize(os.Stdout, 1<<20)
 
 func say(format string, args ...any) { fmt.Fprintf(out, "    "+format+"\n", args...) }
+
+// notes are the warnings of one write, each once, as a request's recorder keeps them.
+type notes struct{ texts []string }
+
+func (n *notes) AddWarning(agent, text string) {
+	for _, t := range n.texts {
+		if t == text {
+			return
+		}
+	}
+	n.texts = append(n.texts, text)
+}
+
+func (n *notes) tell() {
+	for _, t := range n.texts {
+		say("~ %s", t)
+	}
+}
 
 // ---- Ordered JSON ----
 
@@ -247,9 +266,10 @@ func external(s *strategies, obj runtime.Object, gv schema.GroupVersion) *node {
 	return n
 }
 
-func (c *testCase) context(obj runtime.Object) context.Context {
+func (c *testCase) context(obj runtime.Object, n *notes) context.Context {
 	m, _ := meta.Accessor(obj)
 	ctx := request.WithNamespace(context.Background(), m.GetNamespace())
+	ctx = warning.WithWarningRecorder(ctx, n)
 	ctx = request.WithUser(ctx, &user.DefaultInfo{Name: "someone", Groups: []string{"system:authenticated"}})
 	verb := "create"
 	if c.Verb == "update" {
@@ -290,15 +310,20 @@ func runCreate(s *strategies, c *testCase, quiet bool) runtime.Object {
 	if m, _ := meta.Accessor(obj); m.GetName() == "" && m.GetGenerateName() != "" {
 		m.SetName(m.GetGenerateName() + "xxxxx")
 	}
-	ctx := c.context(obj)
+	var n notes
+	ctx := c.context(obj, &n)
 	m, _ := meta.Accessor(obj)
 	rest.FillObjectMetaSystemFields(m)
 	if err := rest.BeforeCreate(s.create, ctx, obj); err != nil {
 		tell(err)
+		if !quiet {
+			n.tell()
+		}
 		return nil
 	}
 	if !quiet {
 		say("ok")
+		n.tell()
 	}
 	return obj
 }
@@ -340,7 +365,9 @@ func run(s *strategies, c *testCase) {
 					m.SetResourceVersion("1")
 				}
 				before := external(s, old, c.storage())
-				if err = rest.BeforeUpdate(strategy, c.context(obj), obj, old); err == nil {
+				var n notes
+				defer n.tell()
+				if err = rest.BeforeUpdate(strategy, c.context(obj, &n), obj, old); err == nil {
 					if diff("", before, external(s, obj, c.storage())) == 0 {
 						say("unchanged")
 					}
