@@ -25,7 +25,7 @@ static enum verdict unschedulable_filter(struct cycle *cy, const void *state, co
 static bool unschedulable_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
     (void)args, (void)p;
-    if (e->what == EV_SELF) return pod_tolerates_more(e) && tolerates_it(e->pod);
+    if (e->what == EV_SELF) return (e->self & SELF_TOLERATIONS) != 0 && tolerates_it(e->pod);
     return !e->node->unschedulable && (!e->was || e->was->unschedulable);
 }
 

@@ -39,7 +39,7 @@ static void taint_normalize(struct cycle *cy, const void *state, const struct no
 static bool taint_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
     (void)args;
-    if (e->what == EV_SELF) return pod_tolerates_more(e);
+    if (e->what == EV_SELF) return (e->self & SELF_TOLERATIONS) != 0;
     return !untolerated(p, e->node, HARD) && (!e->was || untolerated(p, e->was, HARD));
 }
 

@@ -266,7 +266,7 @@ static bool enters_queue(struct run *r, const struct profile *p, const struct po
         struct buf text AUTO_BUF = {0};
         int plugin = p->order[POINT_PRE_ENQUEUE][i];
         buf_init(&text, FILE_MAX);
-        enum verdict v = sched_plugins[plugin]->pre_enqueue(pod, &text);
+        enum verdict v = sched_plugins[plugin]->pre_enqueue(p->args[plugin], pod, &text);
         if (v == V_OK) continue;
         buf_char(&text, '\0');
         refusal(r, "preenqueue", sched_plugins[plugin]->name, v, &(struct why){.texts = {text.p}, .n = 1});
@@ -481,7 +481,7 @@ static void then_self(struct run *r, struct str rest, struct str *text, struct j
     const struct object *old AUTO_OBJ = object_of(r->pod);
     const struct object *new AUTO_OBJ = object_of(now);
     struct pod_info *was = pod_info_new(old, true), *is = pod_info_new(new, true);
-    wakes(r, &(struct sched_event){.what = EV_SELF, .pod_was = was, .pod = is});
+    wakes(r, &(struct sched_event){.what = EV_SELF, .self = queue_self_changes(was, is), .pod_was = was, .pod = is});
     pod_info_unref(was);
     pod_info_unref(is);
     r->pod = now;

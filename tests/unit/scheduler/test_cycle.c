@@ -285,7 +285,8 @@ START_TEST(messages_of_failures)
     cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
     ck_assert_strn_eq(explain_failure(&t.cy),
                       "0/13 nodes are available: 11 node(s) didn't match Pod's node affinity/selector, "
-                      "2 node(s) had untolerated taint(s).");
+                      "2 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/13 nodes are "
+                      "available: 13 Preemption is not helpful for scheduling.");
     ck_assert_int_eq(t.cy.nwhys, 2); /* those refused alike share their reasons */
     attempt_end(&t);
     down(c);
