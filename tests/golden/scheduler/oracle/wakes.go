@@ -41,8 +41,13 @@ func eventsOf(word string, old, now runtime.Object) []fwk.ClusterEvent {
 		}
 		return []fwk.ClusterEvent{framework.EventAssignedPodAdd}
 	}
-	kind := now.GetObjectKind().GroupVersionKind().Kind
-	return []fwk.ClusterEvent{{Resource: fwk.EventResource(kind), ActionType: action}}
+	// Resources of another group than the core bear its name.
+	is := now.GetObjectKind().GroupVersionKind()
+	resource := is.Kind
+	if is.Group != "" {
+		resource = is.Group + "/" + is.Kind
+	}
+	return []fwk.ClusterEvent{{Resource: fwk.EventResource(resource), ActionType: action}}
 }
 
 // Does the plugin want the pod tried again after one of the events?
