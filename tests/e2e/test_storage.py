@@ -74,8 +74,8 @@ class Storage(harness.Test):
     def test_a_pod_waits_for_its_claim(self):
         self.apply(user("early", "later"), claim("unbound", storageClassName="manual"), user("waits", "unbound"))
         why = '.status.conditions[?(@.type=="PodScheduled")].message'
-        self.wait_for("pod/early", why, '0/3 nodes are available: persistentvolumeclaim "later" not found.')
-        self.wait_for("pod/waits", why, "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims.")
+        self.wait_for("pod/early", why, '0/3 nodes are available: persistentvolumeclaim "later" not found. not found')
+        self.wait_for("pod/waits", why, "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found")
         self.apply(claim("later"), volume("for-unbound"))
         self.wait_for("pod/early", ".status.phase", "Running")
         self.wait_for("pod/waits", ".status.phase", "Running")

@@ -216,7 +216,7 @@ static bool enters_queue(struct run *r, const struct profile *p, const struct po
         struct buf text AUTO_BUF = {0};
         int plugin = p->order[POINT_PRE_ENQUEUE][i];
         buf_init(&text, FILE_MAX);
-        enum verdict v = sched_plugins[plugin]->pre_enqueue(pod, &text);
+        enum verdict v = sched_plugins[plugin]->pre_enqueue(p->args[plugin], pod, &text);
         if (v == V_OK) continue;
         buf_char(&text, '\0');
         refusal(r, "preenqueue", sched_plugins[plugin]->name, v, &(struct why){.texts = {text.p}, .n = 1});
