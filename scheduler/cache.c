@@ -256,6 +256,7 @@ void cache_remove_node(struct cache *c, struct str name, cache_node_fn *changed,
     struct cached_node *n = map_get(&c->nodes, name);
     if (n && n->real) {
         n->real = false;
+        drop_images(c, &n->info);
         node_tree_remove(&c->tree, &n->info);
         census_node(c->census, &n->info, false);
         c->order_stale = true;

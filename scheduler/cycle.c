@@ -166,7 +166,7 @@ static int compare_names(const void *a, const void *b)
 
 const char *cycle_narrowers(struct cycle *cy)
 {
-    const char *names[PLUGINS_MAX], *text = "[";
+    const char *names[PLUGINS_MAX] = {0}, *text = "[";
     int n = 0;
     for (int i = 0; sched_plugins[i]; i++)
         if (cy->only_by & 1u << i) names[n++] = sched_plugins[i]->name;
@@ -398,7 +398,7 @@ static void run_prescores(struct cycle *cy, const struct node_info *const *nodes
     for (int i = 0; i < p->count[POINT_PRE_SCORE] && !cy->error; i++) {
         cy->running = p->order[POINT_PRE_SCORE][i];
         cy->now.n = 0;
-        enum verdict v = sched_plugins[cy->running]->prescore(cy, &cy->state[cy->running], nodes, cy->feasible);
+        enum verdict v = sched_plugins[cy->running]->prescore(cy, &cy->score_state[cy->running], nodes, cy->feasible);
         if (v == V_SKIP)
             cy->skip_score |= 1u << cy->running;
         else if (v != V_OK)
@@ -414,11 +414,11 @@ static void run_score(struct cycle *cy, const struct node_info *const *nodes)
     c->plugin = cy->running;
     c->weight = cy->profile->weight[cy->running];
     c->raw = ARENA_ARRAY(&cy->arena, int64_t, n);
-    for (size_t i = 0; i < n; i++) c->raw[i] = plugin->score(cy, cy->state[cy->running], nodes[i]);
+    for (size_t i = 0; i < n; i++) c->raw[i] = plugin->score(cy, cy->score_state[cy->running], nodes[i]);
     c->normalized = c->raw;
     if (plugin->normalize) {
         c->normalized = arena_memdup(&cy->arena, c->raw, n * sizeof *c->raw);
-        plugin->normalize(cy, cy->state[cy->running], nodes, c->normalized, cy->feasible);
+        plugin->normalize(cy, cy->score_state[cy->running], nodes, c->normalized, cy->feasible);
     }
     for (size_t i = 0; i < n; i++) cy->totals[i] += c->normalized[i] * c->weight;
 }
@@ -428,6 +428,7 @@ static void score_all(struct cycle *cy)
     const struct profile *p = cy->profile;
     const struct node_info **nodes = ARENA_ARRAY(&cy->arena, const struct node_info *, cy->feasible);
     for (int i = 0; i < cy->feasible; i++) nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
+    memcpy(cy->score_state, cy->state, sizeof cy->state);
     run_prescores(cy, nodes);
     for (int i = 0; i < p->count[POINT_SCORE] && !cy->error; i++) {
         cy->running = p->order[POINT_SCORE][i];

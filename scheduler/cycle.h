@@ -31,8 +31,9 @@ struct cycle {
     const struct pod_info *pod; /* referenced */
     const struct profile *profile;
     struct cache *cache;
-    const struct node_table *table; /* referenced */
-    void *state[PLUGINS_MAX];
+    const struct node_table *table;   /* referenced */
+    void *state[PLUGINS_MAX];         /* of PreFilter, for Filter; filters may be asked again when all is scored */
+    void *score_state[PLUGINS_MAX];   /* of PreScore, for Score; else as state */
     uint32_t skip_filter, skip_score; /* bits of plugins */
 
     struct node_verdict *verdicts; /* in the order in which nodes were looked at */

@@ -71,7 +71,7 @@ struct sched_event {
     unsigned what;                            /* one of EV_* */
     unsigned self;                            /* EV_SELF: one of SELF_* */
     const struct node_info *was, *node;       /* EV_NODE_* */
-    const struct pod_info *pod_was, *pod;     /* EV_POD_*, EV_SELF: before and after; either may be NULL */
+    const struct pod_info *pod_was, *pod;     /* EV_POD_*: before and after; either may be NULL. EV_SELF: both */
     const struct json *object_was, *object;   /* the others */
     const struct object *holder_was, *holder; /* what these are in: referenced when the event is kept for a cycle */
 };
@@ -166,5 +166,7 @@ void cycle_nominate(struct cycle *cy, const struct sym *node);
 /* Is it a claim of the pod? claim NULL: no. ephemeral: those that come with the pod count too. */
 bool pod_uses_claim(const struct pod_info *p, const struct json *claim, bool ephemeral);
 void normalize_default(int64_t *scores, int count, bool reverse); /* plugins/helper/normalize_score.go */
+/* EV_SELF: did a toleration come to the waiting pod? They are never changed, only added. */
+bool pod_tolerates_more(const struct sched_event *e);
 
 #endif

@@ -7,8 +7,8 @@
 static void count(struct node_info *n, const struct pod_info *p, int sign)
 {
     amounts_add(&n->used, &p->request, sign);
-    n->non_zero.cpu += sign * p->non_zero.cpu;
-    n->non_zero.memory += sign * p->non_zero.memory;
+    n->non_zero.cpu = wrap_add(n->non_zero.cpu, wrap_mul(sign, p->non_zero.cpu));
+    n->non_zero.memory = wrap_add(n->non_zero.memory, wrap_mul(sign, p->non_zero.memory));
     n->with_affinity += pod_has_affinity(p) ? sign : 0;
     n->with_anti += p->anti_affinity.n ? sign : 0;
     n->with_ports += p->nports ? sign : 0;

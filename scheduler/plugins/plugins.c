@@ -24,6 +24,8 @@ bool pod_uses_claim(const struct pod_info *p, const struct json *claim, bool eph
     return false;
 }
 
+bool pod_tolerates_more(const struct sched_event *e) { return e->pod->ntolerations != e->pod_was->ntolerations; }
+
 void normalize_default(int64_t *scores, int count, bool reverse)
 {
     int64_t max = 0;
