@@ -71,7 +71,7 @@ struct sched_event {
     unsigned what;                            /* one of EV_* */
     unsigned self;                            /* EV_SELF: one of SELF_* */
     const struct node_info *was, *node;       /* EV_NODE_* */
-    const struct pod_info *pod_was, *pod;     /* EV_POD_*, EV_SELF: before and after; either may be NULL */
+    const struct pod_info *pod_was, *pod;     /* EV_POD_*: before and after; either may be NULL. EV_SELF: both */
     const struct json *object_was, *object;   /* the others */
     const struct object *holder_was, *holder; /* what these are in: referenced when the event is kept for a cycle */
 };

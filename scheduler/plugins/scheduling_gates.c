@@ -15,10 +15,12 @@ static enum verdict gates_pre_enqueue(const void *args, const struct pod_info *p
     return V_UNSCHEDULABLE_AND_UNRESOLVABLE;
 }
 
+/* The last gate went. */
 static bool gates_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
     (void)args, (void)p;
-    return e->self & SELF_GATES;
+    static const char path[] = ".spec.schedulingGates";
+    return obj_count(e->pod_was->object->root, path) && !obj_count(e->pod->object->root, path);
 }
 
 const struct sched_plugin plugin_scheduling_gates = {

@@ -30,6 +30,7 @@ static inline void world_down(void)
 {
     cache_free(cache);
     profile_free(profile);
+    ck_assert_uint_eq(sym_count(), 0); /* nobody holds a name any more */
 }
 
 /* more: members of the node's spec. */
