@@ -19,6 +19,15 @@ static const struct {
     {"Ready", "True", "KubeletReady", "kubelet is posting ready status"},
 };
 
+/* What a 1.36 kubelet says of itself with the feature gates it comes with, sorted (component-helpers
+ * nodedeclaredfeatures). Schedulers and the API server believe it. */
+static const char *const declared_features[] = {
+    "ExtendWebSocketsToKubelet",
+    "InPlacePodLevelResourcesVerticalScaling",
+    "InPlacePodVerticalScalingInitContainers",
+    "RestartAllContainersOnContainerExits",
+};
+
 static const char *const start_events[] = {"NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID",
                                            "NodeReady"};
 
@@ -83,6 +92,8 @@ static void put_status(struct arena *a, struct json *node, const struct sim_node
     }
     obj_put_int(a, node, ".status.daemonEndpoints.kubeletEndpoint.Port", n->all->options.kubelet_port);
     put_info(a, node, n);
+    for (size_t i = 0; i < ARRAY_LEN(declared_features); i++)
+        obj_append_str(a, node, ".status.declaredFeatures", str_of(declared_features[i]));
 }
 
 static struct json *node_object(struct arena *a, const struct sim_node *n)

@@ -5,99 +5,434 @@
 #include "base/kassert.h"
 #include "base/mono.h"
 
+#include <stdlib.h>
+
+struct namespace_labels {
+    struct namespace_labels *next;
+    const struct sym *ns;
+    struct labels labels;
+};
+
+struct held_pod {
+    struct held_pod *next;
+    const struct pod_info *pod;
+};
+
+/* ---- For plugins ---- */
+
 const struct pod_info *cycle_pod(const struct cycle *cy) { return cy->pod; }
 struct arena *cycle_arena(struct cycle *cy) { return &cy->arena; }
-struct volumes *cycle_volumes(const struct cycle *cy) { return cy->volumes; }
+struct keep *cycle_keep(struct cycle *cy) { return &cy->keep; }
+struct cache *cycle_cache(struct cycle *cy) { return cy->cache; }
+struct listers *cycle_listers(struct cycle *cy) { return cache_listers(cy->cache); }
+struct storage *cycle_storage(struct cycle *cy) { return cache_storage(cy->cache); }
+const void *cycle_args(const struct cycle *cy) { return cy->profile->args[cy->running]; }
 
-void cycle_why(struct cycle *cy, const char *fmt, ...)
+struct node_info *const *cycle_nodes(const struct cycle *cy, int *count)
 {
-    struct node_result *r = cy->looking_at;
-    if (r->nreasons == REASONS_MAX) return;
+    *count = cy->nnodes;
+    return cy->nodes;
+}
+
+const struct labels *cycle_namespace(struct cycle *cy, const struct sym *ns)
+{
+    struct namespace_labels *known = cy->namespaces;
+    while (known && known->ns != ns) known = known->next;
+    if (known) return &known->labels;
+    const struct object *o AUTO_OBJ = listers_get(cycle_listers(cy), LIST_NAMESPACE, STR(""), sym_str(ns));
+    known = ARENA_NEW(&cy->arena, struct namespace_labels);
+    known->ns = ns;
+    labels_read(&known->labels, &cy->keep, o ? o->labels : NULL);
+    known->next = cy->namespaces;
+    cy->namespaces = known;
+    return &known->labels;
+}
+
+void cycle_why(struct cycle *cy, const char *text)
+{
+    if (cy->now.n < REASONS_MAX) cy->now.texts[cy->now.n++] = text;
+}
+
+bool cycle_has_why(const struct cycle *cy) { return cy->now.n > 0; }
+
+void cycle_whyf(struct cycle *cy, const char *fmt, ...)
+{
     va_list ap;
     va_start(ap, fmt);
-    r->reasons[r->nreasons++] = arena_vprintf(&cy->arena, fmt, ap);
+    cycle_why(cy, arena_vprintf(&cy->arena, fmt, ap));
     va_end(ap);
 }
 
-bool cycle_has_why(const struct cycle *cy) { return cy->looking_at->nreasons > 0; }
-
-void cycle_init(struct cycle *cy, struct queued_pod *q)
+void cycle_only(struct cycle *cy, const struct sym *const *names, int n)
 {
-    memset(cy, 0, sizeof *cy);
+    struct map had = {0}, taken = {0};
+    const struct sym **left = ARENA_ARRAY(&cy->arena, const struct sym *, n);
+    int nleft = 0;
+    for (int i = 0; i < cy->nonly; i++) map_set(&had, sym_str(cy->only[i]), cy);
+    for (int i = 0; i < n; i++) {
+        struct str name = sym_str(names[i]);
+        if ((cy->only && !map_has(&had, name)) || map_has(&taken, name)) continue;
+        map_set(&taken, name, cy);
+        left[nleft++] = names[i];
+    }
+    map_release(&had, NULL);
+    map_release(&taken, NULL);
+    cy->only = left;
+    cy->nonly = nleft;
+    cy->only_by |= 1u << cy->running;
+}
+
+void cycle_nominate(struct cycle *cy, const struct sym *node)
+{
+    cy->nominates = true;
+    cy->nominated = node;
+}
+
+const struct pod_info *cycle_hold(struct cycle *cy, const struct pod_info *p)
+{
+    struct held_pod *h = ARENA_NEW(&cy->arena, struct held_pod);
+    *h = (struct held_pod){cy->held, pod_info_ref(p)};
+    cy->held = h;
+    return p;
+}
+
+/* ---- Life ---- */
+
+void cycle_init(struct cycle *cy, const struct profile *profile, const struct pod_info *pod)
+{
+    *cy = (struct cycle){.chosen = -1, .refused_by = -1, .profile = profile, .pod = pod_info_ref(pod)};
     arena_init(&cy->arena, 16 * 1024);
-    cy->queued = q;
-    cy->pod = pod_info_new(q->pod);
-    cy->chosen = cy->refused_by = -1;
 }
 
 void cycle_release(struct cycle *cy)
 {
-    pod_info_free(cy->pod);
+    for (const struct held_pod *h = cy->held; h; h = h->next) pod_info_unref(h->pod);
+    pod_info_unref(cy->pod);
+    node_table_unref(cy->table);
+    keep_release(&cy->keep);
     arena_release(&cy->arena);
 }
 
-int cycle_enough(int n)
+/* Forgets what an earlier computation found; its memory stays until the cycle ends. */
+static void begin(struct cycle *cy, struct cache *cache)
 {
-    if (n < MIN_FEASIBLE_NODES) return n;
-    int percent = MAX(50 - n / 125, MIN_FEASIBLE_PERCENT);
-    return MAX((int)((int64_t)n * percent / 100), MIN_FEASIBLE_NODES);
+    cy->started_ns = mono_ns();
+    cy->cache = cache;
+    node_table_unref(cy->table);
+    cy->table = cache_table(cache);
+    cy->nodes = cache_nodes(cache, &cy->nnodes);
+    cy->all_nodes = cy->nnodes;
+    cy->evaluated = cy->feasible = cy->nwhys = cy->ncolumns = cy->ties = cy->nonly = 0;
+    cy->cwhys = 0;
+    cy->whys = NULL;
+    cy->chosen = cy->refused_by = -1;
+    cy->only = NULL;
+    cy->only_by = cy->skip_filter = cy->skip_score = 0;
+    cy->scored = false;
+    cy->error = NULL;
+    cy->refusal = V_OK;
+    cy->refusal_why = (struct why){0};
+    cy->namespaces = NULL;
+    cy->post_text = NULL;
+    cy->nominates = false;
+    cy->nominated = NULL;
+    cy->preemption = NULL;
+    memset(cy->state, 0, sizeof cy->state);
+}
+
+/* The plugin that runs failed, for the reasons of now: the attempt is over. where: upstream's words. */
+static void fail(struct cycle *cy, const char *where)
+{
+    cy->error = where;
+    for (int i = 0; i < cy->now.n; i++)
+        cy->error = arena_printf(&cy->arena, "%s%s %s", cy->error, i ? "," : ":", cy->now.texts[i]);
+}
+
+static const char *running(const struct cycle *cy) { return sched_plugins[cy->running]->name; }
+
+/* ---- PreFilter ---- */
+
+static void refuse(struct cycle *cy, enum verdict v)
+{
+    cy->refusal = v;
+    cy->refused_by = cy->running;
+    cy->refusal_why = cy->now;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *cycle_narrowers(struct cycle *cy)
+{
+    const char *names[PLUGINS_MAX] = {0}, *text = "[";
+    int n = 0;
+    for (int i = 0; sched_plugins[i]; i++)
+        if (cy->only_by & 1u << i) names[n++] = sched_plugins[i]->name;
+    qsort(names, (size_t)n, sizeof *names, compare_names);
+    for (int i = 0; i < n; i++) text = arena_printf(&cy->arena, "%s%s%s", text, i ? " " : "", names[i]);
+    return arena_printf(&cy->arena, "%s]", text);
+}
+
+/* Each plugin left some nodes, and all together none. */
+static void refuse_disjoint(struct cycle *cy)
+{
+    bool one = !(cy->only_by & (cy->only_by - 1));
+    cy->now.n = 0;
+    if (one)
+        cycle_whyf(cy, "node(s) didn't satisfy plugin %s", running(cy));
+    else
+        cycle_whyf(cy, "node(s) didn't satisfy plugin(s) %s simultaneously", cycle_narrowers(cy));
+    refuse(cy, V_UNSCHEDULABLE_AND_UNRESOLVABLE);
+    cy->refused_by = -1; /* all who narrowed did it: only_by */
+}
+
+/* False: a plugin refused the pod, whatever the node. One whose refusal preemption may lift is remembered and the
+ * others are asked all the same, for preemption needs their states (RunPreFilterPlugins). */
+static bool run_prefilters(struct cycle *cy)
+{
+    const struct profile *p = cy->profile;
+    for (int i = 0; i < p->count[POINT_PRE_FILTER]; i++) {
+        cy->running = p->order[POINT_PRE_FILTER][i];
+        cy->now.n = 0;
+        enum verdict v = sched_plugins[cy->running]->prefilter(cy, &cy->state[cy->running]);
+        if (v == V_SKIP) cy->skip_filter |= 1u << cy->running;
+        if (v == V_UNSCHEDULABLE || v == V_UNSCHEDULABLE_AND_UNRESOLVABLE) refuse(cy, v);
+        if (v == V_ERROR) fail(cy, arena_printf(&cy->arena, "running PreFilter plugin \"%s\"", running(cy)));
+        if (v == V_UNSCHEDULABLE_AND_UNRESOLVABLE || v == V_ERROR) return false;
+        if (v != V_OK || !cy->only || cy->nonly) continue;
+        refuse_disjoint(cy);
+        return false;
+    }
+    return cy->refusal == V_OK;
 }
 
 /* ---- Filter ---- */
 
-/* False: a plugin refused the pod, whatever the node. */
-static bool run_prefilters(struct cycle *cy)
+static enum verdict run_filters(struct cycle *cy, void *const states[PLUGINS_MAX], const struct node_info *n,
+                                int *plugin)
 {
-    cy->refused_by = -1;
-    cy->refusal = (struct node_result){.verdict = V_OK};
-    cy->looking_at = &cy->refusal;
-    for (int p = 0; sched_plugins[p]; p++) {
-        KASSERT(p < PLUGINS_MAX);
-        enum verdict verdict = sched_plugins[p]->prefilter ? sched_plugins[p]->prefilter(cy, &cy->state[p]) : V_OK;
-        cy->skip_filter[p] = !sched_plugins[p]->filter || verdict == V_SKIP;
-        if (verdict == V_OK || verdict == V_SKIP) continue;
-        cy->refusal.verdict = verdict;
-        cy->refused_by = p;
-        return false;
+    const struct profile *p = cy->profile;
+    cy->now.n = 0;
+    for (int i = 0; i < p->count[POINT_FILTER]; i++) {
+        cy->running = p->order[POINT_FILTER][i];
+        if (cy->skip_filter & 1u << cy->running) continue;
+        enum verdict v = sched_plugins[cy->running]->filter(cy, states[cy->running], n);
+        if (v == V_OK) continue;
+        if (v == V_ERROR) fail(cy, arena_printf(&cy->arena, "running \"%s\" filter plugin", running(cy)));
+        *plugin = cy->running;
+        return v;
     }
-    return true;
+    return V_OK;
 }
 
-/* Filters run in order and stop at the first that refuses: a node's reasons come from one plugin. */
-static void filter_node(struct cycle *cy, const struct node_info *n, struct node_result *r)
+void cycle_clone_states(struct cycle *cy, void *states[PLUGINS_MAX])
 {
-    r->name = n->name;
-    r->verdict = V_OK;
-    cy->looking_at = r;
-    for (int p = 0; sched_plugins[p] && r->verdict == V_OK; p++) {
-        if (cy->skip_filter[p]) continue;
-        r->verdict = sched_plugins[p]->filter(cy, cy->state[p], n);
-        r->plugin = p;
+    for (int i = 0; sched_plugins[i]; i++) {
+        bool own = cy->state[i] && sched_plugins[i]->clone && !(cy->skip_filter & 1u << i);
+        states[i] = own ? sched_plugins[i]->clone(cy, cy->state[i]) : cy->state[i];
+    }
+}
+
+static void change_states(struct cycle *cy, void *states[PLUGINS_MAX], const struct pod_info *p,
+                          const struct node_info *n, bool add)
+{
+    for (int i = 0; sched_plugins[i]; i++) {
+        const struct sched_plugin *plugin = sched_plugins[i];
+        if (!states[i] || !plugin->add_pod || cy->skip_filter & 1u << i) continue;
+        cy->running = i;
+        if (add)
+            plugin->add_pod(cy, states[i], p, n);
+        else
+            plugin->remove_pod(cy, states[i], p, n);
+    }
+}
+
+void cycle_add_pod(struct cycle *cy, void *states[PLUGINS_MAX], const struct pod_info *p, struct node_info *n)
+{
+    node_info_add(n, p);
+    change_states(cy, states, p, n, true);
+}
+
+void cycle_remove_pod(struct cycle *cy, void *states[PLUGINS_MAX], const struct pod_info *p, struct node_info *n)
+{
+    if (node_info_remove(n, p->uid)) change_states(cy, states, p, n, false);
+}
+
+/* Pods that are nominated to the node and come before this one count as if they ran there; but the pod must fit without
+ * them too, for they may never come (RunFilterPluginsWithNominatedPods). */
+enum verdict cycle_filter(struct cycle *cy, void *const states[PLUGINS_MAX], const struct node_info *n, int *plugin)
+{
+    int nominated, counted = 0;
+    const struct pod_info *const *pods = cache_nominated(cy->cache, n->name, &nominated);
+    struct node_info *with = NULL;
+    void *changed[PLUGINS_MAX];
+    for (int i = 0; i < nominated; i++) {
+        if (pods[i]->priority < cy->pod->priority || str_eq(pods[i]->uid, cy->pod->uid)) continue;
+        if (!counted++) {
+            with = node_info_copy(n);
+            for (int k = 0; sched_plugins[k]; k++) {
+                bool own = states[k] && sched_plugins[k]->clone && !(cy->skip_filter & 1u << k);
+                changed[k] = own ? sched_plugins[k]->clone(cy, states[k]) : states[k];
+            }
+        }
+        cycle_add_pod(cy, changed, pods[i], with);
+    }
+    if (counted) {
+        enum verdict v = run_filters(cy, changed, with, plugin);
+        node_info_copy_free(with);
+        if (v != V_OK) return v;
+    }
+    return run_filters(cy, states, n, plugin);
+}
+
+/* The place of the reasons of now; equal ones are one. */
+static uint16_t why_of(struct cycle *cy)
+{
+    const size_t bytes = (size_t)cy->now.n * sizeof *cy->now.texts;
+    for (int i = cy->nwhys - 1; i >= 0; i--)
+        if (cy->whys[i].n == cy->now.n && memcmp(cy->whys[i].texts, cy->now.texts, bytes) == 0) return (uint16_t)i;
+    if (cy->nwhys == cy->cwhys) {
+        int wider = cy->cwhys ? MIN(2 * cy->cwhys, WHYS_MAX) : 8;
+        if (wider == cy->cwhys) return (uint16_t)(WHYS_MAX - 1);
+        struct why *v = ARENA_ARRAY(&cy->arena, struct why, wider);
+        if (cy->nwhys) memcpy(v, cy->whys, (size_t)cy->nwhys * sizeof *v);
+        cy->whys = v;
+        cy->cwhys = wider;
+    }
+    cy->whys[cy->nwhys] = cy->now;
+    return (uint16_t)cy->nwhys++;
+}
+
+static void look_at(struct cycle *cy, const struct node_info *n)
+{
+    int plugin = 0;
+    enum verdict v = cycle_filter(cy, cy->state, n, &plugin);
+    struct node_verdict *to = &cy->verdicts[cy->evaluated];
+    *to = (struct node_verdict){.node = n->index, .verdict = (uint8_t)v, .plugin = (uint8_t)plugin};
+    if (v == V_OK)
+        cy->fits[cy->feasible++] = cy->evaluated;
+    else
+        to->why = why_of(cy);
+    cy->evaluated++;
+}
+
+int cycle_enough(int n, int percentage)
+{
+    if (n < MIN_FEASIBLE_NODES) return n;
+    int percent = percentage ? percentage : MAX(50 - n / 125, MIN_FEASIBLE_PERCENT);
+    return MAX((int)((int64_t)n * percent / 100), MIN_FEASIBLE_NODES);
+}
+
+/* The nodes to look at, in order, when prefilters or a request narrowed them. */
+static struct node_info **narrowed(struct cycle *cy, const struct map *names, int *count)
+{
+    struct node_info **list = ARENA_ARRAY(&cy->arena, struct node_info *, cy->nnodes);
+    bool *left = ARENA_ARRAY(&cy->arena, bool, cy->nnodes);
+    *count = 0;
+    for (int i = 0; i < cy->nonly; i++) { /* names of nodes that do not exist are fine */
+        const struct node_info *n = cache_node(cy->cache, sym_str(cy->only[i]));
+        if (n) left[n->index] = true;
+    }
+    for (int i = 0; i < cy->nnodes; i++) {
+        struct node_info *n = cy->nodes[i];
+        if ((!cy->only || left[i]) && (!names || map_has(names, sym_str(n->name)))) list[(*count)++] = n;
+    }
+    return list;
+}
+
+/* The node where victims ended for this pod is asked first, even if prefilters left it out; when it fits, no other is
+ * (evaluateNominatedNode). */
+static bool try_nominated(struct cycle *cy)
+{
+    struct node_info *n = cy->pod->nominated_node ? cache_node(cy->cache, sym_str(cy->pod->nominated_node)) : NULL;
+    if (n) look_at(cy, n);
+    if (cy->error) cy->evaluated = cy->nwhys = 0; /* as if it had not been asked */
+    cy->error = NULL;
+    return cy->feasible > 0;
+}
+
+/* Its verdict stays the only one of the nominated node. */
+static bool was_nominated(const struct cycle *cy, const struct node_info *n, int tried)
+{
+    return tried && cy->verdicts[0].node == n->index;
+}
+
+static void filter_all(struct cycle *cy, const struct map *names, int *start)
+{
+    int n = cy->nnodes, tried = cy->evaluated;
+    struct node_info *const *nodes = cy->nodes;
+    if (cy->only || names) nodes = narrowed(cy, names, &n);
+    int enough = cy->profile->count[POINT_SCORE] ? cycle_enough(n, cy->profile->percentage) : 1;
+    for (int i = 0; i < n && cy->feasible < enough && !cy->error; i++) {
+        struct node_info *next = nodes[(*start + i) % n];
+        if (!was_nominated(cy, next, tried)) look_at(cy, next);
+    }
+    if (cy->all_nodes) *start = (*start + cy->evaluated) % cy->all_nodes;
+}
+
+/* ---- PostFilter ---- */
+
+/* Plugins are asked until one helps or says that nothing does; what they say is joined (RunPostFilterPlugins). */
+static void run_post_filters(struct cycle *cy)
+{
+    const struct profile *p = cy->profile;
+    enum verdict v = V_UNSCHEDULABLE;
+    for (int i = 0; i < p->count[POINT_POST_FILTER] && v == V_UNSCHEDULABLE; i++) {
+        const char *why = NULL;
+        cy->running = p->order[POINT_POST_FILTER][i];
+        v = sched_plugins[cy->running]->post_filter(cy, &why);
+        if (v == V_UNSCHEDULABLE && cy->post_text && why)
+            cy->post_text = arena_printf(&cy->arena, "%s, %s", cy->post_text, why);
+        else if (v != V_UNSCHEDULABLE || why)
+            cy->post_text = why;
     }
 }
 
 /* ---- Score ---- */
 
-static void score_plugin(struct cycle *cy, int p, const struct node_info *const *fits,
-                         struct node_result *const *results)
+static void run_prescores(struct cycle *cy, const struct node_info *const *nodes)
 {
-    const struct sched_plugin *plugin = sched_plugins[p];
-    int64_t *scores = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
-    for (int i = 0; i < cy->feasible; i++)
-        results[i]->scores[p].raw = scores[i] = plugin->score(cy, cy->state[p], fits[i]);
-    if (plugin->normalize) plugin->normalize(scores, cy->feasible);
-    for (int i = 0; i < cy->feasible; i++) {
-        results[i]->scores[p].normalized = scores[i];
-        results[i]->total += scores[i] * plugin->weight;
+    const struct profile *p = cy->profile;
+    for (int i = 0; i < p->count[POINT_PRE_SCORE] && !cy->error; i++) {
+        cy->running = p->order[POINT_PRE_SCORE][i];
+        cy->now.n = 0;
+        enum verdict v = sched_plugins[cy->running]->prescore(cy, &cy->score_state[cy->running], nodes, cy->feasible);
+        if (v == V_SKIP)
+            cy->skip_score |= 1u << cy->running;
+        else if (v != V_OK)
+            fail(cy, arena_printf(&cy->arena, "running PreScore plugin \"%s\"", running(cy)));
     }
 }
 
-static void score_all(struct cycle *cy, const struct node_info *const *fits, struct node_result *const *results)
+static void run_score(struct cycle *cy, const struct node_info *const *nodes)
 {
-    for (int p = 0; sched_plugins[p]; p++) {
-        const struct sched_plugin *plugin = sched_plugins[p];
-        cy->skip_score[p] = !plugin->score || (plugin->prescore && plugin->prescore(cy, &cy->state[p]) == V_SKIP);
-        if (!cy->skip_score[p]) score_plugin(cy, p, fits, results);
+    const struct sched_plugin *plugin = sched_plugins[cy->running];
+    struct score_column *c = &cy->columns[cy->ncolumns++];
+    size_t n = (size_t)cy->feasible;
+    c->plugin = cy->running;
+    c->weight = cy->profile->weight[cy->running];
+    c->raw = ARENA_ARRAY(&cy->arena, int64_t, n);
+    for (size_t i = 0; i < n; i++) c->raw[i] = plugin->score(cy, cy->score_state[cy->running], nodes[i]);
+    c->normalized = c->raw;
+    if (plugin->normalize) {
+        c->normalized = arena_memdup(&cy->arena, c->raw, n * sizeof *c->raw);
+        plugin->normalize(cy, cy->score_state[cy->running], nodes, c->normalized, cy->feasible);
+    }
+    for (size_t i = 0; i < n; i++) cy->totals[i] += c->normalized[i] * c->weight;
+}
+
+static void score_all(struct cycle *cy)
+{
+    const struct profile *p = cy->profile;
+    const struct node_info **nodes = ARENA_ARRAY(&cy->arena, const struct node_info *, cy->feasible);
+    for (int i = 0; i < cy->feasible; i++) nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
+    memcpy(cy->score_state, cy->state, sizeof cy->state);
+    run_prescores(cy, nodes);
+    for (int i = 0; i < p->count[POINT_SCORE] && !cy->error; i++) {
+        cy->running = p->order[POINT_SCORE][i];
+        if (!(cy->skip_score & 1u << cy->running)) run_score(cy, nodes);
     }
     cy->scored = true;
 }
@@ -105,16 +440,11 @@ static void score_all(struct cycle *cy, const struct node_info *const *fits, str
 /* The best total; among equals each is as likely (reservoir sampling). */
 static void choose(struct cycle *cy, struct rnd *choice)
 {
-    int64_t best = 0;
-    cy->ties = 0;
-    for (int i = 0; i < cy->evaluated; i++) {
-        const struct node_result *r = &cy->results[i];
-        if (r->verdict != V_OK) continue;
-        if (cy->chosen < 0 || r->total > best) {
-            best = r->total;
+    for (int i = 0; i < cy->feasible; i++) {
+        if (cy->chosen < 0 || cy->totals[i] > cy->totals[cy->chosen]) {
             cy->chosen = i;
             cy->ties = 1;
-        } else if (r->total == best && rnd_next_below(choice, (uint64_t)++cy->ties) == 0) {
+        } else if (cy->totals[i] == cy->totals[cy->chosen] && rnd_next_below(choice, (uint64_t)++cy->ties) == 0) {
             cy->chosen = i;
         }
     }
@@ -122,52 +452,40 @@ static void choose(struct cycle *cy, struct rnd *choice)
 
 void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only, int *start, struct rnd *choice)
 {
-    int n;
-    cy->started_ns = mono_ns();
-    const struct node_info *const *nodes = cache_lock_nodes(cache, &n);
-    cy->all_nodes = n;
-    cy->evaluated = cy->feasible = 0;
-    cy->chosen = -1;
-    cy->scored = false;
-    cy->results = ARENA_ARRAY(&cy->arena, struct node_result, n);
-    const struct node_info **fits = ARENA_ARRAY(&cy->arena, const struct node_info *, n);
-    struct node_result **fit_results = ARENA_ARRAY(&cy->arena, struct node_result *, n);
-    int enough = cycle_enough(n);
-    cy->volumes = cache_volumes(cache);
-    if (!run_prefilters(cy)) enough = 0;
-    for (int i = 0; i < n && cy->feasible < enough; i++) {
-        const struct node_info *node = nodes[(*start + i) % n];
-        if (only && !map_has(only, node->name)) continue;
-        struct node_result *r = &cy->results[cy->evaluated++];
-        filter_node(cy, node, r);
-        if (r->verdict != V_OK) continue;
-        fits[cy->feasible] = node;
-        fit_results[cy->feasible++] = r;
-    }
-    if (n) *start = (*start + cy->evaluated) % n;
+    cache_lock(cache);
+    begin(cy, cache);
+    cy->choice = choice;
+    cy->verdicts = ARENA_ARRAY(&cy->arena, struct node_verdict, cy->nnodes);
+    cy->fits = ARENA_ARRAY(&cy->arena, int, cy->nnodes);
+    if (cy->nnodes && run_prefilters(cy) && !try_nominated(cy)) filter_all(cy, only, start);
     cy->filter_ns = mono_ns() - cy->started_ns;
-    if (cy->feasible > 1) score_all(cy, fits, fit_results);
-    choose(cy, choice);
-    for (int i = 0; i < cy->evaluated; i++) cy->results[i].name = str_copy(&cy->arena, cy->results[i].name);
+    cy->totals = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
+    if (cy->feasible > 1 && !cy->error) score_all(cy);
+    if (!cy->error) choose(cy, choice);
+    if (!cy->feasible && cy->all_nodes && !cy->error) run_post_filters(cy);
     cache_unlock(cache);
     cy->score_ns = mono_ns() - cy->started_ns - cy->filter_ns;
 }
 
+/* ---- What came out ---- */
+
+struct str cycle_node_at(const struct cycle *cy, int i) { return sym_str(cy->table->names[cy->verdicts[i].node]); }
+
 void cycle_prefer(struct cycle *cy, struct str node)
 {
-    for (int i = 0; cy->chosen >= 0 && i < cy->evaluated; i++) {
-        const struct node_result *r = &cy->results[i];
-        if (r->verdict == V_OK && str_eq(r->name, node) && r->total == cy->results[cy->chosen].total) cy->chosen = i;
-    }
+    for (int i = 0; cy->chosen >= 0 && i < cy->feasible; i++)
+        if (cy->totals[i] == cy->totals[cy->chosen] && str_eq(cycle_node_at(cy, cy->fits[i]), node)) cy->chosen = i;
 }
 
-struct str cycle_node(const struct cycle *cy) { return cy->chosen < 0 ? STR_NULL : cy->results[cy->chosen].name; }
-
-unsigned cycle_wants(const struct cycle *cy)
+struct str cycle_node(const struct cycle *cy)
 {
-    unsigned wants = EV_NODE_ADD;
+    return cy->chosen < 0 ? STR_NULL : cycle_node_at(cy, cy->fits[cy->chosen]);
+}
+
+uint32_t cycle_refusers(const struct cycle *cy)
+{
+    uint32_t bits = cy->only_by;
     for (int i = 0; i < cy->evaluated; i++)
-        if (cy->results[i].verdict != V_OK) wants |= sched_plugins[cy->results[i].plugin]->retry_on;
-    if (cy->refused_by >= 0) wants |= sched_plugins[cy->refused_by]->retry_on;
-    return wants;
+        if (cy->verdicts[i].verdict != V_OK) bits |= 1u << cy->verdicts[i].plugin;
+    return cy->refused_by >= 0 ? bits | 1u << cy->refused_by : bits;
 }

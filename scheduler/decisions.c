@@ -110,6 +110,11 @@ void decisions_add(struct decisions *d, const struct json *decision)
     struct buf text;
     buf_init(&text, 64 << 20);
     json_write(&text, decision);
+    decisions_add_text(d, buf_take(&text));
+}
+
+void decisions_add_text(struct decisions *d, char *text)
+{
     mutex_lock(&d->lock);
     if (d->count == DECISIONS_QUEUED) {
         free(d->waiting[d->first]);
@@ -117,7 +122,7 @@ void decisions_add(struct decisions *d, const struct json *decision)
         d->count--;
         metric_add(d->dropped, 1);
     }
-    d->waiting[(d->first + d->count++) % DECISIONS_QUEUED] = buf_take(&text);
+    d->waiting[(d->first + d->count++) % DECISIONS_QUEUED] = text;
     pthread_cond_signal(&d->more);
     mutex_unlock(&d->lock);
 }

@@ -9,5 +9,6 @@ struct decisions;
 struct decisions *decisions_new(struct rest *r);
 void decisions_free(struct decisions *d);                             /* sends what waits, once, then ends */
 void decisions_add(struct decisions *d, const struct json *decision); /* serialised at once */
+void decisions_add_text(struct decisions *d, char *text);             /* that, serialised; takes it over */
 
 #endif

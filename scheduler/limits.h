@@ -3,17 +3,28 @@
 #define SCHEDULER_LIMITS_H
 
 enum {
-    RES_MAX = 64,     /* distinct resource names in a cluster: cpu, memory, ephemeral-storage and extended ones */
-    REASONS_MAX = 8,  /* why one plugin refused one node */
-    BINDERS = 8,      /* bindings under way at once; each is one blocking request */
-    STEPPED_MAX = 16, /* cycles that may wait at a gate; a parked one has a thread of its own */
+    SELECTIONS_MAX =
+        128,         /* counts that are kept between cycles: four bytes a node each, a comparison a pod that comes */
+    TERMS_KEPT = 16, /* terms of one pod that are worth being kept; hostile ones have thousands */
+    TOPOLOGIES_MAX = 32,     /* topology keys whose domains are kept, likewise */
+    RES_MAX = 4096,          /* distinct resource names seen by one process; what comes later is not counted */
+    RES_NAME_MAX = 512,      /* a qualified name has at most 317 bytes; longer ones are not counted */
+    REASONS_MAX = 16,        /* why one plugin refused one node: a pod lacks so many resources at once */
+    WHYS_MAX = 4096,         /* different sets of reasons in one cycle; what comes later counts as the last one */
+    BINDERS = 8,             /* bindings under way at once; each is one blocking request */
+    STEPPED_MAX = 16,        /* cycles that may wait at a gate; a parked one has a thread of its own */
     DECISIONS_QUEUED = 2048, /* decisions waiting to be sent; the oldest are dropped and counted */
     DECISIONS_BATCH = 64,
     BACKOFF_FIRST_MS = 1000,              /* podInitialBackoffSeconds */
     BACKOFF_MAX_MS = 10000,               /* podMaxBackoffSeconds */
     UNSCHEDULABLE_MAX_MS = 5 * 60 * 1000, /* podMaxInUnschedulablePodsDuration */
+    QUEUE_MOVES = 8,       /* last moves of a waiting pod between queues that its next Decision tells of */
+    EVENTS_KEPT = 1024,    /* while pods are in cycles; a pod that lost some tries again instead of waiting */
+    CANDIDATES_SHOWN = 50, /* of a preemption, in a Decision; the chosen one always */
+    VICTIMS_SHOWN = 20,    /* of one candidate */
     MIN_FEASIBLE_NODES = 100,
     MIN_FEASIBLE_PERCENT = 5,
+    BIND_TIMEOUT_S = 600,    /* VolumeBindingArgs.bindTimeoutSeconds */
     MESSAGE_MAX = 64 * 1024, /* the text of a failed attempt, before events cut it */
     EVENT_MESSAGE_MAX = 1024,
 };

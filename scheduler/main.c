@@ -1,75 +1,125 @@
 /* main.c - the scheduler: watches nodes, pods and volumes, places pods that have no node.
- * Reads: nodes, pods, claims, volumes, storage classes.   Writes: Bindings, pods/status, Events, Decisions, its Lease.
+ * Reads: nodes, pods, and what listers.h lists.   Writes: Bindings, pods/status, Events, Decisions, its Lease.
  */
 #include "base/clk.h"
 #include "base/log.h"
 #include "client/component.h"
 #include "client/lease.h"
-#include "client/pod_trim.h"
+#include "scheduler/preempting.h"
+#include "scheduler/preemption.h"
 #include "scheduler/schedule.h"
-#include "scheduler/volumes.h"
 
 #include <stdio.h>
 
 enum { SYNC_MS = 60000, LEASE_S = 15 };
 
-/* ---- Events of the informers ---- */
+/* ---- Nodes ---- */
+
+/* Under the cache's lock: what waits for such a change of a node is woken before the next cycle. */
+static void node_changed(void *arg, unsigned changes, const struct node_info *was, const struct node_info *now)
+{
+    static const struct {
+        unsigned change, event;
+        const char *name;
+    } rows[] = {{NODE_ADDED, EV_NODE_ADD, "NodeAdd"},
+                {NODE_ALLOCATABLE, EV_NODE_ALLOCATABLE, "NodeUpdateNodeAllocatable"},
+                {NODE_LABELS, EV_NODE_LABEL, "NodeUpdateNodeLabel"},
+                {NODE_TAINTS, EV_NODE_TAINT, "NodeUpdateNodeTaint"},
+                {NODE_FEATURES, EV_NODE_FEATURE, "NodeUpdateNodeDeclaredFeature"},
+                {NODE_REMOVED, EV_NODE_DELETE, "NodeDelete"}};
+    struct scheduler *s = arg;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct sched_event e = {.what = rows[i].event, .was = was, .node = now};
+        if (changes & rows[i].change) queue_event(s->queue, &e, rows[i].name);
+    }
+}
 
 static void on_node(void *arg, enum informer_event what, const struct object *old, const struct object *node)
 {
     (void)old;
     struct scheduler *s = arg;
-    if (what == INFORMER_DELETED) {
-        cache_remove_node(s->cache, node->name);
-        return;
-    }
-    unsigned ev = cache_set_node(s->cache, node);
-    queue_event(s->queue, ev, ev & EV_NODE_ADD ? "NodeAdd" : "NodeUpdate");
+    if (what == INFORMER_DELETED)
+        cache_remove_node(s->cache, node->name, node_changed, s);
+    else
+        cache_set_node(s->cache, node, node_changed, s);
+    schedule_wake(s);
+    sim_poke(s->sim);
 }
 
-/* ---- Claims, volumes, classes ---- */
+/* ---- What plugins look at beside nodes and pods ---- */
 
-static struct volume_source {
-    const char *resource, *event;
-    enum volume_kind kind;
+enum { LISTED_ADD, LISTED_UPDATE, LISTED_DELETE, LISTED_ACTIONS };
+
+static struct listed_source {
+    const char *resource, *kind;
+    char labels[LISTED_ACTIONS][48]; /* upstream's, of its events: storage.k8s.io/CSINodeUpdate */
     struct scheduler *s;
     struct informer *informer;
-} volume_sources[] = {
-    {"v1/persistentvolumeclaims", "PersistentVolumeClaim", VOLUME_CLAIM, NULL, NULL},
-    {"v1/persistentvolumes", "PersistentVolume", VOLUME_PV, NULL, NULL},
-    {"storage.k8s.io/v1/storageclasses", "StorageClass", VOLUME_CLASS, NULL, NULL},
+} sources[LISTED_COUNT] = {
+#define ROW(id, resource, kind) [id] = {resource, kind, {{0}}, NULL, NULL},
+    LISTED_KINDS(ROW)
+#undef ROW
 };
 
-static void on_volume(void *arg, enum informer_event what, const struct object *old, const struct object *o)
+static void label_events(struct listed_source *source)
 {
-    (void)old;
-    struct volume_source *source = arg;
-    if (what == INFORMER_DELETED)
-        volumes_remove(cache_volumes(source->s->cache), source->kind, o);
-    else
-        volumes_put(cache_volumes(source->s->cache), source->kind, o);
-    queue_event(source->s->queue, EV_VOLUME, source->event);
+    static const char *const actions[LISTED_ACTIONS] = {"Add", "Update", "Delete"};
+    struct str rest, group = str_cut(str_of(source->resource), '/', &rest);
+    bool core = str_is_null(rest) || str_chr(rest, '/') == SIZE_MAX;
+    for (int i = 0; i < LISTED_ACTIONS; i++)
+        snprintf(source->labels[i], sizeof source->labels[i], "%.*s%s%s%s", core ? 0 : (int)group.n, group.p,
+                 core ? "" : "/", source->kind, actions[i]);
+}
+
+static unsigned event_of(enum listed kind)
+{
+    static const unsigned events[LISTED_COUNT] = {
+        [LIST_CLAIM] = EV_CLAIM,         [LIST_VOLUME] = EV_VOLUME,         [LIST_CLASS] = EV_CLASS,
+        [LIST_CSINODE] = EV_CSINODE,     [LIST_CSIDRIVER] = EV_CSIDRIVER,   [LIST_CAPACITY] = EV_CAPACITY,
+        [LIST_NAMESPACE] = EV_NAMESPACE, [LIST_ATTACHMENT] = EV_ATTACHMENT,
+    };
+    return events[kind];
+}
+
+static void on_listed(void *arg, enum informer_event what, const struct object *old, const struct object *o)
+{
+    struct listed_source *source = arg;
+    enum listed kind = (enum listed)(source - sources);
+    struct sched_event e = {.what = event_of(kind), .holder_was = old, .holder = o};
+    int action = old ? LISTED_UPDATE : LISTED_ADD;
+    if (what == INFORMER_DELETED) {
+        e.holder_was = o;
+        e.holder = NULL;
+        action = LISTED_DELETE;
+        listers_remove(cache_listers(source->s->cache), kind, o);
+    } else {
+        listers_put(cache_listers(source->s->cache), kind, o);
+    }
+    e.object_was = e.holder_was ? e.holder_was->root : NULL;
+    e.object = e.holder ? e.holder->root : NULL;
+    if (e.what) queue_event(source->s->queue, &e, source->labels[action]);
+    schedule_wake(source->s);
     sim_poke(source->s->sim);
 }
 
-static bool start_volumes(struct scheduler *s, struct err *e)
+static bool start_sources(struct scheduler *s, struct err *e)
 {
-    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++) {
-        struct volume_source *source = &volume_sources[i];
-        source->s = s;
-        source->informer = informer_new(s->rest, &(struct informer_options){.resource = source->resource});
-        informer_on(source->informer, on_volume, source);
-        informer_start(source->informer);
+    for (int i = 0; i < LISTED_COUNT; i++) {
+        sources[i].s = s;
+        label_events(&sources[i]);
+        sources[i].informer = informer_new(s->rest, &(struct informer_options){.resource = sources[i].resource});
+        informer_on(sources[i].informer, on_listed, &sources[i]);
+        informer_start(sources[i].informer);
     }
-    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++)
-        if (!informer_wait_synced(volume_sources[i].informer, SYNC_MS))
-            return err_set(e, ERR_TIMEOUT, "%s did not sync in %d s", volume_sources[i].resource, SYNC_MS / 1000);
+    for (int i = 0; i < LISTED_COUNT; i++)
+        if (!informer_wait_synced(sources[i].informer, SYNC_MS))
+            return err_set(e, ERR_TIMEOUT, "%s did not sync in %d s", sources[i].resource, SYNC_MS / 1000);
     return true;
 }
 
-static void stop_volumes(void)
+static void stop_sources(void)
 {
-    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++) informer_stop(volume_sources[i].informer);
+    for (int i = 0; i < LISTED_COUNT; i++) informer_stop(sources[i].informer);
 }
 
 /* ---- Pods ---- */
@@ -83,37 +133,104 @@ static bool is_finished(const struct object *pod)
 
 static bool is_ours(const struct object *pod)
 {
-    return obj_is(pod->root, ".spec.schedulerName", "default-scheduler") && !is_finished(pod) &&
-           !obj_count(pod->root, ".spec.schedulingGates");
+    return obj_is(pod->root, ".spec.schedulerName", "default-scheduler") && !is_finished(pod);
 }
 
-static void on_assigned(struct scheduler *s, enum informer_event what, const struct object *pod)
+/* was: NULL, or a pod with its object, which was only assumed to be there: it is new. */
+static void tell_assigned(struct scheduler *s, const struct pod_info *was, const struct pod_info *now)
 {
-    queue_remove(s->queue, pod->uid);
-    if (what != INFORMER_DELETED && !is_finished(pod)) {
-        cache_set_pod(s->cache, pod);
+    struct sched_event e = {.pod_was = was, .pod = now};
+    if (!was || was->object) {
+        e.what = EV_POD_ADD;
+        e.pod_was = NULL;
+        queue_event(s->queue, &e, "AssignedPodAdd");
         return;
     }
-    if (cache_remove_pod(s->cache, pod->uid)) queue_event(s->queue, EV_POD_GONE, "AssignedPodDelete");
+    if (!labels_equal(&was->labels, &now->labels)) {
+        e.what = EV_POD_LABEL;
+        queue_event(s->queue, &e, "AssignedPodUpdatePodLabel");
+    }
+    if (pod_asks_less(was, now)) {
+        e.what = EV_POD_SCALE_DOWN;
+        queue_event(s->queue, &e, "AssignedPodUpdatePodScaleDown");
+    }
+}
+
+/* Who waits for its victims may hear that the last one leaves. */
+static void pod_leaves(struct scheduler *s, struct str uid)
+{
+    const struct preemption_args *a = preemption_args_of(s->profile);
+    if (a) preempting_left(a->running, uid);
+}
+
+static void on_assigned(struct scheduler *s, const struct object *pod)
+{
+    struct pod_info *now = pod_info_new(pod, false);
+    const struct pod_info *was = cache_set_pod(s->cache, now);
+    if (now->deleting) pod_leaves(s, now->uid);
+    pod_info_unref(queue_remove(s->queue, now->uid));
+    tell_assigned(s, was, now);
+    pod_info_unref(was);
+    pod_info_unref(now);
+}
+
+/* A pod lets go of the node that was kept for it: others that count for no more may get in there. */
+static void nomination_ends(struct scheduler *s, const struct pod_info *was)
+{
+    const struct sched_event e = {.what = EV_POD_DELETE, .pod_was = was};
+    queue_event_up_to(s->queue, &e, "AssignedPodDelete", was->priority);
+}
+
+static void on_gone(struct scheduler *s, struct str uid)
+{
+    pod_leaves(s, uid);
+    const struct pod_info *was = cache_remove_pod(s->cache, uid), *waited = queue_remove(s->queue, uid);
+    const struct sched_event e = {.what = EV_POD_DELETE, .pod_was = was};
+    if (was)
+        queue_event(s->queue, &e, "AssignedPodDelete");
+    else if (waited && waited->nominated_node)
+        nomination_ends(s, waited);
+    pod_info_unref(waited);
+    pod_info_unref(was);
+}
+
+/* A pod that waits, new or changed. What a cycle nominated is not undone by an update that knows nothing of it yet. */
+static void on_waiting(struct scheduler *s, const struct object *pod)
+{
+    const struct pod_info *now = pod_info_new(pod, true), *was = queue_add(s->queue, now);
+    const struct sym *before = was ? was->nominated_node : NULL;
+    if (before || now->nominated_node) cache_nominate(s->cache, now, now->nominated_node);
+    if (now->deleting && cache_is_assumed(s->cache, now->uid)) { /* its room is free from now on */
+        const struct pod_info *assumed = cache_remove_pod(s->cache, now->uid);
+        const struct sched_event e = {.what = EV_POD_DELETE, .pod_was = assumed};
+        if (assumed) queue_event(s->queue, &e, "AssignedPodDelete");
+        pod_info_unref(assumed);
+    } else if (before && before != now->nominated_node) {
+        nomination_ends(s, was);
+    }
+    pod_info_unref(was);
+    pod_info_unref(now);
 }
 
 static void on_pod(void *arg, enum informer_event what, const struct object *old, const struct object *pod)
 {
     (void)old;
     struct scheduler *s = arg;
-    if (is_assigned(pod))
-        on_assigned(s, what, pod);
-    else if (what == INFORMER_DELETED || !is_ours(pod))
-        queue_remove(s->queue, pod->uid);
-    else
-        queue_add(s->queue, pod);
+    if (what == INFORMER_DELETED || is_finished(pod)) {
+        on_gone(s, pod->uid);
+        schedule_wake(s);
+    } else if (is_assigned(pod)) {
+        on_assigned(s, pod);
+    } else if (is_ours(pod)) {
+        on_waiting(s, pod);
+    }
     sim_poke(s->sim);
 }
 
 static bool is_quiet(void *arg)
 {
     struct scheduler *s = arg;
-    return queue_idle(s->queue) && atomic_load(&s->under_way) == 0 && recorder_idle(s->recorder);
+    return schedule_is_quiet(s) && recorder_idle(s->recorder);
 }
 
 static struct informer *pods_informer; /* for seen_rev */
@@ -123,38 +240,10 @@ static uint64_t seen_rev(void *arg)
     return informer_rev(pods_informer);
 }
 
-/* ---- Memory ---- */
-
-/* Of a pod that has its node, and most have, only what it uses of the node matters, and what other pods' rules ask. */
-static void trim_pod(struct json *pod)
-{
-    static const char *const of_pod[] = {".metadata.annotations",
-                                         ".metadata.ownerReferences",
-                                         ".metadata.generateName",
-                                         ".spec.tolerations",
-                                         ".spec.volumes",
-                                         ".spec.securityContext",
-                                         ".spec.serviceAccount",
-                                         ".spec.serviceAccountName",
-                                         ".spec.dnsPolicy",
-                                         ".spec.dnsConfig",
-                                         ".spec.enableServiceLinks",
-                                         ".spec.restartPolicy",
-                                         ".status.conditions",
-                                         ".status.podIP",
-                                         ".status.podIPs",
-                                         ".status.hostIP",
-                                         ".status.hostIPs",
-                                         NULL};
-    static const struct pod_trim lists = {.pod = of_pod, .container = pod_trim_container};
-    if (obj_str(pod, ".spec.nodeName").n) pod_trim(pod, &lists);
-}
-
 /* ---- Start and stop ---- */
 
-static const char *const pod_drop[] = {".metadata.managedFields", ".status.containerStatuses",
-                                       ".status.initContainerStatuses", NULL};
-static const char *const node_drop[] = {".metadata.managedFields", ".status.images", ".status.conditions", NULL};
+static const char *const pod_drop[] = {".metadata.managedFields", NULL};
+static const char *const node_drop[] = {".metadata.managedFields", ".status.conditions", NULL};
 
 static bool run(const struct component_flags *flags, struct err *e)
 {
@@ -165,11 +254,13 @@ static bool run(const struct component_flags *flags, struct err *e)
     recorder_set_sim(s.recorder, s.sim);
     s.decisions = decisions_new(s.rest);
     s.cache = cache_new();
-    s.queue = queue_new();
-    s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop});
+    s.profile = profile_default("default-scheduler");
+    s.queue = queue_new(s.profile, NULL);
+    s.room = room_new();
+    s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop, .stub = true});
     struct informer *pods = informer_new(s.rest, &(struct informer_options){.resource = "v1/pods",
                                                                             .drop = pod_drop,
-                                                                            .trim = trim_pod,
+                                                                            .stub = true,
                                                                             .delivery_gate = true,
                                                                             .gate_number = STEP_OFFERED_TO_SCHEDULER});
     pods_informer = pods;
@@ -177,7 +268,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     informer_on(s.nodes, on_node, &s);
     informer_on(pods, on_pod, &s);
     informer_start(s.nodes);
-    if (!start_volumes(&s, e)) return false;
+    if (!start_sources(&s, e)) return false;
     if (!informer_wait_synced(s.nodes, SYNC_MS))
         return err_set(e, ERR_TIMEOUT, "nodes did not sync in %d s", SYNC_MS / 1000);
     informer_start(pods);
@@ -192,7 +283,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     sim_report_stop(s.sim);
     informer_stop(pods);
     informer_stop(s.nodes);
-    stop_volumes();
+    stop_sources();
     queue_shutdown(s.queue);
     schedule_stop(&s);
     lease_free(lease);
@@ -201,9 +292,10 @@ static bool run(const struct component_flags *flags, struct err *e)
     sim_stop(s.sim);
     informer_free(pods);
     informer_free(s.nodes);
-    for (size_t i = 0; i < ARRAY_LEN(volume_sources); i++) informer_free(volume_sources[i].informer);
+    for (int i = 0; i < LISTED_COUNT; i++) informer_free(sources[i].informer);
     queue_free(s.queue);
     cache_free(s.cache);
+    profile_free(s.profile);
     clk_shutdown();
     rest_free(s.rest);
     return true;

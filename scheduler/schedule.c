@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "scheduler/explain.h"
+#include "scheduler/reserve.h"
+#include "scheduler/victims.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,64 +17,153 @@
 struct attempt { /* one pod on its way; owned by the thread that runs it */
     struct job job;
     struct scheduler *s;
-    struct cycle cy;
+    struct arena arena; /* of what outlives the cycle: the notes */
+    struct queued_pod *queued;
+    const struct sym *node; /* where it goes; NULL: nowhere yet */
+    char *decision;         /* as text, until the Binding is through; owned */
     struct trace_note note;
     struct sim_subject subject;
+    struct guest guest;
+    struct reserve reserve; /* what plugins hold for the pod */
     bool textbook, stepped;
+    bool nominated; /* its status names the node already */
 };
 
 static void attempt_free(struct attempt *t)
 {
     atomic_fetch_sub(&t->s->under_way, 1);
     sim_poke(t->s->sim);
-    cycle_release(&t->cy);
+    sym_unref(t->node);
+    arena_release(&t->arena);
+    free(t->decision);
     free(t);
 }
 
 /* ---- What a failed attempt leaves behind ---- */
 
-static void put_condition(struct attempt *t, struct str message, const char *reason)
+/* What a failed attempt writes into the pod's status. */
+struct verdict_status {
+    struct str message;
+    const char *reason;
+    bool nominates; /* nominatedNodeName becomes `node` (NULL: none); else it stays */
+    const struct sym *node;
+};
+
+static bool put_condition(struct arena *a, struct json *patch, const struct json *pod, const struct verdict_status *v)
 {
-    struct arena *a = &t->cy.arena;
-    const struct object *pod = t->cy.pod->object;
-    const struct json *is = obj_condition(pod->root, "PodScheduled");
-    if (is && obj_is(is, ".status", "False") && obj_is(is, ".reason", reason) &&
-        str_eq(obj_str(is, ".message"), message))
-        return;
-    struct json *patch = obj_empty(a), *c = obj_append(a, patch, ".status.conditions");
+    const struct json *is = obj_condition(pod, "PodScheduled");
+    bool was_false = obj_is(is, ".status", "False");
+    if (was_false && obj_is(is, ".reason", v->reason) && str_eq(obj_str(is, ".message"), v->message)) return false;
+    struct json *c = obj_append(a, patch, ".status.conditions");
     obj_put_cstr(a, c, ".type", "PodScheduled");
+    if (obj_has(pod, ".metadata.generation"))
+        obj_put_int(a, c, ".observedGeneration", obj_int(pod, ".metadata.generation", 0));
     obj_put_cstr(a, c, ".status", "False");
-    obj_put_cstr(a, c, ".reason", reason);
-    obj_put_str(a, c, ".message", message);
-    obj_put_time(a, c, ".lastTransitionTime", clk_s());
+    obj_put_cstr(a, c, ".reason", v->reason);
+    obj_put_str(a, c, ".message", v->message);
+    if (was_false && obj_has(is, ".lastTransitionTime"))
+        obj_put_str(a, c, ".lastTransitionTime", obj_str(is, ".lastTransitionTime"));
+    else
+        obj_put_time(a, c, ".lastTransitionTime", clk_s());
+    return true;
+}
+
+/* written: this attempt wrote another one already. */
+static bool put_nomination(struct arena *a, struct json *patch, const struct json *pod, const struct verdict_status *v,
+                           bool written)
+{
+    struct str node = v->node ? sym_str(v->node) : STR("");
+    if (!v->nominates || (!written && str_eq(obj_str(pod, ".status.nominatedNodeName"), node))) return false;
+    if (v->node)
+        obj_put_str(a, patch, ".status.nominatedNodeName", node);
+    else
+        obj_put(a, patch, ".status.nominatedNodeName", json_null(a));
+    return true;
+}
+
+static void put_status(struct attempt *t, const struct verdict_status *v)
+{
+    struct arena *a = &t->arena;
+    const struct object *pod = t->queued->pod->object;
+    struct json *patch = obj_empty(a);
     struct err e = ERR_INIT;
+    bool condition = put_condition(a, patch, pod->root, v),
+         nomination = put_nomination(a, patch, pod->root, v, t->nominated);
+    if (!condition && !nomination) return;
     if (!rest_patch(t->s->rest, "v1/pods", pod->ns, pod->name, "status", "strategic", patch, NULL, &e) &&
         e.code != ERR_NOT_FOUND)
         LOG_W("pod condition not written pod=\"%.*s/%.*s\" err=\"%s\"", STR_ARG(pod->ns), STR_ARG(pod->name), e.text);
 }
 
-static void report_failure(struct attempt *t, struct str message, const char *reason)
+static void tell_failure(struct scheduler *s, const struct object *pod, struct str message)
 {
     struct event_about about;
-    event_about_object(&about, t->cy.pod->object->root);
+    event_about_object(&about, pod->root);
     about.api_version = "v1";
     about.kind = "Pod";
     bool cut = message.n > EVENT_MESSAGE_MAX;
     int shown = (int)(cut ? EVENT_MESSAGE_MAX - 4 : message.n);
-    recorder_event(t->s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown,
-                   message.p, cut ? " ..." : "");
-    put_condition(t, message, reason);
+    recorder_event(s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown, message.p,
+                   cut ? " ..." : "");
 }
 
-static void failed(struct attempt *t, const char *error)
+/* The attempt is over; what refused the pod waits in the queue for what may help. */
+static void failed(struct attempt *t, struct json *decision, const struct verdict_status *v, uint32_t refusers)
 {
-    struct str message = error ? str_of(error) : explain_failure(&t->cy);
-    unsigned wants = cycle_wants(&t->cy);
-    struct json *decision = explain_decision(&t->cy, error);
-    obj_put_copy(&t->cy.arena, decision, ".steps", t->note.steps); /* no Binding will carry them */
-    decisions_add(t->s->decisions, decision);
-    report_failure(t, message, error ? "SchedulerError" : "Unschedulable");
-    queue_unschedulable(t->s->queue, t->cy.queued, wants, error != NULL);
+    struct scheduler *s = t->s;
+    const struct pod_info *pod = pod_info_ref(t->queued->pod);
+    obj_put_copy(&t->arena, decision, ".steps", t->note.steps); /* no Binding will carry them */
+    decisions_add(s->decisions, decision);
+    tell_failure(s, pod->object, v->message);
+    put_status(t, v);
+    cache_nominate(s->cache, pod, v->nominates ? v->node : pod->nominated_node);
+    if (!queue_unschedulable(s->queue, t->queued, refusers)) cache_nominate(s->cache, pod, NULL); /* it is gone */
+    pod_info_unref(pod);
+    attempt_free(t);
+}
+
+static void failed_inside(struct attempt *t, const char *error)
+{
+    const struct verdict_status v = {.message = str_of(error), .reason = "SchedulerError", .nominates = true};
+    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, v.message), &v, 0);
+}
+
+static void fits_nowhere(struct attempt *t, struct cycle *cy)
+{
+    const struct verdict_status v = {.message = explain_failure(cy),
+                                     .reason = "Unschedulable",
+                                     .nominates = cy->nominates || cy->all_nodes == 0,
+                                     .node = cy->nominated};
+    if (cy->error) {
+        failed_inside(t, cy->error);
+        return;
+    }
+    victims_end(t->s, cy);
+    failed(t, explain_decision(cy, t->queued), &v, cycle_refusers(cy));
+}
+
+/* It was placed and cannot go there: what it took is free again, and others may get it. */
+static void unplace(struct attempt *t)
+{
+    struct scheduler *s = t->s;
+    const struct pod_info *placed = pod_info_on(t->queued->pod, t->node);
+    const struct sched_event freed = {.what = EV_POD_DELETE, .pod_was = placed};
+    reserve_give_back(&t->reserve, s->profile, s->cache);
+    cache_forget(s->cache, placed->uid);
+    queue_event(s->queue, &freed, "AssignedPodDelete");
+    pod_info_unref(placed);
+}
+
+static void failed_after(struct attempt *t, const char *error)
+{
+    unplace(t);
+    failed_inside(t, error);
+}
+
+static void give_up(struct attempt *t) /* nothing is to be told of it */
+{
+    unplace(t);
+    queue_done(t->s->queue, t->queued);
     attempt_free(t);
 }
 
@@ -80,14 +171,14 @@ static void failed(struct attempt *t, const char *error)
 
 static bool post_binding(struct attempt *t, struct err *e)
 {
-    struct arena *a = &t->cy.arena;
-    const struct object *pod = t->cy.pod->object;
+    struct arena *a = &t->arena;
+    const struct object *pod = t->queued->pod->object;
     struct json *b = obj_new(a, "v1", "Binding");
     obj_put_str(a, b, ".metadata.name", pod->name);
     obj_put_str(a, b, ".metadata.namespace", pod->ns);
     obj_put_str(a, b, ".metadata.uid", pod->uid);
     obj_put_cstr(a, b, ".target.kind", "Node");
-    obj_put_str(a, b, ".target.name", cycle_node(&t->cy));
+    obj_put_str(a, b, ".target.name", sym_str(t->node));
     const char *headers[] = {trace_header(&t->note), NULL};
     const struct rest_call call = {.method = "POST",
                                    .path = rest_path(a, "v1/pods", pod->ns, pod->name, "binding"),
@@ -100,58 +191,144 @@ static void bind(struct job *j)
 {
     struct attempt *t = CONTAINER_OF(j, struct attempt, job);
     struct scheduler *s = t->s;
-    const struct object *pod = t->cy.pod->object;
+    const struct object *pod = t->queued->pod->object;
     struct err e = ERR_INIT;
-    if (!post_binding(t, &e)) {
-        cache_forget(s->cache, pod->uid);
-        if (e.code == ERR_NOT_FOUND ||
-            e.code == ERR_CONFLICT) { /* gone, or bound by somebody else: the informer says which */
-            queue_done(s->queue, t->cy.queued);
-            attempt_free(t);
-        } else {
-            t->cy.chosen = -1;
-            failed(t, e.text);
-        }
+    if (!post_binding(t, &e)) { /* gone, or bound by somebody else: the informer says which */
+        if (e.code == ERR_NOT_FOUND || e.code == ERR_CONFLICT)
+            give_up(t);
+        else
+            failed_after(t, e.text);
         return;
     }
-    decisions_add(s->decisions, explain_decision(&t->cy, NULL));
+    reserve_give_back(&t->reserve, s->profile, s->cache); /* all is written */
+    decisions_add_text(s->decisions, t->decision);
+    t->decision = NULL;
     struct event_about about;
     event_about_object(&about, pod->root);
     about.api_version = "v1";
     about.kind = "Pod";
-    struct str node = cycle_node(&t->cy);
+    struct str node = sym_str(t->node);
     recorder_event(s->recorder, &about, "Normal", "Scheduled", "Binding", NULL,
                    "Successfully assigned %.*s/%.*s to %.*s", STR_ARG(pod->ns), STR_ARG(pod->name), STR_ARG(node));
-    queue_done(s->queue, t->cy.queued);
+    queue_done(s->queue, t->queued);
     attempt_free(t);
+}
+
+/* ---- What comes before: PreBind ---- */
+
+static void gate_binding(struct attempt *t);
+
+static void gate_and_bind(struct job *j)
+{
+    struct attempt *t = CONTAINER_OF(j, struct attempt, job);
+    if (t->stepped) gate_binding(t);
+    bind(j);
+}
+
+static struct binding binding_of(const struct attempt *t)
+{
+    return (struct binding){.rest = t->s->rest, .cache = t->s->cache, .pod = t->queued->pod, .node = t->node};
+}
+
+static enum prebound ask_prebound(struct guest *g, int64_t *until_ns, struct err *e)
+{
+    struct attempt *t = CONTAINER_OF(g, struct attempt, guest);
+    const struct binding b = binding_of(t);
+    if (queue_is_gone(t->s->queue, t->queued)) return err_set(e, ERR_NOT_FOUND, "gone"), PREBOUND_FAILED;
+    return reserve_check(&t->reserve, t->s->profile, &b, until_ns, e);
+}
+
+static void leave_room(struct guest *g, enum prebound how, const struct err *e)
+{
+    struct attempt *t = CONTAINER_OF(g, struct attempt, guest);
+    struct scheduler *s = t->s;
+    atomic_fetch_add(&s->under_way, 1);
+    queue_park(s->queue, false);
+    if (queue_is_gone(s->queue, t->queued)) {
+        give_up(t);
+    } else if (how == PREBOUND_FAILED) {
+        failed_after(t, e->text);
+    } else {
+        t->job.run = gate_and_bind;
+        pool_submit(t->stepped ? s->slow : s->binders, &t->job);
+    }
+}
+
+static void drop_guest(struct guest *g)
+{
+    struct attempt *t = CONTAINER_OF(g, struct attempt, guest);
+    atomic_fetch_add(&t->s->under_way, 1);
+    give_up(t);
+}
+
+/* Who waits for volumes says where it will be: others may prepare the node for it (NominatedNodeNameForExpectation). */
+static void nominate(struct attempt *t)
+{
+    struct err e = ERR_INIT;
+    const struct object *pod = t->queued->pod->object;
+    struct json *patch = obj_empty(&t->arena);
+    obj_put_str(&t->arena, patch, ".status.nominatedNodeName", sym_str(t->node));
+    t->nominated = rest_patch(t->s->rest, "v1/pods", pod->ns, pod->name, "status", "strategic", patch, NULL, &e);
+    if (!t->nominated && e.code != ERR_NOT_FOUND)
+        LOG_W("nominated node not written pod=\"%.*s/%.*s\" err=\"%s\"", STR_ARG(pod->ns), STR_ARG(pod->name), e.text);
+}
+
+static void prebind(struct job *j)
+{
+    struct attempt *t = CONTAINER_OF(j, struct attempt, job);
+    struct scheduler *s = t->s;
+    const struct binding b = binding_of(t);
+    struct err e = ERR_INIT;
+    nominate(t);
+    if (!reserve_write(&t->reserve, s->profile, &b, &e)) {
+        failed_after(t, e.text);
+        return;
+    }
+    t->guest = (struct guest){.ask = ask_prebound, .leave = leave_room};
+    queue_park(s->queue, true);
+    room_enter(s->room, &t->guest); /* from here on it is the room's */
+    atomic_fetch_sub(&s->under_way, 1);
+}
+
+/* The pod has its node. here: on a thread that may wait. */
+static void go_there(struct attempt *t, bool here)
+{
+    t->job.run = reserve_is_empty(&t->reserve) ? gate_and_bind : prebind;
+    if (here)
+        t->job.run(&t->job);
+    else
+        pool_submit(t->s->binders, &t->job);
 }
 
 /* ---- Computing ---- */
 
-static void compute(struct attempt *t, const struct map *only)
+static void compute(struct attempt *t, struct cycle *cy, const struct map *only)
 {
     mutex_lock(&t->s->lock);
-    cycle_compute(&t->cy, t->s->cache, only, &t->s->start, &t->s->choice);
+    cycle_compute(cy, t->s->cache, only, &t->s->start, &t->s->choice);
     mutex_unlock(&t->s->lock);
 }
 
 /* Steps 4-6 of the real flow are no messages: they tell which cache was used. */
-static void note_cached_nodes(struct attempt *t)
+static void note_cached_nodes(struct attempt *t, const struct cycle *cy)
 {
     for (int n = STEP_NODES_REQUESTED; n <= STEP_NODES_RETURNED; n++) {
         struct json *f = trace_add(&t->note, (enum step)n);
         obj_put_bool(t->note.arena, f, ".message", false);
         obj_put_int(t->note.arena, f, ".revision", (int64_t)informer_rev(t->s->nodes));
-        if (n == STEP_NODES_RETURNED) obj_put_int(t->note.arena, f, ".count", t->cy.all_nodes);
+        if (n == STEP_NODES_RETURNED) obj_put_int(t->note.arena, f, ".count", cy->all_nodes);
     }
 }
 
-static void note_placement(struct attempt *t) { explain_facts(&t->cy, trace_add(&t->note, STEP_PLACEMENT_COMPUTED)); }
+static void note_placement(struct attempt *t, struct cycle *cy)
+{
+    explain_facts(cy, &t->arena, trace_add(&t->note, STEP_PLACEMENT_COMPUTED));
+}
 
 /* Steps 4-6 of the textbook: the nodes are asked for, and only those that came back are looked at. */
 static bool request_nodes(struct attempt *t, struct map *names, struct err *e)
 {
-    struct arena *a = &t->cy.arena;
+    struct arena *a = &t->arena;
     const char *headers[] = {
         arena_printf(a, "Kubestep-Walk: %.*s/%.*s", STR_ARG(t->subject.ns), STR_ARG(t->subject.name)), NULL};
     const struct rest_call call = {.method = "GET", .path = "/api/v1/nodes", .headers = headers};
@@ -163,17 +340,17 @@ static bool request_nodes(struct attempt *t, struct map *names, struct err *e)
     return true;
 }
 
-static void gate_placement(struct attempt *t)
+static void gate_placement(struct attempt *t, struct cycle *cy)
 {
     char message[256];
-    struct str node = cycle_node(&t->cy);
+    struct str node = cycle_node(cy);
     if (!sim_stepping(t->s->sim, &t->subject)) return;
     if (node.n)
-        snprintf(message, sizeof message, "the scheduler computes: %d of %d nodes fit, the best is %.*s",
-                 t->cy.feasible, t->cy.evaluated, STR_ARG(node));
+        snprintf(message, sizeof message, "the scheduler computes: %d of %d nodes fit, the best is %.*s", cy->feasible,
+                 cy->evaluated, STR_ARG(node));
     else
-        snprintf(message, sizeof message, "the scheduler computes: none of %d nodes fits", t->cy.all_nodes);
-    sim_gate(t->s->sim, STEP_PLACEMENT_COMPUTED, &t->subject, explain_decision(&t->cy, NULL), message);
+        snprintf(message, sizeof message, "the scheduler computes: none of %d nodes fits", cy->all_nodes);
+    sim_gate(t->s->sim, STEP_PLACEMENT_COMPUTED, &t->subject, explain_decision(cy, t->queued), message);
 }
 
 static void gate_binding(struct attempt *t)
@@ -182,8 +359,33 @@ static void gate_binding(struct attempt *t)
     snprintf(
         message, sizeof message,
         "the scheduler returns its choice: POST pods/%.*s/binding {\"target\":{\"kind\":\"Node\",\"name\":\"%.*s\"}}",
-        STR_ARG(t->subject.name), STR_ARG(cycle_node(&t->cy)));
+        STR_ARG(t->subject.name), STR_ARG(sym_str(t->node)));
     sim_gate(t->s->sim, STEP_PLACEMENT_RETURNED, &t->subject, NULL, message);
+}
+
+/* False: a plugin could not take what the pod needs there. */
+static bool place(struct attempt *t, struct cycle *cy, struct err *e)
+{
+    struct buf text;
+    buf_init(&text, 64 << 20);
+    json_write(&text, explain_decision(cy, t->queued));
+    t->decision = buf_take(&text);
+    t->node = sym_get(cycle_node(cy));
+    cache_assume(t->s->cache, t->queued->pod, t->node);
+    return reserve_take(&t->reserve, cy, t->s->cache, e);
+}
+
+/* The cycle is over. True: the pod has its node, and goes there. */
+static bool conclude(struct attempt *t, struct cycle *cy)
+{
+    struct err e = ERR_INIT;
+    bool fits = cy->chosen >= 0;
+    note_placement(t, cy);
+    if (!fits) fits_nowhere(t, cy);
+    bool placed = fits && place(t, cy, &e);
+    cycle_release(cy);
+    if (fits && !placed) failed_after(t, e.text);
+    return placed;
 }
 
 /* A cycle that waits for answers and gates, on a thread of the slow pool. */
@@ -192,58 +394,54 @@ static void run_slow(struct job *j)
     struct attempt *t = CONTAINER_OF(j, struct attempt, job);
     struct map names = {0};
     struct err e = ERR_INIT;
-    bool ok = !t->textbook || request_nodes(t, &names, &e);
-    if (!ok) {
-        failed(t, e.text);
+    bool stepped = t->stepped;
+    if (t->textbook && !request_nodes(t, &names, &e)) {
+        failed_inside(t, e.text);
         map_release(&names, NULL);
         return;
     }
-    compute(t, t->textbook ? &names : NULL);
-    if (t->stepped) {
-        struct str shown = cycle_node(&t->cy);
-        gate_placement(t);
-        compute(t, t->textbook ? &names : NULL); /* the cluster may have moved on while it was parked */
-        cycle_prefer(&t->cy, shown);
+    struct cycle cy;
+    cycle_init(&cy, t->s->profile, t->queued->pod);
+    compute(t, &cy, t->textbook ? &names : NULL);
+    if (stepped) {
+        struct str shown = str_copy(&t->arena, cycle_node(&cy));
+        gate_placement(t, &cy);
+        compute(t, &cy, t->textbook ? &names : NULL); /* the cluster may have moved on while it was parked */
+        cycle_prefer(&cy, shown);
     }
     map_release(&names, NULL);
-    if (!t->textbook) note_cached_nodes(t);
-    note_placement(t);
-    if (t->cy.chosen < 0) {
-        failed(t, NULL);
-        return;
-    }
-    cache_assume(t->s->cache, t->cy.pod, cycle_node(&t->cy));
-    if (t->stepped) gate_binding(t);
-    bind(&t->job);
+    if (!t->textbook) note_cached_nodes(t, &cy);
+    if (conclude(t, &cy)) go_there(t, true);
 }
 
 static void run_fast(struct attempt *t)
 {
-    compute(t, NULL);
-    note_cached_nodes(t);
-    note_placement(t);
-    if (t->cy.chosen < 0) {
-        failed(t, NULL);
-        return;
-    }
-    cache_assume(t->s->cache, t->cy.pod, cycle_node(&t->cy));
-    t->job.run = bind;
-    pool_submit(t->s->binders, &t->job);
+    struct cycle cy;
+    cycle_init(&cy, t->s->profile, t->queued->pod);
+    compute(t, &cy, NULL);
+    note_cached_nodes(t, &cy);
+    if (conclude(t, &cy)) go_there(t, false);
 }
 
 static void schedule_one(struct scheduler *s, struct queued_pod *q)
 {
-    const struct object *pod = q->pod;
-    if (obj_is_deleting(pod->root) || cache_is_assumed(s->cache, pod->uid)) {
+    const struct object *pod = q->pod->object;
+    bool deleting = obj_is_deleting(pod->root);
+    if (deleting) {
+        char text[EVENT_MESSAGE_MAX];
+        int n =
+            snprintf(text, sizeof text, "skip schedule deleting pod: %.*s/%.*s", STR_ARG(pod->ns), STR_ARG(pod->name));
+        tell_failure(s, pod, str_n(text, (size_t)n));
+    }
+    if (deleting || cache_is_assumed(s->cache, pod->uid)) {
         queue_done(s->queue, q);
         return;
     }
     struct attempt *t = xcalloc(1, sizeof *t);
     t->s = s;
     atomic_fetch_add(&s->under_way, 1);
-    cycle_init(&t->cy, q);
-    trace_begin(&t->note, &t->cy.arena);
-    pod = t->cy.pod->object;
+    t->queued = q;
+    trace_begin(&t->note, &t->arena);
     t->subject = (struct sim_subject){pod->ns, pod->name, pod->uid};
     t->textbook = sim_textbook(s->sim, &t->subject);
     t->stepped = sim_stepping(s->sim, &t->subject);
@@ -276,10 +474,19 @@ void schedule_start(struct scheduler *s)
     s->loop = thread_start("schedule", loop, s);
 }
 
+void schedule_wake(struct scheduler *s) { room_wake(s->room); }
+
+bool schedule_is_quiet(struct scheduler *s)
+{
+    return queue_idle(s->queue) && atomic_load(&s->under_way) == 0 && room_is_quiet(s->room);
+}
+
 void schedule_stop(struct scheduler *s)
 {
     thread_join(s->loop);
+    room_shut(s->room); /* it hands jobs to the pools */
     pool_free(s->slow);
     pool_free(s->binders);
+    room_free(s->room, drop_guest);
     pthread_mutex_destroy(&s->lock);
 }

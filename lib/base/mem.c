@@ -83,12 +83,10 @@ static void chunk_free(struct arena_chunk *c)
     free(c);
 }
 
-/* Makes a chunk with room for n bytes the newest one. */
-static void chunk_add(struct arena *a, size_t n)
+/* Makes a chunk of `size` bytes the newest one. */
+static void chunk_add(struct arena *a, size_t size)
 {
-    size_t grow = MIN(MAX(a->total, (size_t)CHUNK_MIN), (size_t)CHUNK_MAX);
-    size_t size = MAX(n, grow);
-    if (size > SIZE_MAX - sizeof(struct arena_chunk)) die_no_memory(n);
+    if (size > SIZE_MAX - sizeof(struct arena_chunk)) die_no_memory(size);
     struct arena_chunk *c = xmalloc(sizeof *c + size);
     c->next = a->head;
     c->size = size;
@@ -97,6 +95,12 @@ static void chunk_add(struct arena *a, size_t n)
     a->end = a->at + size;
     a->total += sizeof *c + size;
     POISON(a->at, size);
+}
+
+/* Room for n bytes more, and for others to come. */
+static void grow(struct arena *a, size_t n)
+{
+    chunk_add(a, MAX(n, MIN(MAX(a->total, (size_t)CHUNK_MIN), (size_t)CHUNK_MAX)));
 }
 
 void arena_init(struct arena *a, size_t first_chunk_bytes)
@@ -135,14 +139,14 @@ void arena_reset(struct arena *a)
 
 void arena_reserve(struct arena *a, size_t n)
 {
-    if ((size_t)(a->end - a->at) < n) chunk_add(a, n);
+    if ((size_t)(a->end - a->at) < n) grow(a, n);
 }
 
 void *arena_alloc(struct arena *a, size_t n)
 {
     if (n > SIZE_MAX / 2) die_no_memory(n);
     size_t want = ((n + 7) & ~(size_t)7) + POISON_GAP;
-    if ((size_t)(a->end - a->at) < want) chunk_add(a, want);
+    if ((size_t)(a->end - a->at) < want) grow(a, want);
     void *p = a->at;
     a->at += want;
     UNPOISON(p, n);

@@ -36,7 +36,7 @@ struct arena {
     size_t total;             /* bytes obtained from the heap so far */
 };
 
-void arena_init(struct arena *a, size_t first_chunk_bytes); /* 0: nothing is allocated yet */
+void arena_init(struct arena *a, size_t first_chunk_bytes); /* exactly; 0: nothing is allocated yet */
 void arena_release(struct arena *a);                        /* frees all; the arena is empty again */
 void arena_reset(struct arena *a);                          /* empties, keeps the largest chunk for reuse */
 #define AUTO_ARENA __attribute__((cleanup(arena_release)))

@@ -23,7 +23,7 @@ struct informer {
     char *resource, *label_selector, *field_selector;
     const char *const *drop;
     object_trim_fn *trim;
-    bool metadata_only;
+    bool metadata_only, stub;
     struct cache cache;
     struct deliver deliver;
     _Atomic uint64_t rev;
@@ -56,6 +56,7 @@ struct informer *informer_new(struct rest *r, const struct informer_options *o)
     if (o->field_selector) i->field_selector = xstrdup(o->field_selector);
     i->metadata_only = o->metadata_only;
     i->trim = o->trim;
+    i->stub = o->stub;
     i->drop = o->drop ? o->drop : o->metadata_only ? drop_metadata : drop_default;
     cache_init(&i->cache);
     deliver_init(&i->deliver, o->delivery_gate ? o->gate_number : 0);
@@ -145,12 +146,27 @@ static void saw_rev(struct informer *i, uint64_t rev)
     if (rev > atomic_load(&i->rev)) atomic_store(&i->rev, rev);
 }
 
+static const struct object *stub_of(const struct object *obj)
+{
+    static const char *const kept[] = {".metadata.name", ".metadata.namespace", ".metadata.uid",
+                                       ".metadata.resourceVersion"};
+    struct arena a AUTO_ARENA = {0};
+    struct json *root = obj_empty(&a);
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++) obj_put_copy(&a, root, kept[i], obj_get(obj->root, kept[i]));
+    return object_of(root);
+}
+
 /* An object that is there; takes the reference. */
 static void apply_present(struct informer *i, const struct object *obj)
 {
     const struct object *now AUTO_OBJ = object_ref(obj);
     struct str key = cache_key(obj, &i->key);
     if (cache_same(&i->cache, key, obj->uid, obj->rv, i->round)) return object_unref(obj);
+    if (i->stub) {
+        const struct object *whole = obj;
+        obj = stub_of(whole);
+        object_unref(whole);
+    }
     const struct object *old AUTO_OBJ = cache_put(&i->cache, key, obj, i->round);
     if (old && !str_eq(old->uid, now->uid)) { /* its deletion was missed */
         deliver_event(&i->deliver, key, INFORMER_DELETED, old, old);

@@ -12,7 +12,8 @@
 
 enum informer_event { INFORMER_ADDED, INFORMER_MODIFIED, INFORMER_DELETED };
 
-/* old is NULL for ADDED; obj is the last known state for DELETED. Both borrowed. */
+/* old is NULL for ADDED; obj is the last known state for DELETED. Both borrowed; with the option `stub` old is one, and
+ * obj of a deletion may be one. */
 typedef void informer_fn(void *arg, enum informer_event what, const struct object *old, const struct object *obj);
 
 struct informer_options {
@@ -21,7 +22,8 @@ struct informer_options {
     const char *const *drop;                     /* paths not to keep; NULL: managedFields alone. */
     bool metadata_only;                          /* asks for PartialObjectMetadata; annotations are not kept */
     object_trim_fn *trim;                        /* takes away what depends on the object; or NULL */
-    bool delivery_gate;                          /* pods: gates 3 or 10 of stepping stand here (sim.h) */
+    bool stub;          /* the cache keeps ns, name, uid and revision: the handlers keep the rest */
+    bool delivery_gate; /* pods: gates 3 or 10 of stepping stand here (sim.h) */
     int gate_number;
 };
 

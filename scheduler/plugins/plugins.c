@@ -1,15 +1,28 @@
 /* plugins.c - the list, in upstream's order (pkg/scheduler/apis/config/v1/default_plugins.go), and what plugins share.
  */
-#include "api/node_fit.h"
 #include "scheduler/framework.h"
 
-extern const struct sched_plugin plugin_node_unschedulable, plugin_node_name, plugin_taint_toleration,
-    plugin_node_affinity, plugin_node_resources_fit, plugin_volume_binding, plugin_balanced_allocation;
+#define PLUGIN(plugin) extern const struct sched_plugin plugin;
+#include "scheduler/plugins/plugins.def"
+#undef PLUGIN
 
 const struct sched_plugin *const sched_plugins[] = {
-    &plugin_node_unschedulable, &plugin_node_name,      &plugin_taint_toleration,    &plugin_node_affinity,
-    &plugin_node_resources_fit, &plugin_volume_binding, &plugin_balanced_allocation, NULL,
+#define PLUGIN(plugin) &plugin,
+#include "scheduler/plugins/plugins.def"
+#undef PLUGIN
+    NULL,
 };
+
+bool pod_uses_claim(const struct pod_info *p, const struct json *claim, bool ephemeral)
+{
+    struct str name = obj_name(claim);
+    if (!claim || !str_eq(obj_ns(claim), sym_str(p->ns))) return false;
+    for (int i = 0; i < p->nvolumes; i++) {
+        bool is_one = p->volumes[i].type == VOLUME_CLAIM || (ephemeral && p->volumes[i].type == VOLUME_EPHEMERAL);
+        if (is_one && str_eq(sym_str(p->volumes[i].claim), name)) return true;
+    }
+    return false;
+}
 
 void normalize_default(int64_t *scores, int count, bool reverse)
 {
@@ -19,14 +32,4 @@ void normalize_default(int64_t *scores, int count, bool reverse)
         int64_t s = max ? scores[i] * 100 / max : 0;
         scores[i] = reverse ? 100 - s : s;
     }
-}
-
-bool tolerates(const struct json *pod, const struct node_taint *taint, bool prefer_only)
-{
-    for (OBJ_EACH(t, pod, ".spec.tolerations")) {
-        struct str effect = obj_str(t, ".effect");
-        if (prefer_only && effect.n && !str_eqc(effect, "PreferNoSchedule")) continue;
-        if (toleration_covers(t, taint->key, taint->value, taint->effect)) return true;
-    }
-    return false;
 }

@@ -1,32 +1,47 @@
-/* taint_toleration.c - taints keep pods away that do not tolerate them (plugins/tainttoleration/taint_toleration.go).
- */
+/* taint_toleration.c - taints keep pods away that do not tolerate them; those of the soft kind make a node less liked
+ * (plugins/tainttoleration/taint_toleration.go). */
 #include "scheduler/framework.h"
+
+#define HARD (1u << EFFECT_NO_SCHEDULE | 1u << EFFECT_NO_EXECUTE)
 
 static enum verdict taint_filter(struct cycle *cy, const void *state, const struct node_info *n)
 {
     (void)state;
-    for (int i = 0; i < n->ntaints; i++) {
-        const struct node_taint *t = &n->taints[i];
-        if (str_eqc(t->effect, "PreferNoSchedule") || tolerates(cycle_pod(cy)->object->root, t, false)) continue;
-        cycle_why(cy, "node(s) had untolerated taint(s)");
-        return V_UNSCHEDULABLE_AND_UNRESOLVABLE;
-    }
-    return V_OK;
+    if (!untolerated(cycle_pod(cy), n, HARD)) return V_OK;
+    cycle_why(cy, "node(s) had untolerated taint(s)");
+    return V_UNSCHEDULABLE_AND_UNRESOLVABLE;
 }
 
-/* Raw score: PreferNoSchedule taints that the pod does not tolerate; fewer is better. */
+/* Raw score: PreferNoSchedule taints that the pod does not tolerate; fewer is better. Only tolerations of every effect
+ * or of this one count. */
 static int64_t taint_score(struct cycle *cy, const void *state, const struct node_info *n)
 {
     (void)state;
+    const struct pod_info *p = cycle_pod(cy);
     int64_t intolerable = 0;
-    for (int i = 0; i < n->ntaints; i++)
-        if (str_eqc(n->taints[i].effect, "PreferNoSchedule") &&
-            !tolerates(cycle_pod(cy)->object->root, &n->taints[i], true))
-            intolerable++;
+    for (int i = 0; i < n->ntaints; i++) {
+        bool covered = n->taints[i].effect != EFFECT_PREFER_NO_SCHEDULE;
+        for (int k = 0; k < p->ntolerations && !covered; k++)
+            covered = toleration_covers_taint(&p->tolerations[k], &n->taints[i]);
+        if (!covered) intolerable++;
+    }
     return intolerable;
 }
 
-static void taint_normalize(int64_t *scores, int count) { normalize_default(scores, count, true); }
+static void taint_normalize(struct cycle *cy, const void *state, const struct node_info *const *nodes, int64_t *scores,
+                            int n)
+{
+    (void)cy, (void)state, (void)nodes;
+    normalize_default(scores, n, true);
+}
+
+/* A node whose taints kept the pod away and do so no more, or a toleration that came to the pod. */
+static bool taint_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
+{
+    (void)args;
+    if (e->what == EV_SELF) return (e->self & SELF_TOLERATIONS) != 0;
+    return !untolerated(p, e->node, HARD) && (!e->was || untolerated(p, e->was, HARD));
+}
 
 const struct sched_plugin plugin_taint_toleration = {
     .name = "TaintToleration",
@@ -35,5 +50,6 @@ const struct sched_plugin plugin_taint_toleration = {
     .score = taint_score,
     .normalize = taint_normalize,
     .weight = 3,
-    .retry_on = EV_NODE_ADD | EV_NODE_TAINTS,
+    .retry_on = EV_NODE_ADD | EV_NODE_TAINT | EV_SELF,
+    .hint = taint_hint,
 };

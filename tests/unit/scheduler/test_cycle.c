@@ -1,4 +1,5 @@
-/* test_cycle.c - the failure's text, the choice among equals, how many nodes are looked at, and the Decision. */
+/* test_cycle.c - how many nodes are looked at and where that begins, the choice among equals, nominated pods, a second
+ * computation. Verdicts of plugins: tests/golden/scheduler; how they come together: test_framework.c. */
 #include "sched_support.h"
 
 #include <limits.h>
@@ -12,45 +13,21 @@ static void many(struct cache *c, int n)
     }
 }
 
-static void expect_message(struct cache *c, const char *spec, const char *message)
+static void down(struct cache *c)
 {
-    struct attempt t;
-    attempt_run(&t, c, spec);
-    ck_assert_int_eq(t.cy.feasible, 0);
-    ck_assert_strn_eq(explain_failure(&t.cy), message);
-    attempt_end(&t);
-}
-
-START_TEST(messages_of_failures)
-{
-    struct cache *c = cache_new();
-    expect_message(c, ONE(""), "no nodes available to schedule pods");
-    add_node(c, "a", "", "\"unschedulable\":true");
-    add_sized(c, "b", "1", "1Gi");
-    add_sized(c, "c", "1", "1Gi");
-    expect_message(c, ONE("\"cpu\":\"2\""),
-                   "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.");
-    expect_message(c, ONE("\"cpu\":\"2\",\"memory\":\"2Gi\""),
-                   "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu, 2 Insufficient memory.");
     cache_free(c);
-    c = cache_new();
-    many(c, 11); /* lines are sorted as text: "10 .." stands before "2 .." and "1 .." before both */
-    add_node(c, "x", "", "\"taints\":[{\"key\":\"k\",\"effect\":\"NoExecute\"}]");
-    add_node(c, "y", "", "\"taints\":[{\"key\":\"k\",\"effect\":\"NoSchedule\"}]");
-    expect_message(c, "\"nodeSelector\":{\"a\":\"b\"}," ONE(""),
-                   "0/13 nodes are available: 11 node(s) didn't match Pod's node affinity/selector, "
-                   "2 node(s) had untolerated taint(s).");
-    cache_free(c);
+    ck_assert_uint_eq(sym_count(), 0);
 }
-END_TEST
 
 START_TEST(enough_nodes)
 {
-    static const int rows[][2] = {{0, 0},      {1, 1},      {99, 99},     {100, 100},
-                                  {150, 100},  {250, 120},  {1000, 420},  {5000, 500},
-                                  {5625, 281}, {6000, 300}, {10000, 500}, {INT_MAX, INT_MAX / 20}};
+    static const int rows[][3] = {{0, 0, 0},         {1, 0, 1},      {99, 0, 99},     {100, 0, 100},
+                                  {150, 0, 100},     {250, 0, 120},  {1000, 0, 420},  {5000, 0, 500},
+                                  {5625, 0, 281},    {6000, 0, 300}, {10000, 0, 500}, {50, 10, 50},
+                                  {1000, 100, 1000}, {1000, 5, 100}, {3000, 30, 900}, {INT_MAX, 0, INT_MAX / 20}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        ck_assert_msg(cycle_enough(rows[i][0]) == rows[i][1], "%d nodes: %d", rows[i][0], cycle_enough(rows[i][0]));
+        ck_assert_msg(cycle_enough(rows[i][0], rows[i][1]) == rows[i][2], "%d nodes, %d%%: %d", rows[i][0], rows[i][1],
+                      cycle_enough(rows[i][0], rows[i][1]));
 }
 END_TEST
 
@@ -68,169 +45,255 @@ START_TEST(rotation_goes_on_where_it_ended)
         attempt_begin(&t, ONE(""));
         cycle_compute(&t.cy, c, NULL, &start, &t.choice);
         ck_assert_int_eq(t.cy.evaluated, 100); /* enough of 150 */
+        ck_assert_int_eq(t.cy.feasible, 100);
         ck_assert_int_eq(t.cy.all_nodes, 150);
-        ck_assert_strn_eq(t.cy.results[0].name, rounds[i].first);
+        ck_assert_strn_eq(cycle_node_at(&t.cy, 0), rounds[i].first);
         ck_assert_int_eq(start, rounds[i].next);
         attempt_end(&t);
     }
     /* Those that do not fit count as looked at, not as found. */
-    attempt_begin(&t, "\"nodeName\":\"n149\"," ONE(""));
+    attempt_begin(&t, "'spec':{'nodeName':'n149'}");
     start = 7;
     cycle_compute(&t.cy, c, NULL, &start, &t.choice);
     ck_assert_int_eq(t.cy.evaluated, 150);
     ck_assert_int_eq(start, 7);
     ck_assert_strn_eq(cycle_node(&t.cy), "n149");
-    ck_assert(!t.cy.scored); /* the only one: nothing to compare */
+    ck_assert(!t.cy.scored); /* there is nothing to compare */
     attempt_end(&t);
-    cache_free(c);
+    down(c);
 }
 END_TEST
 
-START_TEST(ties_are_broken_by_the_seed)
+START_TEST(a_profile_says_how_many)
 {
     struct cache *c = cache_new();
-    int won[3] = {0};
-    many(c, 3);
-    add_sized(c, "worse", "1", "8Gi");
-    for (int seed = 1; seed <= 300; seed++) {
+    struct attempt t;
+    many(c, 250);
+    attempt_begin(&t, ONE(""));
+    t.profile->percentage = 60;
+    cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+    ck_assert_int_eq(t.cy.evaluated, 150);
+    t.profile->count[POINT_SCORE] = 0; /* nobody compares: the first is as good as any */
+    cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+    ck_assert_int_eq(t.cy.evaluated, 1);
+    ck_assert_strn_eq(cycle_node(&t.cy), "n150");
+    attempt_end(&t);
+    down(c);
+}
+END_TEST
+
+START_TEST(ties_are_the_seeds_choice)
+{
+    struct cache *c = cache_new();
+    int chosen[8] = {0};
+    many(c, 8);
+    for (uint64_t seed = 0; seed < 800; seed++) {
         struct str first = STR_NULL;
-        char name[16];
         for (int again = 0; again < 2; again++) {
             struct attempt t;
-            attempt_begin(&t, ONE("\"cpu\":\"100m\""));
-            rnd_stream(&t.choice, (uint64_t)seed);
+            attempt_begin(&t, ONE(""));
+            rnd_stream(&t.choice, seed);
             cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
-            ck_assert_int_eq(t.cy.ties, 3);
-            ck_assert_int_ne(cycle_node(&t.cy).p[0], 'w');
-            if (again) {
-                ck_assert(str_eq(first, cycle_node(&t.cy)));
-            } else {
-                snprintf(name, sizeof name, "%.*s", STR_ARG(cycle_node(&t.cy)));
-                first = str_of(name);
-                won[name[3] - '0']++;
-            }
+            ck_assert_int_eq(t.cy.ties, 8);
+            int i = t.cy.verdicts[t.cy.fits[t.cy.chosen]].node;
+            struct str node = sym_str(cache_nodes(c, &(int){0})[i]->name);
+            if (again)
+                ck_assert_msg(str_eq(first, node), "seed %d", (int)seed); /* the same draw, the same node */
+            else
+                chosen[i]++;
+            first = node;
             attempt_end(&t);
         }
     }
-    for (int i = 0; i < 3; i++) ck_assert_msg(won[i] > 60 && won[i] < 140, "node %d won %d of 300", i, won[i]);
-    cache_free(c);
+    for (int i = 0; i < 8; i++) ck_assert_msg(chosen[i] > 60 && chosen[i] < 140, "node %d: %d", i, chosen[i]);
+    down(c);
 }
 END_TEST
 
-START_TEST(only_the_nodes_that_were_returned)
+START_TEST(the_best_is_no_matter_of_chance)
 {
     struct cache *c = cache_new();
     struct attempt t;
-    struct map only = {0};
-    many(c, 3);
-    map_set(&only, STR("n001"), &only);
-    attempt_begin(&t, ONE(""));
-    cycle_compute(&t.cy, c, &only, &t.start, &t.choice);
-    ck_assert_int_eq(t.cy.evaluated, 1);
-    ck_assert_strn_eq(cycle_node(&t.cy), "n001");
-    cycle_compute(&t.cy, c, NULL, &t.start, &t.choice); /* a parked cycle looks again */
-    ck_assert_int_eq(t.cy.evaluated, 3);
-    ck_assert_int_eq(t.cy.feasible, 3);
-    map_release(&only, NULL);
-    attempt_end(&t);
-    cache_free(c);
-}
-END_TEST
-
-START_TEST(wants_what_the_refusing_plugins_wait_for)
-{
-    struct cache *c = cache_new();
-    struct attempt t;
-    add_sized(c, "a", "1", "1Gi");
-    attempt_run(&t, c, ONE("\"cpu\":\"2\""));
-    ck_assert_uint_eq(cycle_wants(&t.cy), EV_NODE_ADD | EV_NODE_MORE_FREE | EV_POD_GONE);
-    attempt_end(&t);
-    add_node(c, "b", "", "\"taints\":[{\"key\":\"k\",\"effect\":\"NoSchedule\"}]");
-    attempt_run(&t, c, ONE("\"cpu\":\"2\""));
-    ck_assert_uint_eq(cycle_wants(&t.cy), EV_NODE_ADD | EV_NODE_MORE_FREE | EV_POD_GONE | EV_NODE_TAINTS);
-    attempt_end(&t);
-    cache_free(c);
-}
-END_TEST
-
-/* ---- The Decision ---- */
-
-static void expect_names(const struct json *row, const char *names)
-{
-    struct buf b AUTO_BUF = {0};
-    buf_init(&b, 4096);
-    json_write(&b, obj_get(row, ".names"));
-    ck_assert_strn_eq(buf_view(&b), names);
-}
-
-START_TEST(decision_groups_equal_nodes)
-{
-    struct cache *c = cache_new();
-    struct attempt t;
-    add_sized(c, "a", "4", "8Gi");
-    add_node(c, "closed", "", "\"unschedulable\":true");
-    add_sized(c, "b", "4", "8Gi");
-    add_sized(c, "tiny1", "1", "8Gi");
-    add_sized(c, "small", "3", "8Gi");
-    add_sized(c, "tiny2", "1", "8Gi");
-    attempt_run(&t, c, ONE("\"cpu\":\"2\",\"memory\":\"1Gi\""));
-    const struct json *d = explain_decision(&t.cy, NULL), *nodes = obj_get(d, ".status.nodes");
-    ck_assert_uint_eq(obj_count(d, ".status.nodes"), 4);
-    const struct json *fit = json_at(nodes, 0), *closed = json_at(nodes, 1), *tiny = json_at(nodes, 2);
-    expect_names(fit, "[\"a\",\"b\"]");
-    expect_names(closed, "[\"closed\"]");
-    expect_names(tiny, "[\"tiny1\",\"tiny2\"]");
-    expect_names(json_at(nodes, 3), "[\"small\"]"); /* fits, with other scores */
-    ck_assert(obj_bool(fit, ".feasible", false) && !obj_bool(tiny, ".feasible", true));
-    /* a refused node's row ends at the filter that refused it, and has no scores */
-    ck_assert_uint_eq(obj_count(closed, ".filters"), 1);
-    ck_assert_strn_eq(obj_str(closed, ".filters[0].plugin"), "NodeUnschedulable");
-    ck_assert_strn_eq(obj_str(closed, ".filters[0].code"), "UnschedulableAndUnresolvable");
-    const struct json *last = json_at(obj_get(tiny, ".filters"), obj_count(tiny, ".filters") - 1);
-    ck_assert_strn_eq(obj_str(last, ".plugin"), "NodeResourcesFit");
-    ck_assert_strn_eq(obj_text(obj_first(last, ".reasons")), "Insufficient cpu");
-    ck_assert_uint_eq(obj_count(tiny, ".scores"), 0);
-    /* the total is the sum of the weighted scores */
-    int64_t sum = 0;
-    for (OBJ_EACH(s, fit, ".scores")) {
-        ck_assert_int_eq(obj_int(s, ".weighted", -1), obj_int(s, ".normalized", 0) * obj_int(s, ".weight", 0));
-        sum += obj_int(s, ".weighted", 0);
+    many(c, 5);
+    for (int i = 0; i < 4; i++) {
+        char pod[16];
+        AUTO_FREE char *more = xasprintf("'spec':{'nodeName':'n00%d','containers':[{'name':'c','resources':{'requests':"
+                                         "{'cpu':'1'}}}]}",
+                                         i);
+        snprintf(pod, sizeof pod, "p%d", i);
+        set_pod(c, pod, more);
     }
-    ck_assert_int_eq(obj_int(fit, ".total", -1), sum);
-    ck_assert_strn_eq(obj_str(d, ".status.result"), "Scheduled");
-    ck_assert_strn_eq(obj_name(d), "web-1");
-    ck_assert_int_eq(obj_int(d, ".status.feasible", 0), 3);
-    ck_assert_int_eq(obj_int(d, ".status.evaluated", 0), 6);
-    ck_assert_int_eq(obj_int(d, ".status.tie.nodes", 0), 2);
-    attempt_end(&t);
-    cache_free(c);
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        attempt_begin(&t, ONE("'cpu':'1'"));
+        rnd_stream(&t.choice, seed);
+        cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+        ck_assert_strn_eq(cycle_node(&t.cy), "n004"); /* the empty one */
+        ck_assert_int_eq(t.cy.ties, 1);
+        attempt_end(&t);
+    }
+    down(c);
 }
 END_TEST
 
-START_TEST(decision_of_a_failure)
+START_TEST(what_was_shown_is_what_happens)
 {
     struct cache *c = cache_new();
     struct attempt t;
-    add_sized(c, "tiny", "1", "1Gi");
-    attempt_run(&t, c, ONE("\"cpu\":\"2\""));
-    const struct json *d = explain_decision(&t.cy, NULL);
-    ck_assert_strn_eq(obj_str(d, ".status.result"), "Unschedulable");
-    ck_assert_strn_eq(obj_str(d, ".status.message"), "0/1 nodes are available: 1 Insufficient cpu.");
-    ck_assert(!obj_has(d, ".status.node") && !obj_has(d, ".status.tie"));
-    d = explain_decision(&t.cy, "the API server said no");
-    ck_assert_strn_eq(obj_str(d, ".status.result"), "Error");
-    ck_assert_strn_eq(obj_str(d, ".status.message"), "the API server said no");
-    struct json *facts = obj_empty(&t.cy.arena);
-    explain_facts(&t.cy, facts);
-    struct buf b AUTO_BUF = {0};
-    buf_init(&b, 4096);
-    json_write(&b, facts);
-    ck_assert_strn_eq(buf_view(&b), "{\"nodes\":1,\"fit\":0,\"why\":[\"1 Insufficient cpu\"]}");
+    many(c, 5);
+    attempt_begin(&t, ONE("'cpu':'1'"));
+    cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+    for (int i = 0; i < 5; i++) { /* parked and computed again: any of the equals, if it is one still */
+        cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+        ck_assert_int_eq(t.cy.evaluated, 5);
+        cycle_prefer(&t.cy, STR("n003"));
+        ck_assert_strn_eq(cycle_node(&t.cy), "n003");
+    }
+    set_pod(c, "p", ON("n003", "'cpu':'1'"));
+    cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+    cycle_prefer(&t.cy, STR("n003"));
+    ck_assert(!str_eqc(cycle_node(&t.cy), "n003"));
+    ck_assert_int_eq(t.cy.ties, 4);
+    cycle_prefer(&t.cy, STR("never"));
+    for (int i = 0; i < 5; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "n00%d", i);
+        cache_remove_node(c, str_of(name), NULL, NULL);
+    }
+    cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+    cycle_prefer(&t.cy, STR("n003"));
+    ck_assert(str_is_null(cycle_node(&t.cy)));
+    ck_assert_strn_eq(explain_failure(&t.cy), "no nodes available to schedule pods");
     attempt_end(&t);
-    cache_free(c);
+    down(c);
 }
 END_TEST
 
-TEST_MAIN("cycle", messages_of_failures, enough_nodes, rotation_goes_on_where_it_ended, ties_are_broken_by_the_seed,
-          only_the_nodes_that_were_returned, wants_what_the_refusing_plugins_wait_for, decision_groups_equal_nodes,
-          decision_of_a_failure)
+START_TEST(what_was_found_outlives_the_cache)
+{
+    struct cache *c = cache_new();
+    struct attempt t;
+    add_node(c, "a", "", "'spec':{'unschedulable':true}");
+    add_node(c, "b", "", "");
+    attempt_begin(&t, ONE(""));
+    cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+    cache_free(c);
+    ck_assert_strn_eq(cycle_node(&t.cy), "b");
+    ck_assert_strn_eq(cycle_node_at(&t.cy, 0), "a");
+    ck_assert_str_eq(t.cy.whys[t.cy.verdicts[0].why].texts[0], "node(s) were unschedulable");
+    ck_assert_uint_eq(cycle_refusers(&t.cy), 1u << plugin_find(STR("NodeUnschedulable")));
+    attempt_end(&t);
+    ck_assert_uint_eq(sym_count(), 0);
+}
+END_TEST
+
+START_TEST(only_what_a_request_returned)
+{
+    struct cache *c = cache_new();
+    struct attempt t;
+    struct map names = {0};
+    many(c, 10);
+    map_set(&names, STR("n004"), &t);
+    map_set(&names, STR("n007"), &t);
+    map_set(&names, STR("never"), &t);
+    attempt_begin(&t, ONE(""));
+    t.start = 3;
+    cycle_compute(&t.cy, c, &names, &t.start, &t.choice);
+    ck_assert_int_eq(t.cy.evaluated, 2);
+    ck_assert_int_eq(t.start, 5);
+    ck_assert_strn_eq(cycle_node_at(&t.cy, 0), "n007"); /* the start turns what is left */
+    ck_assert_strn_eq(cycle_node_at(&t.cy, 1), "n004");
+    map_release(&names, NULL);
+    attempt_end(&t);
+    down(c);
+}
+END_TEST
+
+/* ---- Nominations ---- */
+
+static void nominate(struct cache *c, const char *pod, const char *node, int priority, const char *cpu)
+{
+    AUTO_FREE char *more = xasprintf("'spec':{'priority':%d,'containers':[{'name':'c','resources':{'requests':{'cpu':"
+                                     "'%s'}}}]}",
+                                     priority, cpu);
+    struct pod_info *p = pod_new(pod, more);
+    const struct sym *at = sym_get(str_of(node));
+    cache_nominate(c, p, at);
+    sym_unref(at);
+    pod_info_unref(p);
+}
+
+static void expect_fits(struct cache *c, const char *more, bool fits)
+{
+    struct attempt t;
+    attempt_begin(&t, more);
+    cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+    ck_assert_msg((t.cy.feasible == 1) == fits, "%s", more);
+    attempt_end(&t);
+}
+
+START_TEST(nominated_pods_hold_their_room)
+{
+    struct cache *c = cache_new();
+    add_node(c, "a", "", "");
+    nominate(c, "n", "a", 5, "3");
+    expect_fits(c, "'spec':{'priority':5,'containers':[{'name':'c','resources':{'requests':{'cpu':'2'}}}]}", false);
+    expect_fits(c, "'spec':{'priority':4,'containers':[{'name':'c','resources':{'requests':{'cpu':'2'}}}]}", false);
+    expect_fits(c, "'spec':{'priority':6,'containers':[{'name':'c','resources':{'requests':{'cpu':'2'}}}]}", true);
+    expect_fits(c, "'spec':{'priority':4,'containers':[{'name':'c','resources':{'requests':{'cpu':'1'}}}]}", true);
+    cache_lock(c);
+    ck_assert_int_eq(cache_node(c, STR("a"))->npods, 0); /* tried on a copy */
+    cache_unlock(c);
+    nominate(c, "web", "a", 5, "3"); /* the pod itself is not in its own way */
+    nominate(c, "n", "b", 5, "3");
+    expect_fits(c, "'spec':{'priority':5,'containers':[{'name':'c','resources':{'requests':{'cpu':'3'}}}]}", true);
+    down(c);
+}
+END_TEST
+
+START_TEST(a_nominated_node_comes_first)
+{
+    struct cache *c = cache_new();
+    struct attempt t;
+    many(c, 3);
+    attempt_begin(&t, ONE("") ",'status':{'nominatedNodeName':'n001'}");
+    t.start = 2;
+    cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+    ck_assert_int_eq(t.cy.evaluated, 1);
+    ck_assert_int_eq(t.start, 2); /* no walk over the nodes began */
+    ck_assert_strn_eq(cycle_node(&t.cy), "n001");
+    set_pod(c, "p", ON("n001", "'cpu':'4'"));
+    attempt_end(&t);
+    attempt_begin(&t, ONE("'cpu':'1'") ",'status':{'nominatedNodeName':'n001'}");
+    t.start = 1;
+    cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+    ck_assert_int_eq(t.cy.evaluated, 3); /* the nominated one once */
+    ck_assert_int_eq(t.cy.feasible, 2);
+    ck_assert_int_eq(t.start, 1);
+    attempt_end(&t);
+    down(c);
+}
+END_TEST
+
+START_TEST(messages_of_failures)
+{
+    struct cache *c = cache_new();
+    struct attempt t;
+    many(c, 11); /* lines are sorted as text: "11 .." stands before "2 .." */
+    add_node(c, "x", "", "'spec':{'taints':[{'key':'k','effect':'NoExecute'}]}");
+    add_node(c, "y", "", "'spec':{'taints':[{'key':'k','effect':'NoSchedule'}]}");
+    attempt_begin(&t, "'spec':{'nodeSelector':{'a':'b'}}");
+    cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+    ck_assert_strn_eq(explain_failure(&t.cy),
+                      "0/13 nodes are available: 11 node(s) didn't match Pod's node affinity/selector, "
+                      "2 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/13 nodes are "
+                      "available: 13 Preemption is not helpful for scheduling.");
+    ck_assert_int_eq(t.cy.nwhys, 2); /* those refused alike share their reasons */
+    attempt_end(&t);
+    down(c);
+}
+END_TEST
+
+TEST_MAIN("cycle", enough_nodes, rotation_goes_on_where_it_ended, a_profile_says_how_many, ties_are_the_seeds_choice,
+          the_best_is_no_matter_of_chance, what_was_shown_is_what_happens, what_was_found_outlives_the_cache,
+          only_what_a_request_returned, nominated_pods_hold_their_room, a_nominated_node_comes_first,
+          messages_of_failures)
