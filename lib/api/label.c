@@ -56,7 +56,7 @@ bool label_key_ok(struct buf *out, struct str key)
     if (str_is_null(name)) {
         name = prefix;
     } else if (str_chr(name, '/') != SIZE_MAX) {
-        say(&m, "a qualified name ",
+        say(&m, "a valid label key ",
             NAME_RULE " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')");
         return false;
     } else if (!prefix.n) {
