@@ -96,7 +96,7 @@ static const struct row text_rows[] = {
      "integer"},
     {"A/b=c", true, "unable to parse requirement: <nil>: Invalid value: \"A/b\": prefix part " PREFIX_RULE},
     {"a/b/c=d", true,
-     "unable to parse requirement: <nil>: Invalid value: \"a/b/c\": a qualified name " NAME_RULE
+     "unable to parse requirement: <nil>: Invalid value: \"a/b/c\": a valid label key " NAME_RULE
      " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"},
     {"/b=c", true, "unable to parse requirement: <nil>: Invalid value: \"/b\": prefix part must be non-empty"},
     {"a/=c", true,
