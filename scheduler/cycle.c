@@ -11,6 +11,11 @@ struct namespace_labels {
     struct labels labels;
 };
 
+struct held_pod {
+    struct held_pod *next;
+    const struct pod_info *pod;
+};
+
 /* ---- For plugins ---- */
 
 const struct pod_info *cycle_pod(const struct cycle *cy) { return cy->pod; }
@@ -73,6 +78,20 @@ void cycle_only(struct cycle *cy, const struct sym *const *names, int n)
     cy->only_by |= 1u << cy->running;
 }
 
+void cycle_nominate(struct cycle *cy, const struct sym *node)
+{
+    cy->nominates = true;
+    cy->nominated = node;
+}
+
+const struct pod_info *cycle_hold(struct cycle *cy, const struct pod_info *p)
+{
+    struct held_pod *h = ARENA_NEW(&cy->arena, struct held_pod);
+    *h = (struct held_pod){cy->held, pod_info_ref(p)};
+    cy->held = h;
+    return p;
+}
+
 /* ---- Life ---- */
 
 void cycle_init(struct cycle *cy, const struct profile *profile, const struct pod_info *pod)
@@ -83,6 +102,7 @@ void cycle_init(struct cycle *cy, const struct profile *profile, const struct po
 
 void cycle_release(struct cycle *cy)
 {
+    for (const struct held_pod *h = cy->held; h; h = h->next) pod_info_unref(h->pod);
     pod_info_unref(cy->pod);
     node_table_unref(cy->table);
     keep_release(&cy->keep);
@@ -108,6 +128,10 @@ static void begin(struct cycle *cy, struct cache *cache)
     cy->refusal = V_OK;
     cy->refusal_why = (struct why){0};
     cy->namespaces = NULL;
+    cy->post_text = NULL;
+    cy->nominates = false;
+    cy->nominated = NULL;
+    cy->preemption = NULL;
     memset(cy->state, 0, sizeof cy->state);
 }
 
@@ -286,6 +310,32 @@ static void filter_all(struct cycle *cy, const struct map *names, int *start)
     if (cy->all_nodes) *start = (*start + cy->evaluated) % cy->all_nodes;
 }
 
+/* ---- PostFilter ---- */
+
+static bool has_error(const struct cycle *cy)
+{
+    for (int i = 0; i < cy->evaluated; i++)
+        if (cy->verdicts[i].verdict == V_ERROR) return true;
+    return cy->refusal == V_ERROR;
+}
+
+/* Plugins are asked until one helps or says that nothing does; what they say is joined (RunPostFilterPlugins). */
+static void run_post_filters(struct cycle *cy)
+{
+    const struct profile *p = cy->profile;
+    enum verdict v = V_UNSCHEDULABLE;
+    if (has_error(cy)) return;
+    for (int i = 0; i < p->count[POINT_POST_FILTER] && v == V_UNSCHEDULABLE; i++) {
+        const char *why = NULL;
+        cy->running = p->order[POINT_POST_FILTER][i];
+        v = sched_plugins[cy->running]->post_filter(cy, &why);
+        if (v == V_UNSCHEDULABLE && cy->post_text && why)
+            cy->post_text = arena_printf(&cy->arena, "%s, %s", cy->post_text, why);
+        else if (v != V_UNSCHEDULABLE || why)
+            cy->post_text = why;
+    }
+}
+
 /* ---- Score ---- */
 
 static void run_prescores(struct cycle *cy, const struct node_info *const *nodes)
@@ -345,6 +395,7 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
 {
     cache_lock(cache);
     begin(cy, cache);
+    cy->choice = choice;
     cy->verdicts = ARENA_ARRAY(&cy->arena, struct node_verdict, cy->nnodes);
     cy->fits = ARENA_ARRAY(&cy->arena, int, cy->nnodes);
     if (run_prefilters(cy) && !try_nominated(cy)) filter_all(cy, only, start);
@@ -352,6 +403,7 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
     cy->totals = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
     if (cy->feasible > 1) score_all(cy);
     choose(cy, choice);
+    if (!cy->feasible && cy->all_nodes) run_post_filters(cy);
     cache_unlock(cache);
     cy->score_ns = mono_ns() - cy->started_ns - cy->filter_ns;
 }

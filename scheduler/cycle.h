@@ -54,7 +54,13 @@ struct cycle {
     struct why refusal_why;
     const struct sym **only; /* the nodes that prefilters left; NULL: all */
     int nonly;
-    uint32_t only_by;                        /* bits of the plugins that narrowed */
+    uint32_t only_by; /* bits of the plugins that narrowed */
+
+    /* PostFilter, when no node fits. */
+    const char *post_text;                   /* of the failure's text; NULL: nothing */
+    bool nominates;                          /* status.nominatedNodeName becomes `nominated` (NULL: none) */
+    const struct sym *nominated;             /* in the cycle's table */
+    const struct preemption *preemption;     /* what was found; NULL: not looked for */
     int64_t started_ns, filter_ns, score_ns; /* mono */
 
     /* Of the call that is running. */
@@ -63,6 +69,8 @@ struct cycle {
     struct node_info *const *nodes;
     int nnodes;
     struct namespace_labels *namespaces;
+    struct rnd *choice;
+    struct held_pod *held; /* pods that what was found points to */
 };
 
 void cycle_init(struct cycle *cy, const struct profile *profile, const struct pod_info *pod);
@@ -75,6 +83,8 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
 void cycle_prefer(struct cycle *cy, struct str node);
 struct str cycle_node(const struct cycle *cy);           /* the chosen node, STR_NULL */
 struct str cycle_node_at(const struct cycle *cy, int i); /* of verdicts[i] */
+/* Keeps a pod as long as the cycle. */
+const struct pod_info *cycle_hold(struct cycle *cy, const struct pod_info *p);
 /* Plugins that refused some node, or the pod, as bits. */
 uint32_t cycle_refusers(const struct cycle *cy);
 /* How many feasible nodes are enough out of n (numFeasibleNodesToFind); percentage 0: adaptive. */

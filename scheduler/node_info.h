@@ -49,6 +49,10 @@ bool node_info_remove(struct node_info *n, struct str uid);
 struct node_info *node_info_copy(const struct node_info *n);
 void node_info_copy_free(struct node_info *n);
 
+/* What the node object says, without pods and images, on its own: outlives the original. */
+struct node_info *node_info_keep(const struct node_info *n);
+void node_info_keep_free(struct node_info *n); /* NULL is fine */
+
 bool toleration_covers_taint(const struct toleration *t, const struct taint *taint);
 /* The first taint with one of the effects (a mask of 1 << enum taint_effect) that no toleration of the pod covers;
  * NULL: none. */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "scheduler/explain.h"
+#include "scheduler/victims.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,58 +37,98 @@ static void attempt_free(struct attempt *t)
 
 /* ---- What a failed attempt leaves behind ---- */
 
-static void put_condition(struct attempt *t, struct str message, const char *reason)
+/* What a failed attempt writes into the pod's status. */
+struct verdict_status {
+    struct str message;
+    const char *reason;
+    bool nominates; /* nominatedNodeName becomes `node` (NULL: none); else it stays */
+    const struct sym *node;
+};
+
+static bool put_condition(struct arena *a, struct json *patch, const struct json *pod, const struct verdict_status *v)
+{
+    const struct json *is = obj_condition(pod, "PodScheduled");
+    bool was_false = obj_is(is, ".status", "False");
+    if (was_false && obj_is(is, ".reason", v->reason) && str_eq(obj_str(is, ".message"), v->message)) return false;
+    struct json *c = obj_append(a, patch, ".status.conditions");
+    obj_put_cstr(a, c, ".type", "PodScheduled");
+    if (obj_has(pod, ".metadata.generation"))
+        obj_put_int(a, c, ".observedGeneration", obj_int(pod, ".metadata.generation", 0));
+    obj_put_cstr(a, c, ".status", "False");
+    obj_put_cstr(a, c, ".reason", v->reason);
+    obj_put_str(a, c, ".message", v->message);
+    if (was_false && obj_has(is, ".lastTransitionTime"))
+        obj_put_str(a, c, ".lastTransitionTime", obj_str(is, ".lastTransitionTime"));
+    else
+        obj_put_time(a, c, ".lastTransitionTime", clk_s());
+    return true;
+}
+
+static bool put_nomination(struct arena *a, struct json *patch, const struct json *pod, const struct verdict_status *v)
+{
+    struct str node = v->node ? sym_str(v->node) : STR("");
+    if (!v->nominates || str_eq(obj_str(pod, ".status.nominatedNodeName"), node)) return false;
+    if (v->node)
+        obj_put_str(a, patch, ".status.nominatedNodeName", node);
+    else
+        obj_put(a, patch, ".status.nominatedNodeName", json_null(a));
+    return true;
+}
+
+static void put_status(struct attempt *t, const struct verdict_status *v)
 {
     struct arena *a = &t->arena;
     const struct object *pod = t->queued->pod->object;
-    const struct json *is = obj_condition(pod->root, "PodScheduled");
-    if (is && obj_is(is, ".status", "False") && obj_is(is, ".reason", reason) &&
-        str_eq(obj_str(is, ".message"), message))
-        return;
-    struct json *patch = obj_empty(a), *c = obj_append(a, patch, ".status.conditions");
-    obj_put_cstr(a, c, ".type", "PodScheduled");
-    obj_put_cstr(a, c, ".status", "False");
-    obj_put_cstr(a, c, ".reason", reason);
-    obj_put_str(a, c, ".message", message);
-    obj_put_time(a, c, ".lastTransitionTime", clk_s());
+    struct json *patch = obj_empty(a);
     struct err e = ERR_INIT;
+    bool condition = put_condition(a, patch, pod->root, v), nomination = put_nomination(a, patch, pod->root, v);
+    if (!condition && !nomination) return;
     if (!rest_patch(t->s->rest, "v1/pods", pod->ns, pod->name, "status", "strategic", patch, NULL, &e) &&
         e.code != ERR_NOT_FOUND)
         LOG_W("pod condition not written pod=\"%.*s/%.*s\" err=\"%s\"", STR_ARG(pod->ns), STR_ARG(pod->name), e.text);
 }
 
-static void report_failure(struct attempt *t, struct str message, const char *reason)
+static void tell_failure(struct scheduler *s, const struct object *pod, struct str message)
 {
     struct event_about about;
-    event_about_object(&about, t->queued->pod->object->root);
+    event_about_object(&about, pod->root);
     about.api_version = "v1";
     about.kind = "Pod";
     bool cut = message.n > EVENT_MESSAGE_MAX;
     int shown = (int)(cut ? EVENT_MESSAGE_MAX - 4 : message.n);
-    recorder_event(t->s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown,
-                   message.p, cut ? " ..." : "");
-    put_condition(t, message, reason);
+    recorder_event(s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown, message.p,
+                   cut ? " ..." : "");
 }
 
 /* The attempt is over; what refused the pod waits in the queue for what may help. */
-static void failed(struct attempt *t, struct json *decision, struct str message, uint32_t refusers, bool error)
+static void failed(struct attempt *t, struct json *decision, const struct verdict_status *v, uint32_t refusers)
 {
+    struct scheduler *s = t->s;
+    const struct pod_info *pod = pod_info_ref(t->queued->pod);
     obj_put_copy(&t->arena, decision, ".steps", t->note.steps); /* no Binding will carry them */
-    decisions_add(t->s->decisions, decision);
-    report_failure(t, message, error ? "SchedulerError" : "Unschedulable");
-    queue_unschedulable(t->s->queue, t->queued, refusers, error);
+    decisions_add(s->decisions, decision);
+    tell_failure(s, pod->object, v->message);
+    put_status(t, v);
+    cache_nominate(s->cache, pod, v->nominates ? v->node : pod->nominated_node);
+    if (!queue_unschedulable(s->queue, t->queued, refusers)) cache_nominate(s->cache, pod, NULL); /* it is gone */
+    pod_info_unref(pod);
     attempt_free(t);
 }
 
 static void failed_inside(struct attempt *t, const char *error)
 {
-    struct str text = str_of(error);
-    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, text), text, 0, true);
+    const struct verdict_status v = {.message = str_of(error), .reason = "SchedulerError", .nominates = true};
+    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, v.message), &v, 0);
 }
 
 static void fits_nowhere(struct attempt *t, struct cycle *cy)
 {
-    failed(t, explain_decision(cy, t->queued), explain_failure(cy), cycle_refusers(cy), false);
+    const struct verdict_status v = {.message = explain_failure(cy),
+                                     .reason = "Unschedulable",
+                                     .nominates = cy->nominates || cy->all_nodes == 0,
+                                     .node = cy->nominated};
+    victims_end(t->s, cy);
+    failed(t, explain_decision(cy, t->queued), &v, cycle_refusers(cy));
 }
 
 /* ---- Binding ---- */
@@ -110,6 +151,16 @@ static bool post_binding(struct attempt *t, struct err *e)
     return rest_do(t->s->rest, &call, NULL, e);
 }
 
+/* The pod took room in the cache until now; others may get it. */
+static void give_back(const struct attempt *t)
+{
+    const struct pod_info *placed = pod_info_on(t->queued->pod, t->node);
+    const struct sched_event freed = {.what = EV_POD_DELETE, .pod_was = placed};
+    cache_forget(t->s->cache, placed->uid);
+    queue_event(t->s->queue, &freed, "AssignedPodDelete");
+    pod_info_unref(placed);
+}
+
 static void bind(struct job *j)
 {
     struct attempt *t = CONTAINER_OF(j, struct attempt, job);
@@ -117,7 +168,7 @@ static void bind(struct job *j)
     const struct object *pod = t->queued->pod->object;
     struct err e = ERR_INIT;
     if (!post_binding(t, &e)) {
-        cache_forget(s->cache, pod->uid);
+        give_back(t);
         if (e.code == ERR_NOT_FOUND ||
             e.code == ERR_CONFLICT) { /* gone, or bound by somebody else: the informer says which */
             queue_done(s->queue, t->queued);
@@ -264,7 +315,14 @@ static void run_fast(struct attempt *t)
 static void schedule_one(struct scheduler *s, struct queued_pod *q)
 {
     const struct object *pod = q->pod->object;
-    if (obj_is_deleting(pod->root) || cache_is_assumed(s->cache, pod->uid)) {
+    bool deleting = obj_is_deleting(pod->root);
+    if (deleting) {
+        char text[EVENT_MESSAGE_MAX];
+        int n =
+            snprintf(text, sizeof text, "skip schedule deleting pod: %.*s/%.*s", STR_ARG(pod->ns), STR_ARG(pod->name));
+        tell_failure(s, pod, str_n(text, (size_t)n));
+    }
+    if (deleting || cache_is_assumed(s->cache, pod->uid)) {
         queue_done(s->queue, q);
         return;
     }
