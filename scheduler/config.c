@@ -54,10 +54,15 @@ const struct sched_config *config_load(const char *file, struct buf *why)
         return NULL;
     }
     const struct sched_config *c = config_parse(buf_view(&text), &w);
-    if (!c) {
-        buf_addf(why, "%s: ", file);
-        config_errors_join(why, &w);
+    for (int i = 0; i < w.n; i++) {
+        buf_addf(why, "%s%s: ", i ? "\n" : "", file);
+        for (struct str rest = w.items[i]; rest.n;) { /* of a message with line ends one line */
+            struct str line = str_cut(rest, '\n', &rest);
+            buf_str(why, line);
+            if (rest.n) buf_char(why, ' ');
+        }
     }
+    if (w.more) buf_addf(why, "\n%s: and %d more", file, w.more);
     config_errors_release(&w);
     return c;
 }

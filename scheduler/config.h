@@ -21,7 +21,8 @@ struct sched_config {
 
 /* As without a file: the default scheduler's profile. One reference, the caller's. */
 const struct sched_config *config_default(void);
-/* NULL: why gets "FILE: what is wrong", in upstream's words and all of it as far as upstream says it at once. */
+/* NULL: why gets "FILE: what is wrong", in upstream's words, a line for each complaint, as many as upstream has at
+ * once. */
 const struct sched_config *config_load(const char *file, struct buf *why);
 const struct sched_config *config_ref(const struct sched_config *c);
 void config_unref(const struct sched_config *c); /* NULL is fine */

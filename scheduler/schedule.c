@@ -18,6 +18,8 @@ struct attempt { /* one pod on its way; owned by the thread that runs it */
     struct scheduler *s;
     struct arena arena; /* of what outlives the cycle: the notes */
     struct queued_pod *queued;
+    const struct sched_config *config; /* as it was when it began; referenced */
+    const struct profile *profile;     /* of it */
     const struct sym *node; /* where it goes; NULL: nowhere yet */
     char *decision;         /* as text, until the Binding is through; owned */
     struct trace_note note;
@@ -30,6 +32,7 @@ static void attempt_free(struct attempt *t)
     atomic_fetch_sub(&t->s->under_way, 1);
     sim_poke(t->s->sim);
     sym_unref(t->node);
+    config_unref(t->config);
     arena_release(&t->arena);
     free(t->decision);
     free(t);
@@ -88,12 +91,20 @@ static void put_status(struct attempt *t, const struct verdict_status *v)
         LOG_W("pod condition not written pod=\"%.*s/%.*s\" err=\"%s\"", STR_ARG(pod->ns), STR_ARG(pod->name), e.text);
 }
 
-static void tell_failure(struct scheduler *s, const struct object *pod, struct str message)
+/* The pod's scheduler says so. */
+static struct event_about about_pod(const struct object *pod)
 {
     struct event_about about;
     event_about_object(&about, pod->root);
     about.api_version = "v1";
     about.kind = "Pod";
+    about.component = obj_str(pod->root, ".spec.schedulerName");
+    return about;
+}
+
+static void tell_failure(struct scheduler *s, const struct object *pod, struct str message)
+{
+    const struct event_about about = about_pod(pod);
     bool cut = message.n > EVENT_MESSAGE_MAX;
     int shown = (int)(cut ? EVENT_MESSAGE_MAX - 4 : message.n);
     recorder_event(s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown, message.p,
@@ -118,7 +129,7 @@ static void failed(struct attempt *t, struct json *decision, const struct verdic
 static void failed_inside(struct attempt *t, const char *error)
 {
     const struct verdict_status v = {.message = str_of(error), .reason = "SchedulerError", .nominates = true};
-    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, v.message), &v, 0);
+    failed(t, explain_error(&t->arena, t->queued, t->profile->scheduler, v.message), &v, 0);
 }
 
 static void fits_nowhere(struct attempt *t, struct cycle *cy)
@@ -127,7 +138,7 @@ static void fits_nowhere(struct attempt *t, struct cycle *cy)
                                      .reason = "Unschedulable",
                                      .nominates = cy->nominates || cy->all_nodes == 0,
                                      .node = cy->nominated};
-    victims_end(t->s, cy);
+    victims_end(t->s, t->config, cy);
     failed(t, explain_decision(cy, t->queued), &v, cycle_refusers(cy));
 }
 
@@ -180,10 +191,7 @@ static void bind(struct job *j)
     }
     decisions_add_text(s->decisions, t->decision);
     t->decision = NULL;
-    struct event_about about;
-    event_about_object(&about, pod->root);
-    about.api_version = "v1";
-    about.kind = "Pod";
+    const struct event_about about = about_pod(pod);
     struct str node = sym_str(t->node);
     recorder_event(s->recorder, &about, "Normal", "Scheduled", "Binding", NULL,
                    "Successfully assigned %.*s/%.*s to %.*s", STR_ARG(pod->ns), STR_ARG(pod->name), STR_ARG(node));
@@ -286,7 +294,7 @@ static void run_slow(struct job *j)
         return;
     }
     struct cycle cy;
-    cycle_init(&cy, t->s->profile, t->queued->pod);
+    cycle_init(&cy, t->profile, t->queued->pod);
     compute(t, &cy, t->textbook ? &names : NULL);
     if (stepped) {
         struct str shown = str_copy(&t->arena, cycle_node(&cy));
@@ -304,7 +312,7 @@ static void run_slow(struct job *j)
 static void run_fast(struct attempt *t)
 {
     struct cycle cy;
-    cycle_init(&cy, t->s->profile, t->queued->pod);
+    cycle_init(&cy, t->profile, t->queued->pod);
     compute(t, &cy, NULL);
     note_cached_nodes(t, &cy);
     if (!conclude(t, &cy)) return;
@@ -312,29 +320,47 @@ static void run_fast(struct attempt *t)
     pool_submit(t->s->binders, &t->job);
 }
 
-static void schedule_one(struct scheduler *s, struct queued_pod *q)
+static void say_deleting(struct scheduler *s, const struct object *pod)
+{
+    char text[EVENT_MESSAGE_MAX];
+    int n = snprintf(text, sizeof text, "skip schedule deleting pod: %.*s/%.*s", STR_ARG(pod->ns), STR_ARG(pod->name));
+    tell_failure(s, pod, str_n(text, (size_t)n));
+}
+
+/* NULL: the pod is no longer ours. */
+static struct attempt *attempt_new(struct scheduler *s, struct queued_pod *q)
 {
     const struct object *pod = q->pod->object;
-    bool deleting = obj_is_deleting(pod->root);
-    if (deleting) {
-        char text[EVENT_MESSAGE_MAX];
-        int n =
-            snprintf(text, sizeof text, "skip schedule deleting pod: %.*s/%.*s", STR_ARG(pod->ns), STR_ARG(pod->name));
-        tell_failure(s, pod, str_n(text, (size_t)n));
-    }
-    if (deleting || cache_is_assumed(s->cache, pod->uid)) {
-        queue_done(s->queue, q);
-        return;
+    const struct sched_config *config = scope_config(s->scope);
+    const struct profile *profile = config_profile(config, sym_str(q->pod->scheduler));
+    if (!profile) {
+        config_unref(config);
+        return NULL;
     }
     struct attempt *t = xcalloc(1, sizeof *t);
     t->s = s;
-    atomic_fetch_add(&s->under_way, 1);
+    t->config = config;
+    t->profile = profile;
     t->queued = q;
+    atomic_fetch_add(&s->under_way, 1);
     trace_begin(&t->note, &t->arena);
     t->subject = (struct sim_subject){pod->ns, pod->name, pod->uid};
     t->textbook = sim_textbook(s->sim, &t->subject);
     t->stepped = sim_stepping(s->sim, &t->subject);
-    if (t->textbook || t->stepped) {
+    return t;
+}
+
+static void schedule_one(struct scheduler *s, struct queued_pod *q)
+{
+    const struct object *pod = q->pod->object;
+    struct attempt *t = NULL;
+    if (obj_is_deleting(pod->root))
+        say_deleting(s, pod);
+    else if (!cache_is_assumed(s->cache, pod->uid))
+        t = attempt_new(s, q);
+    if (!t) {
+        queue_done(s->queue, q);
+    } else if (t->textbook || t->stepped) {
         t->job.run = run_slow;
         pool_submit(s->slow, &t->job);
     } else {

@@ -9,6 +9,7 @@
 #include "scheduler/cycle.h"
 #include "scheduler/decisions.h"
 #include "scheduler/queue.h"
+#include "scheduler/scope.h"
 
 struct scheduler {
     struct rest *rest;
@@ -17,7 +18,8 @@ struct scheduler {
     struct decisions *decisions;
     struct cache *cache;
     struct queue *queue;
-    struct profile *profile;
+    const char *config_file; /* NULL: none */
+    struct scope *scope;     /* which pods are ours, by the configuration */
     struct informer *nodes; /* its revision is what "from the cache" means */
     struct pool *binders;   /* writes placements */
     struct pool *slow;      /* whole cycles that wait: textbook requests and gates */

@@ -26,7 +26,7 @@ static void up_with(const struct queue_options *options)
     static int64_t days;
     alarm(100); /* a pop that finds nothing blocks for ever */
     world_up();
-    q = queue_new(profile, options);
+    q = queue_new(config, options);
     now_ns = start_ns + ++days * 86400 * S;
     clk_set(&(struct clk_state){.at_ns = now_ns, .rate = 1, .paused = true});
 }

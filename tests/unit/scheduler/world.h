@@ -3,6 +3,7 @@
 #define UNIT_SCHEDULER_WORLD_H
 
 #include "check_main.h"
+#include "scheduler/config.h"
 #include "scheduler/explain.h"
 #include "scheduler/listers.h"
 #include "scheduler/preemption.h"
@@ -10,7 +11,8 @@
 #include <stdio.h>
 
 static struct cache *cache;
-static struct profile *profile;
+static const struct sched_config *config;
+static const struct profile *profile; /* its only one */
 
 static inline const struct object *parse(const char *text)
 {
@@ -23,13 +25,14 @@ static inline const struct object *parse(const char *text)
 static inline void world_up(void)
 {
     cache = cache_new();
-    profile = profile_default("default-scheduler");
+    config = config_default();
+    profile = config->profiles[0];
 }
 
 static inline void world_down(void)
 {
     cache_free(cache);
-    profile_free(profile);
+    config_unref(config);
 }
 
 /* more: members of the node's spec. */
