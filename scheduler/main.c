@@ -292,9 +292,11 @@ static void reload(void *arg)
         return;
     }
     scope_lock(s->scope);
-    queue_configure(s->queue, config);
-    scope_configure(s->scope, config, on_scope, s);
+    const struct sched_config *was = scope_configure(s->scope, config);
+    queue_configure(s->queue, config); /* after it: what is tried anew is tried by the new one */
+    scope_compare(s->scope, was, on_scope, s);
     scope_unlock(s->scope);
+    config_unref(was);
     LOG_I("new configuration file=\"%s\" profiles=%d", s->config_file, config->nprofiles);
     config_unref(config);
     sim_poke(s->sim);

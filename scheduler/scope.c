@@ -58,16 +58,20 @@ bool scope_add(struct scope *s, const struct pod_info *pod)
 
 void scope_remove(struct scope *s, struct str uid) { pod_info_unref(map_take(&s->pods, uid)); }
 
-void scope_configure(struct scope *s, const struct sched_config *config, scope_fn *fn, void *arg)
+const struct sched_config *scope_configure(struct scope *s, const struct sched_config *config)
 {
     mutex_lock(&s->config_lock);
     const struct sched_config *was = s->config;
     s->config = config_ref(config);
     mutex_unlock(&s->config_lock);
+    return was;
+}
+
+void scope_compare(struct scope *s, const struct sched_config *was, scope_fn *fn, void *arg)
+{
     for (uint32_t i = 0; i < s->pods.count; i++) {
         const struct pod_info *pod = s->pods.entries[i].value;
-        bool ours = is_of(config, pod);
+        bool ours = is_of(s->config, pod);
         if (ours != is_of(was, pod)) fn(arg, pod, ours);
     }
-    config_unref(was);
 }

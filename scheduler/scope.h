@@ -20,8 +20,10 @@ void scope_unlock(struct scope *s);
 /* Under the lock. A pod without a node, new or changed: is it ours? */
 bool scope_add(struct scope *s, const struct pod_info *pod);
 void scope_remove(struct scope *s, struct str uid); /* it has a node, is finished or gone */
-/* fn is told of the pods that wait and are ours from now on, or no longer. */
+/* Attempts that begin from now on go by it. Returns the one before; the reference goes over. */
+const struct sched_config *scope_configure(struct scope *s, const struct sched_config *config);
+/* fn is told of the pods that wait and were not ours by the one before, or no longer are. */
 typedef void scope_fn(void *arg, const struct pod_info *pod, bool ours);
-void scope_configure(struct scope *s, const struct sched_config *config, scope_fn *fn, void *arg);
+void scope_compare(struct scope *s, const struct sched_config *was, scope_fn *fn, void *arg);
 
 #endif
