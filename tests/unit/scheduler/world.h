@@ -58,9 +58,10 @@ static inline const struct object *pod_object(const char *name, int priority, co
     AUTO_FREE char *text = xasprintf(
         "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\",\"uid\":\"uid-"
         "%s\""
-        "%s},\"spec\":{\"schedulerName\":\"default-scheduler\",\"priority\":%d,\"containers\":[{\"name\":\"c\","
+        "%s},\"spec\":{%s\"priority\":%d,\"containers\":[{\"name\":\"c\","
         "\"resources\":{\"requests\":{\"cpu\":\"%s\"}}}]%s},\"status\":{\"phase\":\"Running\"%s}}",
-        name, name, meta, priority, cpu, spec, status);
+        name, name, meta, strstr(spec, "schedulerName") ? "" : "\"schedulerName\":\"default-scheduler\",", priority, cpu,
+        spec, status);
     return parse(text);
 }
 
