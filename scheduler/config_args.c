@@ -89,8 +89,7 @@ static void balanced_check(struct config_draft *d, const char *path, const struc
         struct str name = obj_str(r, ".name");
         int64_t weight = obj_int(r, ".weight", 0);
         if (map_set(&seen, name, d)) config_duplicate(d->errors, AT(d, "%s.resources[%d].name", path, i), name);
-        if (weight != 1)
-            config_invalid_int(d->errors, AT(d, "%s.resources[%d].weight", path, i), weight, "must be 1");
+        if (weight != 1) config_invalid_int(d->errors, AT(d, "%s.resources[%d].weight", path, i), weight, "must be 1");
         i++;
     }
     map_release(&seen, NULL);

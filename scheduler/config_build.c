@@ -1,11 +1,9 @@
-/* config_build.c - good configurations to profiles: which of our plugins are asked at each point, their weights and what
- * they made of their arguments.
- * Reads: the checked draft.   Writes: the configuration.
- * Upstream: pkg/scheduler/scheduler.go (New), profile/profile.go, framework/runtime/framework.go. */
+/* config_build.c - good configurations to profiles: which of our plugins are asked at each point, their weights and
+ * what they made of their arguments. Reads: the checked draft.   Writes: the configuration. Upstream:
+ * pkg/scheduler/scheduler.go (New), profile/profile.go, framework/runtime/framework.go. */
 #include "scheduler/config_priv.h"
 
 #include "api/object.h"
-#include "base/kassert.h"
 
 #include <stdlib.h>
 
@@ -107,6 +105,10 @@ static int64_t to_ms(int64_t s) { return MIN(s, BACKOFF_LIMIT_S) * 1000; }
 
 struct sched_config *config_build(struct config_draft *d)
 {
+    if (obj_count(d->tree, ".extenders")) {
+        config_say(d->errors, "extenders: extenders are not supported by this version");
+        return NULL;
+    }
     struct sched_config *c = xcalloc(1, sizeof *c);
     c->refs = 1;
     c->profiles = xcalloc((size_t)d->nprofiles, sizeof(struct profile *));

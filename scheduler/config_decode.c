@@ -1,8 +1,7 @@
-/* config_decode.c - the text of a configuration to its tree: JSON or YAML, its version and kind, fields that are unknown
- * or there twice, the arguments of plugins, which are objects of their own. The words are upstream's.
- * Reads: the text, the schema (lib/api/schema/scheduler_config.api).   Writes: the draft's tree.
- * Upstream: apimachinery pkg/runtime/serializer (json, strict), kube-scheduler config/v1 types.go
- * (DecodeNestedObjects). */
+/* config_decode.c - the text of a configuration to its tree: JSON or YAML, its version and kind, fields that are
+ * unknown or there twice, the arguments of plugins, which are objects of their own. The words are upstream's. Reads:
+ * the text, the schema (lib/api/schema/scheduler_config.api).   Writes: the draft's tree. Upstream: apimachinery
+ * pkg/runtime/serializer (json, strict), kube-scheduler config/v1 types.go (DecodeNestedObjects). */
 #include "scheduler/config_priv.h"
 
 #include "api/decode.h"
@@ -147,7 +146,8 @@ static bool decode_args(struct reader *r, const char *at, const struct config_ar
     if (!type || !decode(r, context, type, args, notes)) return false;
     if (!str_eqc(meta.kind, row->type))
         return config_say(r->d->errors,
-                          "decoding %s: args for plugin %s were not of type %s." CONFIG_GROUP ", got %.*s." CONFIG_GROUP,
+                          "decoding %s: args for plugin %s were not of type %s." CONFIG_GROUP
+                          ", got %.*s." CONFIG_GROUP,
                           at, row->plugin, row->type, STR_ARG(meta.kind));
     if (notes->count)
         config_say(&r->strict, "decoding %s: strict decoding error: %s%s", at, who,
@@ -190,8 +190,7 @@ static bool decode_whole(struct reader *r, struct json *j, struct str text)
     int profile = 0;
     JSON_FOREACH(one, obj_edit(j, ".profiles"))
     if (!decode_plugin_config(r, profile++, obj_edit(one, ".pluginConfig"))) return false;
-    if (r->strict.n)
-        return config_say(r->d->errors, "%s", strict_text(&r->d->arena, r->strict.items, r->strict.n));
+    if (r->strict.n) return config_say(r->d->errors, "%s", strict_text(&r->d->arena, r->strict.items, r->strict.n));
     r->d->tree = j;
     return true;
 }

@@ -1,7 +1,6 @@
-/* config_default.c - what a configuration does not say: defaults of its fields, and the usual plugins into which those of
- * the file are merged.
- * Reads: the decoded tree.   Writes: the tree and the drafts of profiles.
- * Upstream: apis/config/v1/defaults.go, default_plugins.go (mergePlugins); component-base config/v1alpha1 defaults.go. */
+/* config_default.c - what a configuration does not say: defaults of its fields, and the usual plugins into which those
+ * of the file are merged. Reads: the decoded tree.   Writes: the tree and the drafts of profiles. Upstream:
+ * apis/config/v1/defaults.go, default_plugins.go (mergePlugins); component-base config/v1alpha1 defaults.go. */
 #include "scheduler/config_priv.h"
 
 #include "api/object.h"
@@ -87,14 +86,9 @@ static bool is_enabled(const struct profile_draft *p, const char *name)
  * stand behind, by name. */
 static void default_arguments(struct arena *a, struct profile_draft *p)
 {
-    static const char *const by_name[] = {"DefaultPreemption",
-                                          "DynamicResources",
-                                          "InterPodAffinity",
-                                          "NodeAffinity",
-                                          "NodeResourcesBalancedAllocation",
-                                          "NodeResourcesFit",
-                                          "PodTopologySpread",
-                                          "VolumeBinding"};
+    static const char *const by_name[] = {
+        "DefaultPreemption", "DynamicResources",  "InterPodAffinity", "NodeAffinity", "NodeResourcesBalancedAllocation",
+        "NodeResourcesFit",  "PodTopologySpread", "VolumeBinding"};
     bool given[ARRAY_LEN(by_name)] = {false};
     JSON_FOREACH(one, p->plugin_config)
     {

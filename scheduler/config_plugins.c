@@ -1,8 +1,8 @@
-/* config_plugins.c - upstream's plugins, where each has something to do, and which of them a profile asks where: what is
- * said for all points is spread to those a plugin is of, and what is said for one point counts more.
- * Reads: a profile's draft.   Writes: its plan.
- * Upstream: pkg/scheduler/framework/plugins/registry.go, apis/config/v1/default_plugins.go,
- * framework/runtime/framework.go (NewFramework, expandMultiPointPlugins, getValidScoreWeights). */
+/* config_plugins.c - upstream's plugins, where each has something to do, and which of them a profile asks where: what
+ * is said for all points is spread to those a plugin is of, and what is said for one point counts more. Reads: a
+ * profile's draft.   Writes: its plan. Upstream: pkg/scheduler/framework/plugins/registry.go,
+ * apis/config/v1/default_plugins.go, framework/runtime/framework.go (NewFramework, expandMultiPointPlugins,
+ * getValidScoreWeights). */
 #include "scheduler/config_priv.h"
 
 const struct config_point_row config_points[CP_COUNT] = {

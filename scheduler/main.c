@@ -317,8 +317,7 @@ static const struct sched_config *configuration(const char *file)
     return config;
 }
 
-static bool run(const struct component_flags *flags, const char *file, const struct sched_config *config,
-                struct err *e)
+static bool run(const struct component_flags *flags, const char *file, const struct sched_config *config, struct err *e)
 {
     struct scheduler s = {.rest = component_connect("scheduler", flags, e), .config_file = file};
     if (!s.rest) return false;

@@ -33,8 +33,8 @@ struct queue_options {
 };
 
 struct queue;
-/* Of the configuration: the profiles, by the pods' scheduler names, which say what PreEnqueue and hints are given; it is
- * referenced. options: NULL for the configuration's back-offs. */
+/* Of the configuration: the profiles, by the pods' scheduler names, which say what PreEnqueue and hints are given; it
+ * is referenced. options: NULL for the configuration's back-offs. */
 struct queue *queue_new(const struct sched_config *config, const struct queue_options *options);
 /* Another configuration: its back-offs count from now on, and every pod that waits for something is tried once more
  * under it, after its back-off. */

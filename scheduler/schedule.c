@@ -20,8 +20,8 @@ struct attempt { /* one pod on its way; owned by the thread that runs it */
     struct queued_pod *queued;
     const struct sched_config *config; /* as it was when it began; referenced */
     const struct profile *profile;     /* of it */
-    const struct sym *node; /* where it goes; NULL: nowhere yet */
-    char *decision;         /* as text, until the Binding is through; owned */
+    const struct sym *node;            /* where it goes; NULL: nowhere yet */
+    char *decision;                    /* as text, until the Binding is through; owned */
     struct trace_note note;
     struct sim_subject subject;
     bool textbook, stepped;

@@ -20,9 +20,9 @@ struct scheduler {
     struct queue *queue;
     const char *config_file; /* NULL: none */
     struct scope *scope;     /* which pods are ours, by the configuration */
-    struct informer *nodes; /* its revision is what "from the cache" means */
-    struct pool *binders;   /* writes placements */
-    struct pool *slow;      /* whole cycles that wait: textbook requests and gates */
+    struct informer *nodes;  /* its revision is what "from the cache" means */
+    struct pool *binders;    /* writes placements */
+    struct pool *slow;       /* whole cycles that wait: textbook requests and gates */
     pthread_t loop;
     pthread_mutex_t lock; /* start and choice, shared with the slow cycles */
     int start;            /* where filtering begins */

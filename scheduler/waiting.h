@@ -21,13 +21,13 @@ struct waiting_group {
     struct waiter *first, *last;
 };
 
-struct waiting { /* zero-initialised: nobody waits, nothing is of interest */
+struct waiting {       /* zero-initialised: nobody waits, nothing is of interest */
     struct map groups; /* refusers and gate, as bytes -> struct waiting_group */
     unsigned interest; /* EV_* that any plugin of a profile wants */
 };
 
 void waiting_interest(struct waiting *w, struct profile *const *profiles, int n); /* in place of what was said before */
-void waiting_release(struct waiting *w); /* nobody waits any more */
+void waiting_release(struct waiting *w);                                          /* nobody waits any more */
 void waiting_put(struct waiting *w, struct waiter *it, uint32_t refusers, int gate);
 void waiting_take(struct waiting *w, struct waiter *it); /* nothing if it does not wait */
 

@@ -9,7 +9,7 @@
 struct component_flags { /* rows COMPONENT_OPTS(flags) go into the program's own table */
     const char *kubeconfig, *flow;
     int64_t verbosity, ready_fd,
-        parent_fd; /* parent_fd: a pipe; when its other end closes the process ends (kubestep run, -9) */
+        parent_fd;  /* parent_fd: a pipe; when its other end closes the process ends (kubestep run, -9) */
     int64_t seed;   /* 0: unseeded */
     bool takes_hup; /* SIGHUP does not end the program: component_wait_hup takes it */
 };

@@ -15,8 +15,8 @@ static const char head[] = "apiVersion: " CONFIG_VERSION "\nkind: " CONFIG_KIND 
 static const char indent[] = "    ";
 
 static const enum config_point shown_order[CP_COUNT] = {
-    CP_PRE_ENQUEUE, CP_QUEUE_SORT, CP_PRE_FILTER, CP_FILTER,   CP_POST_FILTER, CP_PRE_SCORE,          CP_SCORE,
-    CP_RESERVE,     CP_PERMIT,     CP_PRE_BIND,   CP_BIND,     CP_POST_BIND,   CP_PLACEMENT_GENERATE, CP_PLACEMENT_SCORE,
+    CP_PRE_ENQUEUE, CP_QUEUE_SORT, CP_PRE_FILTER, CP_FILTER, CP_POST_FILTER, CP_PRE_SCORE,          CP_SCORE,
+    CP_RESERVE,     CP_PERMIT,     CP_PRE_BIND,   CP_BIND,   CP_POST_BIND,   CP_PLACEMENT_GENERATE, CP_PLACEMENT_SCORE,
 };
 
 /* ---- One outcome ---- */

@@ -1,5 +1,5 @@
-/* test_config.c - configurations: what is there without a file, our plugins against upstream's points, the order in which
- * lists are merged, lookups by scheduler name, bounds. What the words are is tests/golden/scheduler_config's. */
+/* test_config.c - configurations: what is there without a file, our plugins against upstream's points, the order in
+ * which lists are merged, lookups by scheduler name, bounds. What the words are is tests/golden/scheduler_config's. */
 #include "check_main.h"
 #include "scheduler/config_priv.h"
 #include "scheduler/scope.h"
@@ -23,8 +23,7 @@ static char *asked(const struct profile *p, enum point at)
 {
     struct buf out;
     buf_init(&out, 4096);
-    for (int i = 0; i < p->count[at]; i++)
-        buf_addf(&out, "%s%s", i ? ", " : "", sched_plugins[p->order[at][i]]->name);
+    for (int i = 0; i < p->count[at]; i++) buf_addf(&out, "%s%s", i ? ", " : "", sched_plugins[p->order[at][i]]->name);
     return buf_take(&out);
 }
 
@@ -62,8 +61,9 @@ START_TEST(our_plugins_are_upstreams)
 }
 END_TEST
 
-#define FILTERS(text) HEAD "profiles:\n- plugins:\n    multiPoint: {disabled: [{name: '*'}], enabled: [{name: PrioritySort}, " \
-                           "{name: DefaultBinder}, {name: NodeName}, {name: NodePorts}, {name: TaintToleration}]}\n" text
+#define FILTERS(text)                                                                                                  \
+    HEAD "profiles:\n- plugins:\n    multiPoint: {disabled: [{name: '*'}], enabled: [{name: PrioritySort}, "           \
+         "{name: DefaultBinder}, {name: NodeName}, {name: NodePorts}, {name: TaintToleration}]}\n" text
 
 START_TEST(orders)
 {
@@ -94,12 +94,12 @@ END_TEST
 
 START_TEST(weights_and_percentages)
 {
-    const struct sched_config *c =
-        parse(HEAD "percentageOfNodesToScore: 30\npodInitialBackoffSeconds: 2\npodMaxBackoffSeconds: 9000000000000000000\n"
-                   "profiles:\n- schedulerName: a\n  percentageOfNodesToScore: 0\n- schedulerName: b\n"
-                   "  percentageOfNodesToScore: 70\n- schedulerName: c\n  plugins:\n"
-                   "    multiPoint: {enabled: [{name: ImageLocality, weight: 9}]}\n"
-                   "    score: {enabled: [{name: NodeAffinity}]}\n");
+    const struct sched_config *c = parse(
+        HEAD "percentageOfNodesToScore: 30\npodInitialBackoffSeconds: 2\npodMaxBackoffSeconds: 9000000000000000000\n"
+             "profiles:\n- schedulerName: a\n  percentageOfNodesToScore: 0\n- schedulerName: b\n"
+             "  percentageOfNodesToScore: 70\n- schedulerName: c\n  plugins:\n"
+             "    multiPoint: {enabled: [{name: ImageLocality, weight: 9}]}\n"
+             "    score: {enabled: [{name: NodeAffinity}]}\n");
     const struct profile *p = config_profile(c, STR("c"));
     ck_assert_int_eq(config_profile(c, STR("a"))->percentage, 0);
     ck_assert_int_eq(config_profile(c, STR("b"))->percentage, 70);
@@ -121,11 +121,12 @@ START_TEST(arguments_reach_plugins)
     static const char *const off[] = {"", "    multiPoint: {disabled: [{name: NodeAffinity}]}\n"};
     int at = plugin_find(STR("NodeAffinity"));
     for (size_t i = 0; i < ARRAY_LEN(off); i++) {
-        AUTO_FREE char *text = xasprintf(
-            HEAD "profiles:\n- plugins:\n    filter: {}\n%s  pluginConfig:\n  - name: NodeAffinity\n    args: {addedAffinity: "
-                 "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: "
-                 "metadata.name, operator: In, values: [n1]}]}]}}}\n",
-            off[i]);
+        AUTO_FREE char *text =
+            xasprintf(HEAD "profiles:\n- plugins:\n    filter: {}\n%s  pluginConfig:\n  - name: NodeAffinity\n    "
+                           "args: {addedAffinity: "
+                           "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: "
+                           "metadata.name, operator: In, values: [n1]}]}]}}}\n",
+                      off[i]);
         const struct sched_config *c = parse(text);
         ck_assert_int_eq(c->profiles[0]->args[at] != NULL, i == 0);
         config_unref(c);
@@ -175,9 +176,10 @@ END_TEST
 static struct pod_info *pod(const char *name, const char *scheduler)
 {
     struct err e = ERR_INIT;
-    AUTO_FREE char *text = xasprintf("{\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\",\"uid\":\"%s\"},\"spec\":{"
-                                     "\"schedulerName\":\"%s\"}}",
-                                     name, name, scheduler);
+    AUTO_FREE char *text =
+        xasprintf("{\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\",\"uid\":\"%s\"},\"spec\":{"
+                  "\"schedulerName\":\"%s\"}}",
+                  name, name, scheduler);
     const struct object *o AUTO_OBJ = object_parse(str_of(text), NULL, &e);
     ck_assert_ptr_nonnull(o);
     return pod_info_new(o, true);

@@ -596,7 +596,7 @@ START_TEST(new_backoffs_count_at_once)
 END_TEST
 
 #define ONLY(scheduler, node)                                                                                          \
-    "- schedulerName: " scheduler "\n  pluginConfig:\n  - name: NodeAffinity\n    args: {addedAffinity: "                \
+    "- schedulerName: " scheduler "\n  pluginConfig:\n  - name: NodeAffinity\n    args: {addedAffinity: "              \
     "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, "       \
     "operator: In, values: [" node "]}]}]}}}\n"
 
@@ -691,5 +691,4 @@ TEST_MAIN("queue", priority_then_age, age_counts_from_the_last_refusal, a_change
           own_changes, the_newest_version_comes_out, events_during_a_cycle_are_told_afterwards,
           changes_of_others_in_cycles, too_many_events, gone_during_a_cycle, gated, preempting_pods_stay_out,
           a_new_configuration_tries_all_anew, new_backoffs_count_at_once, each_pod_has_its_profile,
-          let_go_and_taken_up_again, story,
-          events_that_nobody_waits_for_cost_nothing)
+          let_go_and_taken_up_again, story, events_that_nobody_waits_for_cost_nothing)

@@ -60,8 +60,8 @@ static inline const struct object *pod_object(const char *name, int priority, co
         "%s\""
         "%s},\"spec\":{%s\"priority\":%d,\"containers\":[{\"name\":\"c\","
         "\"resources\":{\"requests\":{\"cpu\":\"%s\"}}}]%s},\"status\":{\"phase\":\"Running\"%s}}",
-        name, name, meta, strstr(spec, "schedulerName") ? "" : "\"schedulerName\":\"default-scheduler\",", priority, cpu,
-        spec, status);
+        name, name, meta, strstr(spec, "schedulerName") ? "" : "\"schedulerName\":\"default-scheduler\",", priority,
+        cpu, spec, status);
     return parse(text);
 }
 
