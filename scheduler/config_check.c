@@ -137,6 +137,26 @@ static const struct json *go_set(struct arena *a, const struct plugin_set *set)
     return j;
 }
 
+/* The last ones of that name. */
+static const struct json *args_of(const struct profile_draft *p, struct str plugin)
+{
+    const struct json *args = NULL;
+    for (OBJ_EACH(one, p->plugin_config, ""))
+        if (str_eq(obj_str(one, ".name"), plugin)) args = obj_get(one, ".args");
+    return args;
+}
+
+static void check_sort_args(struct config_draft *d, int profile, struct str plugin, const struct json *first)
+{
+    for (OBJ_EACH(one, d->profiles[profile].plugin_config, "")) {
+        const struct json *args = obj_get(one, ".args");
+        bool same = args == first || (args && first && json_equal(args, first));
+        if (str_eq(obj_str(one, ".name"), plugin) && !same)
+            config_invalid_json(d->errors, AT(d, "profiles[%d].pluginConfig.args", profile), args,
+                                "queueSort must be the same for all profiles");
+    }
+}
+
 static void check_queue_sort(struct config_draft *d)
 {
     const struct plugin_set *first = &d->profiles[0].sets[CP_QUEUE_SORT];
@@ -148,6 +168,8 @@ static void check_queue_sort(struct config_draft *d)
         if (!same_set(first, set))
             config_invalid_json(d->errors, AT(d, "profiles[%d].plugins.queueSort", i), go_set(&d->arena, set),
                                 "must be the same for all profiles");
+        if (first->nenabled)
+            check_sort_args(d, i, first->enabled[0].name, args_of(&d->profiles[0], first->enabled[0].name));
     }
 }
 

@@ -107,8 +107,9 @@ static const struct api_type *type_of(struct reader *r, const char *context, con
         if (str_eqc(m->kind, CONFIG_KIND)) return api_find_type(CONFIG_VERSION, CONFIG_KIND);
         if (args) return config_args_type(args);
     }
-    config_say(r->d->errors, "%sno kind \"%.*s\" is registered for version \"%.*s\" in scheme \"" SCHEME "\"", context,
-               STR_ARG(m->kind), STR_ARG(m->version));
+    struct config_errors *w = r->d->errors;
+    config_say(w, "%sno kind %s is registered for version %s in scheme \"" SCHEME "\"", context,
+               config_quote(w, m->kind), config_quote(w, m->version));
     return NULL;
 }
 

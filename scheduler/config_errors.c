@@ -65,13 +65,18 @@ void config_invalid_int(struct config_errors *w, const char *path, int64_t value
     config_say(w, "%s: Invalid value: %lld: %.*s", path, (long long)value, STR_ARG(buf_view(&what)));
 }
 
-/* PATH: WORD: "value"; what follows may be NULL. */
-static void quoted(struct config_errors *w, const char *path, const char *word, struct str value, const char *what)
+const char *config_quote(struct config_errors *w, struct str s)
 {
     struct buf text AUTO_BUF = {0};
     buf_init(&text, CONFIG_TEXT_MAX);
-    quote_go(&text, value);
-    config_say(w, "%s: %s: %.*s%s%s", path, word, STR_ARG(buf_view(&text)), what ? ": " : "", what ? what : "");
+    quote_go(&text, s);
+    return str_cstr(&w->arena, buf_view(&text));
+}
+
+/* PATH: WORD: "value"; what follows may be NULL. */
+static void quoted(struct config_errors *w, const char *path, const char *word, struct str value, const char *what)
+{
+    config_say(w, "%s: %s: %s%s%s", path, word, config_quote(w, value), what ? ": " : "", what ? what : "");
 }
 
 void config_invalid_str(struct config_errors *w, const char *path, struct str value, const char *what)

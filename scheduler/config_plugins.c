@@ -106,7 +106,7 @@ static bool plan_explicit(struct config_errors *w, const struct plugin_set *set,
     for (int i = 0; i < set->nenabled; i++) {
         struct str name = set->enabled[i].name;
         const struct config_plugin_row *row = config_plugin(name);
-        if (!row) return config_say(w, "%s \"%.*s\" does not exist", go, STR_ARG(name));
+        if (!row) return config_say(w, "%s %s does not exist", go, config_quote(w, name));
         if (!(row->points & 1u << point))
             return config_say(w, "plugin \"%s\" does not extend %s plugin", row->name, go);
         if (*seen & bit_of(row)) return config_say(w, "plugin \"%s\" already registered as \"%s\"", row->name, go);
@@ -129,7 +129,7 @@ static bool plan_spread(struct config_errors *w, const struct profile_draft *p, 
     if (all_disabled(set)) return true;
     for (int i = 0; i < multi->nenabled; i++) {
         const struct config_plugin_row *row = config_plugin(multi->enabled[i].name);
-        if (!row) return config_say(w, "%s \"%.*s\" does not exist", go, STR_ARG(multi->enabled[i].name));
+        if (!row) return config_say(w, "%s %s does not exist", go, config_quote(w, multi->enabled[i].name));
         if (!(row->points & 1u << point) || (disabled & bit_of(row))) continue;
         if (own & bit_of(row)) {
             overridden |= bit_of(row);
@@ -199,11 +199,11 @@ bool config_plan(struct config_draft *d, const struct profile_draft *p, struct p
         if (!plan_spread(d->errors, p, (enum config_point)i, &plan[i], own[i])) return false;
     if (plan[CP_QUEUE_SORT].n != 1)
         return config_say(d->errors,
-                          "only one queue sort plugin required for profile with scheduler name \"%.*s\", but got %d",
-                          STR_ARG(p->scheduler), plan[CP_QUEUE_SORT].n);
+                          "only one queue sort plugin required for profile with scheduler name %s, but got %d",
+                          config_quote(d->errors, p->scheduler), plan[CP_QUEUE_SORT].n);
     if (!plan[CP_BIND].n)
-        return config_say(d->errors, "at least one bind plugin is needed for profile with scheduler name \"%.*s\"",
-                          STR_ARG(p->scheduler));
+        return config_say(d->errors, "at least one bind plugin is needed for profile with scheduler name %s",
+                          config_quote(d->errors, p->scheduler));
     return plan_weights(d, p, CP_SCORE, &plan[CP_SCORE]) &&
            plan_weights(d, p, CP_PLACEMENT_SCORE, &plan[CP_PLACEMENT_SCORE]);
 }

@@ -129,6 +129,8 @@ void config_invalid_str(struct config_errors *w, const char *path, struct str va
 void config_invalid_json(struct config_errors *w, const char *path, const struct json *value, const char *what);
 void config_duplicate(struct config_errors *w, const char *path, struct str value);
 void config_unsupported(struct config_errors *w, const char *path, struct str value, const char *supported);
+/* As Go's %q writes it; in the list's arena. */
+const char *config_quote(struct config_errors *w, struct str s);
 /* What is wrong with a label's name, a complaint for each. True: nothing. */
 bool config_check_label_name(struct config_errors *w, const char *path, struct str name);
 

@@ -5,6 +5,7 @@
 #include "decode_priv.h"
 
 #include "node.h"
+#include "quote.h"
 
 enum {
     SLOTS_ON_STACK = 64, /* fields of the largest built-in struct are 42; a CRD's may be more */
@@ -22,7 +23,11 @@ static void note(const struct decode_pass *ps, const char *what, const struct de
     struct decode_place here = {.up = at, .name = name};
     buf_init(&path, DECODE_PATH_MAX);
     decode_path(&path, &here, true);
-    ps->notes->items[ps->notes->count++] = str_printf(ps->a, "%s field \"%.*s\"", what, STR_ARG(buf_view(&path)));
+    struct buf text AUTO_BUF = {0};
+    buf_init(&text, 4 * DECODE_PATH_MAX);
+    buf_addf(&text, "%s field ", what);
+    quote_go(&text, buf_view(&path));
+    ps->notes->items[ps->notes->count++] = str_copy(ps->a, buf_view(&text));
 }
 
 static bool decode_struct(const struct decode_pass *ps, const struct api_type *t, struct json *j,
