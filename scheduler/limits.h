@@ -27,6 +27,11 @@ enum {
     BIND_TIMEOUT_S = 600,    /* VolumeBindingArgs.bindTimeoutSeconds */
     MESSAGE_MAX = 64 * 1024, /* the text of a failed attempt, before events cut it */
     EVENT_MESSAGE_MAX = 1024,
+    CONFIG_FILE_MAX = 1 << 20,   /* a configuration with every argument of many profiles has some 10 KB */
+    CONFIG_ERRORS_MAX = 200,     /* complaints about one; nobody reads more, and each is compared with the others */
+    CONFIG_TEXT_MAX = 64 * 1024, /* of one complaint, which may quote a part of the file */
+    BACKOFF_LIMIT_S = 1 << 30,   /* what is longer is for ever */
+    PROFILES_MAX = 64,           /* scheduler names of one process; each pod's is looked up among them */
 };
 
 #endif

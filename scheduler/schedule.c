@@ -19,8 +19,10 @@ struct attempt { /* one pod on its way; owned by the thread that runs it */
     struct scheduler *s;
     struct arena arena; /* of what outlives the cycle: the notes */
     struct queued_pod *queued;
-    const struct sym *node; /* where it goes; NULL: nowhere yet */
-    char *decision;         /* as text, until the Binding is through; owned */
+    const struct sched_config *config; /* as it was when it began; referenced */
+    const struct profile *profile;     /* of it */
+    const struct sym *node;            /* where it goes; NULL: nowhere yet */
+    char *decision;                    /* as text, until the Binding is through; owned */
     struct trace_note note;
     struct sim_subject subject;
     struct guest guest;
@@ -34,6 +36,7 @@ static void attempt_free(struct attempt *t)
     atomic_fetch_sub(&t->s->under_way, 1);
     sim_poke(t->s->sim);
     sym_unref(t->node);
+    config_unref(t->config);
     arena_release(&t->arena);
     free(t->decision);
     free(t);
@@ -95,12 +98,20 @@ static void put_status(struct attempt *t, const struct verdict_status *v)
         LOG_W("pod condition not written pod=\"%.*s/%.*s\" err=\"%s\"", STR_ARG(pod->ns), STR_ARG(pod->name), e.text);
 }
 
-static void tell_failure(struct scheduler *s, const struct object *pod, struct str message)
+/* The pod's scheduler says so. */
+static struct event_about about_pod(const struct object *pod)
 {
     struct event_about about;
     event_about_object(&about, pod->root);
     about.api_version = "v1";
     about.kind = "Pod";
+    about.component = obj_str(pod->root, ".spec.schedulerName");
+    return about;
+}
+
+static void tell_failure(struct scheduler *s, const struct object *pod, struct str message)
+{
+    const struct event_about about = about_pod(pod);
     bool cut = message.n > EVENT_MESSAGE_MAX;
     int shown = (int)(cut ? EVENT_MESSAGE_MAX - 4 : message.n);
     recorder_event(s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown, message.p,
@@ -125,7 +136,7 @@ static void failed(struct attempt *t, struct json *decision, const struct verdic
 static void failed_inside(struct attempt *t, const char *error)
 {
     const struct verdict_status v = {.message = str_of(error), .reason = "SchedulerError", .nominates = true};
-    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, v.message), &v, 0);
+    failed(t, explain_error(&t->arena, t->queued, t->profile->scheduler, v.message), &v, 0);
 }
 
 static void fits_nowhere(struct attempt *t, struct cycle *cy)
@@ -138,7 +149,7 @@ static void fits_nowhere(struct attempt *t, struct cycle *cy)
         failed_inside(t, cy->error);
         return;
     }
-    victims_end(t->s, cy);
+    victims_end(t->s, t->config, cy);
     failed(t, explain_decision(cy, t->queued), &v, cycle_refusers(cy));
 }
 
@@ -148,7 +159,7 @@ static void unplace(struct attempt *t)
     struct scheduler *s = t->s;
     const struct pod_info *placed = pod_info_on(t->queued->pod, t->node);
     const struct sched_event freed = {.what = EV_POD_DELETE, .pod_was = placed};
-    reserve_give_back(&t->reserve, s->profile, s->cache);
+    reserve_give_back(&t->reserve, t->profile, s->cache);
     cache_forget(s->cache, placed->uid);
     queue_event(s->queue, &freed, "AssignedPodDelete");
     pod_info_unref(placed);
@@ -200,13 +211,10 @@ static void bind(struct job *j)
             failed_after(t, e.text);
         return;
     }
-    reserve_give_back(&t->reserve, s->profile, s->cache); /* all is written */
+    reserve_give_back(&t->reserve, t->profile, s->cache); /* all is written */
     decisions_add_text(s->decisions, t->decision);
     t->decision = NULL;
-    struct event_about about;
-    event_about_object(&about, pod->root);
-    about.api_version = "v1";
-    about.kind = "Pod";
+    const struct event_about about = about_pod(pod);
     struct str node = sym_str(t->node);
     recorder_event(s->recorder, &about, "Normal", "Scheduled", "Binding", NULL,
                    "Successfully assigned %.*s/%.*s to %.*s", STR_ARG(pod->ns), STR_ARG(pod->name), STR_ARG(node));
@@ -235,7 +243,7 @@ static enum prebound ask_prebound(struct guest *g, int64_t *until_ns, struct err
     struct attempt *t = CONTAINER_OF(g, struct attempt, guest);
     const struct binding b = binding_of(t);
     if (queue_is_gone(t->s->queue, t->queued)) return err_set(e, ERR_NOT_FOUND, "gone"), PREBOUND_FAILED;
-    return reserve_check(&t->reserve, t->s->profile, &b, until_ns, e);
+    return reserve_check(&t->reserve, t->profile, &b, until_ns, e);
 }
 
 static void leave_room(struct guest *g, enum prebound how, const struct err *e)
@@ -280,7 +288,7 @@ static void prebind(struct job *j)
     const struct binding b = binding_of(t);
     struct err e = ERR_INIT;
     nominate(t);
-    if (!reserve_write(&t->reserve, s->profile, &b, &e)) {
+    if (!reserve_write(&t->reserve, t->profile, &b, &e)) {
         failed_after(t, e.text);
         return;
     }
@@ -401,7 +409,7 @@ static void run_slow(struct job *j)
         return;
     }
     struct cycle cy;
-    cycle_init(&cy, t->s->profile, t->queued->pod);
+    cycle_init(&cy, t->profile, t->queued->pod);
     compute(t, &cy, t->textbook ? &names : NULL);
     if (stepped) {
         struct str shown = str_copy(&t->arena, cycle_node(&cy));
@@ -417,35 +425,53 @@ static void run_slow(struct job *j)
 static void run_fast(struct attempt *t)
 {
     struct cycle cy;
-    cycle_init(&cy, t->s->profile, t->queued->pod);
+    cycle_init(&cy, t->profile, t->queued->pod);
     compute(t, &cy, NULL);
     note_cached_nodes(t, &cy);
     if (conclude(t, &cy)) go_there(t, false);
 }
 
-static void schedule_one(struct scheduler *s, struct queued_pod *q)
+static void say_deleting(struct scheduler *s, const struct object *pod)
+{
+    char text[EVENT_MESSAGE_MAX];
+    int n = snprintf(text, sizeof text, "skip schedule deleting pod: %.*s/%.*s", STR_ARG(pod->ns), STR_ARG(pod->name));
+    tell_failure(s, pod, str_n(text, (size_t)n));
+}
+
+/* NULL: the pod is no longer ours. */
+static struct attempt *attempt_new(struct scheduler *s, struct queued_pod *q)
 {
     const struct object *pod = q->pod->object;
-    bool deleting = obj_is_deleting(pod->root);
-    if (deleting) {
-        char text[EVENT_MESSAGE_MAX];
-        int n =
-            snprintf(text, sizeof text, "skip schedule deleting pod: %.*s/%.*s", STR_ARG(pod->ns), STR_ARG(pod->name));
-        tell_failure(s, pod, str_n(text, (size_t)n));
-    }
-    if (deleting || cache_is_assumed(s->cache, pod->uid)) {
-        queue_done(s->queue, q);
-        return;
+    const struct sched_config *config = scope_config(s->scope);
+    const struct profile *profile = config_profile(config, sym_str(q->pod->scheduler));
+    if (!profile) {
+        config_unref(config);
+        return NULL;
     }
     struct attempt *t = xcalloc(1, sizeof *t);
     t->s = s;
-    atomic_fetch_add(&s->under_way, 1);
+    t->config = config;
+    t->profile = profile;
     t->queued = q;
+    atomic_fetch_add(&s->under_way, 1);
     trace_begin(&t->note, &t->arena);
     t->subject = (struct sim_subject){pod->ns, pod->name, pod->uid};
     t->textbook = sim_textbook(s->sim, &t->subject);
     t->stepped = sim_stepping(s->sim, &t->subject);
-    if (t->textbook || t->stepped) {
+    return t;
+}
+
+static void schedule_one(struct scheduler *s, struct queued_pod *q)
+{
+    const struct object *pod = q->pod->object;
+    struct attempt *t = NULL;
+    if (obj_is_deleting(pod->root))
+        say_deleting(s, pod);
+    else if (!cache_is_assumed(s->cache, pod->uid))
+        t = attempt_new(s, q);
+    if (!t) {
+        queue_done(s->queue, q);
+    } else if (t->textbook || t->stepped) {
         t->job.run = run_slow;
         pool_submit(s->slow, &t->job);
     } else {
