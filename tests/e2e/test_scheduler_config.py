@@ -102,7 +102,7 @@ class SchedulerConfig(harness.Test):
         self.make("waiting", "second")
         failed = self.event("FailedScheduling", "waiting")
         self.assertEqual(failed["reportingController"], "second")
-        self.assertEqual(failed["note"], "0/3 nodes are available: 3 node(s) didn't match scheduler-enforced node affinity. "
+        self.assertEqual(failed["note"], "0/3 nodes are available: 3 node(s) didn't match scheduler-enforced node affinity. no new claims to deallocate, "
                                          "preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.")
         self.reload(config(profile("second", "node-1")), "new configuration")
         self.assertEqual(self.lands("waiting"), "node-1")
