@@ -73,85 +73,35 @@ struct str explain_failure(struct cycle *cy)
 
 /* ---- The decision ---- */
 
-/* Two nodes with the same verdict, reasons and scores are one row. at: the place in fits of a node that fits. */
-struct row {
-    int verdict, at;
-};
-
-static bool same_row(const struct cycle *cy, const struct row *a, const struct row *b)
+static void put_times(struct arena *a, struct json *status, const struct cycle_times *t)
 {
-    const struct node_verdict *x = &cy->verdicts[a->verdict], *y = &cy->verdicts[b->verdict];
-    if (x->verdict != y->verdict) return false;
-    if (x->verdict != V_OK) return x->plugin == y->plugin && x->why == y->why;
-    for (int c = 0; c < cy->ncolumns; c++)
-        if (cy->columns[c].raw[a->at] != cy->columns[c].raw[b->at]) return false;
-    return true;
+    const struct {
+        const char *path;
+        int64_t ns;
+    } rows[] = {{".extensionPoints.preFilterNanos", t->prefilter},
+                {".extensionPoints.filterNanos", t->filter},
+                {".extensionPoints.preScoreNanos", t->prescore},
+                {".extensionPoints.scoreNanos", t->score},
+                {".extensionPoints.normalizeScoreNanos", t->normalize}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (rows[i].ns) obj_put_int(a, status, rows[i].path, rows[i].ns);
 }
 
-static const char *verdict_name(enum verdict v)
-{
-    static const char *const names[] = {[V_OK] = "Success",
-                                        [V_SKIP] = "Skip",
-                                        [V_UNSCHEDULABLE] = "Unschedulable",
-                                        [V_UNSCHEDULABLE_AND_UNRESOLVABLE] = "UnschedulableAndUnresolvable",
-                                        [V_ERROR] = "Error"};
-    return names[v];
-}
-
-static void row_filters(struct cycle *cy, struct json *row, const struct node_verdict *v)
+/* How many nodes there are, were looked at, were not, and fit. */
+static void put_counts(struct cycle *cy, struct json *status)
 {
     struct arena *a = &cy->arena;
-    const struct profile *p = cy->profile;
-    for (int i = 0; i < p->count[POINT_FILTER]; i++) {
-        int plugin = p->order[POINT_FILTER][i];
-        if (cy->skip_filter & 1u << plugin) continue;
-        bool refused = v->verdict != V_OK && v->plugin == plugin;
-        struct json *f = obj_append(a, row, ".filters");
-        obj_put_cstr(a, f, ".plugin", sched_plugins[plugin]->name);
-        obj_put_cstr(a, f, ".code", verdict_name(refused ? (enum verdict)v->verdict : V_OK));
-        for (int k = 0; refused && k < cy->whys[v->why].n; k++)
-            obj_append_str(a, f, ".reasons", str_of(cy->whys[v->why].texts[k]));
-        if (refused) return;
-    }
-}
-
-static void row_scores(struct cycle *cy, struct json *row, int at)
-{
-    struct arena *a = &cy->arena;
-    for (int c = 0; c < cy->ncolumns; c++) {
-        const struct score_column *column = &cy->columns[c];
-        struct json *s = obj_append(a, row, ".scores");
-        obj_put_cstr(a, s, ".plugin", sched_plugins[column->plugin]->name);
-        obj_put_int(a, s, ".raw", column->raw[at]);
-        obj_put_int(a, s, ".normalized", column->normalized[at]);
-        obj_put_int(a, s, ".weight", column->weight);
-        obj_put_int(a, s, ".weighted", column->normalized[at] * column->weight);
-        obj_put_cstr(a, s, ".source", sched_plugins[column->plugin]->source);
-    }
-    if (cy->scored) obj_put_int(a, row, ".total", cy->totals[at]);
-}
-
-static void decision_nodes(struct cycle *cy, struct json *status)
-{
-    struct arena *a = &cy->arena;
-    struct json **trees = ARENA_ARRAY(a, struct json *, cy->evaluated);
-    struct row *rows = ARENA_ARRAY(a, struct row, cy->evaluated);
-    int nrows = 0, fit = 0;
-    for (int i = 0; i < cy->evaluated; i++) {
-        const struct node_verdict *v = &cy->verdicts[i];
-        const struct row now = {i, v->verdict == V_OK ? fit++ : -1};
-        int at = 0;
-        while (at < nrows && !same_row(cy, &rows[at], &now)) at++;
-        if (at == nrows) {
-            struct json *tree = trees[nrows] = obj_append(a, status, ".nodes");
-            rows[nrows++] = now;
-            obj_put(a, tree, ".names", obj_list(a));
-            obj_put_bool(a, tree, ".feasible", v->verdict == V_OK);
-            row_filters(cy, tree, v);
-            if (v->verdict == V_OK) row_scores(cy, tree, now.at);
-        }
-        obj_append_str(a, trees[at], ".names", cycle_node_at(cy, i));
-    }
+    obj_put_int(a, status, ".allNodes", cy->all_nodes);
+    if (cy->left_out) obj_put_int(a, status, ".leftOut", cy->left_out);
+    for (int i = 0; cy->left_out && sched_plugins[i]; i++)
+        if (cy->only_by & 1u << i) obj_append_str(a, status, ".leftOutBy", str_of(sched_plugins[i]->name));
+    if (cy->sampled_out) obj_put_int(a, status, ".sampledOut", cy->sampled_out);
+    obj_put_int(a, status, ".evaluated", cy->evaluated);
+    obj_put_int(a, status, ".feasible", cy->feasible);
+    if (cy->scored && cy->chosen >= 0) obj_put_int(a, status, ".score", cy->totals[cy->chosen]);
+    if (cy->ties < 2) return;
+    obj_put_int(a, status, ".tie.nodes", cy->ties);
+    obj_put_cstr(a, status, ".tie.brokenBy", cy->preferred ? "Shown" : "Chance");
 }
 
 /* Name, pod and queue; the caller adds what was found. */
@@ -188,14 +138,9 @@ struct json *explain_decision(struct cycle *cy, const struct queued_pod *q)
         obj_put_str(a, status, ".node", cycle_node(cy));
     else
         obj_put_str(a, status, ".message", explain_failure(cy));
-    obj_put_int(a, status, ".evaluated", cy->evaluated);
-    obj_put_int(a, status, ".feasible", cy->feasible);
-    obj_put_int(a, status, ".allNodes", cy->all_nodes);
-    if (cy->ties > 1) obj_put_int(a, status, ".tie.nodes", cy->ties);
-    obj_put_int(a, status, ".extensionPoints.filterMicros", cy->filter_ns / 1000);
-    obj_put_int(a, status, ".extensionPoints.scoreMicros", cy->score_ns / 1000);
+    put_counts(cy, status);
+    put_times(a, status, &cy->times);
     if (cy->refused_by >= 0) obj_put_cstr(a, status, ".refusedBy", sched_plugins[cy->refused_by]->name);
-    decision_nodes(cy, status);
     return d;
 }
 

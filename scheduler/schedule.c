@@ -7,6 +7,7 @@
 #include "base/clk.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "scheduler/account.h"
 #include "scheduler/explain.h"
 
 #include <stdio.h>
@@ -17,8 +18,8 @@ struct attempt { /* one pod on its way; owned by the thread that runs it */
     struct scheduler *s;
     struct arena arena; /* of what outlives the cycle: the notes */
     struct queued_pod *queued;
-    const struct sym *node; /* where it goes; NULL: nowhere yet */
-    char *decision;         /* as text, until the Binding is through; owned */
+    const struct sym *node;  /* where it goes; NULL: nowhere yet */
+    struct account decision; /* until the Binding is through */
     struct trace_note note;
     struct sim_subject subject;
     bool textbook, stepped;
@@ -30,7 +31,7 @@ static void attempt_free(struct attempt *t)
     sim_poke(t->s->sim);
     sym_unref(t->node);
     arena_release(&t->arena);
-    free(t->decision);
+    account_release(&t->decision);
     free(t);
 }
 
@@ -70,10 +71,12 @@ static void report_failure(struct attempt *t, struct str message, const char *re
 }
 
 /* The attempt is over; what refused the pod waits in the queue for what may help. */
-static void failed(struct attempt *t, struct json *decision, struct str message, uint32_t refusers, bool error)
+static void failed(struct attempt *t, struct json *decision, const struct cycle *cy, struct str message,
+                   uint32_t refusers, bool error)
 {
     obj_put_copy(&t->arena, decision, ".steps", t->note.steps); /* no Binding will carry them */
-    decisions_add(t->s->decisions, decision);
+    struct account account = account_make(decision, cy);
+    decisions_add(t->s->decisions, &account);
     report_failure(t, message, error ? "SchedulerError" : "Unschedulable");
     queue_unschedulable(t->s->queue, t->queued, refusers, error);
     attempt_free(t);
@@ -82,7 +85,7 @@ static void failed(struct attempt *t, struct json *decision, struct str message,
 static void failed_inside(struct attempt *t, const char *error)
 {
     struct str text = str_of(error);
-    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, text), text, 0, true);
+    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, text), NULL, text, 0, true);
 }
 
 static void fits_nowhere(struct attempt *t, struct cycle *cy)
@@ -90,7 +93,7 @@ static void fits_nowhere(struct attempt *t, struct cycle *cy)
     if (cy->error)
         failed_inside(t, cy->error);
     else
-        failed(t, explain_decision(cy, t->queued), explain_failure(cy), cycle_refusers(cy), false);
+        failed(t, explain_decision(cy, t->queued), cy, explain_failure(cy), cycle_refusers(cy), false);
 }
 
 /* ---- Binding ---- */
@@ -130,8 +133,7 @@ static void bind(struct job *j)
         }
         return;
     }
-    decisions_add_text(s->decisions, t->decision);
-    t->decision = NULL;
+    decisions_add(s->decisions, &t->decision);
     struct event_about about;
     event_about_object(&about, pod->root);
     about.api_version = "v1";
@@ -193,7 +195,9 @@ static void gate_placement(struct attempt *t, struct cycle *cy)
                  cy->evaluated, STR_ARG(node));
     else
         snprintf(message, sizeof message, "the scheduler computes: none of %d nodes fits", cy->all_nodes);
-    sim_gate(t->s->sim, STEP_PLACEMENT_COMPUTED, &t->subject, explain_decision(cy, t->queued), message);
+    struct json *decision = explain_decision(cy, t->queued);
+    account_show(decision, &cy->arena, cy);
+    sim_gate(t->s->sim, STEP_PLACEMENT_COMPUTED, &t->subject, decision, message);
 }
 
 static void gate_binding(struct attempt *t)
@@ -213,10 +217,7 @@ static bool conclude(struct attempt *t, struct cycle *cy)
     if (cy->chosen < 0) {
         fits_nowhere(t, cy);
     } else {
-        struct buf text;
-        buf_init(&text, 64 << 20);
-        json_write(&text, explain_decision(cy, t->queued));
-        t->decision = buf_take(&text);
+        t->decision = account_make(explain_decision(cy, t->queued), cy);
         t->node = sym_get(cycle_node(cy));
         cache_assume(t->s->cache, t->queued->pod, t->node);
     }
