@@ -73,37 +73,6 @@ struct str explain_failure(struct cycle *cy)
 
 /* ---- The decision ---- */
 
-static void put_times(struct arena *a, struct json *status, const struct cycle_times *t)
-{
-    const struct {
-        const char *path;
-        int64_t ns;
-    } rows[] = {{".extensionPoints.preFilterNanos", t->prefilter},
-                {".extensionPoints.filterNanos", t->filter},
-                {".extensionPoints.preScoreNanos", t->prescore},
-                {".extensionPoints.scoreNanos", t->score},
-                {".extensionPoints.normalizeScoreNanos", t->normalize}};
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (rows[i].ns) obj_put_int(a, status, rows[i].path, rows[i].ns);
-}
-
-/* How many nodes there are, were looked at, were not, and fit. */
-static void put_counts(struct cycle *cy, struct json *status)
-{
-    struct arena *a = &cy->arena;
-    obj_put_int(a, status, ".allNodes", cy->all_nodes);
-    if (cy->left_out) obj_put_int(a, status, ".leftOut", cy->left_out);
-    for (int i = 0; cy->left_out && sched_plugins[i]; i++)
-        if (cy->only_by & 1u << i) obj_append_str(a, status, ".leftOutBy", str_of(sched_plugins[i]->name));
-    if (cy->sampled_out) obj_put_int(a, status, ".sampledOut", cy->sampled_out);
-    obj_put_int(a, status, ".evaluated", cy->evaluated);
-    obj_put_int(a, status, ".feasible", cy->feasible);
-    if (cy->scored && cy->chosen >= 0) obj_put_int(a, status, ".score", cy->totals[cy->chosen]);
-    if (cy->ties < 2) return;
-    obj_put_int(a, status, ".tie.nodes", cy->ties);
-    obj_put_cstr(a, status, ".tie.brokenBy", cy->preferred ? "Shown" : "Chance");
-}
-
 /* Name, pod and queue; the caller adds what was found. */
 static struct json *decision_head(struct arena *a, const struct queued_pod *q, const char *scheduler)
 {
@@ -138,8 +107,6 @@ struct json *explain_decision(struct cycle *cy, const struct queued_pod *q)
         obj_put_str(a, status, ".node", cycle_node(cy));
     else
         obj_put_str(a, status, ".message", explain_failure(cy));
-    put_counts(cy, status);
-    put_times(a, status, &cy->times);
     if (cy->refused_by >= 0) obj_put_cstr(a, status, ".refusedBy", sched_plugins[cy->refused_by]->name);
     return d;
 }

@@ -21,11 +21,12 @@ enum {
     DECISIONS_QUEUED = 2048, /* decisions waiting to be sent; the oldest are dropped and counted */
     DECISIONS_QUEUED_BYTES = 32 << 20, /* and of their text */
     DECISIONS_BATCH = 64,
-    DECISION_TEXT_MAX = 2 << 20,   /* one, with its ledger: 5,000 nodes need 10 to 100 KB */
-    ACCOUNT_SHOWN_MAX = 40 * 1024, /* nodes x plugins shown to a stepper: below the API server's PARK_FACTS_MAX */
-    TABLES_KNOWN = 64,             /* newest tables of nodes that the API server is taken to have */
-    BACKOFF_FIRST_MS = 1000,       /* podInitialBackoffSeconds */
-    BACKOFF_MAX_MS = 10000,        /* podMaxBackoffSeconds */
+    DECISION_TEXT_MAX = 2 << 20,    /* one, with its ledger: 5,000 nodes need 10 to 100 KB */
+    DECISION_TEXT_USUAL = 3 * 1024, /* one: made room for at once */
+    ACCOUNT_SHOWN_MAX = 40 * 1024,  /* nodes x plugins shown to a stepper: below the API server's PARK_FACTS_MAX */
+    TABLES_KNOWN = 64,              /* newest tables of nodes that the API server is taken to have */
+    BACKOFF_FIRST_MS = 1000,        /* podInitialBackoffSeconds */
+    BACKOFF_MAX_MS = 10000,         /* podMaxBackoffSeconds */
     UNSCHEDULABLE_MAX_MS = 5 * 60 * 1000, /* podMaxInUnschedulablePodsDuration */
     MIN_FEASIBLE_NODES = 100,
     MIN_FEASIBLE_PERCENT = 5,

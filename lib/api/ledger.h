@@ -3,6 +3,7 @@
  *
  * A table:   {"id":7, "nodes":["node-1", ...], "plugins":[{"name":"NodeName","source":"scheduler/plugins/..."}, ...]}
  * A ledger:  {"table":7,            places in its lists are what the texts below (base/runs.h) are made of
+ *   "status":{"evaluated":5000, ...}    members of the Decision's status, passed on as they are
  *   "nodes":"..."                   steps from one node that was looked at to the next, in that order; the first from
  * -1 "verdicts":"..."                of each of them: 0 it fits, k: classes[k - 1] tells why not
  *   "classes":[{"plugin":4, "code":"Unschedulable", "reasons":["Insufficient cpu"], "detail":"what exactly",

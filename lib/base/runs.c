@@ -13,46 +13,81 @@ void runs_begin(struct runs *r, struct buf *out)
     r->n = 0;
 }
 
-static void put(struct runs *r, uint64_t v)
+static inline char *put(char *p, uint64_t v)
 {
-    char *p = r->text + r->n;
     for (; v > 31; v >>= 5) *p++ = digits[32 | (v & 31)];
     *p++ = digits[v];
-    r->n = (size_t)(p - r->text);
+    return p;
 }
 
-static void put_more(struct runs *r)
+static inline uint64_t zigzag(uint64_t by) { return by << 1 ^ (0 - (by >> 63)); }
+
+static char *room(struct runs *r)
 {
-    if (r->more) {
-        put(r, 0);
-        put(r, r->more - 1);
-        r->more = 0;
+    if (r->n > RUNS_TEXT - 4 * RUNS_TOKEN_MAX) {
+        buf_add(r->out, r->text, r->n);
+        r->n = 0;
     }
-    if (r->n <= RUNS_TEXT - 3 * RUNS_TOKEN_MAX) return;
-    buf_add(r->out, r->text, r->n);
-    r->n = 0;
+    return r->text + r->n;
 }
 
-void runs_change(struct runs *r, int64_t v)
+/* v comes `times` times, at least once. */
+void runs_repeat(struct runs *r, int64_t v, uint64_t times)
 {
-    uint64_t by = (uint64_t)v - (uint64_t)r->last; /* wraps around, and back when it is read */
-    if (r->more || r->n > RUNS_TEXT - 3 * RUNS_TOKEN_MAX) put_more(r);
-    put(r, by << 1 ^ (by >> 63 ? UINT64_MAX : 0));
+    if (v == r->last) {
+        r->more += times;
+        return;
+    }
+    char *p = room(r);
+    if (r->more) p = put(put(p, 0), r->more - 1);
+    p = put(p, zigzag((uint64_t)v - (uint64_t)r->last)); /* wraps around, and back when it is read */
+    r->n = (size_t)(p - r->text);
     r->last = v;
+    r->more = times - 1;
 }
 
 void runs_end(struct runs *r)
 {
-    put_more(r);
-    buf_add(r->out, r->text, r->n);
+    char *p = room(r);
+    if (r->more) p = put(put(p, 0), r->more - 1);
+    buf_add(r->out, r->text, (size_t)(p - r->text));
+    r->n = 0;
+    r->more = 0;
 }
 
+/* What runs_repeat does, without a call a value. Neighbours are mostly near: one digit or two. */
 void runs_write(struct buf *out, const int64_t *v, size_t n)
 {
-    struct runs r;
-    runs_begin(&r, out);
-    for (size_t i = 0; i < n; i++) runs_put(&r, v[i]);
-    runs_end(&r);
+    char text[RUNS_TEXT], *p = text;
+    uint64_t last = 0;
+    if (n > 1 && memcmp(v, v + 1, (n - 1) * sizeof *v) == 0) { /* all alike, as most columns are */
+        struct runs r;
+        runs_begin(&r, out);
+        runs_repeat(&r, v[0], n);
+        runs_end(&r);
+        return;
+    }
+    for (size_t i = 0; i < n;) {
+        if (p > text + RUNS_TEXT - 2 * RUNS_TOKEN_MAX) {
+            buf_add(out, text, (size_t)(p - text));
+            p = text;
+        }
+        uint64_t now = (uint64_t)v[i++], z = zigzag(now - last);
+        last = now;
+        if (!z) {
+            size_t from = i;
+            while (i < n && (uint64_t)v[i] == last) i++;
+            p = put(put(p, 0), i - from);
+        } else if (z < 32) {
+            *p++ = digits[z];
+        } else if (z < 1024) {
+            *p++ = digits[32 | (z & 31)];
+            *p++ = digits[z >> 5];
+        } else {
+            p = put(p, z);
+        }
+    }
+    buf_add(out, text, (size_t)(p - text));
 }
 
 /* ---- Reading ---- */

@@ -11,7 +11,7 @@
 
 enum { RUNS_TOKEN_MAX = 13 /* digits of 64 bits */, RUNS_TEXT = 256 };
 
-/* ---- Writing: runs_begin, runs_put for each value, runs_end ---- */
+/* ---- Writing: runs_begin, runs_repeat for each run of values, runs_end ---- */
 
 struct runs {
     struct buf *out;
@@ -22,15 +22,8 @@ struct runs {
 };
 
 void runs_begin(struct runs *r, struct buf *out);
+void runs_repeat(struct runs *r, int64_t v, uint64_t times); /* at least once */
 void runs_end(struct runs *r);
-void runs_change(struct runs *r, int64_t v); /* v is not the last value */
-static inline void runs_put(struct runs *r, int64_t v)
-{
-    if (v == r->last)
-        r->more++;
-    else
-        runs_change(r, v);
-}
 /* All of them at once. */
 void runs_write(struct buf *out, const int64_t *v, size_t n);
 

@@ -27,7 +27,8 @@ static void look_at(struct cycle *cy, const struct node_info *n, int id, int64_t
     int64_t total = amounts_get(&n->total, id), left = wrap_sub(total, amounts_get(&n->used, id));
     if (wanted <= 0 || wanted <= left) return;
     if (id >= RES_FIRST_SCALAR && fit_ignores(cycle_args(cy), id)) return;
-    cycle_short(cy, res_lacking(id), res_name(id), wrap_sub(wanted, left));
+    const char *text = res_lacking(id);
+    cycle_short(cy, text, text + sizeof "Insufficient", wrap_sub(wanted, left));
     *hopeless = *hopeless || wanted > total;
 }
 
