@@ -188,6 +188,14 @@ struct json *column_decision_feasible(struct arena *a, const struct json *d, int
                                   (long long)obj_int(d, ".status.evaluated", 0)));
 }
 
+struct json *column_decision_took(struct arena *a, const struct json *d, int64_t now_ns)
+{
+    (void)now_ns;
+    int64_t ns = 0;
+    for (OBJ_EACH(it, d, ".status.extensionPoints")) ns += obj_number(it, 0);
+    return json_str(a, ns ? str_printf(a, "%.1fms", (double)ns / 1e6) : STR(""));
+}
+
 struct json *column_stepper_parked(struct arena *a, const struct json *s, int64_t now_ns)
 {
     (void)now_ns;
