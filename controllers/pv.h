@@ -36,9 +36,8 @@ enum { PV_BUCKETS_MAX = 9 };
 /* Keys of pv_index under which volumes for this claim may be, best first; those behind the first are free volumes.
  * In the arena. Returns how many. */
 int pv_buckets(struct arena *a, const struct object *claim, struct str keys[PV_BUCKETS_MAX]);
-/* The volume of one bucket that suits best: one reserved for the claim, else the smallest. NULL: none; borrowed.
- * node: a node it must be usable on, or NULL. */
-const struct object *pv_best(const struct objs *bucket, const struct object *claim, const struct object *node);
+/* The volume of one bucket that suits best: one reserved for the claim, else the smallest. NULL: none; borrowed. */
+const struct object *pv_best(const struct objs *bucket, const struct object *claim);
 
 /* ---- pv_write.c: each returns the newest version (the caller's reference), or NULL: out has failed, or the cache was
  * behind and out wants another look ---- */
@@ -57,8 +56,8 @@ void pv_put_claim_ref(struct arena *a, struct json *pv, const struct object *cla
 
 /* ---- pv_provision.c ---- */
 
-/* No volume suits: makes one if the class is ours, else tells who should. claim: pending. node: selected, or NULL. */
-void pv_provision(struct ctl *c, const struct object *claim, const struct object *node, struct outcome *out);
+/* No volume suits: makes one if the class is ours, else tells who should. claim: pending. */
+void pv_provision(struct ctl *c, const struct object *claim, struct outcome *out);
 /* The volume that our provisioner makes for a claim. In the arena. */
 struct json *pv_new_volume(struct arena *a, const struct object *claim, const struct json *class);
 

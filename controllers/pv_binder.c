@@ -1,10 +1,10 @@
 /* pv_binder.c - finds or makes a volume for each claim and binds the two
  * (pkg/controller/volume/persistentvolume/pv_controller.go: syncClaim).
- * Reads: PersistentVolumeClaims, PersistentVolumes, StorageClasses, Pods, Nodes.
+ * Reads: PersistentVolumeClaims, PersistentVolumes, StorageClasses, Pods.
  * Writes: PersistentVolumeClaims, PersistentVolumes, Events on claims.
  *
- * A class with WaitForFirstConsumer waits for a node: the annotation volume.kubernetes.io/selected-node, or the node of
- * a pod that uses the claim and was placed. */
+ * A class with WaitForFirstConsumer waits for the scheduler: it reserves a volume for the claim, or writes where a new
+ * one is to be made (the annotation volume.kubernetes.io/selected-node). */
 #include "controllers/pod_claims.h"
 #include "controllers/pv.h"
 
@@ -19,17 +19,16 @@ static void pv_binder_init(struct ctl *c)
 
 /* ---- Finding ---- */
 
-/* A reference, or NULL. delayed: only a volume that is reserved for the claim, unless there is a node. */
-static const struct object *find_volume(struct ctl *c, const struct object *claim, bool delayed,
-                                        const struct object *node, struct outcome *out)
+/* A reference, or NULL. delayed: only a volume that is reserved for the claim. */
+static const struct object *find_volume(struct ctl *c, const struct object *claim, bool delayed, struct outcome *out)
 {
     struct str keys[PV_BUCKETS_MAX];
     int n = pv_buckets(out->arena, claim, keys);
-    if (delayed && !node) n = 1;
+    if (delayed) n = 1;
     for (int i = 0; i < n; i++) {
         struct objs bucket AUTO_OBJS = {0};
         informer_by_index(ctl_informer(c, VOLUMES), volumes_by_use, keys[i], &bucket);
-        const struct object *best = pv_best(&bucket, claim, node);
+        const struct object *best = pv_best(&bucket, claim);
         if (best) return object_ref(best);
     }
     return NULL;
@@ -44,25 +43,27 @@ static bool is_delayed(struct ctl *c, const struct object *claim)
     return class && obj_is(class->root, ".volumeBindingMode", "WaitForFirstConsumer");
 }
 
-static const struct object *selected_node(struct ctl *c, const struct object *claim, const struct objs *pods)
+static bool is_waiting(const struct object *pod)
 {
-    struct str name = pv_annotation(claim->root, ANN_SELECTED_NODE);
-    for (size_t i = 0; i < pods->count && !name.n; i++) name = obj_str(pods->items[i]->root, ".spec.nodeName");
-    return name.n ? ctl_get(c, "v1/nodes", STR_NULL, name) : NULL;
+    bool ended = obj_is(pod->root, ".status.phase", "Succeeded") || obj_is(pod->root, ".status.phase", "Failed");
+    return !ended && !obj_str(pod->root, ".spec.nodeName").n;
 }
 
-static void tell_waiting(struct ctl *c, const struct object *claim, const struct objs *pods)
+static void tell_waiting(struct ctl *c, const struct object *claim)
 {
     struct buf names AUTO_BUF = {0};
+    struct objs pods AUTO_OBJS = {0};
     buf_init(&names, 512);
-    for (size_t i = 0; i < pods->count; i++)
-        buf_addf(&names, "%s%.*s", names.n ? "," : "", STR_ARG(pods->items[i]->name));
+    pods_using_claim(ctl_informer(c, "v1/pods"), pods_by_claim, claim->ns, claim->name, &pods);
+    objs_keep(&pods, is_waiting);
+    for (size_t i = 0; i < pods.count; i++)
+        buf_addf(&names, "%s%.*s", names.n ? "," : "", STR_ARG(pods.items[i]->name));
     if (!names.n)
         ctl_event(c, claim, "Normal", "WaitForFirstConsumer",
                   "waiting for first consumer to be created before binding");
     else
         ctl_event(c, claim, "Normal", "WaitForPodScheduled", "waiting for pod%s %.*s to be scheduled",
-                  pods->count > 1 ? "s" : "", STR_ARG(buf_view(&names)));
+                  pods.count > 1 ? "s" : "", STR_ARG(buf_view(&names)));
 }
 
 /* ---- Claims without a volume ---- */
@@ -100,20 +101,17 @@ static void stay_pending(struct ctl *c, const struct object *claim, struct outco
 static void find_any(struct ctl *c, const struct object *claim, struct outcome *out)
 {
     bool delayed = is_delayed(c, claim);
-    struct objs pods AUTO_OBJS = {0};
-    if (delayed) pods_using_claim(ctl_informer(c, "v1/pods"), pods_by_claim, claim->ns, claim->name, &pods);
-    const struct object *node AUTO_OBJ = delayed ? selected_node(c, claim, &pods) : NULL;
-    const struct object *pv AUTO_OBJ = find_volume(c, claim, delayed, node, out);
+    const struct object *pv AUTO_OBJ = find_volume(c, claim, delayed, out);
     if (pv) {
         pv_bind(c, pv, claim, out);
         return;
     }
     const struct object *classed AUTO_OBJ = assign_class(c, claim, out);
     if (!classed || classed->rv != claim->rv) return; /* its own event brings it back */
-    if (delayed && !node) {
-        tell_waiting(c, claim, &pods);
+    if (delayed && str_is_null(pv_annotation(claim->root, ANN_SELECTED_NODE))) {
+        tell_waiting(c, claim);
     } else if (pv_class_of(claim->root).n) {
-        pv_provision(c, claim, node, out);
+        pv_provision(c, claim, out);
         return;
     } else {
         ctl_event(c, claim, "Normal", "FailedBinding",
@@ -213,11 +211,11 @@ static void on_volume(struct ctl *c, const struct object *old, const struct obje
     if (pv && !ref && obj_is(pv->root, ".status.phase", "Available")) wake_waiting(c, pv_class_of(pv->root));
 }
 
-/* A pod that came or was placed: its claims may have waited for that. */
+/* A pod that came: its claims may tell whom they wait for. */
 static void on_pod(struct ctl *c, const struct object *old, const struct object *pod)
 {
     struct arena a AUTO_ARENA = {0};
-    if (!pod || (old && str_eq(obj_str(old->root, ".spec.nodeName"), obj_str(pod->root, ".spec.nodeName")))) return;
+    if (!pod || old) return;
     for (OBJ_EACH(volume, pod->root, ".spec.volumes")) {
         struct str name = pod_claim_of(&a, pod, volume);
         const struct object *claim AUTO_OBJ = name.n ? ctl_get(c, CLAIMS, pod->ns, name) : NULL;

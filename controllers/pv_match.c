@@ -1,7 +1,6 @@
 /* pv_match.c - which volume suits a claim (component-helpers/storage/volume/pv_helpers.go,
  * pkg/controller/volume/persistentvolume/index.go). Pure.
- * Reads: volumes, claims, nodes.   Writes: nothing. */
-#include "api/node_fit.h"
+ * Reads: volumes, claims.   Writes: nothing. */
 #include "api/quantity.h"
 #include "api/selector.h"
 #include "controllers/pv.h"
@@ -139,16 +138,7 @@ static bool selects(const struct json *claim, const struct object *pv)
     return !selector || (sel_from_object(&a, selector, &s, &e) && sel_match(&s, pv->labels));
 }
 
-static bool is_usable_on(const struct json *pv, const struct object *node)
-{
-    const struct json *terms = obj_get(pv, ".spec.nodeAffinity.required.nodeSelectorTerms");
-    if (!node || !terms) return true;
-    for (OBJ_EACH(term, terms, ""))
-        if (node_term_matches(term, node->name, node->labels)) return true;
-    return false;
-}
-
-const struct object *pv_best(const struct objs *bucket, const struct object *claim, const struct object *node)
+const struct object *pv_best(const struct objs *bucket, const struct object *claim)
 {
     const struct object *best = NULL;
     unsigned wants = modes_of(claim->root);
@@ -160,7 +150,6 @@ const struct object *pv_best(const struct objs *bucket, const struct object *cla
             !is_large_enough(pv->root, claim->root))
             continue;
         if (!has_same_mode(pv->root, claim->root) || !has_same_attributes(pv->root, claim->root)) continue;
-        if (!is_usable_on(pv->root, node)) continue;
         if (reserved) return pv;
         if (!selects(claim->root, pv)) continue;
         struct qty size = size_at(pv->root, ".spec.capacity.storage"),

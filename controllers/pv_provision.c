@@ -1,6 +1,6 @@
 /* pv_provision.c - makes the volume of a claim whose class is ours; of other classes it says who is waited for.
  * There is no directory behind such a volume: nothing runs that could write to it.
- * Reads: claims, StorageClasses.   Writes: PersistentVolumes, annotations of claims, Events.
+ * Reads: claims, StorageClasses, Nodes.   Writes: PersistentVolumes, annotations of claims, Events.
  * Upstream: pv_controller.go (provisionClaimOperation, provisionClaimOperationExternal). */
 #include "controllers/pv.h"
 
@@ -39,27 +39,36 @@ static void make_volume(struct ctl *c, const struct object *claim, const struct 
     ctl_fail(out, &e);
 }
 
-/* The claim says who is to make its volume, and where. */
-static const struct object *tell_provisioner(struct ctl *c, const struct object *claim, struct str provisioner,
-                                             const struct object *node, struct outcome *out)
+/* The node that the scheduler chose is gone: without the annotation it chooses another one. True: so it was. */
+static bool is_rescheduled(struct ctl *c, const struct object *claim, struct outcome *out)
 {
-    const struct {
-        const char *name;
-        struct str value;
-    } rows[] = {{"volume.beta.kubernetes.io/storage-provisioner", provisioner},
-                {"volume.kubernetes.io/storage-provisioner", provisioner},
-                {ANN_SELECTED_NODE, node ? node->name : STR_NULL}};
+    struct str name = pv_annotation(claim->root, ANN_SELECTED_NODE);
+    const struct object *node AUTO_OBJ = name.n ? ctl_get(c, "v1/nodes", STR_NULL, name) : NULL;
+    if (str_is_null(name) || node) return false;
+    struct json *now = obj_copy(out->arena, claim->root);
+    obj_del(now, ".metadata.annotations[" ANN_SELECTED_NODE "]");
+    const struct object *done AUTO_OBJ = pv_put(c, CLAIMS, NULL, now, out);
+    (void)done;
+    return true;
+}
+
+/* The claim says who is to make its volume. */
+static const struct object *tell_provisioner(struct ctl *c, const struct object *claim, struct str provisioner,
+                                             struct outcome *out)
+{
+    static const char *const names[] = {"volume.beta.kubernetes.io/storage-provisioner",
+                                        "volume.kubernetes.io/storage-provisioner"};
     struct json *now = obj_copy(out->arena, claim->root);
     bool changed = false;
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        if (!rows[i].value.n || str_eq(pv_annotation(claim->root, rows[i].name), rows[i].value)) continue;
-        obj_map_put_str(out->arena, now, ".metadata.annotations", str_of(rows[i].name), rows[i].value);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (str_eq(pv_annotation(claim->root, names[i]), provisioner)) continue;
+        obj_map_put_str(out->arena, now, ".metadata.annotations", str_of(names[i]), provisioner);
         changed = true;
     }
     return changed ? pv_put(c, CLAIMS, NULL, now, out) : object_ref(claim);
 }
 
-void pv_provision(struct ctl *c, const struct object *claim, const struct object *node, struct outcome *out)
+void pv_provision(struct ctl *c, const struct object *claim, struct outcome *out)
 {
     struct str name = pv_class_of(claim->root);
     const struct object *class AUTO_OBJ = ctl_get(c, CLASSES, STR_NULL, name);
@@ -74,10 +83,10 @@ void pv_provision(struct ctl *c, const struct object *claim, const struct object
                   STR_ARG(provisioner));
         return;
     }
-    const struct object *told AUTO_OBJ = tell_provisioner(c, claim, provisioner, node, out);
+    const struct object *told AUTO_OBJ = tell_provisioner(c, claim, provisioner, out);
     if (!told) return;
     if (str_eqc(provisioner, OUR_PROVISIONER)) {
-        make_volume(c, told, class, out);
+        if (!is_rescheduled(c, told, out)) make_volume(c, told, class, out);
         return;
     }
     ctl_event(c, told, "Normal", "ExternalProvisioning",

@@ -196,6 +196,7 @@ static void write_status(struct buf *out, const struct cycle *cy)
     const struct number times[] = {
         {",\"extensionPoints\":{\"preFilterNanos\":", MAX(t->prefilter, 1)},
         {",\"filterNanos\":", t->filter},
+        {",\"postFilterNanos\":", t->postfilter},
         {",\"preScoreNanos\":", t->prescore},
         {",\"scoreNanos\":", t->score},
         {",\"normalizeScoreNanos\":", t->normalize},

@@ -8,6 +8,7 @@
 #include "scheduler/census.h"
 #include "scheduler/listers.h"
 #include "scheduler/node_tree.h"
+#include "scheduler/storage.h"
 
 #include <stdlib.h>
 
@@ -39,7 +40,8 @@ struct image_count {
 
 struct cache {
     struct listers *listers;
-    pthread_mutex_t lock;              /* everything below */
+    pthread_mutex_t lock; /* everything below */
+    struct storage *storage;
     struct map nodes;                  /* name -> struct cached_node */
     struct map pods;                   /* uid -> struct cached_pod */
     struct map images;                 /* name -> struct image_count */
@@ -53,17 +55,28 @@ struct cache {
     struct census *census;
 };
 
+static void listed(void *arg, enum listed kind, const struct object *was, const struct object *now)
+{
+    struct cache *c = arg;
+    mutex_lock(&c->lock);
+    storage_put(c->storage, kind, was, now);
+    mutex_unlock(&c->lock);
+}
+
 struct cache *cache_new(void)
 {
     struct cache *c = xcalloc(1, sizeof *c);
     pthread_mutex_init(&c->lock, NULL);
     c->listers = listers_new();
     c->census = census_new();
+    c->storage = storage_new();
+    listers_on(c->listers, listed, c);
     return c;
 }
 
 struct listers *cache_listers(struct cache *c) { return c->listers; }
 struct census *cache_census(struct cache *c) { return c->census; }
+struct storage *cache_storage(struct cache *c) { return c->storage; }
 void cache_lock(struct cache *c) { mutex_lock(&c->lock); }
 void cache_unlock(struct cache *c) { mutex_unlock(&c->lock); }
 
@@ -173,20 +186,12 @@ static void read_node(struct cache *c, struct node_info *n, const struct object 
     read_features(n, node->root);
 }
 
-static bool same_labels(const struct labels *a, const struct labels *b)
-{
-    if (a->n != b->n) return false;
-    for (int i = 0; i < a->n; i++)
-        if (labels_get(b, a->v[i].key) != a->v[i].value) return false;
-    return true;
-}
-
 static unsigned changes_of(const struct node_info *was, const struct node_info *now)
 {
     unsigned changes = 0;
     if (!amounts_equal(&was->total, &now->total) || was->pods_max != now->pods_max) changes |= NODE_ALLOCATABLE;
-    if (!same_labels(&was->labels, &now->labels)) changes |= NODE_LABELS;
-    bool taints = was->ntaints != now->ntaints || was->unschedulable != now->unschedulable;
+    if (!labels_equal(&was->labels, &now->labels)) changes |= NODE_LABELS;
+    bool taints = was->ntaints != now->ntaints || (was->unschedulable && !now->unschedulable);
     for (int i = 0; i < was->ntaints && !taints; i++) {
         const struct taint *a = &was->taints[i], *b = &now->taints[i];
         taints = a->key != b->key || a->value != b->value || a->effect != b->effect;
@@ -251,6 +256,7 @@ void cache_remove_node(struct cache *c, struct str name, cache_node_fn *changed,
     struct cached_node *n = map_get(&c->nodes, name);
     if (n && n->real) {
         n->real = false;
+        drop_images(c, &n->info);
         node_tree_remove(&c->tree, &n->info);
         census_node(c->census, &n->info, false);
         c->order_stale = true;
@@ -384,10 +390,14 @@ const struct pod_info *cache_set_pod(struct cache *c, const struct pod_info *pod
 const struct pod_info *cache_remove_pod(struct cache *c, struct str uid)
 {
     mutex_lock(&c->lock);
+    const struct cached_pod *p = map_get(&c->pods, uid);
+    const struct pod_info *placed = p && p->assumed ? pod_info_on(p->pod, p->node) : NULL;
     const struct pod_info *was = drop_pod(c, uid);
     drop_nomination(c, uid);
     mutex_unlock(&c->lock);
-    return was;
+    if (!placed) return was;
+    pod_info_unref(was);
+    return placed;
 }
 
 void cache_assume(struct cache *c, const struct pod_info *pod, const struct sym *node)
@@ -459,7 +469,8 @@ static void add_nomination(struct cache *c, const struct pod_info *pod, const st
 void cache_nominate(struct cache *c, const struct pod_info *pod, const struct sym *node)
 {
     mutex_lock(&c->lock);
-    const struct sym *held = node ? sym_get(sym_str(node)) : NULL;
+    bool placed = map_has(&c->pods, pod->uid);
+    const struct sym *held = node && !placed ? sym_get(sym_str(node)) : NULL;
     drop_nomination(c, pod->uid);
     if (held) add_nomination(c, pod, held);
     sym_unref(held);
@@ -493,6 +504,7 @@ void cache_free(struct cache *c)
     node_table_unref(c->table);
     free(c->ordered);
     listers_free(c->listers);
+    storage_free(c->storage);
     pthread_mutex_destroy(&c->lock);
     free(c);
 }

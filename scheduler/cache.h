@@ -21,6 +21,7 @@ struct listers;
 struct cache *cache_new(void);
 void cache_free(struct cache *c);
 struct listers *cache_listers(struct cache *c); /* listers.h; lives as long as the cache, locks itself */
+struct storage *cache_storage(struct cache *c); /* storage.h; under the lock */
 
 /* Called under the lock; was is NULL when the node is new, now when it went. */
 typedef void cache_node_fn(void *arg, unsigned changes, const struct node_info *was, const struct node_info *now);
@@ -36,7 +37,7 @@ void cache_assume(struct cache *c, const struct pod_info *pod, const struct sym 
 void cache_forget(struct cache *c, struct str uid); /* the write failed */
 bool cache_is_assumed(struct cache *c, struct str uid);
 
-/* A pod that waits for victims on a node to end; node NULL: none any more. */
+/* A pod that waits for victims on a node to end; node NULL: none any more. Nothing for a pod that is on a node. */
 void cache_nominate(struct cache *c, const struct pod_info *pod, const struct sym *node);
 
 /* ---- Under the lock ---- */

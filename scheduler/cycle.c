@@ -13,6 +13,11 @@ struct namespace_labels {
     struct labels labels;
 };
 
+struct held_pod {
+    struct held_pod *next;
+    const struct pod_info *pod;
+};
+
 /* ---- For plugins ---- */
 
 const struct pod_info *cycle_pod(const struct cycle *cy) { return cy->pod; }
@@ -20,6 +25,7 @@ struct arena *cycle_arena(struct cycle *cy) { return &cy->arena; }
 struct keep *cycle_keep(struct cycle *cy) { return &cy->keep; }
 struct cache *cycle_cache(struct cycle *cy) { return cy->cache; }
 struct listers *cycle_listers(struct cycle *cy) { return cache_listers(cy->cache); }
+struct storage *cycle_storage(struct cycle *cy) { return cache_storage(cy->cache); }
 const void *cycle_args(const struct cycle *cy) { return cy->profile->args[cy->running]; }
 
 struct node_info *const *cycle_nodes(const struct cycle *cy, int *count)
@@ -98,6 +104,20 @@ void cycle_only(struct cycle *cy, const struct sym *const *names, int n)
     cy->only_by |= 1u << cy->running;
 }
 
+void cycle_nominate(struct cycle *cy, const struct sym *node)
+{
+    cy->nominates = true;
+    cy->nominated = node;
+}
+
+const struct pod_info *cycle_hold(struct cycle *cy, const struct pod_info *p)
+{
+    struct held_pod *h = ARENA_NEW(&cy->arena, struct held_pod);
+    *h = (struct held_pod){cy->held, pod_info_ref(p)};
+    cy->held = h;
+    return p;
+}
+
 /* ---- Life ---- */
 
 void cycle_init(struct cycle *cy, const struct profile *profile, const struct pod_info *pod)
@@ -108,6 +128,7 @@ void cycle_init(struct cycle *cy, const struct profile *profile, const struct po
 
 void cycle_release(struct cycle *cy)
 {
+    for (const struct held_pod *h = cy->held; h; h = h->next) pod_info_unref(h->pod);
     pod_info_unref(cy->pod);
     node_table_unref(cy->table);
     keep_release(&cy->keep);
@@ -136,6 +157,10 @@ static void begin(struct cycle *cy, struct cache *cache)
     cy->refusal_why = (struct why){0};
     cy->namespaces = NULL;
     cy->details = NULL;
+    cy->post_text = NULL;
+    cy->nominates = false;
+    cy->nominated = NULL;
+    cy->preemption = NULL;
     memset(cy->state, 0, sizeof cy->state);
 }
 
@@ -165,7 +190,7 @@ static int compare_names(const void *a, const void *b)
 
 const char *cycle_narrowers(struct cycle *cy)
 {
-    const char *names[PLUGINS_MAX], *text = "[";
+    const char *names[PLUGINS_MAX] = {0}, *text = "[";
     int n = 0;
     for (int i = 0; sched_plugins[i]; i++)
         if (cy->only_by & 1u << i) names[n++] = sched_plugins[i]->name;
@@ -430,6 +455,24 @@ static void filter_all(struct cycle *cy, const struct map *names, int *start)
     if (cy->all_nodes) *start = (*start + cy->evaluated) % cy->all_nodes;
 }
 
+/* ---- PostFilter ---- */
+
+/* Plugins are asked until one helps or says that nothing does; what they say is joined (RunPostFilterPlugins). */
+static void run_post_filters(struct cycle *cy)
+{
+    const struct profile *p = cy->profile;
+    enum verdict v = V_UNSCHEDULABLE;
+    for (int i = 0; i < p->count[POINT_POST_FILTER] && v == V_UNSCHEDULABLE; i++) {
+        const char *why = NULL;
+        cy->running = p->order[POINT_POST_FILTER][i];
+        v = sched_plugins[cy->running]->post_filter(cy, &why);
+        if (v == V_UNSCHEDULABLE && cy->post_text && why)
+            cy->post_text = arena_printf(&cy->arena, "%s, %s", cy->post_text, why);
+        else if (v != V_UNSCHEDULABLE || why)
+            cy->post_text = why;
+    }
+}
+
 /* ---- Score ---- */
 
 static void run_prescores(struct cycle *cy, const struct node_info *const *nodes)
@@ -438,7 +481,7 @@ static void run_prescores(struct cycle *cy, const struct node_info *const *nodes
     for (int i = 0; i < p->count[POINT_PRE_SCORE] && !cy->error; i++) {
         cy->running = p->order[POINT_PRE_SCORE][i];
         cy->now.n = 0;
-        enum verdict v = sched_plugins[cy->running]->prescore(cy, &cy->state[cy->running], nodes, cy->feasible);
+        enum verdict v = sched_plugins[cy->running]->prescore(cy, &cy->score_state[cy->running], nodes, cy->feasible);
         if (v == V_SKIP)
             cy->skip_score |= 1u << cy->running;
         else if (v != V_OK)
@@ -462,7 +505,7 @@ static void run_score(struct cycle *cy, const struct node_info *const *nodes)
     c->plugin = cy->running;
     c->weight = cy->profile->weight[cy->running];
     c->raw = ARENA_ARRAY(&cy->arena, int64_t, n);
-    for (size_t i = 0; i < n; i++) c->raw[i] = plugin->score(cy, cy->state[cy->running], nodes[i]);
+    for (size_t i = 0; i < n; i++) c->raw[i] = plugin->score(cy, cy->score_state[cy->running], nodes[i]);
 }
 
 static void run_normalize(struct cycle *cy, struct score_column *c, const struct node_info *const *nodes)
@@ -473,7 +516,7 @@ static void run_normalize(struct cycle *cy, struct score_column *c, const struct
     c->normalized = c->raw;
     if (plugin->normalize) {
         c->normalized = arena_memdup(&cy->arena, c->raw, n * sizeof *c->raw);
-        plugin->normalize(cy, cy->state[c->plugin], nodes, c->normalized, cy->feasible);
+        plugin->normalize(cy, cy->score_state[c->plugin], nodes, c->normalized, cy->feasible);
     }
     for (size_t i = 0; i < n; i++) cy->totals[i] += c->normalized[i] * c->weight;
 }
@@ -483,6 +526,7 @@ static void score_all(struct cycle *cy, int64_t *at)
     const struct profile *p = cy->profile;
     const struct node_info **nodes = ARENA_ARRAY(&cy->arena, const struct node_info *, cy->feasible);
     for (int i = 0; i < cy->feasible; i++) nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
+    memcpy(cy->score_state, cy->state, sizeof cy->state);
     run_prescores(cy, nodes);
     lap(&cy->times.prescore, at);
     for (int i = 0; i < p->count[POINT_SCORE] && !cy->error; i++) {
@@ -512,6 +556,7 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
 {
     cache_lock(cache);
     begin(cy, cache);
+    cy->choice = choice;
     cy->verdicts = ARENA_ARRAY(&cy->arena, struct node_verdict, cy->nnodes);
     cy->fits = ARENA_ARRAY(&cy->arena, int, cy->nnodes);
     int64_t at = cy->started_ns;
@@ -522,6 +567,10 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
     cy->totals = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
     if (cy->feasible > 1 && !cy->error) score_all(cy, &at);
     if (!cy->error) choose(cy, choice);
+    if (!cy->feasible && cy->all_nodes && !cy->error) {
+        run_post_filters(cy);
+        lap(&cy->times.postfilter, &at);
+    }
     cache_unlock(cache);
 }
 

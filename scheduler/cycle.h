@@ -30,7 +30,7 @@ struct lack { /* of one resource: how much of it nodes lack, of those that are r
 };
 
 struct cycle_times { /* ns at an extension point, all plugins together */
-    int64_t prefilter, filter, prescore, score, normalize;
+    int64_t prefilter, filter, postfilter, prescore, score, normalize;
 };
 
 struct score_column { /* of one plugin, for the nodes that fit, in their order */
@@ -45,8 +45,9 @@ struct cycle {
     const struct pod_info *pod; /* referenced */
     const struct profile *profile;
     struct cache *cache;
-    const struct node_table *table; /* referenced */
-    void *state[PLUGINS_MAX];
+    const struct node_table *table;   /* referenced */
+    void *state[PLUGINS_MAX];         /* of PreFilter, for Filter; filters may be asked again when all is scored */
+    void *score_state[PLUGINS_MAX];   /* of PreScore, for Score; else as state */
     uint32_t skip_filter, skip_score; /* bits of plugins */
 
     struct node_verdict *verdicts; /* in the order in which nodes were looked at */
@@ -74,8 +75,14 @@ struct cycle {
     struct why refusal_why;
     const struct sym **only; /* the nodes that prefilters left; NULL: all */
     int nonly;
-    uint32_t only_by;   /* bits of the plugins that narrowed */
-    int64_t started_ns; /* mono */
+    uint32_t only_by; /* bits of the plugins that narrowed */
+
+    /* PostFilter, when no node fits. */
+    const char *post_text;               /* of the failure's text; NULL: nothing */
+    bool nominates;                      /* status.nominatedNodeName becomes `nominated` (NULL: none) */
+    const struct sym *nominated;         /* in the cycle's table */
+    const struct preemption *preemption; /* what was found; NULL: not looked for */
+    int64_t started_ns;                  /* mono */
     struct cycle_times times;
 
     /* Of the call that is running. */
@@ -87,6 +94,8 @@ struct cycle {
     struct node_info *const *nodes;
     int nnodes;
     struct namespace_labels *namespaces;
+    struct rnd *choice;
+    struct held_pod *held; /* pods that what was found points to */
 };
 
 void cycle_init(struct cycle *cy, const struct profile *profile, const struct pod_info *pod);
@@ -99,6 +108,8 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
 void cycle_prefer(struct cycle *cy, struct str node);
 struct str cycle_node(const struct cycle *cy);           /* the chosen node, STR_NULL */
 struct str cycle_node_at(const struct cycle *cy, int i); /* of verdicts[i] */
+/* Keeps a pod as long as the cycle. */
+const struct pod_info *cycle_hold(struct cycle *cy, const struct pod_info *p);
 /* The names of the plugins that narrowed the nodes, sorted: "[A B]". In the cycle's arena. */
 const char *cycle_narrowers(struct cycle *cy);
 /* Plugins that refused some node, or the pod, as bits. */

@@ -6,6 +6,7 @@
 
 #include "scheduler/cache.h"
 #include "scheduler/listers.h"
+#include "scheduler/storage.h"
 
 /* A verdict's name says what happens next. */
 enum verdict {
@@ -53,18 +54,41 @@ enum {
     EV_NAMESPACE = 1 << 16,
     EV_RESOURCE_CLAIM = 1 << 17,
     EV_NODE_DELETE = 1 << 18,
+    EV_ATTACHMENT = 1 << 19,
+};
+
+/* Of EV_SELF: what about the waiting pod changed; one an event. */
+enum {
+    SELF_LABELS = 1 << 0,
+    SELF_SCALE_DOWN = 1 << 1,
+    SELF_GATES = 1 << 2, /* the last one is gone */
+    SELF_TOLERATIONS = 1 << 3,
+    SELF_CLAIMS = 1 << 4, /* status.resourceClaimStatuses, status.extendedResourceClaimStatus */
+    SELF_OTHER = 1 << 5,  /* none of these, but something of the spec */
 };
 
 struct sched_event {
-    unsigned what;                          /* one of EV_*, or several of EV_NODE_* */
-    const struct node_info *was, *node;     /* EV_NODE_* */
-    const struct pod_info *pod_was, *pod;   /* EV_POD_*, EV_SELF: before and after; either may be NULL */
-    const struct json *object_was, *object; /* the others */
+    unsigned what;                            /* one of EV_* */
+    unsigned self;                            /* EV_SELF: one of SELF_* */
+    const struct node_info *was, *node;       /* EV_NODE_* */
+    const struct pod_info *pod_was, *pod;     /* EV_POD_*: before and after; either may be NULL. EV_SELF: both */
+    const struct json *object_was, *object;   /* the others */
+    const struct object *holder_was, *holder; /* what these are in: referenced when the event is kept for a cycle */
 };
 
 enum { PLUGINS_MAX = 24 };
 
 struct cycle;
+struct rest;
+
+struct binding { /* of a pod that was placed; on a thread of its own, without locks */
+    struct rest *rest;
+    struct cache *cache;
+    const struct pod_info *pod;
+    const struct sym *node;
+};
+
+enum prebound { PREBOUND_DONE, PREBOUND_WAIT, PREBOUND_FAILED };
 
 struct sched_plugin {
     const char *name;
@@ -74,7 +98,8 @@ struct sched_plugin {
     void *(*configure)(const struct json *args, struct err *e);
     void (*unconfigure)(void *args);
 
-    enum verdict (*pre_enqueue)(const struct pod_info *p, struct buf *why);
+    /* May the pod enter the queue? Called under the queue's lock: reads the pod and what args hold, no cache. */
+    enum verdict (*pre_enqueue)(const void *args, const struct pod_info *p, struct buf *why);
     /* A refusal (with cycle_why) holds for every node: no other plugin is asked. cycle_only narrows the nodes. */
     enum verdict (*prefilter)(struct cycle *cy, void **state);
     /* What would be with or without a pod on a node; clone: a copy of the state, in the cycle's arena. All three or
@@ -83,12 +108,28 @@ struct sched_plugin {
     void (*add_pod)(struct cycle *cy, void *state, const struct pod_info *p, const struct node_info *n);
     void (*remove_pod)(struct cycle *cy, void *state, const struct pod_info *p, const struct node_info *n);
     enum verdict (*filter)(struct cycle *cy, const void *state, const struct node_info *n);
+    /* No node fits: what helps? V_OK: a node was nominated (cycle_nominate), nobody else is asked. V_UNSCHEDULABLE: the
+     * next plugin is asked. *why (may stay NULL) is what the failure's text says of it; it lives as long as the cycle.
+     */
+    enum verdict (*post_filter)(struct cycle *cy, const char **why);
     enum verdict (*prescore)(struct cycle *cy, void **state, const struct node_info *const *nodes, int n);
     /* 0..100, or raw when normalize is set. */
     int64_t (*score)(struct cycle *cy, const void *state, const struct node_info *n);
     void (*normalize)(struct cycle *cy, const void *state, const struct node_info *const *nodes, int64_t *scores,
                       int n);
     int64_t weight; /* of the score, unless a profile says otherwise */
+
+    /* The node was chosen, the cache's lock is held: takes what the pod needs there, so that no later cycle does. What
+     * it took is in *held (heap; NULL: nothing, and the rest is not asked). Not V_OK: cycle_why, and nothing is held.
+     */
+    enum verdict (*reserve)(struct cycle *cy, const struct node_info *n, void **held);
+    /* PreBind: writes what must be written before the pod is bound. May block. */
+    bool (*prebind)(const struct binding *b, void *held, struct err *e);
+    /* Is all through that prebind set off? Under the cache's lock; asked again when something listed changed, and at
+     * *until_ns (cluster time). NULL: nothing is waited for. */
+    enum prebound (*prebound)(const struct binding *b, void *held, int64_t *until_ns, struct err *e);
+    /* The attempt is over: takes back what was not written, and frees held. */
+    void (*unreserve)(struct cache *c, void *held);
 
     unsigned retry_on; /* EV_* that may let in a pod this plugin refused */
     /* Of such an event: may it? NULL: always. args: of the pod's profile. */
@@ -106,6 +147,7 @@ struct arena *cycle_arena(struct cycle *cy);
 struct keep *cycle_keep(struct cycle *cy);
 struct cache *cycle_cache(struct cycle *cy); /* its lock is held */
 struct listers *cycle_listers(struct cycle *cy);
+struct storage *cycle_storage(struct cycle *cy);
 const void *cycle_args(const struct cycle *cy); /* what configure gave to the plugin that runs */
 struct node_info *const *cycle_nodes(const struct cycle *cy, int *count);     /* of the cluster */
 const struct labels *cycle_namespace(struct cycle *cy, const struct sym *ns); /* its labels; never NULL */
@@ -118,9 +160,13 @@ void cycle_short(struct cycle *cy, const char *text, const char *resource, int64
 __attribute__((format(printf, 2, 3))) void cycle_whyf(struct cycle *cy, const char *fmt, ...);
 /* PreFilter: only these nodes are looked at; sets of several plugins are intersected. */
 void cycle_only(struct cycle *cy, const struct sym *const *names, int n);
+/* PostFilter: status.nominatedNodeName is to become this; NULL: none. */
+void cycle_nominate(struct cycle *cy, const struct sym *node);
 
 /* ---- Shared by plugins ---- */
 
+/* Is it a claim of the pod? claim NULL: no. ephemeral: those that come with the pod count too. */
+bool pod_uses_claim(const struct pod_info *p, const struct json *claim, bool ephemeral);
 void normalize_default(int64_t *scores, int count, bool reverse); /* plugins/helper/normalize_score.go */
 
 #endif

@@ -28,8 +28,13 @@ enum {
     BACKOFF_FIRST_MS = 1000,        /* podInitialBackoffSeconds */
     BACKOFF_MAX_MS = 10000,         /* podMaxBackoffSeconds */
     UNSCHEDULABLE_MAX_MS = 5 * 60 * 1000, /* podMaxInUnschedulablePodsDuration */
+    QUEUE_MOVES = 8,       /* last moves of a waiting pod between queues that its next Decision tells of */
+    EVENTS_KEPT = 1024,    /* while pods are in cycles; a pod that lost some tries again instead of waiting */
+    CANDIDATES_SHOWN = 50, /* of a preemption, in a Decision; the chosen one always */
+    VICTIMS_SHOWN = 20,    /* of one candidate */
     MIN_FEASIBLE_NODES = 100,
     MIN_FEASIBLE_PERCENT = 5,
+    BIND_TIMEOUT_S = 600,    /* VolumeBindingArgs.bindTimeoutSeconds */
     MESSAGE_MAX = 64 * 1024, /* the text of a failed attempt, before events cut it */
     EVENT_MESSAGE_MAX = 1024,
 };

@@ -9,6 +9,8 @@
 struct listers {
     pthread_mutex_t lock;
     struct omap by_name[LISTED_COUNT]; /* "ns/name" -> const struct object *, referenced */
+    listers_fn *changed;               /* NULL: nobody wants to know */
+    void *arg;
 };
 
 struct listers *listers_new(void)
@@ -29,6 +31,12 @@ void listers_free(struct listers *l)
     free(l);
 }
 
+void listers_on(struct listers *l, listers_fn *changed, void *arg)
+{
+    l->changed = changed;
+    l->arg = arg;
+}
+
 static struct str key_of(struct arena *a, struct str ns, struct str name)
 {
     return str_printf(a, "%.*s/%.*s", STR_ARG(ns), STR_ARG(name));
@@ -41,6 +49,7 @@ void listers_put(struct listers *l, enum listed kind, const struct object *o)
     mutex_lock(&l->lock);
     const struct object *old = omap_set(&l->by_name[kind], key, (void *)(uintptr_t)object_ref(o));
     mutex_unlock(&l->lock);
+    if (l->changed) l->changed(l->arg, kind, old, o);
     object_unref(old);
 }
 
@@ -51,6 +60,7 @@ void listers_remove(struct listers *l, enum listed kind, const struct object *o)
     mutex_lock(&l->lock);
     const struct object *old = omap_take(&l->by_name[kind], key);
     mutex_unlock(&l->lock);
+    if (old && l->changed) l->changed(l->arg, kind, old, NULL);
     object_unref(old);
 }
 

@@ -13,6 +13,7 @@
     X(LIST_CSINODE, "storage.k8s.io/v1/csinodes", "CSINode")                                                           \
     X(LIST_CSIDRIVER, "storage.k8s.io/v1/csidrivers", "CSIDriver")                                                     \
     X(LIST_CAPACITY, "storage.k8s.io/v1/csistoragecapacities", "CSIStorageCapacity")                                   \
+    X(LIST_ATTACHMENT, "storage.k8s.io/v1/volumeattachments", "VolumeAttachment")                                      \
     X(LIST_NAMESPACE, "v1/namespaces", "Namespace")                                                                    \
     X(LIST_SERVICE, "v1/services", "Service")                                                                          \
     X(LIST_RC, "v1/replicationcontrollers", "ReplicationController")                                                   \
@@ -30,6 +31,9 @@ enum listed {
 struct listers;
 struct listers *listers_new(void);
 void listers_free(struct listers *l);
+/* Told of every change after it was made, by the thread that made it; was or now is NULL. Before the first change. */
+typedef void listers_fn(void *arg, enum listed kind, const struct object *was, const struct object *now);
+void listers_on(struct listers *l, listers_fn *changed, void *arg);
 void listers_put(struct listers *l, enum listed kind, const struct object *o); /* takes a reference of its own */
 void listers_remove(struct listers *l, enum listed kind, const struct object *o);
 /* A reference, the caller's; NULL: there is none. ns: empty for kinds of the cluster. */

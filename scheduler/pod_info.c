@@ -2,6 +2,8 @@
  * Reads: pods.   Writes: their compact form. */
 #include "scheduler/pod_info.h"
 
+#include "scheduler/migration.h"
+
 #include <stdlib.h>
 
 enum { FIRST_BYTES = 1024 }; /* a plain pod fits */
@@ -135,10 +137,25 @@ static void read_rbd(struct pod_info *p, struct pod_volume *v, const struct json
     struct arena *a = &p->keep.arena;
     const struct sym **monitors = ARENA_ARRAY(a, const struct sym *, obj_count(rbd, ".monitors"));
     struct str pool = obj_str(rbd, ".pool"), image = obj_str(rbd, ".image");
-    put_disk(p, v, VOLUME_RBD, str_printf(a, "%.*s/%.*s", STR_ARG(pool), STR_ARG(image)),
+    put_disk(p, v, VOLUME_RBD, str_printf(a, "%zu:%.*s/%.*s", pool.n, STR_ARG(pool), STR_ARG(image)),
              obj_bool(rbd, ".readOnly", false));
     v->monitors = monitors;
     for (OBJ_EACH(m, rbd, ".monitors")) monitors[v->nmonitors++] = keep_sym(&p->keep, obj_text(m));
+}
+
+/* What the CSI driver sees that took over the plugin of an inline volume. */
+static void read_migrated(struct pod_info *p, struct pod_volume *v, const struct json *it)
+{
+    struct str handle;
+    struct err e = ERR_INIT;
+    v->plugin = (uint8_t)migration_of_source(it);
+    if (!migration_is_on(v->plugin)) return;
+    v->driver = keep_sym(&p->keep, str_of(migration_driver(v->plugin)));
+    if (migration_inline_handle(&p->keep.arena, v->plugin, it, &handle, &e))
+        v->handle = keep_sym(&p->keep, handle);
+    else
+        v->bad = arena_printf(&p->keep.arena, "converting volume(%.*s) from inline to csi: %s",
+                              STR_ARG(obj_str(it, ".name")), e.text);
 }
 
 /* False: no volume that a decision depends on. */
@@ -150,9 +167,7 @@ static bool read_volume(struct pod_info *p, struct pod_volume *v, const struct j
     } disks[] = {
         {".gcePersistentDisk", ".gcePersistentDisk.pdName", ".gcePersistentDisk.readOnly", VOLUME_GCE},
         {".awsElasticBlockStore", ".awsElasticBlockStore.volumeID", ".awsElasticBlockStore.readOnly", VOLUME_EBS},
-        {".azureDisk", ".azureDisk.diskName", ".azureDisk.readOnly", VOLUME_AZURE_DISK},
         {".iscsi", ".iscsi.iqn", ".iscsi.readOnly", VOLUME_ISCSI},
-        {".csi", ".csi.driver", ".csi.readOnly", VOLUME_CSI},
     };
     const struct json *claim = obj_get(it, ".persistentVolumeClaim");
     if (claim) {
@@ -171,12 +186,19 @@ static bool read_volume(struct pod_info *p, struct pod_volume *v, const struct j
         read_rbd(p, v, obj_get(it, ".rbd"));
         return true;
     }
+    if (obj_has(it, ".csi")) {
+        v->type = VOLUME_CSI;
+        v->driver = keep_sym(&p->keep, obj_str(it, ".csi.driver"));
+        return true;
+    }
+    read_migrated(p, v, it);
+    if (v->plugin) v->type = VOLUME_MIGRATED;
     for (size_t i = 0; i < ARRAY_LEN(disks); i++) {
         if (!obj_has(it, disks[i].member)) continue;
         put_disk(p, v, disks[i].type, obj_str(it, disks[i].disk), obj_bool(it, disks[i].read_only, false));
-        return true;
+        break;
     }
-    return false;
+    return v->type != VOLUME_OTHER;
 }
 
 static void read_volumes(struct pod_info *p, const struct json *spec)
@@ -334,12 +356,29 @@ struct pod_info *pod_info_new(const struct object *pod, bool whole)
     p->preempted = was_preempted(pod->root);
     p->started_s = obj_time_s(pod->root, ".status.startTime", 0);
     p->created_s = obj_time_s(pod->root, ".metadata.creationTimestamp", 0);
+    p->generation = obj_int(pod->root, ".metadata.generation", 0);
     struct str nominated = obj_str(pod->root, ".status.nominatedNodeName");
     if (nominated.n) p->nominated_node = keep_sym(&p->keep, nominated);
     read_request(p, pod->root, whole);
     read_spec(p, json_getc(pod->root, "spec"));
     p->claims = whole ? obj_get(pod->root, ".spec.resourceClaims") : NULL;
     return p;
+}
+
+struct pod_info *pod_info_on(const struct pod_info *p, const struct sym *node)
+{
+    struct pod_info *placed = pod_info_new(p->object, false);
+    placed->node = keep_sym(&placed->keep, sym_str(node));
+    return placed;
+}
+
+bool pod_asks_less(const struct pod_info *was, const struct pod_info *now)
+{
+    for (int id = 0; id < RES_FIRST_SCALAR; id++)
+        if (now->request.basic[id] < was->request.basic[id]) return true;
+    for (int i = 0; i < was->request.n; i++)
+        if (amounts_get(&now->request, was->request.scalars[i].id) < was->request.scalars[i].v) return true;
+    return false;
 }
 
 const struct pod_info *pod_info_ref(const struct pod_info *p)

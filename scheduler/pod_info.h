@@ -51,15 +51,19 @@ enum volume_type {
     VOLUME_ISCSI,
     VOLUME_RBD,
     VOLUME_CSI,
-    VOLUME_AZURE_DISK
+    VOLUME_MIGRATED, /* of another plugin that a CSI driver took over */
 };
 
 struct pod_volume { /* those that matter to a decision; VOLUME_OTHER is left out */
     enum volume_type type;
     const struct sym *claim;           /* VOLUME_CLAIM, VOLUME_EPHEMERAL: the PersistentVolumeClaim's name */
-    const struct sym *disk;            /* what two pods must not share: pdName, volumeID, iqn, pool/image */
+    const struct sym *disk;            /* what two pods must not share: pdName, volumeID, iqn, pool and image */
     const struct sym *const *monitors; /* VOLUME_RBD */
     int nmonitors;
+    const struct sym *driver; /* VOLUME_CSI, and who took over an inline volume; NULL */
+    const struct sym *handle; /* what that driver calls the inline volume; NULL: nothing */
+    const char *bad;          /* why the driver cannot take it; NULL: it can */
+    uint8_t plugin;           /* migration.h, of an inline volume */
     bool read_only;
 };
 
@@ -82,6 +86,7 @@ struct pod_info {
     bool preempted;    /* DisruptionTarget by a scheduler */
     int64_t started_s; /* status.startTime; 0: none */
     int64_t created_s;
+    int64_t generation; /* metadata.generation */
     struct amounts request;
     struct non_zero non_zero;
     const struct pod_scored *scored; /* of a waiting pod with pod-level requests; else NULL: the two above */
@@ -105,8 +110,13 @@ struct pod_info {
 
 /* One reference, the caller's. whole: keeps the object. */
 struct pod_info *pod_info_new(const struct object *pod, bool whole);
+/* The same pod, which has its object, as it would be on a node: without the object. */
+struct pod_info *pod_info_on(const struct pod_info *p, const struct sym *node);
 const struct pod_info *pod_info_ref(const struct pod_info *p);
 void pod_info_unref(const struct pod_info *p); /* NULL is fine */
+
+/* Of any resource. */
+bool pod_asks_less(const struct pod_info *was, const struct pod_info *now);
 
 /* Do two pods want the same port of a node? */
 bool ports_conflict(const struct pod_info *a, const struct pod_info *b);

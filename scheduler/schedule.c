@@ -9,6 +9,8 @@
 #include "base/metrics.h"
 #include "scheduler/account.h"
 #include "scheduler/explain.h"
+#include "scheduler/reserve.h"
+#include "scheduler/victims.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +24,10 @@ struct attempt { /* one pod on its way; owned by the thread that runs it */
     struct account decision; /* until the Binding is through */
     struct trace_note note;
     struct sim_subject subject;
+    struct guest guest;
+    struct reserve reserve; /* what plugins hold for the pod */
     bool textbook, stepped;
+    bool nominated; /* its status names the node already */
 };
 
 static void attempt_free(struct attempt *t)
@@ -37,63 +42,132 @@ static void attempt_free(struct attempt *t)
 
 /* ---- What a failed attempt leaves behind ---- */
 
-static void put_condition(struct attempt *t, struct str message, const char *reason)
+/* What a failed attempt writes into the pod's status. */
+struct verdict_status {
+    struct str message;
+    const char *reason;
+    bool nominates; /* nominatedNodeName becomes `node` (NULL: none); else it stays */
+    const struct sym *node;
+};
+
+static bool put_condition(struct arena *a, struct json *patch, const struct json *pod, const struct verdict_status *v)
+{
+    const struct json *is = obj_condition(pod, "PodScheduled");
+    bool was_false = obj_is(is, ".status", "False");
+    if (was_false && obj_is(is, ".reason", v->reason) && str_eq(obj_str(is, ".message"), v->message)) return false;
+    struct json *c = obj_append(a, patch, ".status.conditions");
+    obj_put_cstr(a, c, ".type", "PodScheduled");
+    if (obj_has(pod, ".metadata.generation"))
+        obj_put_int(a, c, ".observedGeneration", obj_int(pod, ".metadata.generation", 0));
+    obj_put_cstr(a, c, ".status", "False");
+    obj_put_cstr(a, c, ".reason", v->reason);
+    obj_put_str(a, c, ".message", v->message);
+    if (was_false && obj_has(is, ".lastTransitionTime"))
+        obj_put_str(a, c, ".lastTransitionTime", obj_str(is, ".lastTransitionTime"));
+    else
+        obj_put_time(a, c, ".lastTransitionTime", clk_s());
+    return true;
+}
+
+/* written: this attempt wrote another one already. */
+static bool put_nomination(struct arena *a, struct json *patch, const struct json *pod, const struct verdict_status *v,
+                           bool written)
+{
+    struct str node = v->node ? sym_str(v->node) : STR("");
+    if (!v->nominates || (!written && str_eq(obj_str(pod, ".status.nominatedNodeName"), node))) return false;
+    if (v->node)
+        obj_put_str(a, patch, ".status.nominatedNodeName", node);
+    else
+        obj_put(a, patch, ".status.nominatedNodeName", json_null(a));
+    return true;
+}
+
+static void put_status(struct attempt *t, const struct verdict_status *v)
 {
     struct arena *a = &t->arena;
     const struct object *pod = t->queued->pod->object;
-    const struct json *is = obj_condition(pod->root, "PodScheduled");
-    if (is && obj_is(is, ".status", "False") && obj_is(is, ".reason", reason) &&
-        str_eq(obj_str(is, ".message"), message))
-        return;
-    struct json *patch = obj_empty(a), *c = obj_append(a, patch, ".status.conditions");
-    obj_put_cstr(a, c, ".type", "PodScheduled");
-    obj_put_cstr(a, c, ".status", "False");
-    obj_put_cstr(a, c, ".reason", reason);
-    obj_put_str(a, c, ".message", message);
-    obj_put_time(a, c, ".lastTransitionTime", clk_s());
+    struct json *patch = obj_empty(a);
     struct err e = ERR_INIT;
+    bool condition = put_condition(a, patch, pod->root, v),
+         nomination = put_nomination(a, patch, pod->root, v, t->nominated);
+    if (!condition && !nomination) return;
     if (!rest_patch(t->s->rest, "v1/pods", pod->ns, pod->name, "status", "strategic", patch, NULL, &e) &&
         e.code != ERR_NOT_FOUND)
         LOG_W("pod condition not written pod=\"%.*s/%.*s\" err=\"%s\"", STR_ARG(pod->ns), STR_ARG(pod->name), e.text);
 }
 
-static void report_failure(struct attempt *t, struct str message, const char *reason)
+static void tell_failure(struct scheduler *s, const struct object *pod, struct str message)
 {
     struct event_about about;
-    event_about_object(&about, t->queued->pod->object->root);
+    event_about_object(&about, pod->root);
     about.api_version = "v1";
     about.kind = "Pod";
     bool cut = message.n > EVENT_MESSAGE_MAX;
     int shown = (int)(cut ? EVENT_MESSAGE_MAX - 4 : message.n);
-    recorder_event(t->s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown,
-                   message.p, cut ? " ..." : "");
-    put_condition(t, message, reason);
+    recorder_event(s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown, message.p,
+                   cut ? " ..." : "");
 }
 
 /* The attempt is over; what refused the pod waits in the queue for what may help. */
-static void failed(struct attempt *t, struct json *decision, const struct cycle *cy, struct str message,
-                   uint32_t refusers, bool error)
+static void failed(struct attempt *t, struct json *decision, const struct cycle *cy, const struct verdict_status *v,
+                   uint32_t refusers)
 {
+    struct scheduler *s = t->s;
+    const struct pod_info *pod = pod_info_ref(t->queued->pod);
     obj_put_copy(&t->arena, decision, ".steps", t->note.steps); /* no Binding will carry them */
     struct account account = account_make(decision, cy);
-    decisions_add(t->s->decisions, &account);
-    report_failure(t, message, error ? "SchedulerError" : "Unschedulable");
-    queue_unschedulable(t->s->queue, t->queued, refusers, error);
+    decisions_add(s->decisions, &account);
+    tell_failure(s, pod->object, v->message);
+    put_status(t, v);
+    cache_nominate(s->cache, pod, v->nominates ? v->node : pod->nominated_node);
+    if (!queue_unschedulable(s->queue, t->queued, refusers)) cache_nominate(s->cache, pod, NULL); /* it is gone */
+    pod_info_unref(pod);
     attempt_free(t);
 }
 
 static void failed_inside(struct attempt *t, const char *error)
 {
-    struct str text = str_of(error);
-    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, text), NULL, text, 0, true);
+    const struct verdict_status v = {.message = str_of(error), .reason = "SchedulerError", .nominates = true};
+    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, v.message), NULL, &v, 0);
 }
 
 static void fits_nowhere(struct attempt *t, struct cycle *cy)
 {
-    if (cy->error)
+    const struct verdict_status v = {.message = explain_failure(cy),
+                                     .reason = "Unschedulable",
+                                     .nominates = cy->nominates || cy->all_nodes == 0,
+                                     .node = cy->nominated};
+    if (cy->error) {
         failed_inside(t, cy->error);
-    else
-        failed(t, explain_decision(cy, t->queued), cy, explain_failure(cy), cycle_refusers(cy), false);
+        return;
+    }
+    victims_end(t->s, cy);
+    failed(t, explain_decision(cy, t->queued), cy, &v, cycle_refusers(cy));
+}
+
+/* It was placed and cannot go there: what it took is free again, and others may get it. */
+static void unplace(struct attempt *t)
+{
+    struct scheduler *s = t->s;
+    const struct pod_info *placed = pod_info_on(t->queued->pod, t->node);
+    const struct sched_event freed = {.what = EV_POD_DELETE, .pod_was = placed};
+    reserve_give_back(&t->reserve, s->profile, s->cache);
+    cache_forget(s->cache, placed->uid);
+    queue_event(s->queue, &freed, "AssignedPodDelete");
+    pod_info_unref(placed);
+}
+
+static void failed_after(struct attempt *t, const char *error)
+{
+    unplace(t);
+    failed_inside(t, error);
+}
+
+static void give_up(struct attempt *t) /* nothing is to be told of it */
+{
+    unplace(t);
+    queue_done(t->s->queue, t->queued);
+    attempt_free(t);
 }
 
 /* ---- Binding ---- */
@@ -122,17 +196,14 @@ static void bind(struct job *j)
     struct scheduler *s = t->s;
     const struct object *pod = t->queued->pod->object;
     struct err e = ERR_INIT;
-    if (!post_binding(t, &e)) {
-        cache_forget(s->cache, pod->uid);
-        if (e.code == ERR_NOT_FOUND ||
-            e.code == ERR_CONFLICT) { /* gone, or bound by somebody else: the informer says which */
-            queue_done(s->queue, t->queued);
-            attempt_free(t);
-        } else {
-            failed_inside(t, e.text);
-        }
+    if (!post_binding(t, &e)) { /* gone, or bound by somebody else: the informer says which */
+        if (e.code == ERR_NOT_FOUND || e.code == ERR_CONFLICT)
+            give_up(t);
+        else
+            failed_after(t, e.text);
         return;
     }
+    reserve_give_back(&t->reserve, s->profile, s->cache); /* all is written */
     decisions_add(s->decisions, &t->decision);
     struct event_about about;
     event_about_object(&about, pod->root);
@@ -143,6 +214,92 @@ static void bind(struct job *j)
                    "Successfully assigned %.*s/%.*s to %.*s", STR_ARG(pod->ns), STR_ARG(pod->name), STR_ARG(node));
     queue_done(s->queue, t->queued);
     attempt_free(t);
+}
+
+/* ---- What comes before: PreBind ---- */
+
+static void gate_binding(struct attempt *t);
+
+static void gate_and_bind(struct job *j)
+{
+    struct attempt *t = CONTAINER_OF(j, struct attempt, job);
+    if (t->stepped) gate_binding(t);
+    bind(j);
+}
+
+static struct binding binding_of(const struct attempt *t)
+{
+    return (struct binding){.rest = t->s->rest, .cache = t->s->cache, .pod = t->queued->pod, .node = t->node};
+}
+
+static enum prebound ask_prebound(struct guest *g, int64_t *until_ns, struct err *e)
+{
+    struct attempt *t = CONTAINER_OF(g, struct attempt, guest);
+    const struct binding b = binding_of(t);
+    if (queue_is_gone(t->s->queue, t->queued)) return err_set(e, ERR_NOT_FOUND, "gone"), PREBOUND_FAILED;
+    return reserve_check(&t->reserve, t->s->profile, &b, until_ns, e);
+}
+
+static void leave_room(struct guest *g, enum prebound how, const struct err *e)
+{
+    struct attempt *t = CONTAINER_OF(g, struct attempt, guest);
+    struct scheduler *s = t->s;
+    atomic_fetch_add(&s->under_way, 1);
+    queue_park(s->queue, false);
+    if (queue_is_gone(s->queue, t->queued)) {
+        give_up(t);
+    } else if (how == PREBOUND_FAILED) {
+        failed_after(t, e->text);
+    } else {
+        t->job.run = gate_and_bind;
+        pool_submit(t->stepped ? s->slow : s->binders, &t->job);
+    }
+}
+
+static void drop_guest(struct guest *g)
+{
+    struct attempt *t = CONTAINER_OF(g, struct attempt, guest);
+    atomic_fetch_add(&t->s->under_way, 1);
+    give_up(t);
+}
+
+/* Who waits for volumes says where it will be: others may prepare the node for it (NominatedNodeNameForExpectation). */
+static void nominate(struct attempt *t)
+{
+    struct err e = ERR_INIT;
+    const struct object *pod = t->queued->pod->object;
+    struct json *patch = obj_empty(&t->arena);
+    obj_put_str(&t->arena, patch, ".status.nominatedNodeName", sym_str(t->node));
+    t->nominated = rest_patch(t->s->rest, "v1/pods", pod->ns, pod->name, "status", "strategic", patch, NULL, &e);
+    if (!t->nominated && e.code != ERR_NOT_FOUND)
+        LOG_W("nominated node not written pod=\"%.*s/%.*s\" err=\"%s\"", STR_ARG(pod->ns), STR_ARG(pod->name), e.text);
+}
+
+static void prebind(struct job *j)
+{
+    struct attempt *t = CONTAINER_OF(j, struct attempt, job);
+    struct scheduler *s = t->s;
+    const struct binding b = binding_of(t);
+    struct err e = ERR_INIT;
+    nominate(t);
+    if (!reserve_write(&t->reserve, s->profile, &b, &e)) {
+        failed_after(t, e.text);
+        return;
+    }
+    t->guest = (struct guest){.ask = ask_prebound, .leave = leave_room};
+    queue_park(s->queue, true);
+    room_enter(s->room, &t->guest); /* from here on it is the room's */
+    atomic_fetch_sub(&s->under_way, 1);
+}
+
+/* The pod has its node. here: on a thread that may wait. */
+static void go_there(struct attempt *t, bool here)
+{
+    t->job.run = reserve_is_empty(&t->reserve) ? gate_and_bind : prebind;
+    if (here)
+        t->job.run(&t->job);
+    else
+        pool_submit(t->s->binders, &t->job);
 }
 
 /* ---- Computing ---- */
@@ -210,19 +367,25 @@ static void gate_binding(struct attempt *t)
     sim_gate(t->s->sim, STEP_PLACEMENT_RETURNED, &t->subject, NULL, message);
 }
 
+/* False: a plugin could not take what the pod needs there. */
+static bool place(struct attempt *t, struct cycle *cy, struct err *e)
+{
+    t->decision = account_make(explain_decision(cy, t->queued), cy);
+    t->node = sym_get(cycle_node(cy));
+    cache_assume(t->s->cache, t->queued->pod, t->node);
+    return reserve_take(&t->reserve, cy, t->s->cache, e);
+}
+
 /* The cycle is over. True: the pod has its node, and goes there. */
 static bool conclude(struct attempt *t, struct cycle *cy)
 {
+    struct err e = ERR_INIT;
+    bool fits = cy->chosen >= 0;
     note_placement(t, cy);
-    if (cy->chosen < 0) {
-        fits_nowhere(t, cy);
-    } else {
-        t->decision = account_make(explain_decision(cy, t->queued), cy);
-        t->node = sym_get(cycle_node(cy));
-        cache_assume(t->s->cache, t->queued->pod, t->node);
-    }
-    bool placed = cy->chosen >= 0;
+    if (!fits) fits_nowhere(t, cy);
+    bool placed = fits && place(t, cy, &e);
     cycle_release(cy);
+    if (fits && !placed) failed_after(t, e.text);
     return placed;
 }
 
@@ -249,9 +412,7 @@ static void run_slow(struct job *j)
     }
     map_release(&names, NULL);
     if (!t->textbook) note_cached_nodes(t, &cy);
-    if (!conclude(t, &cy)) return;
-    if (stepped) gate_binding(t);
-    bind(&t->job);
+    if (conclude(t, &cy)) go_there(t, true);
 }
 
 static void run_fast(struct attempt *t)
@@ -260,15 +421,20 @@ static void run_fast(struct attempt *t)
     cycle_init(&cy, t->s->profile, t->queued->pod);
     compute(t, &cy, NULL);
     note_cached_nodes(t, &cy);
-    if (!conclude(t, &cy)) return;
-    t->job.run = bind;
-    pool_submit(t->s->binders, &t->job);
+    if (conclude(t, &cy)) go_there(t, false);
 }
 
 static void schedule_one(struct scheduler *s, struct queued_pod *q)
 {
     const struct object *pod = q->pod->object;
-    if (obj_is_deleting(pod->root) || cache_is_assumed(s->cache, pod->uid)) {
+    bool deleting = obj_is_deleting(pod->root);
+    if (deleting) {
+        char text[EVENT_MESSAGE_MAX];
+        int n =
+            snprintf(text, sizeof text, "skip schedule deleting pod: %.*s/%.*s", STR_ARG(pod->ns), STR_ARG(pod->name));
+        tell_failure(s, pod, str_n(text, (size_t)n));
+    }
+    if (deleting || cache_is_assumed(s->cache, pod->uid)) {
         queue_done(s->queue, q);
         return;
     }
@@ -309,10 +475,19 @@ void schedule_start(struct scheduler *s)
     s->loop = thread_start("schedule", loop, s);
 }
 
+void schedule_wake(struct scheduler *s) { room_wake(s->room); }
+
+bool schedule_is_quiet(struct scheduler *s)
+{
+    return queue_idle(s->queue) && atomic_load(&s->under_way) == 0 && room_is_quiet(s->room);
+}
+
 void schedule_stop(struct scheduler *s)
 {
     thread_join(s->loop);
+    room_shut(s->room); /* it hands jobs to the pools */
     pool_free(s->slow);
     pool_free(s->binders);
+    room_free(s->room, drop_guest);
     pthread_mutex_destroy(&s->lock);
 }

@@ -9,6 +9,7 @@
 #include "scheduler/cycle.h"
 #include "scheduler/decisions.h"
 #include "scheduler/queue.h"
+#include "scheduler/room.h"
 
 struct scheduler {
     struct rest *rest;
@@ -21,6 +22,7 @@ struct scheduler {
     struct informer *nodes; /* its revision is what "from the cache" means */
     struct pool *binders;   /* writes placements */
     struct pool *slow;      /* whole cycles that wait: textbook requests and gates */
+    struct room *room;      /* placed pods whose volumes are not ready yet; made before anything is watched */
     pthread_t loop;
     pthread_mutex_t lock; /* start and choice, shared with the slow cycles */
     int start;            /* where filtering begins */
@@ -29,6 +31,8 @@ struct scheduler {
 };
 
 void schedule_start(struct scheduler *s);
-void schedule_stop(struct scheduler *s); /* the queue is shut down first */
+void schedule_wake(struct scheduler *s); /* something that a placed pod may wait for has changed */
+bool schedule_is_quiet(struct scheduler *s);
+void schedule_stop(struct scheduler *s); /* the queue is shut down first; frees the room */
 
 #endif

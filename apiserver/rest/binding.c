@@ -97,6 +97,7 @@ static enum stage_next binding_prepare(struct write *w)
     struct arena *a = &w->r->arena;
     w->obj = obj_copy(a, w->old_tree);
     obj_put_str(a, w->obj, ".spec.nodeName", obj_str(w->sent, ".target.name"));
+    obj_del(w->obj, ".status.nominatedNodeName"); /* it has come true, or is of no use */
     for (OBJ_EACH(it, w->sent, ".metadata.annotations"))
         obj_map_put_str(a, w->obj, ".metadata.annotations", obj_key(it), obj_text(it));
     obj_set_condition(a, w->obj, "PodScheduled", "True", "", STR(""), clk_s());

@@ -140,12 +140,12 @@ static void affinity_normalize(struct cycle *cy, const void *state, const struct
     normalize_default(scores, n, false);
 }
 
-/* A node that did not fit before and fits now. */
+/* A node that the pod did not like and likes now. That only the profile's own affinity liked it less before counts for
+ * nothing, as upstream. */
 static bool affinity_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
-    if (!e->node) return true;
     if (!added_fits(args, e->node) || !pod_likes_node(p, e->node)) return false;
-    return !e->was || !added_fits(args, e->was) || !pod_likes_node(p, e->was);
+    return !e->was || !pod_likes_node(p, e->was);
 }
 
 const struct sched_plugin plugin_node_affinity = {
@@ -159,6 +159,6 @@ const struct sched_plugin plugin_node_affinity = {
     .score = affinity_score,
     .normalize = affinity_normalize,
     .weight = 2,
-    .retry_on = EV_NODE_ADD | EV_NODE_LABEL | EV_SELF,
+    .retry_on = EV_NODE_ADD | EV_NODE_LABEL,
     .hint = affinity_hint,
 };

@@ -13,6 +13,17 @@ const struct sched_plugin *const sched_plugins[] = {
     NULL,
 };
 
+bool pod_uses_claim(const struct pod_info *p, const struct json *claim, bool ephemeral)
+{
+    struct str name = obj_name(claim);
+    if (!claim || !str_eq(obj_ns(claim), sym_str(p->ns))) return false;
+    for (int i = 0; i < p->nvolumes; i++) {
+        bool is_one = p->volumes[i].type == VOLUME_CLAIM || (ephemeral && p->volumes[i].type == VOLUME_EPHEMERAL);
+        if (is_one && str_eq(sym_str(p->volumes[i].claim), name)) return true;
+    }
+    return false;
+}
+
 void normalize_default(int64_t *scores, int count, bool reverse)
 {
     int64_t max = 0;

@@ -37,10 +37,12 @@ static void taint_normalize(struct cycle *cy, const void *state, const struct no
     normalize_default(scores, n, true);
 }
 
+/* A node whose taints kept the pod away and do so no more, or a toleration that came to the pod. */
 static bool taint_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
     (void)args;
-    return !e->node || !untolerated(p, e->node, HARD);
+    if (e->what == EV_SELF) return (e->self & SELF_TOLERATIONS) != 0;
+    return !untolerated(p, e->node, HARD) && (!e->was || untolerated(p, e->was, HARD));
 }
 
 const struct sched_plugin plugin_taint_toleration = {

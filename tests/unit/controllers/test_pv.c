@@ -191,19 +191,71 @@ START_TEST(waits_for_others)
 }
 END_TEST
 
+#define SELECTED(node) ",\"annotations\":{\"volume.kubernetes.io/selected-node\":\"" node "\"}"
+#define POD_ON(node)                                                                                                   \
+    "{\"metadata\":{\"name\":\"p\",\"namespace\":\"d\",\"uid\":\"P\",\"resourceVersion\":\"9\"},\"spec\":{"            \
+    "\"nodeName\":\"" node "\",\"volumes\":[{\"name\":\"v\",\"persistentVolumeClaim\":{\"claimName\":\"c\"}}]}}"
+
+/* The scheduler chose a node, and no volume was free there. */
 START_TEST(the_first_consumer)
 {
     struct arena a AUTO_ARENA = {0};
+    kinds[KIND_CLAIMS].items = CLAIM(SELECTED("n"), OF("s"), "Pending");
+    kinds[KIND_CLASSES].items = CLASS("s", "kubestep.dev/hostpath", "WaitForFirstConsumer");
+    kinds[KIND_VOLUMES].items = PV("v", "", OF("s"), "Available"); /* came since: not what was decided */
+    kinds[KIND_NODES].items = "{\"metadata\":{\"name\":\"n\",\"resourceVersion\":\"1\"}}";
+    up(&pv_binder_controller);
+    EXPECT("POST /api/v1/persistentvolumes", 1);
+    EXPECT("PUT /api/v1/persistentvolumes/v", 0);
+    const struct json *claim = sent(&a, kinds[KIND_CLAIMS].last);
+    ck_assert(obj_is(claim, ".spec.volumeName", "pvc-U"));
+    ck_assert(obj_is(claim, ".metadata.annotations[volume.kubernetes.io/selected-node]", "n"));
+    down();
+}
+END_TEST
+
+/* Or it reserved a volume for the claim: that is the one. */
+START_TEST(what_the_scheduler_reserved)
+{
+    struct arena a AUTO_ARENA = {0};
+    kinds[KIND_CLAIMS].items = CLAIM("", OF("s"), "Pending");
+    kinds[KIND_CLASSES].items = CLASS("s", "kubernetes.io/no-provisioner", "WaitForFirstConsumer");
+    kinds[KIND_VOLUMES].items = PV("v", "", OF("s") REF, "Available");
+    up(&pv_binder_controller);
+    EXPECT("PUT /api/v1/persistentvolumes/v/status", 1);
+    ck_assert(obj_is(sent(&a, kinds[KIND_CLAIMS].last), ".spec.volumeName", "v"));
+    down();
+}
+END_TEST
+
+/* A pod that has a node already did not come from the scheduler: nobody chooses for its claim. */
+START_TEST(nobody_chose)
+{
     kinds[KIND_CLAIMS].items = CLAIM("", OF("s"), "Pending");
     kinds[KIND_CLASSES].items = CLASS("s", "kubestep.dev/hostpath", "WaitForFirstConsumer");
     kinds[KIND_NODES].items = "{\"metadata\":{\"name\":\"n\",\"resourceVersion\":\"1\"}}";
-    kinds[KIND_PODS].items =
-        "{\"metadata\":{\"name\":\"p\",\"namespace\":\"d\",\"uid\":\"P\",\"resourceVersion\":\"9\"},\"spec\":{"
-        "\"nodeName\":\"n\",\"volumes\":[{\"name\":\"v\",\"persistentVolumeClaim\":{\"claimName\":\"c\"}}]}}";
+    kinds[KIND_PODS].items = POD_ON("n");
     up(&pv_binder_controller);
-    EXPECT("POST /api/v1/persistentvolumes", 1);
-    ck_assert(
-        obj_is(sent(&a, kinds[KIND_CLAIMS].last), ".metadata.annotations[volume.kubernetes.io/selected-node]", "n"));
+    EXPECT_EVENT("WaitForFirstConsumer: waiting for first consumer to be created before binding");
+    EXPECT("POST /api/v1/persistentvolumes", 0);
+    down();
+    kinds[KIND_CLAIMS].items = CLAIM("", OF("s"), "Pending");
+    kinds[KIND_CLASSES].items = CLASS("s", "kubestep.dev/hostpath", "WaitForFirstConsumer");
+    kinds[KIND_PODS].items = POD_ON("");
+    up(&pv_binder_controller);
+    EXPECT_EVENT("WaitForPodScheduled: waiting for pod p to be scheduled");
+    down();
+}
+END_TEST
+
+START_TEST(the_chosen_node_is_gone)
+{
+    struct arena a AUTO_ARENA = {0};
+    kinds[KIND_CLAIMS].items = CLAIM(SELECTED("gone"), OF("s"), "Pending");
+    kinds[KIND_CLASSES].items = CLASS("s", "kubestep.dev/hostpath", "WaitForFirstConsumer");
+    up(&pv_binder_controller);
+    EXPECT("POST /api/v1/persistentvolumes", 0);
+    ck_assert(!obj_has(sent(&a, kinds[KIND_CLAIMS].last), ".metadata.annotations[volume.kubernetes.io/selected-node]"));
     down();
 }
 END_TEST
@@ -339,5 +391,6 @@ START_TEST(bound_volumes_stay)
 }
 END_TEST
 
-TEST_MAIN("pv", binds_what_is_there, makes_what_is_missing, waits_for_others, the_first_consumer, named_and_lost,
-          phases, claims_in_use_stay, bound_volumes_stay)
+TEST_MAIN("pv", binds_what_is_there, makes_what_is_missing, waits_for_others, the_first_consumer,
+          what_the_scheduler_reserved, nobody_chose, the_chosen_node_is_gone, named_and_lost, phases,
+          claims_in_use_stay, bound_volumes_stay)

@@ -56,38 +56,27 @@ END_TEST
     "},\"spec\":{\"storageClassName\":\"s\",\"capacity\":{\"storage\":\"" size "\"}," RWO spec                         \
     "},\"status\":{\"phase\":\"Available\"}}"
 #define REF(name, uid) ",\"claimRef\":{\"namespace\":\"d\",\"name\":\"" name "\",\"uid\":\"" uid "\"}"
-#define ON(node)                                                                                                       \
-    ",\"nodeAffinity\":{\"required\":{\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":\"host\",\"operator\":"   \
-    "\"In\",\"values\":[\"" node "\"]}]}]}}"
-
 START_TEST(the_best_of_several)
 {
     static const struct {
         const char *claim, *volumes[4], *best;
-        bool on_node; /* labels host=n */
     } rows[] = {
-        {CLAIM(RWO), {PV("big", "9Gi", "", ""), PV("fit", "1Gi", "", ""), PV("mid", "2Gi", "", "")}, "fit", false},
-        {CLAIM(RWO), {PV("a", "2Gi", "", ""), PV("b", "2Gi", "", "")}, "a", false},
-        {CLAIM(RWO), {PV("small", "1Mi", "", "")}, NULL, false},
-        {CLAIM(RWO), {PV("fit", "1Gi", "", ""), PV("mine", "9Gi", "", REF("c", ""))}, "mine", false},
-        {CLAIM(RWO), {PV("fit", "1Gi", "", ""), PV("mine", "9Gi", "", REF("c", "U"))}, "mine", false},
-        {CLAIM(RWO), {PV("former", "1Gi", "", REF("c", "T"))}, NULL, false},
-        {CLAIM(RWO), {PV("other", "1Gi", "", REF("x", ""))}, NULL, false},
-        {CLAIM(RWO), {PV("mine", "1Mi", "", REF("c", ""))}, NULL, false}, /* too small, reserved or not */
-        {CLAIM(RWO), {PV("going", "1Gi", ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"", "")}, NULL, false},
+        {CLAIM(RWO), {PV("big", "9Gi", "", ""), PV("fit", "1Gi", "", ""), PV("mid", "2Gi", "", "")}, "fit"},
+        {CLAIM(RWO), {PV("a", "2Gi", "", ""), PV("b", "2Gi", "", "")}, "a"},
+        {CLAIM(RWO), {PV("small", "1Mi", "", "")}, NULL},
+        {CLAIM(RWO), {PV("fit", "1Gi", "", ""), PV("mine", "9Gi", "", REF("c", ""))}, "mine"},
+        {CLAIM(RWO), {PV("fit", "1Gi", "", ""), PV("mine", "9Gi", "", REF("c", "U"))}, "mine"},
+        {CLAIM(RWO), {PV("former", "1Gi", "", REF("c", "T"))}, NULL},
+        {CLAIM(RWO), {PV("other", "1Gi", "", REF("x", ""))}, NULL},
+        {CLAIM(RWO), {PV("mine", "1Mi", "", REF("c", ""))}, NULL}, /* too small, reserved or not */
+        {CLAIM(RWO), {PV("going", "1Gi", ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"", "")}, NULL},
         {CLAIM(RWO ",\"selector\":{\"matchLabels\":{\"x\":\"1\"}}"),
          {PV("no", "1Gi", "", ""), PV("yes", "3Gi", ",\"labels\":{\"x\":\"1\"}", "")},
-         "yes",
-         false},
+         "yes"},
         {CLAIM(RWO ",\"volumeMode\":\"Block\""),
          {PV("file", "1Gi", "", ""), PV("block", "3Gi", "", ",\"volumeMode\":\"Block\"")},
-         "block",
-         false},
-        {CLAIM(RWO), {PV("there", "1Gi", "", ON("m")), PV("here", "3Gi", "", ON("n"))}, "here", true},
-        {CLAIM(RWO), {PV("there", "1Gi", "", ON("m"))}, NULL, true},
-        {CLAIM(RWO), {PV("there", "1Gi", "", ON("m"))}, "there", false}, /* no node is asked for */
+         "block"},
     };
-    const struct object *node AUTO_OBJ = object_from("{\"metadata\":{\"name\":\"n\",\"labels\":{\"host\":\"n\"}}}");
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct objs bucket AUTO_OBJS = {0};
         const struct object *claim AUTO_OBJ = object_from(rows[i].claim);
@@ -95,7 +84,7 @@ START_TEST(the_best_of_several)
             const struct object *pv AUTO_OBJ = object_from(rows[i].volumes[k]);
             objs_add(&bucket, pv);
         }
-        const struct object *best = pv_best(&bucket, claim, rows[i].on_node ? node : NULL);
+        const struct object *best = pv_best(&bucket, claim);
         ck_assert_msg(rows[i].best ? best && str_eqc(best->name, rows[i].best) : !best, "row %zu: %.*s", i,
                       best ? (int)best->name.n : 4, best ? best->name.p : "none");
     }
