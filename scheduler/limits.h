@@ -15,6 +15,7 @@ enum {
     DETAIL_VALUES = 5,       /* values of one label that are told */
     DETAIL_TERMS = 16,       /* of required affinity that are tried for the nearest one, on each node */
     DETAIL_PORTS = 16,       /* of a pod that are tried for the taken one, on each node */
+    HOPELESS_TOLD = 32,      /* different reasons why no victims help that are told of in one Decision */
     LACKS_MAX = 16,          /* different resources that nodes lack, whose amounts are kept in one cycle */
     BINDERS = 8,             /* bindings under way at once; each is one blocking request */
     STEPPED_MAX = 16,        /* cycles that may wait at a gate; a parked one has a thread of its own */
