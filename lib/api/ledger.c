@@ -191,6 +191,7 @@ static bool read_verdicts(struct ledger *l, struct err *e)
         if (l->size > LEDGER_SIZE_MAX) return wrong(e, "sizes");
     }
     l->size += l->evaluated * (6 * l->table->longest + 32);
+    if (l->size > LEDGER_SIZE_MAX) return wrong(e, "sizes");
     if (r.bad || total != l->evaluated) return wrong(e, "verdicts");
     for (int i = 0; i < l->namounts; i++)
         if (values(l->amounts[i].values, needs[i]) != needs[i]) return wrong(e, "amounts");
