@@ -301,6 +301,13 @@ const struct node_table *cache_table(struct cache *c)
     return c->table;
 }
 
+const struct node_table *node_table_ref(const struct node_table *held)
+{
+    struct node_table *t = (struct node_table *)(uintptr_t)held;
+    atomic_fetch_add(&t->refs, 1);
+    return held;
+}
+
 void node_table_unref(const struct node_table *held)
 {
     struct node_table *t = (struct node_table *)(uintptr_t)held;

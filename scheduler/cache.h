@@ -64,6 +64,7 @@ struct node_table {
     const struct sym *names[];
 };
 const struct node_table *cache_table(struct cache *c); /* under the lock; one reference, the caller's */
+const struct node_table *node_table_ref(const struct node_table *t);
 void node_table_unref(const struct node_table *t);
 
 #endif

@@ -48,9 +48,31 @@ const struct labels *cycle_namespace(struct cycle *cy, const struct sym *ns)
     return &known->labels;
 }
 
+/* The place of the resource; -1: too many different ones. */
+static int8_t lack_of(struct cycle *cy, const char *resource)
+{
+    int i = 0;
+    while (i < cy->nlacks && cy->lacks[i].resource != resource) i++;
+    if (i == LACKS_MAX) return -1;
+    if (i == cy->nlacks) cy->lacks[cy->nlacks++] = (struct lack){.resource = resource};
+    return (int8_t)i;
+}
+
 void cycle_why(struct cycle *cy, const char *text)
 {
-    if (cy->now.n < REASONS_MAX) cy->now.texts[cy->now.n++] = text;
+    struct why *now = &cy->now;
+    if (now->n == REASONS_MAX) return;
+    now->lacking[now->n] = -1;
+    now->texts[now->n++] = text;
+}
+
+void cycle_short(struct cycle *cy, const char *text, const char *resource, int64_t by)
+{
+    int n = cy->now.n;
+    cycle_why(cy, text);
+    if (n == cy->now.n) return;
+    cy->now.lacking[n] = lack_of(cy, resource);
+    cy->by[n] = by;
 }
 
 bool cycle_has_why(const struct cycle *cy) { return cy->now.n > 0; }
@@ -123,16 +145,18 @@ static void begin(struct cycle *cy, struct cache *cache)
     cy->nodes = cache_nodes(cache, &cy->nnodes);
     cy->all_nodes = cy->nnodes;
     cy->evaluated = cy->feasible = cy->nwhys = cy->ncolumns = cy->ties = cy->nonly = 0;
-    cy->cwhys = 0;
+    cy->cwhys = cy->nlacks = cy->sampled_out = cy->left_out = 0;
     cy->whys = NULL;
+    cy->times = (struct cycle_times){0};
     cy->chosen = cy->refused_by = -1;
     cy->only = NULL;
     cy->only_by = cy->skip_filter = cy->skip_score = 0;
-    cy->scored = false;
+    cy->scored = cy->preferred = false;
     cy->error = NULL;
     cy->refusal = V_OK;
     cy->refusal_why = (struct why){0};
     cy->namespaces = NULL;
+    cy->details = NULL;
     cy->post_text = NULL;
     cy->nominates = false;
     cy->nominated = NULL;
@@ -215,6 +239,7 @@ static enum verdict run_filters(struct cycle *cy, void *const states[PLUGINS_MAX
 {
     const struct profile *p = cy->profile;
     cy->now.n = 0;
+    cy->now.detail = NULL;
     for (int i = 0; i < p->count[POINT_FILTER]; i++) {
         cy->running = p->order[POINT_FILTER][i];
         if (cy->skip_filter & 1u << cy->running) continue;
@@ -282,17 +307,28 @@ enum verdict cycle_filter(struct cycle *cy, void *const states[PLUGINS_MAX], con
     if (counted) {
         enum verdict v = run_filters(cy, changed, with, plugin);
         node_info_copy_free(with);
+        cy->refused_nominated = v != V_OK;
         if (v != V_OK) return v;
     }
     return run_filters(cy, states, n, plugin);
 }
 
-/* The place of the reasons of now; equal ones are one. */
+static bool is_now(const struct cycle *cy, const struct why *w)
+{
+    const struct why *now = &cy->now;
+    if (w->n != now->n || w->verdict != now->verdict || w->plugin != now->plugin || w->detail != now->detail ||
+        w->nominated != now->nominated)
+        return false;
+    for (int i = 0; i < now->n; i++)
+        if (w->texts[i] != now->texts[i] || w->lacking[i] != now->lacking[i]) return false;
+    return true;
+}
+
+/* The place of the refusal of now; equal ones are one. */
 static uint16_t why_of(struct cycle *cy)
 {
-    const size_t bytes = (size_t)cy->now.n * sizeof *cy->now.texts;
     for (int i = cy->nwhys - 1; i >= 0; i--)
-        if (cy->whys[i].n == cy->now.n && memcmp(cy->whys[i].texts, cy->now.texts, bytes) == 0) return (uint16_t)i;
+        if (is_now(cy, &cy->whys[i])) return (uint16_t)i;
     if (cy->nwhys == cy->cwhys) {
         int wider = cy->cwhys ? MIN(2 * cy->cwhys, WHYS_MAX) : 8;
         if (wider == cy->cwhys) return (uint16_t)(WHYS_MAX - 1);
@@ -305,16 +341,60 @@ static uint16_t why_of(struct cycle *cy)
     return (uint16_t)cy->nwhys++;
 }
 
+static void add_amount(struct cycle *cy, struct lack *l, int64_t by)
+{
+    if (l->n == l->cap) {
+        int wider = l->cap ? 2 * l->cap : 256;
+        int64_t *v = arena_alloc(&cy->arena, (size_t)wider * sizeof *v);
+        if (l->n) memcpy(v, l->v, (size_t)l->n * sizeof *v);
+        l->v = v;
+        l->cap = wider;
+    }
+    l->v[l->n++] = by;
+}
+
+/* The refusal of now is that of a node. What lacks goes by the refusal that stands for it: beyond WHYS_MAX it is
+ * another one. */
+static uint16_t keep_refusal(struct cycle *cy)
+{
+    uint16_t why = why_of(cy);
+    const struct why *w = &cy->whys[why], *now = &cy->now;
+    for (int i = 0; i < w->n; i++)
+        if (w->lacking[i] >= 0)
+            add_amount(cy, &cy->lacks[w->lacking[i]], i < now->n && now->lacking[i] == w->lacking[i] ? cy->by[i] : 0);
+    return why;
+}
+
+/* The node was refused with the pods that are nominated to it: is it as well without them? */
+static bool fits_without_nominated(struct cycle *cy, const struct node_info *n)
+{
+    struct why now = cy->now;
+    int64_t by[REASONS_MAX];
+    const char *error = cy->error;
+    int plugin;
+    memcpy(by, cy->by, sizeof by);
+    bool fits = run_filters(cy, cy->state, n, &plugin) == V_OK;
+    cy->now = now;
+    memcpy(cy->by, by, sizeof by);
+    cy->error = error;
+    return fits;
+}
+
 static void look_at(struct cycle *cy, const struct node_info *n)
 {
     int plugin = 0;
+    cy->refused_nominated = false;
     enum verdict v = cycle_filter(cy, cy->state, n, &plugin);
     struct node_verdict *to = &cy->verdicts[cy->evaluated];
     *to = (struct node_verdict){.node = n->index, .verdict = (uint8_t)v, .plugin = (uint8_t)plugin};
-    if (v == V_OK)
+    if (v == V_OK) {
         cy->fits[cy->feasible++] = cy->evaluated;
-    else
-        to->why = why_of(cy);
+    } else {
+        cy->now.nominated = cy->refused_nominated && v != V_ERROR && fits_without_nominated(cy, n);
+        cy->now.verdict = (uint8_t)v;
+        cy->now.plugin = (uint8_t)plugin;
+        to->why = keep_refusal(cy);
+    }
     cy->evaluated++;
 }
 
@@ -348,8 +428,9 @@ static bool try_nominated(struct cycle *cy)
 {
     struct node_info *n = cy->pod->nominated_node ? cache_node(cy->cache, sym_str(cy->pod->nominated_node)) : NULL;
     if (n) look_at(cy, n);
-    if (cy->error) cy->evaluated = cy->nwhys = 0; /* as if it had not been asked */
+    if (cy->error) cy->evaluated = cy->nwhys = cy->nlacks = 0; /* as if it had not been asked */
     cy->error = NULL;
+    if (cy->feasible) cy->sampled_out = cy->nnodes - 1;
     return cy->feasible > 0;
 }
 
@@ -361,14 +442,16 @@ static bool was_nominated(const struct cycle *cy, const struct node_info *n, int
 
 static void filter_all(struct cycle *cy, const struct map *names, int *start)
 {
-    int n = cy->nnodes, tried = cy->evaluated;
+    int n = cy->nnodes, tried = cy->evaluated, i = 0;
     struct node_info *const *nodes = cy->nodes;
     if (cy->only || names) nodes = narrowed(cy, names, &n);
     int enough = cy->profile->count[POINT_SCORE] ? cycle_enough(n, cy->profile->percentage) : 1;
-    for (int i = 0; i < n && cy->feasible < enough && !cy->error; i++) {
+    for (; i < n && cy->feasible < enough && !cy->error; i++) {
         struct node_info *next = nodes[(*start + i) % n];
         if (!was_nominated(cy, next, tried)) look_at(cy, next);
     }
+    cy->left_out = cy->nnodes - n;
+    cy->sampled_out = n - i;
     if (cy->all_nodes) *start = (*start + cy->evaluated) % cy->all_nodes;
 }
 
@@ -406,6 +489,14 @@ static void run_prescores(struct cycle *cy, const struct node_info *const *nodes
     }
 }
 
+/* Moves *to on by the time since *at; *at is now. */
+static void lap(int64_t *to, int64_t *at)
+{
+    int64_t now = mono_ns();
+    *to += now - *at;
+    *at = now;
+}
+
 static void run_score(struct cycle *cy, const struct node_info *const *nodes)
 {
     const struct sched_plugin *plugin = sched_plugins[cy->running];
@@ -415,25 +506,36 @@ static void run_score(struct cycle *cy, const struct node_info *const *nodes)
     c->weight = cy->profile->weight[cy->running];
     c->raw = ARENA_ARRAY(&cy->arena, int64_t, n);
     for (size_t i = 0; i < n; i++) c->raw[i] = plugin->score(cy, cy->score_state[cy->running], nodes[i]);
+}
+
+static void run_normalize(struct cycle *cy, struct score_column *c, const struct node_info *const *nodes)
+{
+    const struct sched_plugin *plugin = sched_plugins[c->plugin];
+    size_t n = (size_t)cy->feasible;
+    cy->running = c->plugin;
     c->normalized = c->raw;
     if (plugin->normalize) {
         c->normalized = arena_memdup(&cy->arena, c->raw, n * sizeof *c->raw);
-        plugin->normalize(cy, cy->score_state[cy->running], nodes, c->normalized, cy->feasible);
+        plugin->normalize(cy, cy->score_state[c->plugin], nodes, c->normalized, cy->feasible);
     }
     for (size_t i = 0; i < n; i++) cy->totals[i] += c->normalized[i] * c->weight;
 }
 
-static void score_all(struct cycle *cy)
+static void score_all(struct cycle *cy, int64_t *at)
 {
     const struct profile *p = cy->profile;
     const struct node_info **nodes = ARENA_ARRAY(&cy->arena, const struct node_info *, cy->feasible);
     for (int i = 0; i < cy->feasible; i++) nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
     memcpy(cy->score_state, cy->state, sizeof cy->state);
     run_prescores(cy, nodes);
+    lap(&cy->times.prescore, at);
     for (int i = 0; i < p->count[POINT_SCORE] && !cy->error; i++) {
         cy->running = p->order[POINT_SCORE][i];
         if (!(cy->skip_score & 1u << cy->running)) run_score(cy, nodes);
     }
+    lap(&cy->times.score, at);
+    for (int i = 0; i < cy->ncolumns; i++) run_normalize(cy, &cy->columns[i], nodes);
+    lap(&cy->times.normalize, at);
     cy->scored = true;
 }
 
@@ -457,14 +559,19 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
     cy->choice = choice;
     cy->verdicts = ARENA_ARRAY(&cy->arena, struct node_verdict, cy->nnodes);
     cy->fits = ARENA_ARRAY(&cy->arena, int, cy->nnodes);
-    if (cy->nnodes && run_prefilters(cy) && !try_nominated(cy)) filter_all(cy, only, start);
-    cy->filter_ns = mono_ns() - cy->started_ns;
+    int64_t at = cy->started_ns;
+    bool asks = cy->nnodes && run_prefilters(cy);
+    lap(&cy->times.prefilter, &at);
+    if (asks && !try_nominated(cy)) filter_all(cy, only, start);
+    lap(&cy->times.filter, &at);
     cy->totals = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
-    if (cy->feasible > 1 && !cy->error) score_all(cy);
+    if (cy->feasible > 1 && !cy->error) score_all(cy, &at);
     if (!cy->error) choose(cy, choice);
-    if (!cy->feasible && cy->all_nodes && !cy->error) run_post_filters(cy);
+    if (!cy->feasible && cy->all_nodes && !cy->error) {
+        run_post_filters(cy);
+        lap(&cy->times.postfilter, &at);
+    }
     cache_unlock(cache);
-    cy->score_ns = mono_ns() - cy->started_ns - cy->filter_ns;
 }
 
 /* ---- What came out ---- */
@@ -474,7 +581,10 @@ struct str cycle_node_at(const struct cycle *cy, int i) { return sym_str(cy->tab
 void cycle_prefer(struct cycle *cy, struct str node)
 {
     for (int i = 0; cy->chosen >= 0 && i < cy->feasible; i++)
-        if (cy->totals[i] == cy->totals[cy->chosen] && str_eq(cycle_node_at(cy, cy->fits[i]), node)) cy->chosen = i;
+        if (cy->totals[i] == cy->totals[cy->chosen] && str_eq(cycle_node_at(cy, cy->fits[i]), node)) {
+            cy->chosen = i;
+            cy->preferred = true;
+        }
 }
 
 struct str cycle_node(const struct cycle *cy)

@@ -14,9 +14,23 @@ struct node_verdict {        /* of one node that was looked at */
     uint16_t why;            /* in the cycle's table of reasons; of refused nodes */
 };
 
-struct why { /* the reasons of one refusal; nodes that were refused alike share one */
+struct why { /* one refusal; nodes that were refused alike share one */
     const char *texts[REASONS_MAX];
+    int8_t lacking[REASONS_MAX]; /* place of what text i is about in the cycle's lacks; -1: none */
     int n;
+    const char *detail;      /* what exactly was in the way; NULL */
+    uint8_t verdict, plugin; /* of a node */
+    bool nominated;          /* only because of pods that are nominated to the node */
+};
+
+struct lack { /* of one resource: how much of it nodes lack, of those that are refused for it, in their order */
+    const char *resource;
+    int64_t *v;
+    int n, cap;
+};
+
+struct cycle_times { /* ns at an extension point, all plugins together */
+    int64_t prefilter, filter, postfilter, prescore, score, normalize;
 };
 
 struct score_column { /* of one plugin, for the nodes that fit, in their order */
@@ -42,14 +56,19 @@ struct cycle {
     int feasible;
     struct why *whys;
     int nwhys, cwhys;
+    struct lack lacks[LACKS_MAX];
+    int nlacks;
     struct score_column columns[PLUGINS_MAX];
     int ncolumns;
     int64_t *totals; /* of the nodes that fit */
 
     int all_nodes;     /* in the cluster */
+    int sampled_out;   /* nodes that were not looked at, for enough others fit */
+    int left_out;      /* nodes that prefilters, or a request, took out */
     int chosen;        /* place in fits; -1: none */
     int ties;          /* nodes with the top score */
     bool scored;       /* more than one fitted */
+    bool preferred;    /* among equals the node that was shown before was taken */
     const char *error; /* an internal failure ended the attempt: why; NULL */
     int refused_by; /* plugin whose prefilter refused the pod, for any node; -1: none, or those of only_by together */
     enum verdict refusal; /* of the pod, for any node; V_OK: none */
@@ -59,15 +78,19 @@ struct cycle {
     uint32_t only_by; /* bits of the plugins that narrowed */
 
     /* PostFilter, when no node fits. */
-    const char *post_text;                   /* of the failure's text; NULL: nothing */
-    bool nominates;                          /* status.nominatedNodeName becomes `nominated` (NULL: none) */
-    const struct sym *nominated;             /* in the cycle's table */
-    const struct preemption *preemption;     /* what was found; NULL: not looked for */
-    int64_t started_ns, filter_ns, score_ns; /* mono */
+    const char *post_text;               /* of the failure's text; NULL: nothing */
+    bool nominates;                      /* status.nominatedNodeName becomes `nominated` (NULL: none) */
+    const struct sym *nominated;         /* in the cycle's table */
+    const struct preemption *preemption; /* what was found; NULL: not looked for */
+    int64_t started_ns;                  /* mono */
+    struct cycle_times times;
 
     /* Of the call that is running. */
     struct why now;
-    int running; /* plugin */
+    int64_t by[REASONS_MAX]; /* how much of now.lacking lacks */
+    bool refused_nominated;  /* with the pods that are nominated to the node */
+    struct details *details; /* details.h */
+    int running;             /* plugin */
     struct node_info *const *nodes;
     int nnodes;
     struct namespace_labels *namespaces;

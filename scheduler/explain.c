@@ -48,87 +48,6 @@ struct str explain_failure(struct cycle *cy)
 
 /* ---- The decision ---- */
 
-/* Two nodes with the same verdict, reasons and scores are one row. at: the place in fits of a node that fits. */
-struct row {
-    int verdict, at;
-};
-
-static bool same_row(const struct cycle *cy, const struct row *a, const struct row *b)
-{
-    const struct node_verdict *x = &cy->verdicts[a->verdict], *y = &cy->verdicts[b->verdict];
-    if (x->verdict != y->verdict) return false;
-    if (x->verdict != V_OK) return x->plugin == y->plugin && x->why == y->why;
-    for (int c = 0; c < cy->ncolumns; c++)
-        if (cy->columns[c].raw[a->at] != cy->columns[c].raw[b->at]) return false;
-    return true;
-}
-
-static const char *verdict_name(enum verdict v)
-{
-    static const char *const names[] = {[V_OK] = "Success",
-                                        [V_SKIP] = "Skip",
-                                        [V_UNSCHEDULABLE] = "Unschedulable",
-                                        [V_UNSCHEDULABLE_AND_UNRESOLVABLE] = "UnschedulableAndUnresolvable",
-                                        [V_ERROR] = "Error"};
-    return names[v];
-}
-
-static void row_filters(struct cycle *cy, struct json *row, const struct node_verdict *v)
-{
-    struct arena *a = &cy->arena;
-    const struct profile *p = cy->profile;
-    for (int i = 0; i < p->count[POINT_FILTER]; i++) {
-        int plugin = p->order[POINT_FILTER][i];
-        if (cy->skip_filter & 1u << plugin) continue;
-        bool refused = v->verdict != V_OK && v->plugin == plugin;
-        struct json *f = obj_append(a, row, ".filters");
-        obj_put_cstr(a, f, ".plugin", sched_plugins[plugin]->name);
-        obj_put_cstr(a, f, ".code", verdict_name(refused ? (enum verdict)v->verdict : V_OK));
-        for (int k = 0; refused && k < cy->whys[v->why].n; k++)
-            obj_append_str(a, f, ".reasons", str_of(cy->whys[v->why].texts[k]));
-        if (refused) return;
-    }
-}
-
-static void row_scores(struct cycle *cy, struct json *row, int at)
-{
-    struct arena *a = &cy->arena;
-    for (int c = 0; c < cy->ncolumns; c++) {
-        const struct score_column *column = &cy->columns[c];
-        struct json *s = obj_append(a, row, ".scores");
-        obj_put_cstr(a, s, ".plugin", sched_plugins[column->plugin]->name);
-        obj_put_int(a, s, ".raw", column->raw[at]);
-        obj_put_int(a, s, ".normalized", column->normalized[at]);
-        obj_put_int(a, s, ".weight", column->weight);
-        obj_put_int(a, s, ".weighted", column->normalized[at] * column->weight);
-        obj_put_cstr(a, s, ".source", sched_plugins[column->plugin]->source);
-    }
-    if (cy->scored) obj_put_int(a, row, ".total", cy->totals[at]);
-}
-
-static void decision_nodes(struct cycle *cy, struct json *status)
-{
-    struct arena *a = &cy->arena;
-    struct json **trees = ARENA_ARRAY(a, struct json *, cy->evaluated);
-    struct row *rows = ARENA_ARRAY(a, struct row, cy->evaluated);
-    int nrows = 0, fit = 0;
-    for (int i = 0; i < cy->evaluated; i++) {
-        const struct node_verdict *v = &cy->verdicts[i];
-        const struct row now = {i, v->verdict == V_OK ? fit++ : -1};
-        int at = 0;
-        while (at < nrows && !same_row(cy, &rows[at], &now)) at++;
-        if (at == nrows) {
-            struct json *tree = trees[nrows] = obj_append(a, status, ".nodes");
-            rows[nrows++] = now;
-            obj_put(a, tree, ".names", obj_list(a));
-            obj_put_bool(a, tree, ".feasible", v->verdict == V_OK);
-            row_filters(cy, tree, v);
-            if (v->verdict == V_OK) row_scores(cy, tree, now.at);
-        }
-        obj_append_str(a, trees[at], ".names", cycle_node_at(cy, i));
-    }
-}
-
 /* ---- Preemption ---- */
 
 static const char *lost_text(enum lost lost)
@@ -165,37 +84,6 @@ static void put_candidate(struct cycle *cy, struct json *to, const struct candid
     }
 }
 
-static bool same_hopeless(const struct hopeless *a, const struct hopeless *b)
-{
-    bool same = a->verdict == b->verdict && a->why.n == b->why.n;
-    for (int i = 0; i < a->why.n && same; i++) same = strcmp(a->why.texts[i], b->why.texts[i]) == 0;
-    return same;
-}
-
-/* Nodes where no victims help, those alike in one row; a row more a different text, and these are few. */
-static void put_hopeless(struct cycle *cy, struct json *to, const struct preemption *p)
-{
-    struct arena *a = &cy->arena;
-    const struct hopeless *heads[CANDIDATES_SHOWN];
-    struct json *rows[CANDIDATES_SHOWN];
-    int n = 0;
-    for (int i = 0; i < p->nhopeless; i++) {
-        const struct hopeless *h = &p->hopeless[i];
-        int at = 0;
-        while (at < n && !same_hopeless(heads[at], h)) at++;
-        if (at == CANDIDATES_SHOWN) continue;
-        if (at == n) {
-            heads[n] = h;
-            rows[n] = obj_append(a, to, ".hopeless");
-            obj_put(a, rows[n], ".names", obj_list(a));
-            obj_put_cstr(a, rows[n], ".code", verdict_name(h->verdict));
-            for (int k = 0; k < h->why.n; k++) obj_append_str(a, rows[n], ".reasons", str_of(h->why.texts[k]));
-            n++;
-        }
-        obj_append_str(a, rows[at], ".names", sym_str(cy->table->names[h->node]));
-    }
-}
-
 static void put_preemption(struct cycle *cy, struct json *status, const struct preemption *p)
 {
     struct arena *a = &cy->arena;
@@ -211,7 +99,7 @@ static void put_preemption(struct cycle *cy, struct json *status, const struct p
     }
     for (int i = 0; i < MIN(p->ncandidates, CANDIDATES_SHOWN); i++)
         if (i != p->chosen) put_candidate(cy, obj_append(a, to, ".candidates"), &p->candidates[i]);
-    put_hopeless(cy, to, p);
+    obj_put_int(a, to, ".hopelessNodes", p->nhopeless);
 }
 
 /* ---- The queue ---- */
@@ -275,14 +163,7 @@ struct json *explain_decision(struct cycle *cy, const struct queued_pod *q)
         obj_put_str(a, status, ".node", cycle_node(cy));
     else
         obj_put_str(a, status, ".message", explain_failure(cy));
-    obj_put_int(a, status, ".evaluated", cy->evaluated);
-    obj_put_int(a, status, ".feasible", cy->feasible);
-    obj_put_int(a, status, ".allNodes", cy->all_nodes);
-    if (cy->ties > 1) obj_put_int(a, status, ".tie.nodes", cy->ties);
-    obj_put_int(a, status, ".extensionPoints.filterMicros", cy->filter_ns / 1000);
-    obj_put_int(a, status, ".extensionPoints.scoreMicros", cy->score_ns / 1000);
     if (cy->refused_by >= 0) obj_put_cstr(a, status, ".refusedBy", sched_plugins[cy->refused_by]->name);
-    decision_nodes(cy, status);
     if (cy->preemption) put_preemption(cy, status, cy->preemption);
     return d;
 }

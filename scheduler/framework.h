@@ -155,6 +155,8 @@ const struct labels *cycle_namespace(struct cycle *cy, const struct sym *ns); /*
  * long as the cycle's arena. */
 void cycle_why(struct cycle *cy, const char *text);
 bool cycle_has_why(const struct cycle *cy);
+/* A reason that a node lacks so much of a resource; its name lives as long, too. */
+void cycle_short(struct cycle *cy, const char *text, const char *resource, int64_t by);
 __attribute__((format(printf, 2, 3))) void cycle_whyf(struct cycle *cy, const char *fmt, ...);
 /* PreFilter: only these nodes are looked at; sets of several plugins are intersected. */
 void cycle_only(struct cycle *cy, const struct sym *const *names, int n);

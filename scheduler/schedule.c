@@ -7,6 +7,7 @@
 #include "base/clk.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "scheduler/account.h"
 #include "scheduler/explain.h"
 #include "scheduler/reserve.h"
 #include "scheduler/victims.h"
@@ -22,7 +23,7 @@ struct attempt { /* one pod on its way; owned by the thread that runs it */
     const struct sched_config *config; /* as it was when it began; referenced */
     const struct profile *profile;     /* of it */
     const struct sym *node;            /* where it goes; NULL: nowhere yet */
-    char *decision;                    /* as text, until the Binding is through; owned */
+    struct account decision;           /* until the Binding is through */
     struct trace_note note;
     struct sim_subject subject;
     struct guest guest;
@@ -38,7 +39,7 @@ static void attempt_free(struct attempt *t)
     sym_unref(t->node);
     config_unref(t->config);
     arena_release(&t->arena);
-    free(t->decision);
+    account_release(&t->decision);
     free(t);
 }
 
@@ -119,12 +120,14 @@ static void tell_failure(struct scheduler *s, const struct object *pod, struct s
 }
 
 /* The attempt is over; what refused the pod waits in the queue for what may help. */
-static void failed(struct attempt *t, struct json *decision, const struct verdict_status *v, uint32_t refusers)
+static void failed(struct attempt *t, struct json *decision, const struct cycle *cy, const struct verdict_status *v,
+                   uint32_t refusers)
 {
     struct scheduler *s = t->s;
     const struct pod_info *pod = pod_info_ref(t->queued->pod);
     obj_put_copy(&t->arena, decision, ".steps", t->note.steps); /* no Binding will carry them */
-    decisions_add(s->decisions, decision);
+    struct account account = account_make(decision, cy);
+    decisions_add(s->decisions, &account);
     tell_failure(s, pod->object, v->message);
     put_status(t, v);
     cache_nominate(s->cache, pod, v->nominates ? v->node : pod->nominated_node);
@@ -136,7 +139,7 @@ static void failed(struct attempt *t, struct json *decision, const struct verdic
 static void failed_inside(struct attempt *t, const char *error)
 {
     const struct verdict_status v = {.message = str_of(error), .reason = "SchedulerError", .nominates = true};
-    failed(t, explain_error(&t->arena, t->queued, t->profile->scheduler, v.message), &v, 0);
+    failed(t, explain_error(&t->arena, t->queued, t->profile->scheduler, v.message), NULL, &v, 0);
 }
 
 static void fits_nowhere(struct attempt *t, struct cycle *cy)
@@ -150,7 +153,7 @@ static void fits_nowhere(struct attempt *t, struct cycle *cy)
         return;
     }
     victims_end(t->s, t->config, cy);
-    failed(t, explain_decision(cy, t->queued), &v, cycle_refusers(cy));
+    failed(t, explain_decision(cy, t->queued), cy, &v, cycle_refusers(cy));
 }
 
 /* It was placed and cannot go there: what it took is free again, and others may get it. */
@@ -212,8 +215,7 @@ static void bind(struct job *j)
         return;
     }
     reserve_give_back(&t->reserve, t->profile, s->cache); /* all is written */
-    decisions_add_text(s->decisions, t->decision);
-    t->decision = NULL;
+    decisions_add(s->decisions, &t->decision);
     const struct event_about about = about_pod(pod);
     struct str node = sym_str(t->node);
     recorder_event(s->recorder, &about, "Normal", "Scheduled", "Binding", NULL,
@@ -358,7 +360,9 @@ static void gate_placement(struct attempt *t, struct cycle *cy)
                  cy->evaluated, STR_ARG(node));
     else
         snprintf(message, sizeof message, "the scheduler computes: none of %d nodes fits", cy->all_nodes);
-    sim_gate(t->s->sim, STEP_PLACEMENT_COMPUTED, &t->subject, explain_decision(cy, t->queued), message);
+    struct json *decision = explain_decision(cy, t->queued);
+    account_show(decision, &cy->arena, cy);
+    sim_gate(t->s->sim, STEP_PLACEMENT_COMPUTED, &t->subject, decision, message);
 }
 
 static void gate_binding(struct attempt *t)
@@ -374,10 +378,7 @@ static void gate_binding(struct attempt *t)
 /* False: a plugin could not take what the pod needs there. */
 static bool place(struct attempt *t, struct cycle *cy, struct err *e)
 {
-    struct buf text;
-    buf_init(&text, 64 << 20);
-    json_write(&text, explain_decision(cy, t->queued));
-    t->decision = buf_take(&text);
+    t->decision = account_make(explain_decision(cy, t->queued), cy);
     t->node = sym_get(cycle_node(cy));
     cache_assume(t->s->cache, t->queued->pod, t->node);
     return reserve_take(&t->reserve, cy, t->s->cache, e);

@@ -1,14 +1,16 @@
 /* taint_toleration.c - taints keep pods away that do not tolerate them; those of the soft kind make a node less liked
  * (plugins/tainttoleration/taint_toleration.go). */
-#include "scheduler/framework.h"
+#include "scheduler/details.h"
 
 #define HARD (1u << EFFECT_NO_SCHEDULE | 1u << EFFECT_NO_EXECUTE)
 
 static enum verdict taint_filter(struct cycle *cy, const void *state, const struct node_info *n)
 {
     (void)state;
-    if (!untolerated(cycle_pod(cy), n, HARD)) return V_OK;
+    const struct taint *t = untolerated(cycle_pod(cy), n, HARD);
+    if (!t) return V_OK;
     cycle_why(cy, "node(s) had untolerated taint(s)");
+    detail_taint(cy, t);
     return V_UNSCHEDULABLE_AND_UNRESOLVABLE;
 }
 
