@@ -56,6 +56,25 @@ void server_start_api(struct server *s, const char *store)
     close(fds[0]);
 }
 
+void server_start_scheduler(struct server *s)
+{
+    char program[700], kc[600], ready[32], line[200];
+    int fds[2];
+    if (pipe(fds) != 0) bench_die("pipe");
+    snprintf(program, sizeof program, "%s/scheduler", bench_bin);
+    snprintf(kc, sizeof kc, "--kubeconfig=%s/scheduler.kubeconfig", s->dir);
+    snprintf(ready, sizeof ready, "--ready-fd=%d", fds[1]);
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl(program, "scheduler", kc, ready, (char *)NULL);
+        _exit(127);
+    }
+    close(fds[1]);
+    s->pids[s->npids++] = pid;
+    if (!read_line(fds[0], line, sizeof line)) bench_die("%s did not start", program);
+    close(fds[0]);
+}
+
 /* Runs kubestep with its home in s->dir; the output's first line into out. */
 static void kubestep(struct server *s, const char *const *args, char *out, size_t max)
 {

@@ -1,0 +1,129 @@
+/* bench_cycle.c - the scheduler's algorithm in this process, without any API: a pod is read, its node computed and
+ * taken; and what it costs to record why. CPU time of one thread. */
+#include "bench.h"
+
+#include "sched_case.h"
+#include "scheduler/cycle.h"
+#include "scheduler/explain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { TEXT_MAX = 256 * 1024 };
+
+static double cpu_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static const struct object *parsed(struct buf *text)
+{
+    struct err e = ERR_INIT;
+    const struct object *o = object_parse(buf_view(text), NULL, &e);
+    if (!o) bench_die("%s", e.text);
+    buf_clear(text);
+    return o;
+}
+
+struct alone {
+    const struct sched_case *c;
+    struct cache *cache;
+    struct profile *profile;
+    struct buf text; /* scratch */
+    struct rnd choice;
+    int start, placed;
+    double place_us, record_us;
+};
+
+static void add_nodes(struct alone *r)
+{
+    for (int i = 0; i < r->c->nodes; i++) {
+        sched_node_text(&r->text, r->c, i);
+        const struct object *o AUTO_OBJ = parsed(&r->text);
+        cache_set_node(r->cache, o, NULL, NULL);
+    }
+    for (int i = 0; i < r->c->init; i++) {
+        char name[32], node[32];
+        snprintf(name, sizeof name, "init-%d", i);
+        snprintf(node, sizeof node, "node-%d", i % r->c->nodes);
+        sched_pod_text(&r->text, r->c->init_kind, "sched-0", name, node);
+        const struct object *o AUTO_OBJ = parsed(&r->text);
+        struct pod_info *p = pod_info_new(o, false);
+        cache_set_pod(r->cache, p);
+        pod_info_unref(p);
+    }
+}
+
+static void record(struct cycle *cy, const struct pod_info *p, struct buf *out)
+{
+    const struct queued_pod q = {.pod = p, .attempts = 1, .woken_by = "PodAdd"};
+    buf_clear(out);
+    json_write(out, explain_decision(cy, &q));
+}
+
+static void place(struct alone *r, int i, struct buf *decision)
+{
+    char name[32];
+    struct cycle cy;
+    snprintf(name, sizeof name, "measured-%d", i);
+    sched_pod_text(&r->text, r->c->kind, "sched-1", name, NULL);
+    const struct object *o AUTO_OBJ = parsed(&r->text);
+    double began = cpu_us();
+    struct pod_info *p = pod_info_new(o, true);
+    cycle_init(&cy, r->profile, p);
+    cycle_compute(&cy, r->cache, NULL, &r->start, &r->choice);
+    if (cy.chosen >= 0) {
+        const struct sym *node = sym_get(cycle_node(&cy));
+        cache_assume(r->cache, p, node);
+        sym_unref(node);
+        r->placed++;
+    }
+    double done = cpu_us();
+    record(&cy, p, decision);
+    double recorded = cpu_us();
+    cycle_release(&cy);
+    pod_info_unref(p);
+    r->place_us += done - began + (cpu_us() - recorded);
+    r->record_us += recorded - done;
+}
+
+/* In us a pod. */
+static void run_alone(const struct sched_case *c, double *place_us, double *record_us)
+{
+    struct alone r = {.c = c, .cache = cache_new(), .profile = profile_default("default-scheduler")};
+    struct buf decision AUTO_BUF = {0};
+    buf_init(&r.text, TEXT_MAX);
+    buf_init(&decision, 64 << 20);
+    rnd_stream(&r.choice, 1);
+    add_nodes(&r);
+    for (int i = 0; i < c->pods; i++) place(&r, i, &decision);
+    if (r.placed < c->pods) bench_die("%s: only %d of %d pods found a node", c->name, r.placed, c->pods);
+    *place_us = r.place_us / c->pods;
+    *record_us = r.record_us / c->pods;
+    buf_release(&r.text);
+    cache_free(r.cache);
+    profile_free(r.profile);
+}
+
+void bench_cycle(bool quick)
+{
+    double fewest = 0;
+    for (int i = 0; i < sched_ncases; i++) {
+        struct sched_case c = quick ? sched_case_quick(&sched_cases[i]) : sched_cases[i];
+        double place_us, record_us;
+        char name[80];
+        bool basic = strcmp(c.name, "basic") == 0;
+        run_alone(&c, &place_us, &record_us);
+        snprintf(name, sizeof name, "alone: %s, %d nodes", c.name, c.nodes);
+        result(name, 1e6 / place_us, "pods/s", HIGHER, basic ? 10000 : 0, 0);
+        if (!basic) continue;
+        snprintf(name, sizeof name, "alone: %s, %d nodes: to record it", c.name, c.nodes);
+        result(name, record_us, "us/pod", LOWER, 0, 0);
+        if (i == 0) fewest = place_us;
+        if (i == 2) result("alone: basic, cost a pod, most to fewest nodes", place_us / fewest, "times", LOWER, 2, 0);
+    }
+}
