@@ -6,6 +6,7 @@
 #include "scheduler/cycle.h"
 #include "scheduler/explain.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,10 @@ static void add_nodes(struct alone *r)
         const struct object *o AUTO_OBJ = parsed(&r->text);
         cache_set_node(r->cache, o, NULL, NULL);
     }
+}
+
+static void add_pods(struct alone *r)
+{
     for (int i = 0; i < r->c->init; i++) {
         char name[32], node[32];
         snprintf(name, sizeof name, "init-%d", i);
@@ -56,6 +61,20 @@ static void add_nodes(struct alone *r)
         cache_set_pod(r->cache, p);
         pod_info_unref(p);
     }
+}
+
+/* Bytes of the heap that are in use. */
+static double heap_kb(void) { return (double)mallinfo2().uordblks / 1024; }
+
+/* Of each that is known, in KB. */
+static void fill(struct alone *r, double *kb_node, double *kb_pod)
+{
+    double empty = heap_kb();
+    add_nodes(r);
+    double nodes = heap_kb();
+    add_pods(r);
+    *kb_node = (nodes - empty) / r->c->nodes;
+    *kb_pod = (heap_kb() - nodes) / r->c->init;
 }
 
 static void record(struct cycle *cy, const struct pod_info *p, struct buf *out)
@@ -91,19 +110,23 @@ static void place(struct alone *r, int i, struct buf *decision)
     r->record_us += recorded - done;
 }
 
-/* In us a pod. */
-static void run_alone(const struct sched_case *c, double *place_us, double *record_us)
+struct found {
+    double place_us, record_us; /* a pod */
+    double kb_node, kb_pod;
+};
+
+static void run_alone(const struct sched_case *c, struct found *out)
 {
     struct alone r = {.c = c, .cache = cache_new(), .profile = profile_default("default-scheduler")};
     struct buf decision AUTO_BUF = {0};
     buf_init(&r.text, TEXT_MAX);
     buf_init(&decision, 64 << 20);
     rnd_stream(&r.choice, 1);
-    add_nodes(&r);
+    fill(&r, &out->kb_node, &out->kb_pod);
     for (int i = 0; i < c->pods; i++) place(&r, i, &decision);
     if (r.placed < c->pods) bench_die("%s: only %d of %d pods found a node", c->name, r.placed, c->pods);
-    *place_us = r.place_us / c->pods;
-    *record_us = r.record_us / c->pods;
+    out->place_us = r.place_us / c->pods;
+    out->record_us = r.record_us / c->pods;
     buf_release(&r.text);
     cache_free(r.cache);
     profile_free(r.profile);
@@ -114,16 +137,19 @@ void bench_cycle(bool quick)
     double fewest = 0;
     for (int i = 0; i < sched_ncases; i++) {
         struct sched_case c = quick ? sched_case_quick(&sched_cases[i]) : sched_cases[i];
-        double place_us, record_us;
+        struct found f;
         char name[80];
         bool basic = strcmp(c.name, "basic") == 0;
-        run_alone(&c, &place_us, &record_us);
+        run_alone(&c, &f);
         snprintf(name, sizeof name, "alone: %s, %d nodes", c.name, c.nodes);
-        result(name, 1e6 / place_us, "pods/s", HIGHER, basic ? 10000 : 0, 0);
+        result(name, 1e6 / f.place_us, "pods/s", HIGHER, basic ? 10000 : 0, 0);
         if (!basic) continue;
         snprintf(name, sizeof name, "alone: %s, %d nodes: to record it", c.name, c.nodes);
-        result(name, record_us, "us/pod", LOWER, 0, 0);
-        if (i == 0) fewest = place_us;
-        if (i == 2) result("alone: basic, cost a pod, most to fewest nodes", place_us / fewest, "times", LOWER, 2, 0);
+        result(name, f.record_us, "us/pod", LOWER, 0, 0);
+        if (i == 0) fewest = f.place_us;
+        if (i != 2) continue; /* the most nodes */
+        result("alone: basic, cost a pod, most to fewest nodes", f.place_us / fewest, "times", LOWER, 0, 0);
+        result("alone: heap of a node", f.kb_node, "KB", LOWER, 10, 0);
+        result("alone: heap of a pod on a node", f.kb_pod, "KB", LOWER, 2, 0);
     }
 }

@@ -122,10 +122,11 @@ void server_start_cluster(struct server *s, int nodes, bool memory)
 void server_stop(struct server *s)
 {
     struct err e = ERR_INIT;
-    for (int i = s->npids - 1; i >= 0; i--) kill(s->pids[i], SIGTERM);
-    for (int i = 0; i < s->npids; i++)
+    for (int i = s->npids - 1; i >= 0; i--) { /* whoever watches ends before the API server does */
+        kill(s->pids[i], SIGTERM);
         for (int tries = 0; waitpid(s->pids[i], NULL, 0) < 0 && kill(s->pids[i], 0) == 0 && tries < 500; tries++)
             mono_sleep_ms(10);
+    }
     char *cut = strstr(s->dir, "/clusters/");
     if (cut) *cut = '\0';
     if (!io_remove_tree(s->dir, &e)) fprintf(stderr, "bench: %s\n", e.text);
