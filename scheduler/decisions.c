@@ -10,7 +10,12 @@
 
 #include <stdlib.h>
 
-enum { BATCH_BYTES_MAX = 2 << 20, RETRY_MS = 200, TIDY_AFTER_MS = 1000 /* without a decision */ };
+enum {
+    BATCH_BYTES_MAX = 2 << 20,
+    RETRY_MS = 200,
+    TIDY_AFTER_MS = 1000, /* without a decision */
+    PACE_MS = 20,         /* between requests that are not full: one decision is sent at once, many go together */
+};
 
 struct decisions {
     struct rest *rest;
@@ -52,10 +57,18 @@ static void send(struct decisions *d, const struct buf *body)
     LOG_W("decisions not sent err=\"%s\"", e.text);
 }
 
+/* Called with the lock held; gives it back meanwhile. */
+static void gather(struct decisions *d, int64_t until_ns)
+{
+    while (!d->stop && d->count < DECISIONS_BATCH && mono_ns() < until_ns)
+        cond_wait_until(&d->more, &d->lock, until_ns);
+}
+
 static void *sender(void *arg)
 {
     struct decisions *d = arg;
     bool untidy = false; /* much was taken and given back since the heap was looked after */
+    int64_t sent_ns = 0;
     mutex_lock(&d->lock);
     while (!d->stop || d->count) {
         if (!d->count) {
@@ -68,7 +81,9 @@ static void *sender(void *arg)
             mutex_lock(&d->lock);
             continue;
         }
+        gather(d, sent_ns + PACE_MS * 1000000LL);
         untidy = true;
+        sent_ns = mono_ns();
         struct buf body AUTO_BUF = {0};
         buf_init(&body, 2 * BATCH_BYTES_MAX + (64 << 20));
         take_batch(d, &body);
