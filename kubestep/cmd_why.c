@@ -24,30 +24,56 @@ static bool pod_exists(struct rest *r, const char *ns, struct str name)
     return rest_get(r, "v1/pods", str_of(ns), name, NULL, &e);
 }
 
-/* The newest attempt, or that of the number asked for. */
-static const struct json *pick(const struct json *list, int64_t attempt)
+/* "web-12" -> 12 */
+static int64_t attempt_of(struct str decision)
 {
-    const struct json *best = NULL;
-    for (OBJ_EACH(d, list, ".items")) {
-        int64_t n = obj_int(d, ".spec.attempt", 0);
-        if (attempt ? n == attempt : !best || n >= obj_int(best, ".spec.attempt", 0)) best = d;
-    }
-    return best;
+    int64_t n = 0;
+    size_t at = decision.n;
+    while (at && decision.p[at - 1] != '-') at--;
+    return str_to_i64(str_from(decision, at), &n) ? n : 0;
 }
 
-static int show_decision(const struct json *d, const char *output)
+/* The name of the pod's newest attempt, or of the one that is asked for; its names alone are listed, for Decisions are
+ * large. In the arena; STR_NULL: there is none, or *e. */
+static struct str pick(struct rest *r, struct arena *a, const char *ns, struct str pod, int64_t attempt, struct err *e)
+{
+    const char *path =
+        arena_printf(a, "%s?fieldSelector=spec.pod%%3D%.*s",
+                     rest_path(a, "sim.kubestep.dev/v1/decisions", str_of(ns), STR_NULL, NULL), STR_ARG(pod));
+    const struct rest_call call = {
+        .method = "GET", .path = path, .accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"};
+    const struct object *list AUTO_OBJ = NULL;
+    struct str best = STR_NULL;
+    if (!rest_do(r, &call, &list, e)) return STR_NULL;
+    for (OBJ_EACH(d, list->root, ".items")) {
+        int64_t n = attempt_of(obj_name(d));
+        if (attempt ? n == attempt : !best.p || n >= attempt_of(best)) best = obj_name(d);
+    }
+    return best.p ? str_copy(a, best) : STR_NULL;
+}
+
+static void print_json(const struct json *d)
+{
+    struct buf text AUTO_BUF = {0};
+    buf_init(&text, 256 << 20);
+    json_write(&text, d);
+    printf("%s\n", text.p);
+}
+
+static int show_decision(const struct json *d, const char *output, const char *node)
 {
     if (strcmp(output, "json") == 0) {
-        struct buf text AUTO_BUF = {0};
-        buf_init(&text, 256 << 20);
-        json_write(&text, d);
-        printf("%s\n", text.p);
+        print_json(d);
         return EXIT_YES;
     }
+    if (node) return why_one_node(d, str_of(node)) ? EXIT_YES : EXIT_NO;
+    bool placed = obj_has(d, ".status.node");
     why_sentence(d);
+    if (!obj_count(d, ".status.nodes")) return EXIT_YES;
     putchar('\n');
     why_table(d);
-    if (obj_has(d, ".status.node") && obj_int(d, ".status.feasible", 0) > 1) {
+    if (!placed) why_changes(d);
+    if (placed && obj_int(d, ".status.feasible", 0) > 1) {
         putchar('\n');
         why_numbers(d);
     }
@@ -56,11 +82,12 @@ static int show_decision(const struct json *d, const char *output)
 
 int cmd_why(int argc, char **argv)
 {
-    const char *name = "default", *ns = "default", *output = "text";
+    const char *name = "default", *ns = "default", *output = "text", *node = NULL;
     int64_t attempt = 0;
     const struct opt opts[] = {OPT_NAME(name),
                                {"namespace", 'n', OPT_STRING, &ns, "NS", "the pod's namespace", NULL},
                                {"attempt", 0, OPT_INT, &attempt, "N", "which attempt (0: the last)", NULL},
+                               {"node", 0, OPT_STRING, &node, "NODE", "all that was found of one node", NULL},
                                OPT_OUTPUT(output, "text|json"),
                                OPT_END};
     const struct opt_spec spec = {.usage = "kubestep why pod/NAME [flags]",
@@ -77,21 +104,17 @@ int cmd_why(int argc, char **argv)
     struct rest *r = cluster_client(name, &code);
     if (!r) return code;
     struct str pod = pod_name(args.args[0]);
-    const struct object *list AUTO_OBJ = NULL;
-    const char *path =
-        arena_printf(&a, "%s?fieldSelector=spec.pod%%3D%.*s",
-                     rest_path(&a, "sim.kubestep.dev/v1/decisions", str_of(ns), STR_NULL, NULL), STR_ARG(pod));
-    const struct rest_call call = {.method = "GET", .path = path};
-    const struct json *d = NULL;
-    if (!rest_do(r, &call, &list, &e))
+    const struct object *d AUTO_OBJ = NULL;
+    struct str found = pick(r, &a, ns, pod, attempt, &e);
+    if (found.p && rest_get(r, "sim.kubestep.dev/v1/decisions", str_of(ns), found, &d, &e))
+        code = show_decision(d->root, output, node);
+    else if (e.code)
         code = cmd_fail(cmd_code_of(&e), "kubestep status", "%s", e.text);
-    else if (!(d = pick(list->root, attempt)))
+    else
         code = cmd_fail(EXIT_NO,
                         pod_exists(r, ns, pod) ? "kubectl get pod -o wide (was it given a node by hand?)"
                                                : "kubectl get pods -A",
                         "no scheduling decision is kept for pod/%.*s in namespace %s", STR_ARG(pod), ns);
-    else
-        code = show_decision(d, output);
     rest_free(r);
     return code;
 }

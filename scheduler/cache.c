@@ -186,20 +186,12 @@ static void read_node(struct cache *c, struct node_info *n, const struct object 
     read_features(n, node->root);
 }
 
-static bool same_labels(const struct labels *a, const struct labels *b)
-{
-    if (a->n != b->n) return false;
-    for (int i = 0; i < a->n; i++)
-        if (labels_get(b, a->v[i].key) != a->v[i].value) return false;
-    return true;
-}
-
 static unsigned changes_of(const struct node_info *was, const struct node_info *now)
 {
     unsigned changes = 0;
     if (!amounts_equal(&was->total, &now->total) || was->pods_max != now->pods_max) changes |= NODE_ALLOCATABLE;
-    if (!same_labels(&was->labels, &now->labels)) changes |= NODE_LABELS;
-    bool taints = was->ntaints != now->ntaints || was->unschedulable != now->unschedulable;
+    if (!labels_equal(&was->labels, &now->labels)) changes |= NODE_LABELS;
+    bool taints = was->ntaints != now->ntaints || (was->unschedulable && !now->unschedulable);
     for (int i = 0; i < was->ntaints && !taints; i++) {
         const struct taint *a = &was->taints[i], *b = &now->taints[i];
         taints = a->key != b->key || a->value != b->value || a->effect != b->effect;
@@ -264,6 +256,7 @@ void cache_remove_node(struct cache *c, struct str name, cache_node_fn *changed,
     struct cached_node *n = map_get(&c->nodes, name);
     if (n && n->real) {
         n->real = false;
+        drop_images(c, &n->info);
         node_tree_remove(&c->tree, &n->info);
         census_node(c->census, &n->info, false);
         c->order_stale = true;
@@ -306,6 +299,13 @@ const struct node_table *cache_table(struct cache *c)
     }
     atomic_fetch_add(&((struct node_table *)(uintptr_t)c->table)->refs, 1);
     return c->table;
+}
+
+const struct node_table *node_table_ref(const struct node_table *held)
+{
+    struct node_table *t = (struct node_table *)(uintptr_t)held;
+    atomic_fetch_add(&t->refs, 1);
+    return held;
 }
 
 void node_table_unref(const struct node_table *held)
@@ -390,10 +390,14 @@ const struct pod_info *cache_set_pod(struct cache *c, const struct pod_info *pod
 const struct pod_info *cache_remove_pod(struct cache *c, struct str uid)
 {
     mutex_lock(&c->lock);
+    const struct cached_pod *p = map_get(&c->pods, uid);
+    const struct pod_info *placed = p && p->assumed ? pod_info_on(p->pod, p->node) : NULL;
     const struct pod_info *was = drop_pod(c, uid);
     drop_nomination(c, uid);
     mutex_unlock(&c->lock);
-    return was;
+    if (!placed) return was;
+    pod_info_unref(was);
+    return placed;
 }
 
 void cache_assume(struct cache *c, const struct pod_info *pod, const struct sym *node)
@@ -465,7 +469,8 @@ static void add_nomination(struct cache *c, const struct pod_info *pod, const st
 void cache_nominate(struct cache *c, const struct pod_info *pod, const struct sym *node)
 {
     mutex_lock(&c->lock);
-    const struct sym *held = node ? sym_get(sym_str(node)) : NULL;
+    bool placed = map_has(&c->pods, pod->uid);
+    const struct sym *held = node && !placed ? sym_get(sym_str(node)) : NULL;
     drop_nomination(c, pod->uid);
     if (held) add_nomination(c, pod, held);
     sym_unref(held);

@@ -37,7 +37,7 @@ void cache_assume(struct cache *c, const struct pod_info *pod, const struct sym 
 void cache_forget(struct cache *c, struct str uid); /* the write failed */
 bool cache_is_assumed(struct cache *c, struct str uid);
 
-/* A pod that waits for victims on a node to end; node NULL: none any more. */
+/* A pod that waits for victims on a node to end; node NULL: none any more. Nothing for a pod that is on a node. */
 void cache_nominate(struct cache *c, const struct pod_info *pod, const struct sym *node);
 
 /* ---- Under the lock ---- */
@@ -64,6 +64,7 @@ struct node_table {
     const struct sym *names[];
 };
 const struct node_table *cache_table(struct cache *c); /* under the lock; one reference, the caller's */
+const struct node_table *node_table_ref(const struct node_table *t);
 void node_table_unref(const struct node_table *t);
 
 #endif

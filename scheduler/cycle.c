@@ -15,6 +15,11 @@ struct namespace_labels {
     struct labels labels;
 };
 
+struct held_pod {
+    struct held_pod *next;
+    const struct pod_info *pod;
+};
+
 /* ---- For plugins ---- */
 
 const struct pod_info *cycle_pod(const struct cycle *cy) { return cy->pod; }
@@ -45,9 +50,31 @@ const struct labels *cycle_namespace(struct cycle *cy, const struct sym *ns)
     return &known->labels;
 }
 
+/* The place of the resource; -1: too many different ones. */
+static int8_t lack_of(struct cycle *cy, const char *resource)
+{
+    int i = 0;
+    while (i < cy->nlacks && cy->lacks[i].resource != resource) i++;
+    if (i == LACKS_MAX) return -1;
+    if (i == cy->nlacks) cy->lacks[cy->nlacks++] = (struct lack){.resource = resource};
+    return (int8_t)i;
+}
+
 void cycle_why(struct cycle *cy, const char *text)
 {
-    if (cy->now.n < REASONS_MAX) cy->now.texts[cy->now.n++] = text;
+    struct why *now = &cy->now;
+    if (now->n == REASONS_MAX) return;
+    now->lacking[now->n] = -1;
+    now->texts[now->n++] = text;
+}
+
+void cycle_short(struct cycle *cy, const char *text, const char *resource, int64_t by)
+{
+    int n = cy->now.n;
+    cycle_why(cy, text);
+    if (n == cy->now.n) return;
+    cy->now.lacking[n] = lack_of(cy, resource);
+    cy->by[n] = by;
 }
 
 bool cycle_has_why(const struct cycle *cy) { return cy->now.n > 0; }
@@ -79,6 +106,20 @@ void cycle_only(struct cycle *cy, const struct sym *const *names, int n)
     cy->only_by |= 1u << cy->running;
 }
 
+void cycle_nominate(struct cycle *cy, const struct sym *node)
+{
+    cy->nominates = true;
+    cy->nominated = node;
+}
+
+const struct pod_info *cycle_hold(struct cycle *cy, const struct pod_info *p)
+{
+    struct held_pod *h = ARENA_NEW(&cy->arena, struct held_pod);
+    *h = (struct held_pod){cy->held, pod_info_ref(p)};
+    cy->held = h;
+    return p;
+}
+
 /* ---- Life ---- */
 
 void cycle_init(struct cycle *cy, const struct profile *profile, const struct pod_info *pod)
@@ -89,6 +130,7 @@ void cycle_init(struct cycle *cy, const struct profile *profile, const struct po
 
 void cycle_release(struct cycle *cy)
 {
+    for (const struct held_pod *h = cy->held; h; h = h->next) pod_info_unref(h->pod);
     pod_info_unref(cy->pod);
     node_table_unref(cy->table);
     keep_release(&cy->keep);
@@ -105,16 +147,22 @@ static void begin(struct cycle *cy, struct cache *cache)
     cy->nodes = cache_nodes(cache, &cy->nnodes);
     cy->all_nodes = cy->nnodes;
     cy->evaluated = cy->feasible = cy->nwhys = cy->ncolumns = cy->ties = cy->nonly = 0;
-    cy->cwhys = 0;
+    cy->cwhys = cy->nlacks = cy->sampled_out = cy->left_out = 0;
     cy->whys = NULL;
+    cy->times = (struct cycle_times){0};
     cy->chosen = cy->refused_by = -1;
     cy->only = NULL;
     cy->only_by = cy->skip_filter = cy->skip_score = 0;
-    cy->scored = false;
+    cy->scored = cy->preferred = false;
     cy->error = NULL;
     cy->refusal = V_OK;
     cy->refusal_why = (struct why){0};
     cy->namespaces = NULL;
+    cy->details = NULL;
+    cy->post_text = NULL;
+    cy->nominates = false;
+    cy->nominated = NULL;
+    cy->preemption = NULL;
     memset(cy->state, 0, sizeof cy->state);
 }
 
@@ -144,7 +192,7 @@ static int compare_names(const void *a, const void *b)
 
 const char *cycle_narrowers(struct cycle *cy)
 {
-    const char *names[PLUGINS_MAX], *text = "[";
+    const char *names[PLUGINS_MAX] = {0}, *text = "[";
     int n = 0;
     for (int i = 0; sched_plugins[i]; i++)
         if (cy->only_by & 1u << i) names[n++] = sched_plugins[i]->name;
@@ -193,6 +241,7 @@ static enum verdict run_filters(struct cycle *cy, void *const states[PLUGINS_MAX
 {
     const struct profile *p = cy->profile;
     cy->now.n = 0;
+    cy->now.detail = NULL;
     for (int i = 0; i < p->count[POINT_FILTER]; i++) {
         cy->running = p->order[POINT_FILTER][i];
         if (cy->skip_filter & 1u << cy->running) continue;
@@ -260,17 +309,28 @@ enum verdict cycle_filter(struct cycle *cy, void *const states[PLUGINS_MAX], con
     if (counted) {
         enum verdict v = run_filters(cy, changed, with, plugin);
         node_info_copy_free(with);
+        cy->refused_nominated = v != V_OK;
         if (v != V_OK) return v;
     }
     return run_filters(cy, states, n, plugin);
 }
 
-/* The place of the reasons of now; equal ones are one. */
+static bool is_now(const struct cycle *cy, const struct why *w)
+{
+    const struct why *now = &cy->now;
+    if (w->n != now->n || w->verdict != now->verdict || w->plugin != now->plugin || w->detail != now->detail ||
+        w->nominated != now->nominated)
+        return false;
+    for (int i = 0; i < now->n; i++)
+        if (w->texts[i] != now->texts[i] || w->lacking[i] != now->lacking[i]) return false;
+    return true;
+}
+
+/* The place of the refusal of now; equal ones are one. */
 static uint16_t why_of(struct cycle *cy)
 {
-    const size_t bytes = (size_t)cy->now.n * sizeof *cy->now.texts;
     for (int i = cy->nwhys - 1; i >= 0; i--)
-        if (cy->whys[i].n == cy->now.n && memcmp(cy->whys[i].texts, cy->now.texts, bytes) == 0) return (uint16_t)i;
+        if (is_now(cy, &cy->whys[i])) return (uint16_t)i;
     if (cy->nwhys == cy->cwhys) {
         int wider = cy->cwhys ? MIN(2 * cy->cwhys, WHYS_MAX) : 8;
         if (wider == cy->cwhys) return (uint16_t)(WHYS_MAX - 1);
@@ -283,16 +343,60 @@ static uint16_t why_of(struct cycle *cy)
     return (uint16_t)cy->nwhys++;
 }
 
+static void add_amount(struct cycle *cy, struct lack *l, int64_t by)
+{
+    if (l->n == l->cap) {
+        int wider = l->cap ? 2 * l->cap : 256;
+        int64_t *v = arena_alloc(&cy->arena, (size_t)wider * sizeof *v);
+        if (l->n) memcpy(v, l->v, (size_t)l->n * sizeof *v);
+        l->v = v;
+        l->cap = wider;
+    }
+    l->v[l->n++] = by;
+}
+
+/* The refusal of now is that of a node. What lacks goes by the refusal that stands for it: beyond WHYS_MAX it is
+ * another one. */
+static uint16_t keep_refusal(struct cycle *cy)
+{
+    uint16_t why = why_of(cy);
+    const struct why *w = &cy->whys[why], *now = &cy->now;
+    for (int i = 0; i < w->n; i++)
+        if (w->lacking[i] >= 0)
+            add_amount(cy, &cy->lacks[w->lacking[i]], i < now->n && now->lacking[i] == w->lacking[i] ? cy->by[i] : 0);
+    return why;
+}
+
+/* The node was refused with the pods that are nominated to it: is it as well without them? */
+static bool fits_without_nominated(struct cycle *cy, const struct node_info *n)
+{
+    struct why now = cy->now;
+    int64_t by[REASONS_MAX];
+    const char *error = cy->error;
+    int plugin;
+    memcpy(by, cy->by, sizeof by);
+    bool fits = run_filters(cy, cy->state, n, &plugin) == V_OK;
+    cy->now = now;
+    memcpy(cy->by, by, sizeof by);
+    cy->error = error;
+    return fits;
+}
+
 static void look_at(struct cycle *cy, const struct node_info *n)
 {
     int plugin = 0;
+    cy->refused_nominated = false;
     enum verdict v = cycle_filter(cy, cy->state, n, &plugin);
     struct node_verdict *to = &cy->verdicts[cy->evaluated];
     *to = (struct node_verdict){.node = n->index, .verdict = (uint8_t)v, .plugin = (uint8_t)plugin};
-    if (v == V_OK)
+    if (v == V_OK) {
         cy->fits[cy->feasible++] = cy->evaluated;
-    else
-        to->why = why_of(cy);
+    } else {
+        cy->now.nominated = cy->refused_nominated && v != V_ERROR && fits_without_nominated(cy, n);
+        cy->now.verdict = (uint8_t)v;
+        cy->now.plugin = (uint8_t)plugin;
+        to->why = keep_refusal(cy);
+    }
     cy->evaluated++;
 }
 
@@ -326,8 +430,9 @@ static bool try_nominated(struct cycle *cy)
 {
     struct node_info *n = cy->pod->nominated_node ? cache_node(cy->cache, sym_str(cy->pod->nominated_node)) : NULL;
     if (n) look_at(cy, n);
-    if (cy->error) cy->evaluated = cy->nwhys = 0; /* as if it had not been asked */
+    if (cy->error) cy->evaluated = cy->nwhys = cy->nlacks = 0; /* as if it had not been asked */
     cy->error = NULL;
+    if (cy->feasible) cy->sampled_out = cy->nnodes - 1;
     return cy->feasible > 0;
 }
 
@@ -345,16 +450,36 @@ static void fetch(const struct node_info *n)
 
 static void filter_all(struct cycle *cy, const struct map *names, int *start)
 {
-    int n = cy->nnodes, tried = cy->evaluated;
+    int n = cy->nnodes, tried = cy->evaluated, i = 0;
     struct node_info *const *nodes = cy->nodes;
     if (cy->only || names) nodes = narrowed(cy, names, &n);
     int enough = cy->profile->count[POINT_SCORE] ? cycle_enough(n, cy->profile->percentage) : 1;
-    for (int i = 0; i < n && cy->feasible < enough && !cy->error; i++) {
+    for (; i < n && cy->feasible < enough && !cy->error; i++) {
         struct node_info *next = nodes[(*start + i) % n];
         fetch(nodes[(*start + i + NODES_AHEAD) % n]);
         if (!was_nominated(cy, next, tried)) look_at(cy, next);
     }
+    cy->left_out = cy->nnodes - n;
+    cy->sampled_out = n - i;
     if (cy->all_nodes) *start = (*start + cy->evaluated) % cy->all_nodes;
+}
+
+/* ---- PostFilter ---- */
+
+/* Plugins are asked until one helps or says that nothing does; what they say is joined (RunPostFilterPlugins). */
+static void run_post_filters(struct cycle *cy)
+{
+    const struct profile *p = cy->profile;
+    enum verdict v = V_UNSCHEDULABLE;
+    for (int i = 0; i < p->count[POINT_POST_FILTER] && v == V_UNSCHEDULABLE; i++) {
+        const char *why = NULL;
+        cy->running = p->order[POINT_POST_FILTER][i];
+        v = sched_plugins[cy->running]->post_filter(cy, &why);
+        if (v == V_UNSCHEDULABLE && cy->post_text && why)
+            cy->post_text = arena_printf(&cy->arena, "%s, %s", cy->post_text, why);
+        else if (v != V_UNSCHEDULABLE || why)
+            cy->post_text = why;
+    }
 }
 
 /* ---- Score ---- */
@@ -365,12 +490,20 @@ static void run_prescores(struct cycle *cy, const struct node_info *const *nodes
     for (int i = 0; i < p->count[POINT_PRE_SCORE] && !cy->error; i++) {
         cy->running = p->order[POINT_PRE_SCORE][i];
         cy->now.n = 0;
-        enum verdict v = sched_plugins[cy->running]->prescore(cy, &cy->state[cy->running], nodes, cy->feasible);
+        enum verdict v = sched_plugins[cy->running]->prescore(cy, &cy->score_state[cy->running], nodes, cy->feasible);
         if (v == V_SKIP)
             cy->skip_score |= 1u << cy->running;
         else if (v != V_OK)
             fail(cy, arena_printf(&cy->arena, "running PreScore plugin \"%s\"", running(cy)));
     }
+}
+
+/* Moves *to on by the time since *at; *at is now. */
+static void lap(int64_t *to, int64_t *at)
+{
+    int64_t now = mono_ns();
+    *to += now - *at;
+    *at = now;
 }
 
 static void run_score(struct cycle *cy, const struct node_info *const *nodes)
@@ -381,25 +514,37 @@ static void run_score(struct cycle *cy, const struct node_info *const *nodes)
     c->plugin = cy->running;
     c->weight = cy->profile->weight[cy->running];
     c->raw = ARENA_ARRAY(&cy->arena, int64_t, n);
-    for (size_t i = 0; i < n; i++) c->raw[i] = plugin->score(cy, cy->state[cy->running], nodes[i]);
+    for (size_t i = 0; i < n; i++) c->raw[i] = plugin->score(cy, cy->score_state[cy->running], nodes[i]);
+}
+
+static void run_normalize(struct cycle *cy, struct score_column *c, const struct node_info *const *nodes)
+{
+    const struct sched_plugin *plugin = sched_plugins[c->plugin];
+    size_t n = (size_t)cy->feasible;
+    cy->running = c->plugin;
     c->normalized = c->raw;
     if (plugin->normalize) {
         c->normalized = arena_memdup(&cy->arena, c->raw, n * sizeof *c->raw);
-        plugin->normalize(cy, cy->state[cy->running], nodes, c->normalized, cy->feasible);
+        plugin->normalize(cy, cy->score_state[c->plugin], nodes, c->normalized, cy->feasible);
     }
     for (size_t i = 0; i < n; i++) cy->totals[i] += c->normalized[i] * c->weight;
 }
 
-static void score_all(struct cycle *cy)
+static void score_all(struct cycle *cy, int64_t *at)
 {
     const struct profile *p = cy->profile;
     const struct node_info **nodes = ARENA_ARRAY(&cy->arena, const struct node_info *, cy->feasible);
     for (int i = 0; i < cy->feasible; i++) nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
+    memcpy(cy->score_state, cy->state, sizeof cy->state);
     run_prescores(cy, nodes);
+    lap(&cy->times.prescore, at);
     for (int i = 0; i < p->count[POINT_SCORE] && !cy->error; i++) {
         cy->running = p->order[POINT_SCORE][i];
         if (!(cy->skip_score & 1u << cy->running)) run_score(cy, nodes);
     }
+    lap(&cy->times.score, at);
+    for (int i = 0; i < cy->ncolumns; i++) run_normalize(cy, &cy->columns[i], nodes);
+    lap(&cy->times.normalize, at);
     cy->scored = true;
 }
 
@@ -420,15 +565,22 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
 {
     cache_lock(cache);
     begin(cy, cache);
+    cy->choice = choice;
     cy->verdicts = ARENA_ARRAY(&cy->arena, struct node_verdict, cy->nnodes);
     cy->fits = ARENA_ARRAY(&cy->arena, int, cy->nnodes);
-    if (cy->nnodes && run_prefilters(cy) && !try_nominated(cy)) filter_all(cy, only, start);
-    cy->filter_ns = mono_ns() - cy->started_ns;
+    int64_t at = cy->started_ns;
+    bool asks = cy->nnodes && run_prefilters(cy);
+    lap(&cy->times.prefilter, &at);
+    if (asks && !try_nominated(cy)) filter_all(cy, only, start);
+    lap(&cy->times.filter, &at);
     cy->totals = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
-    if (cy->feasible > 1 && !cy->error) score_all(cy);
+    if (cy->feasible > 1 && !cy->error) score_all(cy, &at);
     if (!cy->error) choose(cy, choice);
+    if (!cy->feasible && cy->all_nodes && !cy->error) {
+        run_post_filters(cy);
+        lap(&cy->times.postfilter, &at);
+    }
     cache_unlock(cache);
-    cy->score_ns = mono_ns() - cy->started_ns - cy->filter_ns;
 }
 
 /* ---- What came out ---- */
@@ -438,7 +590,10 @@ struct str cycle_node_at(const struct cycle *cy, int i) { return sym_str(cy->tab
 void cycle_prefer(struct cycle *cy, struct str node)
 {
     for (int i = 0; cy->chosen >= 0 && i < cy->feasible; i++)
-        if (cy->totals[i] == cy->totals[cy->chosen] && str_eq(cycle_node_at(cy, cy->fits[i]), node)) cy->chosen = i;
+        if (cy->totals[i] == cy->totals[cy->chosen] && str_eq(cycle_node_at(cy, cy->fits[i]), node)) {
+            cy->chosen = i;
+            cy->preferred = true;
+        }
 }
 
 struct str cycle_node(const struct cycle *cy)

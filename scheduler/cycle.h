@@ -14,9 +14,23 @@ struct node_verdict {        /* of one node that was looked at */
     uint16_t why;            /* in the cycle's table of reasons; of refused nodes */
 };
 
-struct why { /* the reasons of one refusal; nodes that were refused alike share one */
+struct why { /* one refusal; nodes that were refused alike share one */
     const char *texts[REASONS_MAX];
+    int8_t lacking[REASONS_MAX]; /* place of what text i is about in the cycle's lacks; -1: none */
     int n;
+    const char *detail;      /* what exactly was in the way; NULL */
+    uint8_t verdict, plugin; /* of a node */
+    bool nominated;          /* only because of pods that are nominated to the node */
+};
+
+struct lack { /* of one resource: how much of it nodes lack, of those that are refused for it, in their order */
+    const char *resource;
+    int64_t *v;
+    int n, cap;
+};
+
+struct cycle_times { /* ns at an extension point, all plugins together */
+    int64_t prefilter, filter, postfilter, prescore, score, normalize;
 };
 
 struct score_column { /* of one plugin, for the nodes that fit, in their order */
@@ -31,8 +45,9 @@ struct cycle {
     const struct pod_info *pod; /* referenced */
     const struct profile *profile;
     struct cache *cache;
-    const struct node_table *table; /* referenced */
-    void *state[PLUGINS_MAX];
+    const struct node_table *table;   /* referenced */
+    void *state[PLUGINS_MAX];         /* of PreFilter, for Filter; filters may be asked again when all is scored */
+    void *score_state[PLUGINS_MAX];   /* of PreScore, for Score; else as state */
     uint32_t skip_filter, skip_score; /* bits of plugins */
 
     struct node_verdict *verdicts; /* in the order in which nodes were looked at */
@@ -41,29 +56,46 @@ struct cycle {
     int feasible;
     struct why *whys;
     int nwhys, cwhys;
+    struct lack lacks[LACKS_MAX];
+    int nlacks;
     struct score_column columns[PLUGINS_MAX];
     int ncolumns;
     int64_t *totals; /* of the nodes that fit */
 
     int all_nodes;     /* in the cluster */
+    int sampled_out;   /* nodes that were not looked at, for enough others fit */
+    int left_out;      /* nodes that prefilters, or a request, took out */
     int chosen;        /* place in fits; -1: none */
     int ties;          /* nodes with the top score */
     bool scored;       /* more than one fitted */
+    bool preferred;    /* among equals the node that was shown before was taken */
     const char *error; /* an internal failure ended the attempt: why; NULL */
     int refused_by; /* plugin whose prefilter refused the pod, for any node; -1: none, or those of only_by together */
     enum verdict refusal; /* of the pod, for any node; V_OK: none */
     struct why refusal_why;
     const struct sym **only; /* the nodes that prefilters left; NULL: all */
     int nonly;
-    uint32_t only_by;                        /* bits of the plugins that narrowed */
-    int64_t started_ns, filter_ns, score_ns; /* mono */
+    uint32_t only_by; /* bits of the plugins that narrowed */
+
+    /* PostFilter, when no node fits. */
+    const char *post_text;               /* of the failure's text; NULL: nothing */
+    bool nominates;                      /* status.nominatedNodeName becomes `nominated` (NULL: none) */
+    const struct sym *nominated;         /* in the cycle's table */
+    const struct preemption *preemption; /* what was found; NULL: not looked for */
+    int64_t started_ns;                  /* mono */
+    struct cycle_times times;
 
     /* Of the call that is running. */
     struct why now;
-    int running; /* plugin */
+    int64_t by[REASONS_MAX]; /* how much of now.lacking lacks */
+    bool refused_nominated;  /* with the pods that are nominated to the node */
+    struct details *details; /* details.h */
+    int running;             /* plugin */
     struct node_info *const *nodes;
     int nnodes;
     struct namespace_labels *namespaces;
+    struct rnd *choice;
+    struct held_pod *held; /* pods that what was found points to */
 };
 
 void cycle_init(struct cycle *cy, const struct profile *profile, const struct pod_info *pod);
@@ -76,6 +108,8 @@ void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only
 void cycle_prefer(struct cycle *cy, struct str node);
 struct str cycle_node(const struct cycle *cy);           /* the chosen node, STR_NULL */
 struct str cycle_node_at(const struct cycle *cy, int i); /* of verdicts[i] */
+/* Keeps a pod as long as the cycle. */
+const struct pod_info *cycle_hold(struct cycle *cy, const struct pod_info *p);
 /* The names of the plugins that narrowed the nodes, sorted: "[A B]". In the cycle's arena. */
 const char *cycle_narrowers(struct cycle *cy);
 /* Plugins that refused some node, or the pod, as bits. */

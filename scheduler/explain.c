@@ -3,44 +3,21 @@
 #include "scheduler/explain.h"
 
 #include "base/clk.h"
-#include "base/map.h"
+#include "scheduler/account.h"
+#include "scheduler/preemption.h"
+#include "scheduler/reasons.h"
 
-#include <stdlib.h>
-
-/* ---- The histogram of reasons ---- */
-
-struct reason {
-    const char *text;
-    int count;
-};
+/* ---- The reasons ---- */
 
 /* How many nodes were refused with each set of reasons, and so with each reason. */
-static struct reason *histogram(struct cycle *cy, int *count)
+static void count_reasons(struct cycle *cy, struct reasons *r)
 {
-    struct map seen = {0};
-    int *refused = ARENA_ARRAY(&cy->arena, int, cy->nwhys), texts = 0;
+    int *refused = ARENA_ARRAY(&cy->arena, int, cy->nwhys);
     for (int i = 0; i < cy->evaluated; i++)
         if (cy->verdicts[i].verdict != V_OK) refused[cy->verdicts[i].why]++;
-    for (int w = 0; w < cy->nwhys; w++) texts += cy->whys[w].n;
-    struct reason *list = ARENA_ARRAY(&cy->arena, struct reason, texts + 1);
-    *count = 0;
-    for (int w = 0; w < cy->nwhys; w++) {
-        for (int k = 0; k < cy->whys[w].n; k++) {
-            const char *text = cy->whys[w].texts[k];
-            struct reason *known = map_get(&seen, str_of(text));
-            if (!known) {
-                known = &list[(*count)++];
-                known->text = text;
-                map_set(&seen, str_of(text), known);
-            }
-            known->count += refused[w];
-        }
-    }
-    map_release(&seen, NULL);
-    return list;
+    for (int w = 0; w < cy->nwhys; w++)
+        for (int k = 0; k < cy->whys[w].n; k++) reasons_add(r, cy->whys[w].texts[k], refused[w]);
 }
-
-static int compare_lines(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static struct str refusal_of_all(struct cycle *cy)
 {
@@ -50,109 +27,140 @@ static struct str refusal_of_all(struct cycle *cy)
     return str_printf(&cy->arena, "%s.", text);
 }
 
+static struct str why_none_fits(struct cycle *cy)
+{
+    struct reasons r;
+    reasons_init(&r, &cy->arena);
+    count_reasons(cy, &r);
+    if (cy->only_by && cy->evaluated < cy->all_nodes) /* those were not looked at */
+        reasons_add(&r, arena_printf(&cy->arena, "node(s) didn't satisfy plugin(s) %s", cycle_narrowers(cy)),
+                    cy->all_nodes - cy->evaluated);
+    struct str text = reasons_text(&r, cy->all_nodes);
+    reasons_release(&r);
+    return text;
+}
+
 struct str explain_failure(struct cycle *cy)
 {
     if (cy->all_nodes == 0) return STR("no nodes available to schedule pods");
-    if (cy->refusal != V_OK) return refusal_of_all(cy);
-    int n;
-    struct reason *reasons = histogram(cy, &n);
-    if (cy->only_by && cy->evaluated < cy->all_nodes)
-        reasons[n++] =
-            (struct reason){arena_printf(&cy->arena, "node(s) didn't satisfy plugin(s) %s", cycle_narrowers(cy)),
-                            cy->all_nodes - cy->evaluated}; /* those were not looked at */
-    char **lines = ARENA_ARRAY(&cy->arena, char *, n + 1);
-    for (int i = 0; i < n; i++) lines[i] = arena_printf(&cy->arena, "%d %s", reasons[i].count, reasons[i].text);
-    qsort(lines, (size_t)n, sizeof *lines, compare_lines);
-    struct buf b AUTO_BUF = {0};
-    buf_init(&b, MESSAGE_MAX);
-    buf_addf(&b, "0/%d nodes are available:", cy->all_nodes);
-    for (int i = 0; i < n; i++) buf_addf(&b, "%s %s", i ? "," : "", lines[i]);
-    if (n) buf_char(&b, '.');
-    return str_copy(&cy->arena, buf_view(&b));
+    struct str text = cy->refusal != V_OK ? refusal_of_all(cy) : why_none_fits(cy);
+    return cy->post_text ? str_printf(&cy->arena, "%.*s %s", STR_ARG(text), cy->post_text) : text;
 }
 
 /* ---- The decision ---- */
 
-/* Two nodes with the same verdict, reasons and scores are one row. at: the place in fits of a node that fits. */
-struct row {
-    int verdict, at;
-};
+/* ---- Preemption ---- */
 
-static bool same_row(const struct cycle *cy, const struct row *a, const struct row *b)
+static const char *lost_text(enum lost lost)
 {
-    const struct node_verdict *x = &cy->verdicts[a->verdict], *y = &cy->verdicts[b->verdict];
-    if (x->verdict != y->verdict) return false;
-    if (x->verdict != V_OK) return x->plugin == y->plugin && x->why == y->why;
-    for (int c = 0; c < cy->ncolumns; c++)
-        if (cy->columns[c].raw[a->at] != cy->columns[c].raw[b->at]) return false;
-    return true;
+    static const char *const texts[] = {
+        [LOST_NOT] = NULL,
+        [LOST_BUDGETS] = "another node breaks fewer disruption budgets",
+        [LOST_HIGHEST] = "on another node the most important victim is less important",
+        [LOST_SUM] = "on another node the priorities of the victims add up to less",
+        [LOST_COUNT] = "on another node fewer victims are enough",
+        [LOST_STARTED] = "on another node the most important victims started later",
+        [LOST_POSITION] = "another node, as good in all, was tried first",
+    };
+    return texts[lost];
 }
 
-static const char *verdict_name(enum verdict v)
-{
-    static const char *const names[] = {[V_OK] = "Success",
-                                        [V_SKIP] = "Skip",
-                                        [V_UNSCHEDULABLE] = "Unschedulable",
-                                        [V_UNSCHEDULABLE_AND_UNRESOLVABLE] = "UnschedulableAndUnresolvable",
-                                        [V_ERROR] = "Error"};
-    return names[v];
-}
-
-static void row_filters(struct cycle *cy, struct json *row, const struct node_verdict *v)
+static void put_candidate(struct cycle *cy, struct json *to, const struct candidate *c)
 {
     struct arena *a = &cy->arena;
-    const struct profile *p = cy->profile;
-    for (int i = 0; i < p->count[POINT_FILTER]; i++) {
-        int plugin = p->order[POINT_FILTER][i];
-        if (cy->skip_filter & 1u << plugin) continue;
-        bool refused = v->verdict != V_OK && v->plugin == plugin;
-        struct json *f = obj_append(a, row, ".filters");
-        obj_put_cstr(a, f, ".plugin", sched_plugins[plugin]->name);
-        obj_put_cstr(a, f, ".code", verdict_name(refused ? (enum verdict)v->verdict : V_OK));
-        for (int k = 0; refused && k < cy->whys[v->why].n; k++)
-            obj_append_str(a, f, ".reasons", str_of(cy->whys[v->why].texts[k]));
-        if (refused) return;
+    const char *lost = lost_text(c->lost);
+    obj_put_str(a, to, ".node", sym_str(cy->table->names[c->node]));
+    obj_put_bool(a, to, ".chosen", c->lost == LOST_NOT);
+    if (lost) obj_put_cstr(a, to, ".reason", lost);
+    obj_put_int(a, to, ".budgetViolations", c->violations);
+    obj_put_int(a, to, ".highestPriority", c->highest);
+    obj_put_int(a, to, ".prioritySum", c->sum);
+    obj_put_int(a, to, ".victimCount", c->nvictims);
+    obj_put_time(a, to, ".earliestStart", c->started_s);
+    for (int i = 0; i < MIN(c->nvictims, VICTIMS_SHOWN); i++) {
+        struct json *v = obj_append(a, to, ".victims");
+        obj_put_str(a, v, ".namespace", sym_str(c->victims[i]->ns));
+        obj_put_str(a, v, ".name", c->victims[i]->name);
+        obj_put_int(a, v, ".priority", c->victims[i]->priority);
     }
 }
 
-static void row_scores(struct cycle *cy, struct json *row, int at)
+static bool same_hopeless(const struct hopeless *a, const struct hopeless *b)
 {
-    struct arena *a = &cy->arena;
-    for (int c = 0; c < cy->ncolumns; c++) {
-        const struct score_column *column = &cy->columns[c];
-        struct json *s = obj_append(a, row, ".scores");
-        obj_put_cstr(a, s, ".plugin", sched_plugins[column->plugin]->name);
-        obj_put_int(a, s, ".raw", column->raw[at]);
-        obj_put_int(a, s, ".normalized", column->normalized[at]);
-        obj_put_int(a, s, ".weight", column->weight);
-        obj_put_int(a, s, ".weighted", column->normalized[at] * column->weight);
-        obj_put_cstr(a, s, ".source", sched_plugins[column->plugin]->source);
-    }
-    if (cy->scored) obj_put_int(a, row, ".total", cy->totals[at]);
+    bool same = a->verdict == b->verdict && a->why.n == b->why.n;
+    for (int i = 0; i < a->why.n && same; i++) same = strcmp(a->why.texts[i], b->why.texts[i]) == 0;
+    return same;
 }
 
-static void decision_nodes(struct cycle *cy, struct json *status)
+/* Nodes where no victims help, those alike in one row; a row more a different text, and these are few. */
+static void put_hopeless(struct cycle *cy, struct json *to, const struct preemption *p)
 {
     struct arena *a = &cy->arena;
-    struct json **trees = ARENA_ARRAY(a, struct json *, cy->evaluated);
-    struct row *rows = ARENA_ARRAY(a, struct row, cy->evaluated);
-    int nrows = 0, fit = 0;
-    for (int i = 0; i < cy->evaluated; i++) {
-        const struct node_verdict *v = &cy->verdicts[i];
-        const struct row now = {i, v->verdict == V_OK ? fit++ : -1};
+    const struct hopeless *heads[CANDIDATES_SHOWN];
+    struct json *rows[CANDIDATES_SHOWN];
+    int n = 0;
+    for (int i = 0; i < p->nhopeless; i++) {
+        const struct hopeless *h = &p->hopeless[i];
         int at = 0;
-        while (at < nrows && !same_row(cy, &rows[at], &now)) at++;
-        if (at == nrows) {
-            struct json *tree = trees[nrows] = obj_append(a, status, ".nodes");
-            rows[nrows++] = now;
-            obj_put(a, tree, ".names", obj_list(a));
-            obj_put_bool(a, tree, ".feasible", v->verdict == V_OK);
-            row_filters(cy, tree, v);
-            if (v->verdict == V_OK) row_scores(cy, tree, now.at);
+        while (at < n && !same_hopeless(heads[at], h)) at++;
+        if (at == CANDIDATES_SHOWN) continue;
+        if (at == n) {
+            heads[n] = h;
+            rows[n] = obj_append(a, to, ".hopeless");
+            obj_put(a, rows[n], ".names", obj_list(a));
+            obj_put_cstr(a, rows[n], ".code", verdict_name(h->verdict));
+            for (int k = 0; k < h->why.n; k++) obj_append_str(a, rows[n], ".reasons", str_of(h->why.texts[k]));
+            n++;
         }
-        obj_append_str(a, trees[at], ".names", cycle_node_at(cy, i));
+        obj_append_str(a, rows[at], ".names", sym_str(cy->table->names[h->node]));
     }
 }
+
+static void put_preemption(struct cycle *cy, struct json *status, const struct preemption *p)
+{
+    struct arena *a = &cy->arena;
+    struct json *to = obj_empty(a);
+    obj_put(a, status, ".preemption", to);
+    obj_put_int(a, to, ".potentialNodes", p->potential);
+    obj_put_int(a, to, ".candidatesWanted", p->enough);
+    obj_put_int(a, to, ".candidateCount", p->ncandidates);
+    if (p->message.n) obj_put_str(a, to, ".message", p->message);
+    if (p->chosen >= 0) {
+        obj_put_str(a, to, ".node", sym_str(cy->table->names[p->candidates[p->chosen].node]));
+        put_candidate(cy, obj_append(a, to, ".candidates"), &p->candidates[p->chosen]);
+    }
+    for (int i = 0; i < MIN(p->ncandidates, CANDIDATES_SHOWN); i++)
+        if (i != p->chosen) put_candidate(cy, obj_append(a, to, ".candidates"), &p->candidates[i]);
+    put_hopeless(cy, to, p);
+}
+
+/* ---- The queue ---- */
+
+static void put_plugins(struct arena *a, struct json *to, const char *path, uint32_t plugins)
+{
+    for (int i = 0; sched_plugins[i]; i++)
+        if (plugins & 1u << i) obj_append_str(a, to, path, str_of(sched_plugins[i]->name));
+}
+
+static void put_queue(struct arena *a, struct json *status, const struct queued_pod *q)
+{
+    static const char *const places[] = {
+        [QUEUE_ACTIVE] = "Active", [QUEUE_BACKOFF] = "Backoff", [QUEUE_UNSCHEDULABLE] = "Unschedulable",
+        [QUEUE_GATED] = "Gated",   [QUEUE_IN_CYCLE] = "Cycle",  [QUEUE_NOWHERE] = "None"};
+    obj_put_microtime(a, status, ".queue.added", q->added_ns);
+    obj_put_cstr(a, status, ".queue.wokenBy", q->woken_by);
+    put_plugins(a, status, ".queue.waitedFor", q->refusers);
+    for (int i = MAX(0, q->nmoves - QUEUE_MOVES); i < q->nmoves; i++) {
+        const struct queue_move *m = &q->moves[i % QUEUE_MOVES];
+        struct json *row = obj_append(a, status, ".queue.moves");
+        obj_put_microtime(a, row, ".time", m->at_ns);
+        obj_put_cstr(a, row, ".to", places[m->to]);
+        obj_put_cstr(a, row, ".event", m->event);
+        put_plugins(a, row, ".plugins", m->refusers);
+    }
+}
+
+/* ---- All of it ---- */
 
 /* Name, pod and queue; the caller adds what was found. */
 static struct json *decision_head(struct arena *a, const struct queued_pod *q, const char *scheduler)
@@ -166,8 +174,7 @@ static struct json *decision_head(struct arena *a, const struct queued_pod *q, c
     obj_put_int(a, d, ".spec.attempt", q->attempts);
     obj_put_cstr(a, d, ".spec.profile", scheduler);
     obj_put_microtime(a, d, ".status.time", clk_ns());
-    obj_put_microtime(a, d, ".status.queue.added", q->added_ns);
-    obj_put_cstr(a, d, ".status.queue.wokenBy", q->woken_by);
+    put_queue(a, obj_edit(d, ".status"), q);
     return d;
 }
 
@@ -188,14 +195,8 @@ struct json *explain_decision(struct cycle *cy, const struct queued_pod *q)
         obj_put_str(a, status, ".node", cycle_node(cy));
     else
         obj_put_str(a, status, ".message", explain_failure(cy));
-    obj_put_int(a, status, ".evaluated", cy->evaluated);
-    obj_put_int(a, status, ".feasible", cy->feasible);
-    obj_put_int(a, status, ".allNodes", cy->all_nodes);
-    if (cy->ties > 1) obj_put_int(a, status, ".tie.nodes", cy->ties);
-    obj_put_int(a, status, ".extensionPoints.filterMicros", cy->filter_ns / 1000);
-    obj_put_int(a, status, ".extensionPoints.scoreMicros", cy->score_ns / 1000);
     if (cy->refused_by >= 0) obj_put_cstr(a, status, ".refusedBy", sched_plugins[cy->refused_by]->name);
-    decision_nodes(cy, status);
+    if (cy->preemption) put_preemption(cy, status, cy->preemption);
     return d;
 }
 
@@ -207,8 +208,16 @@ void explain_facts(struct cycle *cy, struct arena *a, struct json *facts)
         obj_put_str(a, facts, ".node", cycle_node(cy));
         if (cy->scored) obj_put_int(a, facts, ".score", cy->totals[cy->chosen]);
     }
-    int n;
-    struct reason *reasons = histogram(cy, &n);
-    for (int i = 0; i < n && i < REASONS_MAX; i++)
-        obj_append_str(a, facts, ".why", str_printf(a, "%d %s", reasons[i].count, reasons[i].text));
+    struct reasons r;
+    reasons_init(&r, &cy->arena);
+    count_reasons(cy, &r);
+    for (int i = 0; i < r.n && i < REASONS_MAX; i++)
+        obj_append_str(a, facts, ".why", str_printf(a, "%d %s", r.v[i].count, r.v[i].text));
+    reasons_release(&r);
+    const struct preemption *p = cy->preemption;
+    if (p && p->chosen >= 0) {
+        const struct candidate *c = &p->candidates[p->chosen];
+        obj_put_str(a, facts, ".preempts.node", sym_str(cy->table->names[c->node]));
+        obj_put_int(a, facts, ".preempts.victims", c->nvictims);
+    }
 }

@@ -8,7 +8,7 @@
 /* "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu." (framework/types.go FitError). In the
  * cycle's arena. */
 struct str explain_failure(struct cycle *cy);
-/* The Decision (sim.kubestep.dev/v1): equal nodes share one row. In the cycle's arena. */
+/* The Decision (sim.kubestep.dev/v1) without its nodes, which account.h tells of. In the cycle's arena. */
 struct json *explain_decision(struct cycle *cy, const struct queued_pod *q);
 /* That of an attempt that failed inside: there are no nodes to tell of. */
 struct json *explain_error(struct arena *a, const struct queued_pod *q, const char *scheduler, struct str error);

@@ -57,11 +57,23 @@ enum {
     EV_ATTACHMENT = 1 << 19,
 };
 
+/* Of EV_SELF: what about the waiting pod changed; one an event. */
+enum {
+    SELF_LABELS = 1 << 0,
+    SELF_SCALE_DOWN = 1 << 1,
+    SELF_GATES = 1 << 2, /* the last one is gone */
+    SELF_TOLERATIONS = 1 << 3,
+    SELF_CLAIMS = 1 << 4, /* status.resourceClaimStatuses, status.extendedResourceClaimStatus */
+    SELF_OTHER = 1 << 5,  /* none of these, but something of the spec */
+};
+
 struct sched_event {
-    unsigned what;                          /* one of EV_*, or several of EV_NODE_* */
-    const struct node_info *was, *node;     /* EV_NODE_* */
-    const struct pod_info *pod_was, *pod;   /* EV_POD_*, EV_SELF: before and after; either may be NULL */
-    const struct json *object_was, *object; /* the others */
+    unsigned what;                            /* one of EV_* */
+    unsigned self;                            /* EV_SELF: one of SELF_* */
+    const struct node_info *was, *node;       /* EV_NODE_* */
+    const struct pod_info *pod_was, *pod;     /* EV_POD_*: before and after; either may be NULL. EV_SELF: both */
+    const struct json *object_was, *object;   /* the others */
+    const struct object *holder_was, *holder; /* what these are in: referenced when the event is kept for a cycle */
 };
 
 enum { PLUGINS_MAX = 24 };
@@ -86,7 +98,8 @@ struct sched_plugin {
     void *(*configure)(const struct json *args, struct err *e);
     void (*unconfigure)(void *args);
 
-    enum verdict (*pre_enqueue)(const struct pod_info *p, struct buf *why);
+    /* May the pod enter the queue? Called under the queue's lock: reads the pod and what args hold, no cache. */
+    enum verdict (*pre_enqueue)(const void *args, const struct pod_info *p, struct buf *why);
     /* A refusal (with cycle_why) holds for every node: no other plugin is asked. cycle_only narrows the nodes. */
     enum verdict (*prefilter)(struct cycle *cy, void **state);
     /* What would be with or without a pod on a node; clone: a copy of the state, in the cycle's arena. All three or
@@ -95,6 +108,10 @@ struct sched_plugin {
     void (*add_pod)(struct cycle *cy, void *state, const struct pod_info *p, const struct node_info *n);
     void (*remove_pod)(struct cycle *cy, void *state, const struct pod_info *p, const struct node_info *n);
     enum verdict (*filter)(struct cycle *cy, const void *state, const struct node_info *n);
+    /* No node fits: what helps? V_OK: a node was nominated (cycle_nominate), nobody else is asked. V_UNSCHEDULABLE: the
+     * next plugin is asked. *why (may stay NULL) is what the failure's text says of it; it lives as long as the cycle.
+     */
+    enum verdict (*post_filter)(struct cycle *cy, const char **why);
     enum verdict (*prescore)(struct cycle *cy, void **state, const struct node_info *const *nodes, int n);
     /* 0..100, or raw when normalize is set. */
     int64_t (*score)(struct cycle *cy, const void *state, const struct node_info *n);
@@ -138,9 +155,13 @@ const struct labels *cycle_namespace(struct cycle *cy, const struct sym *ns); /*
  * long as the cycle's arena. */
 void cycle_why(struct cycle *cy, const char *text);
 bool cycle_has_why(const struct cycle *cy);
+/* A reason that a node lacks so much of a resource; its name lives as long, too. */
+void cycle_short(struct cycle *cy, const char *text, const char *resource, int64_t by);
 __attribute__((format(printf, 2, 3))) void cycle_whyf(struct cycle *cy, const char *fmt, ...);
 /* PreFilter: only these nodes are looked at; sets of several plugins are intersected. */
 void cycle_only(struct cycle *cy, const struct sym *const *names, int n);
+/* PostFilter: status.nominatedNodeName is to become this; NULL: none. */
+void cycle_nominate(struct cycle *cy, const struct sym *node);
 
 /* ---- Shared by plugins ---- */
 

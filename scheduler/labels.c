@@ -43,6 +43,14 @@ const struct sym *labels_get(const struct labels *l, const struct sym *key)
     return NULL;
 }
 
+bool labels_equal(const struct labels *a, const struct labels *b)
+{
+    if (a->n != b->n) return false;
+    for (int i = 0; i < a->n; i++)
+        if (labels_get(b, a->v[i].key) != a->v[i].value) return false;
+    return true;
+}
+
 /* ---- Reading selectors ---- */
 
 static bool op_of(struct str text, enum select_op *op)

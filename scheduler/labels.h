@@ -17,6 +17,7 @@ struct labels {
 
 void labels_read(struct labels *out, struct keep *k, const struct json *map);
 const struct sym *labels_get(const struct labels *l, const struct sym *key); /* NULL: absent */
+bool labels_equal(const struct labels *a, const struct labels *b);
 
 enum select_op { SELECT_IN, SELECT_NOT_IN, SELECT_EXISTS, SELECT_ABSENT, SELECT_GT, SELECT_LT };
 

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "client/component.h"
 #include "client/lease.h"
+#include "scheduler/preempting.h"
+#include "scheduler/preemption.h"
 #include "scheduler/schedule.h"
 
 #include <stdio.h>
@@ -20,20 +22,16 @@ static void node_changed(void *arg, unsigned changes, const struct node_info *wa
         unsigned change, event;
         const char *name;
     } rows[] = {{NODE_ADDED, EV_NODE_ADD, "NodeAdd"},
-                {NODE_ALLOCATABLE, EV_NODE_ALLOCATABLE, "NodeAllocatableChange"},
-                {NODE_LABELS, EV_NODE_LABEL, "NodeLabelChange"},
-                {NODE_TAINTS, EV_NODE_TAINT, "NodeTaintChange"},
-                {NODE_FEATURES, EV_NODE_FEATURE, "NodeDeclaredFeaturesChange"},
+                {NODE_ALLOCATABLE, EV_NODE_ALLOCATABLE, "NodeUpdateNodeAllocatable"},
+                {NODE_LABELS, EV_NODE_LABEL, "NodeUpdateNodeLabel"},
+                {NODE_TAINTS, EV_NODE_TAINT, "NodeUpdateNodeTaint"},
+                {NODE_FEATURES, EV_NODE_FEATURE, "NodeUpdateNodeDeclaredFeature"},
                 {NODE_REMOVED, EV_NODE_DELETE, "NodeDelete"}};
     struct scheduler *s = arg;
-    struct sched_event e = {.was = was, .node = now};
-    const char *name = NULL;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        if (!(changes & rows[i].change)) continue;
-        e.what |= rows[i].event;
-        if (!name) name = rows[i].name;
+        const struct sched_event e = {.what = rows[i].event, .was = was, .node = now};
+        if (changes & rows[i].change) queue_event(s->queue, &e, rows[i].name);
     }
-    queue_event(s->queue, &e, name);
 }
 
 static void on_node(void *arg, enum informer_event what, const struct object *old, const struct object *node)
@@ -50,15 +48,28 @@ static void on_node(void *arg, enum informer_event what, const struct object *ol
 
 /* ---- What plugins look at beside nodes and pods ---- */
 
+enum { LISTED_ADD, LISTED_UPDATE, LISTED_DELETE, LISTED_ACTIONS };
+
 static struct listed_source {
-    const char *resource, *event;
+    const char *resource, *kind;
+    char labels[LISTED_ACTIONS][48]; /* upstream's, of its events: storage.k8s.io/CSINodeUpdate */
     struct scheduler *s;
     struct informer *informer;
 } sources[LISTED_COUNT] = {
-#define ROW(id, resource, kind) [id] = {resource, kind, NULL, NULL},
+#define ROW(id, resource, kind) [id] = {resource, kind, {{0}}, NULL, NULL},
     LISTED_KINDS(ROW)
 #undef ROW
 };
+
+static void label_events(struct listed_source *source)
+{
+    static const char *const actions[LISTED_ACTIONS] = {"Add", "Update", "Delete"};
+    struct str rest, group = str_cut(str_of(source->resource), '/', &rest);
+    bool core = str_is_null(rest) || str_chr(rest, '/') == SIZE_MAX;
+    for (int i = 0; i < LISTED_ACTIONS; i++)
+        snprintf(source->labels[i], sizeof source->labels[i], "%.*s%s%s%s", core ? 0 : (int)group.n, group.p,
+                 core ? "" : "/", source->kind, actions[i]);
+}
 
 static unsigned event_of(enum listed kind)
 {
@@ -74,14 +85,19 @@ static void on_listed(void *arg, enum informer_event what, const struct object *
 {
     struct listed_source *source = arg;
     enum listed kind = (enum listed)(source - sources);
-    bool gone = what == INFORMER_DELETED;
-    struct sched_event e = {
-        .what = event_of(kind), .object_was = old ? old->root : NULL, .object = gone ? NULL : o->root};
-    if (gone)
+    struct sched_event e = {.what = event_of(kind), .holder_was = old, .holder = o};
+    int action = old ? LISTED_UPDATE : LISTED_ADD;
+    if (what == INFORMER_DELETED) {
+        e.holder_was = o;
+        e.holder = NULL;
+        action = LISTED_DELETE;
         listers_remove(cache_listers(source->s->cache), kind, o);
-    else
+    } else {
         listers_put(cache_listers(source->s->cache), kind, o);
-    if (e.what) queue_event(source->s->queue, &e, source->event);
+    }
+    e.object_was = e.holder_was ? e.holder_was->root : NULL;
+    e.object = e.holder ? e.holder->root : NULL;
+    if (e.what) queue_event(source->s->queue, &e, source->labels[action]);
     schedule_wake(source->s);
     sim_poke(source->s->sim);
 }
@@ -90,6 +106,7 @@ static bool start_sources(struct scheduler *s, struct err *e)
 {
     for (int i = 0; i < LISTED_COUNT; i++) {
         sources[i].s = s;
+        label_events(&sources[i]);
         sources[i].informer = informer_new(s->rest, &(struct informer_options){.resource = sources[i].resource});
         informer_on(sources[i].informer, on_listed, &sources[i]);
         informer_start(sources[i].informer);
@@ -116,42 +133,83 @@ static bool is_finished(const struct object *pod)
 
 static bool is_ours(const struct object *pod)
 {
-    return obj_is(pod->root, ".spec.schedulerName", "default-scheduler") && !is_finished(pod) &&
-           !obj_count(pod->root, ".spec.schedulingGates");
+    return obj_is(pod->root, ".spec.schedulerName", "default-scheduler") && !is_finished(pod);
 }
 
-static unsigned pod_change(const struct pod_info *was, const struct pod_info *now)
+/* was: NULL, or a pod with its object, which was only assumed to be there: it is new. */
+static void tell_assigned(struct scheduler *s, const struct pod_info *was, const struct pod_info *now)
 {
-    if (!was) return EV_POD_ADD;
-    unsigned ev = 0;
-    bool same = was->labels.n == now->labels.n;
-    for (int i = 0; i < was->labels.n && same; i++)
-        same = labels_get(&now->labels, was->labels.v[i].key) == was->labels.v[i].value;
-    if (!same) ev |= EV_POD_LABEL;
-    for (int id = 0; id < RES_FIRST_SCALAR; id++)
-        if (now->request.basic[id] < was->request.basic[id]) ev |= EV_POD_SCALE_DOWN;
-    return ev;
+    struct sched_event e = {.pod_was = was, .pod = now};
+    if (!was || was->object) {
+        e.what = EV_POD_ADD;
+        e.pod_was = NULL;
+        queue_event(s->queue, &e, "AssignedPodAdd");
+        return;
+    }
+    if (!labels_equal(&was->labels, &now->labels)) {
+        e.what = EV_POD_LABEL;
+        queue_event(s->queue, &e, "AssignedPodUpdatePodLabel");
+    }
+    if (pod_asks_less(was, now)) {
+        e.what = EV_POD_SCALE_DOWN;
+        queue_event(s->queue, &e, "AssignedPodUpdatePodScaleDown");
+    }
+}
+
+/* Who waits for its victims may hear that the last one leaves. */
+static void pod_leaves(struct scheduler *s, struct str uid)
+{
+    const struct preemption_args *a = preemption_args_of(s->profile);
+    if (a) preempting_left(a->running, uid);
 }
 
 static void on_assigned(struct scheduler *s, const struct object *pod)
 {
-    static const char *const names[] = {"AssignedPodAdd", "AssignedPodUpdate"};
     struct pod_info *now = pod_info_new(pod, false);
     const struct pod_info *was = cache_set_pod(s->cache, now);
-    struct sched_event e = {.what = pod_change(was, now), .pod_was = was, .pod = now};
-    queue_remove(s->queue, pod->uid);
-    if (e.what) queue_event(s->queue, &e, names[was != NULL]);
+    if (now->deleting) pod_leaves(s, now->uid);
+    pod_info_unref(queue_remove(s->queue, now->uid));
+    tell_assigned(s, was, now);
     pod_info_unref(was);
     pod_info_unref(now);
 }
 
+/* A pod lets go of the node that was kept for it: others that count for no more may get in there. */
+static void nomination_ends(struct scheduler *s, const struct pod_info *was)
+{
+    const struct sched_event e = {.what = EV_POD_DELETE, .pod_was = was};
+    queue_event_up_to(s->queue, &e, "AssignedPodDelete", was->priority);
+}
+
 static void on_gone(struct scheduler *s, struct str uid)
 {
-    const struct pod_info *was = cache_remove_pod(s->cache, uid);
-    struct sched_event e = {.what = EV_POD_DELETE, .pod_was = was};
-    queue_remove(s->queue, uid);
-    if (was) queue_event(s->queue, &e, "AssignedPodDelete");
+    pod_leaves(s, uid);
+    const struct pod_info *was = cache_remove_pod(s->cache, uid), *waited = queue_remove(s->queue, uid);
+    const struct sched_event e = {.what = EV_POD_DELETE, .pod_was = was};
+    if (was)
+        queue_event(s->queue, &e, "AssignedPodDelete");
+    else if (waited && waited->nominated_node)
+        nomination_ends(s, waited);
+    pod_info_unref(waited);
     pod_info_unref(was);
+}
+
+/* A pod that waits, new or changed. What a cycle nominated is not undone by an update that knows nothing of it yet. */
+static void on_waiting(struct scheduler *s, const struct object *pod)
+{
+    const struct pod_info *now = pod_info_new(pod, true), *was = queue_add(s->queue, now);
+    const struct sym *before = was ? was->nominated_node : NULL;
+    if (before || now->nominated_node) cache_nominate(s->cache, now, now->nominated_node);
+    if (now->deleting && cache_is_assumed(s->cache, now->uid)) { /* its room is free from now on */
+        const struct pod_info *assumed = cache_remove_pod(s->cache, now->uid);
+        const struct sched_event e = {.what = EV_POD_DELETE, .pod_was = assumed};
+        if (assumed) queue_event(s->queue, &e, "AssignedPodDelete");
+        pod_info_unref(assumed);
+    } else if (before && before != now->nominated_node) {
+        nomination_ends(s, was);
+    }
+    pod_info_unref(was);
+    pod_info_unref(now);
 }
 
 static void on_pod(void *arg, enum informer_event what, const struct object *old, const struct object *pod)
@@ -163,12 +221,8 @@ static void on_pod(void *arg, enum informer_event what, const struct object *old
         schedule_wake(s);
     } else if (is_assigned(pod)) {
         on_assigned(s, pod);
-    } else if (!is_ours(pod)) {
-        queue_remove(s->queue, pod->uid);
-    } else {
-        const struct pod_info *waiting = pod_info_new(pod, true);
-        queue_add(s->queue, waiting);
-        pod_info_unref(waiting);
+    } else if (is_ours(pod)) {
+        on_waiting(s, pod);
     }
     sim_poke(s->sim);
 }
@@ -201,7 +255,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     s.decisions = decisions_new(s.rest);
     s.cache = cache_new();
     s.profile = profile_default("default-scheduler");
-    s.queue = queue_new(s.profile);
+    s.queue = queue_new(s.profile, NULL);
     s.room = room_new();
     s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop, .stub = true});
     struct informer *pods = informer_new(s.rest, &(struct informer_options){.resource = "v1/pods",

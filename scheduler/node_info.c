@@ -7,8 +7,8 @@
 static void count(struct node_info *n, const struct pod_info *p, int sign)
 {
     amounts_add(&n->used, &p->request, sign);
-    n->non_zero.cpu += sign * p->non_zero.cpu;
-    n->non_zero.memory += sign * p->non_zero.memory;
+    n->non_zero.cpu = wrap_add(n->non_zero.cpu, wrap_mul(sign, p->non_zero.cpu));
+    n->non_zero.memory = wrap_add(n->non_zero.memory, wrap_mul(sign, p->non_zero.memory));
     n->with_affinity += pod_has_affinity(p) ? sign : 0;
     n->with_anti += p->anti_affinity.n ? sign : 0;
     n->with_ports += p->nports ? sign : 0;
@@ -53,6 +53,42 @@ void node_info_copy_free(struct node_info *n)
     for (int i = 0; i < n->npods; i++) pod_info_unref(n->pods[i]);
     free(n->pods);
     amounts_release(&n->used);
+    free(n);
+}
+
+struct node_info *node_info_keep(const struct node_info *n)
+{
+    struct node_info *copy = xcalloc(1, sizeof *copy);
+    struct keep *k = &copy->keep;
+    struct label *labels = ARENA_ARRAY(&k->arena, struct label, n->labels.n);
+    struct taint *taints = ARENA_ARRAY(&k->arena, struct taint, n->ntaints);
+    const struct sym **features = ARENA_ARRAY(&k->arena, const struct sym *, n->nfeatures);
+    for (int i = 0; i < n->labels.n; i++)
+        labels[i] =
+            (struct label){keep_sym(k, sym_str(n->labels.v[i].key)), keep_sym(k, sym_str(n->labels.v[i].value))};
+    for (int i = 0; i < n->ntaints; i++)
+        taints[i] = (struct taint){keep_sym(k, sym_str(n->taints[i].key)), keep_sym(k, sym_str(n->taints[i].value)),
+                                   n->taints[i].effect};
+    for (int i = 0; i < n->nfeatures; i++) features[i] = keep_sym(k, sym_str(n->features[i]));
+    copy->name = keep_sym(k, sym_str(n->name));
+    copy->labels = (struct labels){labels, n->labels.n};
+    copy->taints = taints;
+    copy->ntaints = n->ntaints;
+    copy->unschedulable = n->unschedulable;
+    copy->total = n->total;
+    copy->total.scalars =
+        n->total.n ? arena_memdup(&k->arena, n->total.scalars, (size_t)n->total.n * sizeof *n->total.scalars) : NULL;
+    copy->pods_max = n->pods_max;
+    copy->features = features;
+    copy->nfeatures = n->nfeatures;
+    copy->index = n->index;
+    return copy;
+}
+
+void node_info_keep_free(struct node_info *n)
+{
+    if (!n) return;
+    keep_release(&n->keep);
     free(n);
 }
 

@@ -356,12 +356,29 @@ struct pod_info *pod_info_new(const struct object *pod, bool whole)
     p->preempted = was_preempted(pod->root);
     p->started_s = obj_time_s(pod->root, ".status.startTime", 0);
     p->created_s = obj_time_s(pod->root, ".metadata.creationTimestamp", 0);
+    p->generation = obj_int(pod->root, ".metadata.generation", 0);
     struct str nominated = obj_str(pod->root, ".status.nominatedNodeName");
     if (nominated.n) p->nominated_node = keep_sym(&p->keep, nominated);
     read_request(p, pod->root, whole);
     read_spec(p, json_getc(pod->root, "spec"));
     p->claims = whole ? obj_get(pod->root, ".spec.resourceClaims") : NULL;
     return p;
+}
+
+struct pod_info *pod_info_on(const struct pod_info *p, const struct sym *node)
+{
+    struct pod_info *placed = pod_info_new(p->object, false);
+    placed->node = keep_sym(&placed->keep, sym_str(node));
+    return placed;
+}
+
+bool pod_asks_less(const struct pod_info *was, const struct pod_info *now)
+{
+    for (int id = 0; id < RES_FIRST_SCALAR; id++)
+        if (now->request.basic[id] < was->request.basic[id]) return true;
+    for (int i = 0; i < was->request.n; i++)
+        if (amounts_get(&now->request, was->request.scalars[i].id) < was->request.scalars[i].v) return true;
+    return false;
 }
 
 const struct pod_info *pod_info_ref(const struct pod_info *p)

@@ -86,6 +86,7 @@ struct pod_info {
     bool preempted;    /* DisruptionTarget by a scheduler */
     int64_t started_s; /* status.startTime; 0: none */
     int64_t created_s;
+    int64_t generation; /* metadata.generation */
     struct amounts request;
     struct non_zero non_zero;
     const struct pod_scored *scored; /* of a waiting pod with pod-level requests; else NULL: the two above */
@@ -109,8 +110,13 @@ struct pod_info {
 
 /* One reference, the caller's. whole: keeps the object. */
 struct pod_info *pod_info_new(const struct object *pod, bool whole);
+/* The same pod, which has its object, as it would be on a node: without the object. */
+struct pod_info *pod_info_on(const struct pod_info *p, const struct sym *node);
 const struct pod_info *pod_info_ref(const struct pod_info *p);
 void pod_info_unref(const struct pod_info *p); /* NULL is fine */
+
+/* Of any resource. */
+bool pod_asks_less(const struct pod_info *was, const struct pod_info *now);
 
 /* Do two pods want the same port of a node? */
 bool ports_conflict(const struct pod_info *a, const struct pod_info *b);

@@ -11,6 +11,7 @@ bool plugin_is_of(const struct sched_plugin *p, enum point point)
     case POINT_PRE_ENQUEUE: return p->pre_enqueue != NULL;
     case POINT_PRE_FILTER: return p->prefilter != NULL;
     case POINT_FILTER: return p->filter != NULL;
+    case POINT_POST_FILTER: return p->post_filter != NULL;
     case POINT_PRE_SCORE: return p->prescore != NULL;
     case POINT_SCORE: return p->score != NULL;
     case POINT_RESERVE: return p->reserve != NULL;

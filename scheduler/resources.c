@@ -16,16 +16,14 @@ struct res_row {
     bool extended;
 };
 
-static pthread_mutex_t names_lock = MUTEX_INIT; /* guards the three below */
-static struct res_row names[RES_MAX];
-static int names_count;
-static struct map ids; /* name -> its row */
-
-static const struct res_row basic_names[RES_FIRST_SCALAR] = {
+static pthread_mutex_t names_lock = MUTEX_INIT; /* guards the three below; rows that are there never change */
+static struct res_row names[RES_MAX] = {
     {"cpu", "Insufficient cpu", false},
     {"memory", "Insufficient memory", false},
     {"ephemeral-storage", "Insufficient ephemeral-storage", false},
 };
+static int names_count = RES_FIRST_SCALAR;
+static struct map ids; /* name -> its row */
 
 static bool is_native_prefixed(struct str name) { return memmem(name.p, name.n, "kubernetes.io/", 14) != NULL; }
 
@@ -46,32 +44,28 @@ static bool is_scalar(struct str name)
            str_starts(name, STR("attachable-volumes-")) || is_extended(name);
 }
 
-static struct res_row *add_name(struct str name, struct res_row row)
+static struct res_row *add_name(struct str name)
 {
-    names[names_count] = row;
-    map_set(&ids, name, &names[names_count]);
-    return &names[names_count++];
+    struct res_row *row = &names[names_count++];
+    *row = (struct res_row){
+        .name = str_dup(name), .lacking = xasprintf("Insufficient %.*s", STR_ARG(name)), .extended = is_extended(name)};
+    map_set(&ids, name, row);
+    return row;
 }
 
 int res_id(struct str name)
 {
     mutex_lock(&names_lock);
-    while (names_count < RES_FIRST_SCALAR) add_name(str_of(basic_names[names_count].name), basic_names[names_count]);
+    for (uint32_t i = ids.count; i < RES_FIRST_SCALAR; i++) map_set(&ids, str_of(names[i].name), &names[i]);
     struct res_row *row = map_get(&ids, name);
-    if (!row && names_count < RES_MAX && name.n <= RES_NAME_MAX && is_scalar(name))
-        row = add_name(name, (struct res_row){.name = str_dup(name),
-                                              .lacking = xasprintf("Insufficient %.*s", STR_ARG(name)),
-                                              .extended = is_extended(name)});
+    if (!row && names_count < RES_MAX && name.n <= RES_NAME_MAX && is_scalar(name)) row = add_name(name);
     mutex_unlock(&names_lock);
     return row ? (int)(row - names) : -1;
 }
 
-/* Rows never change once their number is known to somebody; the basic ones may be asked for before any. */
-static const struct res_row *row_of(int id) { return id < RES_FIRST_SCALAR ? &basic_names[id] : &names[id]; }
-
-const char *res_name(int id) { return row_of(id)->name; }
-const char *res_lacking(int id) { return row_of(id)->lacking; }
-bool res_is_extended(int id) { return row_of(id)->extended; }
+const char *res_name(int id) { return names[id].name; }
+const char *res_lacking(int id) { return names[id].lacking; }
+bool res_is_extended(int id) { return names[id].extended; }
 
 /* ---- Amounts ---- */
 

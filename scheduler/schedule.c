@@ -7,8 +7,10 @@
 #include "base/clk.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "scheduler/account.h"
 #include "scheduler/explain.h"
 #include "scheduler/reserve.h"
+#include "scheduler/victims.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +20,8 @@ struct attempt { /* one pod on its way; owned by the thread that runs it */
     struct scheduler *s;
     struct arena arena; /* of what outlives the cycle: the notes */
     struct queued_pod *queued;
-    const struct sym *node; /* where it goes; NULL: nowhere yet */
-    char *decision;         /* as text, until the Binding is through; owned */
+    const struct sym *node;  /* where it goes; NULL: nowhere yet */
+    struct account decision; /* until the Binding is through */
     struct trace_note note;
     struct sim_subject subject;
     struct guest guest;
@@ -34,78 +36,125 @@ static void attempt_free(struct attempt *t)
     sim_poke(t->s->sim);
     sym_unref(t->node);
     arena_release(&t->arena);
-    free(t->decision);
+    account_release(&t->decision);
     free(t);
 }
 
 /* ---- What a failed attempt leaves behind ---- */
 
-static void put_condition(struct attempt *t, struct str message, const char *reason)
+/* What a failed attempt writes into the pod's status. */
+struct verdict_status {
+    struct str message;
+    const char *reason;
+    bool nominates; /* nominatedNodeName becomes `node` (NULL: none); else it stays */
+    const struct sym *node;
+};
+
+static bool put_condition(struct arena *a, struct json *patch, const struct json *pod, const struct verdict_status *v)
+{
+    const struct json *is = obj_condition(pod, "PodScheduled");
+    bool was_false = obj_is(is, ".status", "False");
+    if (was_false && obj_is(is, ".reason", v->reason) && str_eq(obj_str(is, ".message"), v->message)) return false;
+    struct json *c = obj_append(a, patch, ".status.conditions");
+    obj_put_cstr(a, c, ".type", "PodScheduled");
+    if (obj_has(pod, ".metadata.generation"))
+        obj_put_int(a, c, ".observedGeneration", obj_int(pod, ".metadata.generation", 0));
+    obj_put_cstr(a, c, ".status", "False");
+    obj_put_cstr(a, c, ".reason", v->reason);
+    obj_put_str(a, c, ".message", v->message);
+    if (was_false && obj_has(is, ".lastTransitionTime"))
+        obj_put_str(a, c, ".lastTransitionTime", obj_str(is, ".lastTransitionTime"));
+    else
+        obj_put_time(a, c, ".lastTransitionTime", clk_s());
+    return true;
+}
+
+/* written: this attempt wrote another one already. */
+static bool put_nomination(struct arena *a, struct json *patch, const struct json *pod, const struct verdict_status *v,
+                           bool written)
+{
+    struct str node = v->node ? sym_str(v->node) : STR("");
+    if (!v->nominates || (!written && str_eq(obj_str(pod, ".status.nominatedNodeName"), node))) return false;
+    if (v->node)
+        obj_put_str(a, patch, ".status.nominatedNodeName", node);
+    else
+        obj_put(a, patch, ".status.nominatedNodeName", json_null(a));
+    return true;
+}
+
+static void put_status(struct attempt *t, const struct verdict_status *v)
 {
     struct arena *a = &t->arena;
     const struct object *pod = t->queued->pod->object;
-    const struct json *is = obj_condition(pod->root, "PodScheduled");
-    if (!t->nominated && is && obj_is(is, ".status", "False") && obj_is(is, ".reason", reason) &&
-        str_eq(obj_str(is, ".message"), message))
-        return;
-    struct json *patch = obj_empty(a), *c = obj_append(a, patch, ".status.conditions");
-    if (t->nominated) obj_put(a, patch, ".status.nominatedNodeName", json_null(a));
-    obj_put_cstr(a, c, ".type", "PodScheduled");
-    obj_put_cstr(a, c, ".status", "False");
-    obj_put_cstr(a, c, ".reason", reason);
-    obj_put_str(a, c, ".message", message);
-    obj_put_time(a, c, ".lastTransitionTime", clk_s());
+    struct json *patch = obj_empty(a);
     struct err e = ERR_INIT;
+    bool condition = put_condition(a, patch, pod->root, v),
+         nomination = put_nomination(a, patch, pod->root, v, t->nominated);
+    if (!condition && !nomination) return;
     if (!rest_patch(t->s->rest, "v1/pods", pod->ns, pod->name, "status", "strategic", patch, NULL, &e) &&
         e.code != ERR_NOT_FOUND)
         LOG_W("pod condition not written pod=\"%.*s/%.*s\" err=\"%s\"", STR_ARG(pod->ns), STR_ARG(pod->name), e.text);
 }
 
-static void report_failure(struct attempt *t, struct str message, const char *reason)
+static void tell_failure(struct scheduler *s, const struct object *pod, struct str message)
 {
     struct event_about about;
-    event_about_object(&about, t->queued->pod->object->root);
+    event_about_object(&about, pod->root);
     about.api_version = "v1";
     about.kind = "Pod";
     bool cut = message.n > EVENT_MESSAGE_MAX;
     int shown = (int)(cut ? EVENT_MESSAGE_MAX - 4 : message.n);
-    recorder_event(t->s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown,
-                   message.p, cut ? " ..." : "");
-    put_condition(t, message, reason);
+    recorder_event(s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown, message.p,
+                   cut ? " ..." : "");
 }
 
 /* The attempt is over; what refused the pod waits in the queue for what may help. */
-static void failed(struct attempt *t, struct json *decision, struct str message, uint32_t refusers, bool error)
+static void failed(struct attempt *t, struct json *decision, const struct cycle *cy, const struct verdict_status *v,
+                   uint32_t refusers)
 {
+    struct scheduler *s = t->s;
+    const struct pod_info *pod = pod_info_ref(t->queued->pod);
     obj_put_copy(&t->arena, decision, ".steps", t->note.steps); /* no Binding will carry them */
-    decisions_add(t->s->decisions, decision);
-    report_failure(t, message, error ? "SchedulerError" : "Unschedulable");
-    queue_unschedulable(t->s->queue, t->queued, refusers, error);
+    struct account account = account_make(decision, cy);
+    decisions_add(s->decisions, &account);
+    tell_failure(s, pod->object, v->message);
+    put_status(t, v);
+    cache_nominate(s->cache, pod, v->nominates ? v->node : pod->nominated_node);
+    if (!queue_unschedulable(s->queue, t->queued, refusers)) cache_nominate(s->cache, pod, NULL); /* it is gone */
+    pod_info_unref(pod);
     attempt_free(t);
 }
 
 static void failed_inside(struct attempt *t, const char *error)
 {
-    struct str text = str_of(error);
-    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, text), text, 0, true);
+    const struct verdict_status v = {.message = str_of(error), .reason = "SchedulerError", .nominates = true};
+    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, v.message), NULL, &v, 0);
 }
 
 static void fits_nowhere(struct attempt *t, struct cycle *cy)
 {
-    if (cy->error)
+    const struct verdict_status v = {.message = explain_failure(cy),
+                                     .reason = "Unschedulable",
+                                     .nominates = cy->nominates || cy->all_nodes == 0,
+                                     .node = cy->nominated};
+    if (cy->error) {
         failed_inside(t, cy->error);
-    else
-        failed(t, explain_decision(cy, t->queued), explain_failure(cy), cycle_refusers(cy), false);
+        return;
+    }
+    victims_end(t->s, cy);
+    failed(t, explain_decision(cy, t->queued), cy, &v, cycle_refusers(cy));
 }
 
-/* It was placed and cannot go there: what it took is free again. */
+/* It was placed and cannot go there: what it took is free again, and others may get it. */
 static void unplace(struct attempt *t)
 {
     struct scheduler *s = t->s;
-    const struct sched_event e = {.what = EV_POD_DELETE, .pod_was = t->queued->pod};
+    const struct pod_info *placed = pod_info_on(t->queued->pod, t->node);
+    const struct sched_event freed = {.what = EV_POD_DELETE, .pod_was = placed};
     reserve_give_back(&t->reserve, s->profile, s->cache);
-    cache_forget(s->cache, t->queued->pod->uid);
-    queue_event(s->queue, &e, "AssignedPodDelete");
+    cache_forget(s->cache, placed->uid);
+    queue_event(s->queue, &freed, "AssignedPodDelete");
+    pod_info_unref(placed);
 }
 
 static void failed_after(struct attempt *t, const char *error)
@@ -155,8 +204,7 @@ static void bind(struct job *j)
         return;
     }
     reserve_give_back(&t->reserve, s->profile, s->cache); /* all is written */
-    decisions_add_text(s->decisions, t->decision);
-    t->decision = NULL;
+    decisions_add(s->decisions, &t->decision);
     struct event_about about;
     event_about_object(&about, pod->root);
     about.api_version = "v1";
@@ -304,7 +352,9 @@ static void gate_placement(struct attempt *t, struct cycle *cy)
                  cy->evaluated, STR_ARG(node));
     else
         snprintf(message, sizeof message, "the scheduler computes: none of %d nodes fits", cy->all_nodes);
-    sim_gate(t->s->sim, STEP_PLACEMENT_COMPUTED, &t->subject, explain_decision(cy, t->queued), message);
+    struct json *decision = explain_decision(cy, t->queued);
+    account_show(decision, &cy->arena, cy);
+    sim_gate(t->s->sim, STEP_PLACEMENT_COMPUTED, &t->subject, decision, message);
 }
 
 static void gate_binding(struct attempt *t)
@@ -320,10 +370,7 @@ static void gate_binding(struct attempt *t)
 /* False: a plugin could not take what the pod needs there. */
 static bool place(struct attempt *t, struct cycle *cy, struct err *e)
 {
-    struct buf text;
-    buf_init(&text, 64 << 20);
-    json_write(&text, explain_decision(cy, t->queued));
-    t->decision = buf_take(&text);
+    t->decision = account_make(explain_decision(cy, t->queued), cy);
     t->node = sym_get(cycle_node(cy));
     cache_assume(t->s->cache, t->queued->pod, t->node);
     return reserve_take(&t->reserve, cy, t->s->cache, e);
@@ -380,7 +427,14 @@ static void run_fast(struct attempt *t)
 static void schedule_one(struct scheduler *s, struct queued_pod *q)
 {
     const struct object *pod = q->pod->object;
-    if (obj_is_deleting(pod->root) || cache_is_assumed(s->cache, pod->uid)) {
+    bool deleting = obj_is_deleting(pod->root);
+    if (deleting) {
+        char text[EVENT_MESSAGE_MAX];
+        int n =
+            snprintf(text, sizeof text, "skip schedule deleting pod: %.*s/%.*s", STR_ARG(pod->ns), STR_ARG(pod->name));
+        tell_failure(s, pod, str_n(text, (size_t)n));
+    }
+    if (deleting || cache_is_assumed(s->cache, pod->uid)) {
         queue_done(s->queue, q);
         return;
     }

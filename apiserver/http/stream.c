@@ -116,7 +116,7 @@ static struct segment *push_segment(struct stream *s)
 static void push(struct stream *s, const struct blob *referenced, enum ws_opcode op, uint32_t skip)
 {
     uint32_t n = referenced->n - skip;
-    if (s->queued + n > STREAM_QUEUE_MAX) s->broken = true;
+    if (s->queued >= QUEUE_HIGH && s->queued + n > STREAM_QUEUE_MAX) s->broken = true;
     if (s->broken || s->x->head || (!n && !s->ws)) {
         blob_unref(referenced);
         return;

@@ -33,7 +33,8 @@ struct stream_socket {   /* how a stream becomes a WebSocket */
 void stream_start_socket(struct request *r, const struct stream_socket *ws, const struct stream_ops *ops, void *arg);
 
 struct request *stream_request(struct stream *s);
-void stream_write(struct stream *s, struct str bytes);          /* queued; bounded by STREAM_QUEUE_MAX */
+void stream_write(struct stream *s, struct str bytes);          /* queued; bounded by STREAM_QUEUE_MAX, but for a
+                                                                   message that comes while little waits */
 void stream_write_blob(struct stream *s, const struct blob *b); /* takes a reference, no copy until TLS */
 bool stream_full(const struct stream *s);                       /* stop filling; fill comes again */
 void stream_kick(struct stream *s);                             /* fill soon (stream thread) */

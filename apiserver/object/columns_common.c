@@ -188,6 +188,22 @@ struct json *column_decision_feasible(struct arena *a, const struct json *d, int
                                   (long long)obj_int(d, ".status.evaluated", 0)));
 }
 
+struct json *column_decision_score(struct arena *a, const struct json *d, int64_t now_ns)
+{
+    (void)now_ns;
+    if (!obj_has(d, ".status.score")) return json_str(a, STR(""));
+    return json_str(a, str_printf(a, "%lld", (long long)obj_int(d, ".status.score", 0)));
+}
+
+struct json *column_decision_took(struct arena *a, const struct json *d, int64_t now_ns)
+{
+    (void)now_ns;
+    int64_t us = 0;
+    for (OBJ_EACH(it, d, ".status.extensionPoints")) us += obj_number(it, 0) / 1000;
+    if (!us) return json_str(a, STR(""));
+    return json_str(a, us < 1000 ? str_printf(a, "%lldus", (long long)us) : str_printf(a, "%.1fms", (double)us / 1000));
+}
+
 struct json *column_stepper_parked(struct arena *a, const struct json *s, int64_t now_ns)
 {
     (void)now_ns;

@@ -5,21 +5,26 @@
 #include "apiserver/limits.h"
 
 enum {
-    STEPPERS_MAX = 64,                 /* a class room; looked through on every gate while one exists */
-    PARKS_MAX = 4096,                  /* held messages of all steppers; what comes after them is not held */
-    CONTROL_STREAMS_MAX = 64,          /* three components; the rest is room for replicas */
-    COMPONENT_NAME_MAX = 63,           /* a DNS label */
-    SIM_NAME_MAX = 253,                /* a DNS subdomain, as every name of an object */
-    SIM_TEXT_MAX = 1024,               /* one sentence of a park; a message of a decision */
-    PARK_FACTS_MAX = 64 * 1024,        /* what `w` shows: nodes x plugins of a small cluster */
-    STEP_FACTS_MAX = 4096,             /* facts of one step: four times the header they may ride in */
-    FACT_TEXT_MAX = 256,               /* one fact: a path, a user */
-    TOMBSTONES_MAX = 4096,             /* deletions that watchers may still have to be told; behind them is 410 */
-    SIDE_NAME_MAX = 320,               /* POD-ATTEMPT */
-    SIDE_LIST_MAX = 256 * 1024 * 1024, /* text of one list: all decisions, each with its metadata */
-    DECISIONS_BATCH_MAX = 1000,        /* one POST */
-    SWEEP_MS = 250,                    /* how often held requests are looked at for deadlines and hang-ups */
-    ARM_WAIT_MS = 2000,                /* a pod's first gates wait this long for all components to know its stepper */
+    STEPPERS_MAX = 64,                  /* a class room; looked through on every gate while one exists */
+    PARKS_MAX = 4096,                   /* held messages of all steppers; what comes after them is not held */
+    CONTROL_STREAMS_MAX = 64,           /* three components; the rest is room for replicas */
+    COMPONENT_NAME_MAX = 63,            /* a DNS label */
+    SIM_NAME_MAX = 253,                 /* a DNS subdomain, as every name of an object */
+    SIM_TEXT_MAX = 1024,                /* one sentence of a park; a message of a decision */
+    PARK_FACTS_MAX = 64 * 1024,         /* what `w` shows: nodes x plugins of a small cluster */
+    STEP_FACTS_MAX = 4096,              /* facts of one step: four times the header they may ride in */
+    FACT_TEXT_MAX = 256,                /* one fact: a path, a user */
+    TOMBSTONES_MAX = 4096,              /* deletions that watchers may still have to be told; behind them is 410 */
+    SIDE_NAME_MAX = 320,                /* POD-ATTEMPT */
+    SIDE_LIST_MAX = 256 * 1024 * 1024,  /* text of one list: all decisions, each with its metadata */
+    SIDE_PAGE_BYTES = 16 * 1024 * 1024, /* a page of a list ends there, whatever its limit: Decisions are large */
+    SIDE_EVENT_MAX = 130 * 1024 * 1024, /* one event: a Decision of 60,000 nodes */
+    DECISIONS_BATCH_MAX = 1000,         /* one POST */
+    DECISION_TABLES_MAX = 256,          /* lists of nodes in one POST */
+    TABLE_PROCESS_MAX = 63,             /* what tells schedulers apart */
+    TABLE_KEY_MAX = 96,
+    SWEEP_MS = 250,     /* how often held requests are looked at for deadlines and hang-ups */
+    ARM_WAIT_MS = 2000, /* a pod's first gates wait this long for all components to know its stepper */
     TURN_COMPONENTS_MAX = 32,
     ADVANCE_STEP_WAIT_MS = 2000, /* a component that is not quiet so long after a step of the clock is not waited for */
     ADVANCE_MAX_MS = 5 * 60 * 1000, /* real time of one advance; then the rest is one leap */

@@ -268,15 +268,18 @@ static void write_meta(struct buf *out, struct str ns, struct str name, const ch
         buf_cstr(out, "null}");
 }
 
-void side_write(struct buf *out, const struct side *t, const struct side_entry *e, bool type_meta, bool meta_only)
+void side_write(struct buf *out, const struct side *t, const struct side_entry *e, bool type_meta, enum side_part part)
 {
     buf_char(out, '{');
-    if (meta_only)
+    if (part == SIDE_META)
         buf_cstr(out, "\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",");
     else if (type_meta)
         buf_addf(out, "\"kind\":\"%s\",\"apiVersion\":\"" SIM_API_VERSION "\",", t->kind->kind);
     write_meta(out, e->ns, e->name, e->uid, e->rev, e->created_ns);
-    if (!meta_only) t->kind->write(out, e);
+    if (part == SIDE_BRIEF && t->kind->brief)
+        t->kind->brief(out, e);
+    else if (part != SIDE_META)
+        t->kind->write(out, e);
     buf_char(out, '}');
 }
 

@@ -45,6 +45,7 @@ struct side_kind {
     size_t max, bytes_max; /* beyond them the oldest go; bytes_max 0: no such bound */
     bool full_refuses;     /* side_add fails instead */
     void (*write)(struct buf *out, const struct side_entry *e); /* `,"spec":{..},"status":{..}`; under the lock */
+    void (*brief)(struct buf *out, const struct side_entry *e); /* what its columns need; NULL: write is short enough */
     struct str (*pod)(const struct side_entry *e);              /* for ?pod= and spec.pod; may be NULL */
     void (*drop)(struct side_entry *e);                         /* it left the table; under the lock */
 };
@@ -96,9 +97,9 @@ struct side_change {
 /* Calls fn with each change behind `after`, in order, until it returns false. False: expired, nothing was told. */
 bool side_changes(struct side *t, uint64_t after, bool (*fn)(void *arg, const struct side_change *c), void *arg);
 
-/* {"kind":..,"apiVersion":..,"metadata":{..},"spec":..,"status":..}; meta_only: without what comes behind metadata.
- * type_meta false: without kind and apiVersion. */
-void side_write(struct buf *out, const struct side *t, const struct side_entry *e, bool type_meta, bool meta_only);
+enum side_part { SIDE_WHOLE, SIDE_META /* nothing behind metadata */, SIDE_BRIEF /* as a Table is made from */ };
+/* {"kind":..,"apiVersion":..,"metadata":{..},"spec":..,"status":..}; type_meta false: without kind and apiVersion. */
+void side_write(struct buf *out, const struct side *t, const struct side_entry *e, bool type_meta, enum side_part part);
 void side_write_tombstone(struct buf *out, const struct side *t, const struct side_tombstone *d);
 
 #define SIM_GROUP       "sim.kubestep.dev"

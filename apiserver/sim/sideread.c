@@ -72,10 +72,23 @@ bool side_query_match_key(const struct side_query *q, struct str ns, struct str 
 
 /* ---- One object ---- */
 
+enum side_part side_part_of(enum form form, const char *include_object)
+{
+    if (form == FORM_METADATA || form == FORM_METADATA_LIST) return SIDE_META;
+    bool whole = include_object && strcmp(include_object, "Object") == 0;
+    return form == FORM_TABLE && !whole ? SIDE_BRIEF : SIDE_WHOLE;
+}
+
+static enum side_part part_of(const struct request *r)
+{
+    struct str include = request_arg_str(r, "includeObject");
+    return side_part_of(r->accept.form, str_eqc(include, "Object") ? "Object" : NULL);
+}
+
 void side_text(struct request *r, const struct side *t, const struct side_entry *e, struct buf *text)
 {
     buf_init(text, SIDE_LIST_MAX);
-    side_write(text, t, e, true, r->accept.form == FORM_METADATA);
+    side_write(text, t, e, true, part_of(r));
 }
 
 /* The list (or the object) in `text` as a Table. */
@@ -123,21 +136,38 @@ static struct side_entry *find(struct request *r, struct side *t, struct str ns,
     return e && str_eq(e->ns, ns) && str_eq(e->name, name) ? e : NULL;
 }
 
+struct getting { /* in the request's arena */
+    struct side *t;
+    struct str ns, name;
+};
+
+static void get_run(struct request *r)
+{
+    const struct getting *g = r->ctx;
+    struct buf text;
+    side_lock(g->t);
+    const struct side_entry *e = find(r, g->t, g->ns, g->name);
+    if (e) side_text(r, g->t, e, &text);
+    side_unlock(g->t);
+    if (e)
+        side_respond(r, 200, g->t, &text);
+    else
+        sim_not_found(r, g->t, g->name);
+}
+
 void side_get(struct request *r, struct side *t, struct str ns, struct str name)
 {
-    struct buf text;
     if (!accept_fits(r, false)) {
         rest_finish(r);
         return;
     }
-    side_lock(t);
-    const struct side_entry *e = find(r, t, ns, name);
-    if (e) side_text(r, t, e, &text);
-    side_unlock(t);
-    if (e)
-        side_respond(r, 200, t, &text);
+    struct getting *g = ARENA_NEW(&r->arena, struct getting);
+    *g = (struct getting){t, ns, name};
+    r->ctx = g;
+    if (t->kind->brief) /* writing it out takes its time */
+        request_later(r, get_run);
     else
-        sim_not_found(r, t, name);
+        get_run(r);
 }
 
 void side_delete(struct request *r, struct side *t, struct str ns, struct str name)
@@ -165,7 +195,7 @@ struct listing { /* in the request's arena */
     struct side_query q;
     struct str after; /* key to go on behind */
     uint64_t limit;   /* 0: all */
-    bool meta_only;
+    enum side_part part;
 };
 
 /* The key of the last item when there are more; in the arena. */
@@ -175,14 +205,16 @@ static struct str write_items(struct buf *out, struct request *r, const struct l
     struct str key, last = STR_NULL;
     void *value;
     uint64_t n = 0;
+    bool full = false;
     omap_seek(&l->t->by_key, l->after.p ? l->after : STR(""), &c);
     while (omap_next(&c, &key, &value)) {
         const struct side_entry *e = value;
         if (str_eq(key, l->after) || !side_query_match(&l->q, l->t, e)) continue;
-        if (l->limit && n == l->limit) return last;
+        if (full) return last;
         if (n++) buf_char(out, ',');
-        side_write(out, l->t, e, false, l->meta_only);
-        if (n == l->limit) last = str_copy(&r->arena, key);
+        side_write(out, l->t, e, false, l->part);
+        full = l->limit && (n == l->limit || out->n > SIDE_PAGE_BYTES);
+        if (full) last = str_copy(&r->arena, key);
     }
     return STR_NULL;
 }
@@ -195,7 +227,7 @@ static void write_by_id(struct buf *out, const struct listing *l)
         if (!side_query_match(&l->q, l->t, e)) continue;
         if (any) buf_char(out, ',');
         any = true;
-        side_write(out, l->t, e, false, l->meta_only);
+        side_write(out, l->t, e, false, l->part);
     }
 }
 
@@ -214,7 +246,7 @@ static void list_run(struct request *r)
     else
         more = write_items(&items, r, l);
     side_unlock(l->t);
-    if (l->meta_only)
+    if (l->part == SIDE_META)
         buf_addf(&text, "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":",
                  r->accept.as_version);
     else
@@ -236,7 +268,7 @@ void side_list(struct request *r, struct side *t, struct str ns)
     struct listing *l = ARENA_NEW(&r->arena, struct listing);
     int64_t rev;
     l->t = t;
-    l->meta_only = r->accept.form == FORM_METADATA_LIST;
+    l->part = part_of(r);
     if (!accept_fits(r, true) || !side_query_parse(r, t, ns, &o, &l->q)) {
         rest_finish(r);
         return;

@@ -39,7 +39,7 @@ static void as_table(struct side_watcher *w, struct buf *text)
     struct list_meta meta = {.cont = STR_NULL, .remaining = SIZE_MAX};
     (void)str_to_u64(obj_str(tree, ".metadata.resourceVersion"), &meta.rev);
     struct buf out;
-    buf_init(&out, STREAM_QUEUE_MAX);
+    buf_init(&out, SIDE_EVENT_MAX);
     table_write_trees(&out, res, &tree, 1, &meta, w->include, w->accept.as_version);
     buf_release(text);
     *text = out;
@@ -55,13 +55,14 @@ static void send(struct side_watcher *w, const char *type, struct buf *text)
     buf_cstr(&w->event, "}\n");
     if (buf_ok(&w->event) && buf_ok(text)) stream_write(w->stream, buf_view(&w->event));
     buf_release(text);
+    if (w->event.cap > STREAM_QUEUE_MAX) buf_release(&w->event); /* one large Decision is no reason to stay large */
 }
 
 static void send_entry(struct side_watcher *w, const char *type, const struct side_entry *e)
 {
     struct buf text;
-    buf_init(&text, STREAM_QUEUE_MAX);
-    side_write(&text, w->t, e, true, w->accept.form == FORM_METADATA);
+    buf_init(&text, SIDE_EVENT_MAX);
+    side_write(&text, w->t, e, true, side_part_of(w->accept.form, w->include));
     send(w, type, &text);
 }
 
@@ -214,7 +215,7 @@ void side_watch(struct request *r, struct side *t, struct str ns)
     struct list_options o;
     w->t = t;
     w->accept = r->accept;
-    buf_init(&w->event, STREAM_QUEUE_MAX);
+    buf_init(&w->event, SIDE_EVENT_MAX);
     if (!side_query_parse(r, t, ns, &o, &w->q) || !take_options(r, w, &o)) {
         free(w);
         rest_finish(r);

@@ -38,7 +38,8 @@ bool side_query_parse(struct request *r, const struct side *t, struct str ns, st
                       struct side_query *q);
 bool side_query_match(const struct side_query *q, const struct side *t, const struct side_entry *e);
 bool side_query_match_key(const struct side_query *q, struct str ns, struct str name, const char *uid);
-const struct api_resource *side_resource(const struct side *t); /* NULL: the schema has none */
+const struct api_resource *side_resource(const struct side *t);          /* NULL: the schema has none */
+enum side_part side_part_of(enum form form, const char *include_object); /* of an object that is told in that form */
 void side_get(struct request *r, struct side *t, struct str ns, struct str name);
 void side_list(struct request *r, struct side *t, struct str ns);
 void side_watch(struct request *r, struct side *t, struct str ns);

@@ -18,11 +18,16 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
+struct event_ref { /* an ObjectReference */
+    struct str api_version, kind, ns, name, uid, field_path;
+    uint64_t rv;
+};
+
 struct waiting_event { /* one allocation: the texts follow */
     struct waiting_event *next;
-    int64_t at_ns; /* cluster time; unique in the process, for it becomes the name */
-    uint64_t rv;
-    struct str api_version, kind, ns, name, uid, field_path, type, reason, action, host, message;
+    int64_t at_ns;                   /* cluster time; unique in the process, for it becomes the name */
+    struct event_ref about, related; /* related: no kind if there is none */
+    struct str type, reason, action, host, message;
 };
 
 struct sender {
@@ -70,30 +75,52 @@ static int64_t unique_ns(void)
     return mine;
 }
 
+static struct event_ref ref_of(const struct event_about *about)
+{
+    if (!about) return (struct event_ref){0};
+    return (struct event_ref){str_of(about->api_version),
+                              str_of(about->kind),
+                              about->ns,
+                              about->name,
+                              about->uid,
+                              str_of(about->field_path),
+                              about->rv};
+}
+
 static struct waiting_event *make_event(const struct event_about *about, const char *type, const char *reason,
                                         const char *action, const char *host, struct str message)
 {
-    struct str parts[] = {str_of(about->api_version),
-                          str_of(about->kind),
-                          about->ns,
-                          about->name,
-                          about->uid,
-                          str_of(about->field_path),
-                          str_of(type),
-                          str_of(reason),
-                          str_of(action),
-                          str_of(host),
-                          message};
-    size_t n = sizeof(struct waiting_event);
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) n += parts[i].n;
+    struct waiting_event made = {.about = ref_of(about),
+                                 .related = ref_of(about->related),
+                                 .type = str_of(type),
+                                 .reason = str_of(reason),
+                                 .action = str_of(action),
+                                 .host = str_of(host),
+                                 .message = message,
+                                 .at_ns = unique_ns()};
+    struct str *parts[] = {&made.about.api_version,
+                           &made.about.kind,
+                           &made.about.ns,
+                           &made.about.name,
+                           &made.about.uid,
+                           &made.about.field_path,
+                           &made.related.api_version,
+                           &made.related.kind,
+                           &made.related.ns,
+                           &made.related.name,
+                           &made.related.uid,
+                           &made.related.field_path,
+                           &made.type,
+                           &made.reason,
+                           &made.action,
+                           &made.host,
+                           &made.message};
+    size_t n = sizeof made;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) n += parts[i]->n;
     struct waiting_event *w = xmalloc(n);
     char *at = (char *)(w + 1);
-    struct str *to[] = {&w->api_version, &w->kind,   &w->ns,     &w->name, &w->uid,    &w->field_path,
-                        &w->type,        &w->reason, &w->action, &w->host, &w->message};
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) *to[i] = put_text(&at, parts[i]);
-    w->next = NULL;
-    w->rv = about->rv;
-    w->at_ns = unique_ns();
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) *parts[i] = put_text(&at, *parts[i]);
+    *w = made;
     return w;
 }
 
@@ -101,7 +128,7 @@ static void *send_run(void *arg);
 
 static void enqueue(struct recorder *rec, struct waiting_event *w)
 {
-    uint64_t hash = str_hash(w->name, str_hash(w->ns, 0));
+    uint64_t hash = str_hash(w->about.name, str_hash(w->about.ns, 0));
     mutex_lock(&rec->lock);
     if (rec->queued > rec->active * RECORDER_GROW && rec->active < RECORDER_SENDERS) rec->active++;
     struct sender *s = &rec->senders[hash % (unsigned)rec->active];
@@ -147,22 +174,22 @@ static void member(struct buf *b, const char *name, struct str value)
     json_write_string(b, value);
 }
 
-static void object_ref_text(struct buf *b, const struct waiting_event *w)
+static void object_ref_text(struct buf *b, const struct event_ref *r)
 {
     char rv[24];
     buf_char(b, '{');
-    member(b, "kind", w->kind);
-    member(b, "namespace", w->ns);
-    member(b, "name", w->name);
-    member(b, "uid", w->uid);
-    member(b, "apiVersion", w->api_version);
-    if (w->rv)
-        member(b, "resourceVersion", str_n(rv, (size_t)snprintf(rv, sizeof rv, "%llu", (unsigned long long)w->rv)));
-    member(b, "fieldPath", w->field_path);
+    member(b, "kind", r->kind);
+    member(b, "namespace", r->ns);
+    member(b, "name", r->name);
+    member(b, "uid", r->uid);
+    member(b, "apiVersion", r->api_version);
+    if (r->rv)
+        member(b, "resourceVersion", str_n(rv, (size_t)snprintf(rv, sizeof rv, "%llu", (unsigned long long)r->rv)));
+    member(b, "fieldPath", r->field_path);
     buf_char(b, '}');
 }
 
-static struct str event_ns(const struct waiting_event *w) { return w->ns.n ? w->ns : STR("default"); }
+static struct str event_ns(const struct waiting_event *w) { return w->about.ns.n ? w->about.ns : STR("default"); }
 
 static void begin_event(struct buf *b, const char *version, const struct waiting_event *w, const char *name)
 {
@@ -181,7 +208,7 @@ static void core_text(struct sender *s, const struct waiting_event *w, const cha
     char first[CLK_TEXT_MAX], last[CLK_TEXT_MAX];
     begin_event(b, "v1", w, name);
     buf_cstr(b, ",\"involvedObject\":");
-    object_ref_text(b, w);
+    object_ref_text(b, &w->about);
     member(b, "reason", w->reason);
     member(b, "message", message);
     buf_cstr(b, ",\"source\":{");
@@ -211,7 +238,11 @@ static void series_text(struct sender *s, const struct waiting_event *w, const c
     member(b, "action", w->action);
     member(b, "reason", w->reason);
     buf_cstr(b, ",\"regarding\":");
-    object_ref_text(b, w);
+    object_ref_text(b, &w->about);
+    if (w->related.kind.n) {
+        buf_cstr(b, ",\"related\":");
+        object_ref_text(b, &w->related);
+    }
     member(b, "note", w->message);
     member(b, "type", w->type);
     buf_char(b, '}');
@@ -240,10 +271,12 @@ static void classify(struct sender *s, const struct waiting_event *w, struct sam
 {
     struct arena *a = &s->arena;
     int64_t now_s = w->at_ns / NS_PER_S;
-    struct str source = str_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(w->host), STR_ARG(w->kind),
-                                   STR_ARG(w->ns), STR_ARG(w->name), STR_ARG(w->uid), STR_ARG(w->api_version));
-    struct str similar = str_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n", STR_ARG(source), STR_ARG(w->field_path),
-                                    STR_ARG(w->type), STR_ARG(w->reason), STR_ARG(w->action));
+    struct str source =
+        str_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(w->host), STR_ARG(w->about.kind),
+                   STR_ARG(w->about.ns), STR_ARG(w->about.name), STR_ARG(w->about.uid), STR_ARG(w->about.api_version));
+    struct str similar =
+        str_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n", STR_ARG(source), STR_ARG(w->about.field_path),
+                   STR_ARG(w->type), STR_ARG(w->reason), STR_ARG(w->action), STR_ARG(w->related.uid));
     if (s->rec->api == RECORDER_EVENTS_V1)
         correlate_series(s->seen, similar, now_s, same);
     else
@@ -271,7 +304,7 @@ static bool send_once(struct sender *s, const struct waiting_event *w, const str
                              : w->message;
     struct str name =
         again ? str_of(same->name)
-              : str_printf(&s->arena, "%.*s.%llx", STR_ARG(w->name), (unsigned long long)(w->at_ns + tries));
+              : str_printf(&s->arena, "%.*s.%llx", STR_ARG(w->about.name), (unsigned long long)(w->at_ns + tries));
     const char *c_name = str_cstr(&s->arena, name);
     const char *resource = v1 ? "events.k8s.io/v1/events" : "v1/events";
     if (again)
@@ -308,7 +341,8 @@ static void send_event(struct sender *s, const struct waiting_event *w)
             e.code == ERR_UNAVAILABLE || e.code == ERR_TIMEOUT || e.code == ERR_TOO_MANY || e.code == ERR_IO;
         if (!unreached || !pause_sending(s->rec, tries)) break;
     }
-    LOG_D("event %.*s of %.*s/%.*s is not recorded: %s", STR_ARG(w->reason), STR_ARG(w->ns), STR_ARG(w->name), e.text);
+    LOG_D("event %.*s of %.*s/%.*s is not recorded: %s", STR_ARG(w->reason), STR_ARG(w->about.ns),
+          STR_ARG(w->about.name), e.text);
 }
 
 /* The next event; NULL: the end. */
@@ -331,7 +365,7 @@ static void *send_run(void *arg)
     s->seen = correlate_new(RECORDER_CACHE_MAX);
     buf_init(&s->text, 256 << 10);
     for (struct waiting_event *w; (w = next_event(s));) {
-        turn_take(rec->sim, "event", w->name);
+        turn_take(rec->sim, "event", w->about.name);
         send_event(s, w);
         turn_give(rec->sim);
         free(w);

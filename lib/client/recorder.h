@@ -20,6 +20,7 @@ struct event_about { /* involvedObject / regarding; copied */
     struct str ns, name, uid;
     uint64_t rv;
     const char *field_path; /* "spec.containers{web}" or NULL */
+    const struct event_about *related; /* a second object, or NULL; not of core/v1 */
 };
 /* host: overrides the recorder's host (kubelet-sim: the node), or NULL. action is for events.k8s.io ("Binding"). Never
  * blocks. */

@@ -71,10 +71,18 @@ static enum verdict balanced_prescore(struct cycle *cy, void **state, const stru
 }
 
 /* At most 1; far below 0 where sums wrapped around. */
-static double fraction(int64_t asked, int64_t total) { return fmin(1.0, (double)asked / (double)total); }
+static double fraction(int64_t asked, int64_t total)
+{
+    double f = (double)asked / (double)total;
+    return f > 1 ? 1 : f;
+}
 
 /* 1 less the standard deviation, in percent. */
-static int64_t points(double deviation) { return (int64_t)fmax(-1e18, (1 - deviation) * 100); }
+static int64_t points(double deviation)
+{
+    double percent = (1 - deviation) * 100;
+    return percent < -1e18 ? INT64_MIN / 4 : (int64_t)percent;
+}
 
 /* With two resources the standard deviation of their used fractions is half their distance. */
 static int64_t balance_of_two(const struct amounts *total, int64_t cpu, int64_t memory)

@@ -2,7 +2,7 @@
  * allocator) is not simulated, and a pod that would never get its devices shall not seem to run. It is said once,
  * before any node is looked at.   Upstream: plugins/dynamicresources. */
 #include "scheduler/args.h"
-#include "scheduler/framework.h"
+#include "scheduler/cycle.h"
 
 #include "base/clk.h"
 
@@ -40,11 +40,21 @@ static enum verdict dynamic_prefilter(struct cycle *cy, void **state)
     return V_UNSCHEDULABLE_AND_UNRESOLVABLE;
 }
 
+/* Upstream looks for the state that its prefilter left, and fails when another plugin had refused the pod before; what
+ * it says then is part of the failure's text, and preemption is not tried. */
+static enum verdict dynamic_post_filter(struct cycle *cy, const char **why)
+{
+    bool asked = cy->refused_by == cy->running || cy->skip_filter & 1u << cy->running;
+    *why = asked ? "no new claims to deallocate" : "not found";
+    return asked ? V_UNSCHEDULABLE : V_ERROR;
+}
+
 /* Nothing that happens in a cluster changes the answer, and claims of a pod do not change: it waits for no event. */
 const struct sched_plugin plugin_dynamic_resources = {
     .name = "DynamicResources",
     .source = "scheduler/plugins/dynamic_resources.c",
     .configure = dynamic_configure,
     .prefilter = dynamic_prefilter,
+    .post_filter = dynamic_post_filter,
     .retry_on = 0,
 };

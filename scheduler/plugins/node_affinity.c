@@ -1,6 +1,6 @@
 /* node_affinity.c - spec.nodeSelector and node affinity, required and preferred, and what a profile adds
  * (plugins/nodeaffinity/node_affinity.go). */
-#include "scheduler/framework.h"
+#include "scheduler/details.h"
 
 #include <stdlib.h>
 
@@ -92,13 +92,19 @@ static bool added_fits(const struct added *added, const struct node_info *n)
 static enum verdict affinity_filter(struct cycle *cy, const void *state, const struct node_info *n)
 {
     (void)state;
-    const char *why = NULL;
-    if (!added_fits(cycle_args(cy), n))
-        why = "node(s) didn't match scheduler-enforced node affinity";
-    else if (!pod_likes_node(cycle_pod(cy), n))
-        why = "node(s) didn't match Pod's node affinity/selector";
-    if (!why) return V_OK;
-    cycle_why(cy, why);
+    const struct added *added = cycle_args(cy);
+    const struct pod_info *p = cycle_pod(cy);
+    if (!added_fits(added, n)) {
+        cycle_why(cy, "node(s) didn't match scheduler-enforced node affinity");
+        detail_terms(cy, &added->required, n);
+    } else if (!pod_likes_node(p, n)) {
+        cycle_why(cy, "node(s) didn't match Pod's node affinity/selector");
+        detail_selector(cy, &p->node_selector, n);
+        if (p->has_required_nodes && selector_matches(&p->node_selector, &n->labels))
+            detail_terms(cy, &p->required_nodes, n);
+    } else {
+        return V_OK;
+    }
     return V_UNSCHEDULABLE_AND_UNRESOLVABLE;
 }
 
@@ -134,12 +140,12 @@ static void affinity_normalize(struct cycle *cy, const void *state, const struct
     normalize_default(scores, n, false);
 }
 
-/* A node that did not fit before and fits now. */
+/* A node that the pod did not like and likes now. That only the profile's own affinity liked it less before counts for
+ * nothing, as upstream. */
 static bool affinity_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
-    if (!e->node) return true;
     if (!added_fits(args, e->node) || !pod_likes_node(p, e->node)) return false;
-    return !e->was || !added_fits(args, e->was) || !pod_likes_node(p, e->was);
+    return !e->was || !pod_likes_node(p, e->was);
 }
 
 const struct sched_plugin plugin_node_affinity = {
@@ -153,6 +159,6 @@ const struct sched_plugin plugin_node_affinity = {
     .score = affinity_score,
     .normalize = affinity_normalize,
     .weight = 2,
-    .retry_on = EV_NODE_ADD | EV_NODE_LABEL | EV_SELF,
+    .retry_on = EV_NODE_ADD | EV_NODE_LABEL,
     .hint = affinity_hint,
 };

@@ -1,5 +1,5 @@
 /* node_ports.c - host ports that another pod on the node holds (plugins/nodeports/node_ports.go). */
-#include "scheduler/framework.h"
+#include "scheduler/details.h"
 
 static enum verdict ports_prefilter(struct cycle *cy, void **state)
 {
@@ -12,6 +12,7 @@ static enum verdict ports_filter(struct cycle *cy, const void *state, const stru
     (void)state;
     if (!ports_taken(cycle_pod(cy), n)) return V_OK;
     cycle_why(cy, "node(s) didn't have free ports for the requested pod ports");
+    detail_port(cy, n);
     return V_UNSCHEDULABLE;
 }
 

@@ -24,10 +24,11 @@ static enum verdict fit_prefilter(struct cycle *cy, void **state)
 /* One resource: enough of it is left, or it is said what lacks. */
 static void look_at(struct cycle *cy, const struct node_info *n, int id, int64_t wanted, bool *hopeless)
 {
-    int64_t total = amounts_get(&n->total, id);
-    if (wanted <= 0 || wanted <= wrap_sub(total, amounts_get(&n->used, id))) return;
+    int64_t total = amounts_get(&n->total, id), left = wrap_sub(total, amounts_get(&n->used, id));
+    if (wanted <= 0 || wanted <= left) return;
     if (id >= RES_FIRST_SCALAR && fit_ignores(cycle_args(cy), id)) return;
-    cycle_why(cy, res_lacking(id));
+    const char *text = res_lacking(id);
+    cycle_short(cy, text, text + sizeof "Insufficient", wrap_sub(wanted, left));
     *hopeless = *hopeless || wanted > total;
 }
 
@@ -40,7 +41,7 @@ static enum verdict fit_filter(struct cycle *cy, const void *state, const struct
     for (int id = 0; id < RES_FIRST_SCALAR; id++)
         lacking += wanted->basic[id] > wrap_sub(n->total.basic[id], n->used.basic[id]);
     if (!lacking && !wanted->n) return V_OK;
-    if (full) cycle_why(cy, "Too many pods");
+    if (full) cycle_short(cy, "Too many pods", "pods", wrap_sub(n->npods + 1, n->pods_max));
     for (int id = 0; id < RES_FIRST_SCALAR; id++) look_at(cy, n, id, wanted->basic[id], &hopeless);
     for (int i = 0; i < wanted->n; i++) look_at(cy, n, wanted->scalars[i].id, wanted->scalars[i].v, &hopeless);
     if (!cycle_has_why(cy)) return V_OK;

@@ -21,11 +21,12 @@ static enum verdict unschedulable_filter(struct cycle *cy, const void *state, co
     return V_UNSCHEDULABLE_AND_UNRESOLVABLE;
 }
 
-/* A taint change covers spec.unschedulable. */
+/* A node that is uncordoned (a taint change covers it), or a toleration of this that came to the pod. */
 static bool unschedulable_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
-    (void)args;
-    return !e->node || !e->node->unschedulable || tolerates_it(p);
+    (void)args, (void)p;
+    if (e->what == EV_SELF) return (e->self & SELF_TOLERATIONS) != 0 && tolerates_it(e->pod);
+    return !e->node->unschedulable && (!e->was || e->was->unschedulable);
 }
 
 const struct sched_plugin plugin_node_unschedulable = {

@@ -193,6 +193,26 @@ static bool exceeds(struct cycle *cy, struct limits *l, const struct node_info *
     return false;
 }
 
+/* Is there room even if all that pods there have were different volumes of one driver? Mostly there is, and no claim is
+ * looked up. */
+static bool has_room(struct cycle *cy, const struct node_info *n, const struct csinode_info *csinode,
+                     const struct attached *fresh, int nfresh)
+{
+    int64_t most = nfresh;
+    for (int i = 0; i < n->npods; i++) {
+        for (int k = 0; k < n->pods[i]->nvolumes; k++) {
+            const struct pod_volume *v = &n->pods[i]->volumes[k];
+            if (v->bad || v->type == VOLUME_EPHEMERAL) return false; /* may be an error */
+            most += is_counted(v);
+        }
+    }
+    const struct attachment_info *a = storage_attached(cycle_storage(cy), n->name);
+    for (; a; a = storage_next_attached(a)) most++;
+    for (int i = 0; i < nfresh; i++)
+        if (most > limit_of(csinode, fresh[i].driver)) return false;
+    return true;
+}
+
 static enum verdict limits_filter(struct cycle *cy, const void *state, const struct node_info *n)
 {
     struct limits *l = (struct limits *)(uintptr_t)state; /* its scratch */
@@ -210,14 +230,15 @@ static enum verdict limits_filter(struct cycle *cy, const void *state, const str
         if (w->is.driver) nfresh++;
     }
     if (!nfresh || !csinode || !csinode->nlimits) return V_OK;
-    if (!see_pods(cy, l, n, &why)) {
-        cycle_why(cy, why);
-        return V_ERROR;
-    }
     struct attached *fresh = ARENA_ARRAY(cycle_arena(cy), struct attached, nfresh);
     nfresh = 0;
     for (int i = 0; i < l->n; i++)
         if (l->wanted[i].is.driver) fresh[nfresh++] = l->wanted[i].is;
+    if (has_room(cy, n, csinode, fresh, nfresh)) return V_OK;
+    if (!see_pods(cy, l, n, &why)) {
+        cycle_why(cy, why);
+        return V_ERROR;
+    }
     if (!exceeds(cy, l, n, csinode, fresh, unique(fresh, nfresh))) return V_OK;
     cycle_why(cy, "node(s) exceed max volume count");
     return V_UNSCHEDULABLE;

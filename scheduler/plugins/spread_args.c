@@ -34,11 +34,16 @@ static void check_key(struct faults *f, int i, struct str key)
 {
     struct buf why AUTO_BUF;
     buf_init(&why, 4096);
-    if (!key.n)
+    if (!key.n) {
         fault(f, "defaultConstraints[%d].topologyKey: Required value: can not be empty", i);
-    else if (!label_key_ok(&why, key))
+        return;
+    }
+    if (label_key_ok(&why, key)) return;
+    for (struct str each, rest = buf_view(&why); !str_is_null(rest);) {
+        each = str_cut(rest, ';', &rest);
         fault(f, "defaultConstraints[%d].topologyKey: Invalid value: \"%.*s\": %.*s", i, STR_ARG(key),
-              STR_ARG(buf_view(&why)));
+              STR_ARG(str_trim(each)));
+    }
 }
 
 static void check_action(struct faults *f, int i, struct str action)

@@ -1,14 +1,16 @@
 /* taint_toleration.c - taints keep pods away that do not tolerate them; those of the soft kind make a node less liked
  * (plugins/tainttoleration/taint_toleration.go). */
-#include "scheduler/framework.h"
+#include "scheduler/details.h"
 
 #define HARD (1u << EFFECT_NO_SCHEDULE | 1u << EFFECT_NO_EXECUTE)
 
 static enum verdict taint_filter(struct cycle *cy, const void *state, const struct node_info *n)
 {
     (void)state;
-    if (!untolerated(cycle_pod(cy), n, HARD)) return V_OK;
+    const struct taint *t = untolerated(cycle_pod(cy), n, HARD);
+    if (!t) return V_OK;
     cycle_why(cy, "node(s) had untolerated taint(s)");
+    detail_taint(cy, t);
     return V_UNSCHEDULABLE_AND_UNRESOLVABLE;
 }
 
@@ -35,10 +37,12 @@ static void taint_normalize(struct cycle *cy, const void *state, const struct no
     normalize_default(scores, n, true);
 }
 
+/* A node whose taints kept the pod away and do so no more, or a toleration that came to the pod. */
 static bool taint_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
     (void)args;
-    return !e->node || !untolerated(p, e->node, HARD);
+    if (e->what == EV_SELF) return (e->self & SELF_TOLERATIONS) != 0;
+    return !untolerated(p, e->node, HARD) && (!e->was || untolerated(p, e->was, HARD));
 }
 
 const struct sched_plugin plugin_taint_toleration = {

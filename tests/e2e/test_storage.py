@@ -74,8 +74,8 @@ class Storage(harness.Test):
     def test_a_pod_waits_for_its_claim(self):
         self.apply(user("early", "later"), claim("unbound", storageClassName="manual"), user("waits", "unbound"))
         why = '.status.conditions[?(@.type=="PodScheduled")].message'
-        self.wait_for("pod/early", why, '0/3 nodes are available: persistentvolumeclaim "later" not found.')
-        self.wait_for("pod/waits", why, "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims.")
+        self.wait_for("pod/early", why, '0/3 nodes are available: persistentvolumeclaim "later" not found. not found')
+        self.wait_for("pod/waits", why, "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found")
         self.apply(claim("later"), volume("for-unbound"))
         self.wait_for("pod/early", ".status.phase", "Running")
         self.wait_for("pod/waits", ".status.phase", "Running")
@@ -121,6 +121,54 @@ class Storage(harness.Test):
         self.assertEqual(node, self.field("pod/first", ".spec.nodeName"))
         self.kubectl("delete", "pod", "first", "--grace-period=0", "--force")
         self.kubectl("delete", "pvc", "slow")
+
+    def test_a_volume_of_one_node(self):
+        node = self.kubectl("get", "nodes", "-o", "jsonpath={.items[*].metadata.name}").out.split()[-1]
+        local = {"nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
+            {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}]}}}
+        self.apply(storage_class("local", provisioner="kubernetes.io/no-provisioner", volumeBindingMode="WaitForFirstConsumer"),
+                   volume("disk", storageClassName="local", **local), claim("first", storageClassName="local"),
+                   claim("second", storageClassName="local"))
+        self.wait_for("pv/disk", ".status.phase", "Available")
+        self.apply(user("one", "first"))
+        self.wait_for("pod/one", ".status.phase", "Running")
+        self.assertEqual(self.field("pod/one", ".spec.nodeName"), node)
+        self.assertEqual(self.field("pvc/first", ".spec.volumeName"), "disk")
+        self.assertEqual(self.field("pvc/first", r".metadata.annotations.volume\.kubernetes\.io/selected-node"), "")
+        self.assertEqual(self.field("pv/disk", r".metadata.annotations.pv\.kubernetes\.io/bound-by-controller"), "yes")
+        self.apply(user("two", "second"))
+        poll("it says why", lambda: self.field("pod/two", '.status.conditions[?(@.type=="PodScheduled")].message').startswith(
+            "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind."))
+        self.apply(volume("more", storageClassName="local"))
+        self.wait_for("pod/two", ".status.phase", "Running")
+        self.kubectl("delete", "pod", "one", "two", "--grace-period=0", "--force")
+        self.kubectl("delete", "pvc", "first", "second")
+        self.kubectl("delete", "pv", "disk", "more")
+        self.kubectl("delete", "sc", "local")
+
+    def test_who_makes_volumes_elsewhere(self):
+        selected = r".metadata.annotations.volume\.kubernetes\.io/selected-node"
+        self.apply(storage_class("ext", provisioner="example.com/ext", volumeBindingMode="WaitForFirstConsumer"),
+                   claim("ext", storageClassName="ext"), user("ext", "ext"))
+        node = poll("a node is chosen", lambda: self.field("pvc/ext", selected))
+        # The pod is not there before its volume is, but says where it is going to be.
+        self.wait_for("pod/ext", ".status.nominatedNodeName", node)
+        self.assertEqual(self.field("pod/ext", ".spec.nodeName"), "")
+        # Who should have made it could not: another node is looked for.
+        poll("the provisioner is told", lambda: self.field("pvc/ext", r".metadata.annotations.volume\.kubernetes\.io/storage-provisioner"))
+        self.kubectl("annotate", "pvc", "ext", "volume.kubernetes.io/selected-node-")
+        poll("it says so", lambda: 'running PreBind plugin "VolumeBinding": binding volumes: provisioning failed for PVC "ext"'
+             in self.events_of("ext"))
+        poll("a node is chosen again", lambda: self.field("pvc/ext", selected))
+        uid = self.field("pvc/ext", ".metadata.uid")
+        self.apply(volume("made", storageClassName="ext", claimRef={"namespace": "default", "name": "ext", "uid": uid}))
+        self.wait_for("pod/ext", ".status.phase", "Running")
+        self.assertEqual(self.field("pod/ext", ".spec.nodeName"), self.field("pvc/ext", selected))
+        self.assertEqual(self.field("pod/ext", ".status.nominatedNodeName"), "")
+        self.kubectl("delete", "pod", "ext", "--grace-period=0", "--force")
+        self.kubectl("delete", "pvc", "ext")
+        self.kubectl("delete", "pv", "made")
+        self.kubectl("delete", "sc", "ext")
 
     def test_a_default_that_comes_later(self):
         self.kubectl("annotate", "sc", "standard", "storageclass.kubernetes.io/is-default-class=false", "--overwrite")

@@ -25,6 +25,7 @@ struct run {
     struct arena arena;
     struct cache *cache;
     struct json *record; /* what the case said so far, for the oracle */
+    struct json *pod;    /* that waits; NULL: none yet */
     int pods;
 };
 
@@ -115,6 +116,55 @@ static struct json *read_pod(struct run *r, struct str name, const struct json *
     obj_put_cstr(&r->arena, c, ".name", "c");
     obj_put_cstr(&r->arena, c, ".image", "pause");
     return o;
+}
+
+/* ---- Lines ---- */
+
+static struct str take_line(struct run *r, struct str *text)
+{
+    size_t n = str_chr(*text, '\n');
+    struct str line = str_n(text->p, n == SIZE_MAX ? text->n : n);
+    *text = str_from(*text, n == SIZE_MAX ? text->n : n + 1);
+    r->line++;
+    return line;
+}
+
+static void keep_line(struct run *r, struct str line)
+{
+    if (r->dump) {
+        buf_cstr(&r->out, "{\"text\":");
+        json_write_string(&r->out, line);
+        buf_char(&r->out, '}');
+    } else {
+        buf_str(&r->out, line);
+    }
+    buf_char(&r->out, '\n');
+}
+
+/* YAML in flow form; begins in the rest of a line and goes on in lines that are indented deeper. */
+static const struct json *take_yaml(struct run *r, struct str rest, struct str *text)
+{
+    struct buf yaml AUTO_BUF = {0};
+    struct err e = ERR_INIT;
+    buf_init(&yaml, FILE_MAX);
+    buf_addf(&yaml, "x: %.*s\n", STR_ARG(rest));
+    while (str_starts(*text, STR("     "))) {
+        struct str line = take_line(r, text);
+        keep_line(r, line);
+        buf_addf(&yaml, "%.*s\n", STR_ARG(line));
+    }
+    const struct json *doc = yaml_parse(&r->arena, str_copy(&r->arena, buf_view(&yaml)), &e);
+    if (!doc) fail(r, "YAML", str_of(e.text));
+    const struct json *x = json_getc(doc, "x");
+    return json_is(x, JSON_NULL) ? json_obj(&r->arena) : x;
+}
+
+static struct str take_word(struct run *r, struct str *rest)
+{
+    struct str word = str_cut(str_trim(*rest), ' ', rest);
+    if (!word.n) fail(r, "a word is missing", word);
+    if (str_is_null(*rest)) *rest = STR("");
+    return word;
 }
 
 /* ---- Asking our plugins ---- */
@@ -216,7 +266,7 @@ static bool enters_queue(struct run *r, const struct profile *p, const struct po
         struct buf text AUTO_BUF = {0};
         int plugin = p->order[POINT_PRE_ENQUEUE][i];
         buf_init(&text, FILE_MAX);
-        enum verdict v = sched_plugins[plugin]->pre_enqueue(pod, &text);
+        enum verdict v = sched_plugins[plugin]->pre_enqueue(p->args[plugin], pod, &text);
         if (v == V_OK) continue;
         buf_char(&text, '\0');
         refusal(r, "preenqueue", sched_plugins[plugin]->name, v, &(struct why){.texts = {text.p}, .n = 1});
@@ -242,30 +292,51 @@ static void ask(struct run *r, const struct json *pod)
 
 /* ---- The words of a case ---- */
 
-static void remember(struct run *r, const char *list, const struct json *o)
+static struct json *list_of(struct run *r, const char *name)
 {
-    struct json *to = json_getc(r->record, list);
-    if (!to) json_set(&r->arena, r->record, str_of(list), to = json_arr(&r->arena));
-    json_push(to, json_copy(&r->arena, o));
+    struct json *list = json_getc(r->record, name);
+    if (!list) json_set(&r->arena, r->record, str_of(name), list = json_arr(&r->arena));
+    return list;
 }
 
-static void add_node(struct run *r, struct str name, const struct json *given)
+static void remember(struct run *r, const char *list, const struct json *o)
+{
+    json_push(list_of(r, list), json_copy(&r->arena, o));
+}
+
+/* The newest of that name; NULL. */
+static struct json *remembered(struct run *r, const char *list, struct str name)
+{
+    struct json *found = NULL;
+    JSON_FOREACH(o, list_of(r, list))
+    if (str_eq(obj_name(o), name)) found = o;
+    return found;
+}
+
+static struct json *add_node(struct run *r, struct str name, const struct json *given, cache_node_fn *changed)
 {
     struct json *root = read_node(r, name, given);
     const struct object *o AUTO_OBJ = object_of(root);
-    cache_set_node(r->cache, o, NULL, NULL);
+    cache_set_node(r->cache, o, changed, r);
     remember(r, "nodes", root);
+    return root;
 }
 
-static void add_running(struct run *r, struct str node, struct str name, const struct json *given)
+/* A pod of that name which runs already is the same one, changed. was: what it was, referenced, or NULL. */
+static struct json *add_running(struct run *r, struct str node, struct str name, const struct json *given,
+                                const struct pod_info **was, const struct pod_info **now)
 {
-    struct json *root = read_pod(r, name, given);
+    struct json *root = read_pod(r, name, given), *old = remembered(r, "pods", name);
     obj_put_str(&r->arena, root, ".spec.nodeName", node);
+    if (old) {
+        obj_put_str(&r->arena, root, ".metadata.uid", obj_uid(old));
+        json_remove(list_of(r, "pods"), old);
+    }
     const struct object *o AUTO_OBJ = object_of(root);
-    struct pod_info *p = pod_info_new(o, false);
-    pod_info_unref(cache_set_pod(r->cache, p));
-    pod_info_unref(p);
+    *now = pod_info_new(o, false);
+    *was = cache_set_pod(r->cache, *now);
     remember(r, "pods", root);
+    return root;
 }
 
 static void add_nominated(struct run *r, struct str node, struct str name, const struct json *given)
@@ -279,7 +350,7 @@ static void add_nominated(struct run *r, struct str node, struct str name, const
     remember(r, "nominated", root);
 }
 
-static void add_object(struct run *r, const struct json *root)
+static enum listed add_object(struct run *r, const struct json *root)
 {
     static const char *const kinds[] = {
 #define ROW(id, resource, kind) [id] = kind,
@@ -292,6 +363,7 @@ static void add_object(struct run *r, const struct json *root)
     if (k == LISTED_COUNT) fail(r, "not of a kind that is listed", o->kind);
     listers_put(cache_listers(r->cache), (enum listed)k, o);
     remember(r, "objects", root);
+    return (enum listed)k;
 }
 
 static void add_args(struct run *r, struct str plugin, const struct json *args)
@@ -300,25 +372,164 @@ static void add_args(struct run *r, struct str plugin, const struct json *args)
     json_set(&r->arena, json_getc(r->record, "args"), plugin, json_copy(&r->arena, args));
 }
 
+static void dump(struct run *r, struct json *then)
+{
+    struct json *record = json_copy(&r->arena, r->record);
+    json_set(&r->arena, record, STR("plugins"), json_str(&r->arena, r->asked_text));
+    json_set(&r->arena, record, STR("pod"), json_copy(&r->arena, r->pod));
+    if (then) json_set(&r->arena, record, STR("then"), then);
+    json_write(&r->out, record);
+    buf_char(&r->out, '\n');
+}
+
 /* The pod that is to be placed: outcomes follow, or, for the oracle, all that led to them. */
 static void place(struct run *r, const struct json *given)
 {
-    struct json *pod = read_pod(r, STR("web"), given);
-    if (!r->dump) {
-        ask(r, pod);
-        return;
+    r->pod = read_pod(r, STR("web"), given);
+    if (r->dump)
+        dump(r, NULL);
+    else
+        ask(r, r->pod);
+}
+
+/* ---- What happens then ---- */
+
+/* Who of the plugins asked would have the pod tried again, had it refused it? */
+static void wakes(struct run *r, const struct sched_event *e)
+{
+    if (r->dump) return;
+    struct profile *profile = profile_of(r);
+    const struct object *o AUTO_OBJ = object_of(r->pod);
+    struct pod_info *p = pod_info_new(o, true);
+    int n = 0;
+    for (int i = 0; sched_plugins[i]; i++) {
+        const struct sched_plugin *plugin = sched_plugins[i];
+        if (!(r->asked & 1u << i) || !(plugin->retry_on & e->what)) continue;
+        if (plugin->hint && !plugin->hint(profile->args[i], p, e)) continue;
+        if (!n++) outcome(r, "wakes");
+        buf_addf(&r->out, " %s", plugin->name);
     }
-    struct json *record = json_copy(&r->arena, r->record);
-    json_set(&r->arena, record, STR("plugins"), json_str(&r->arena, r->asked_text));
-    json_set(&r->arena, record, STR("pod"), pod);
-    json_write(&r->out, record);
-    buf_char(&r->out, '\n');
+    if (n) buf_char(&r->out, '\n');
+    if (!n) outcome(r, "wakes nobody\n");
+    pod_info_unref(p);
+    profile_free(profile);
+}
+
+static void node_wakes(void *arg, unsigned changes, const struct node_info *was, const struct node_info *now)
+{
+    _Static_assert((int)NODE_ADDED == (int)EV_NODE_ADD && (int)NODE_FEATURES == (int)EV_NODE_FEATURE, "the same bits");
+    wakes(arg, &(struct sched_event){.what = changes, .was = was, .node = now});
+}
+
+/* The oracle gets what was and what is. */
+static void note(struct run *r, struct json *event, const char *name, const struct json *o)
+{
+    if (o) json_set(&r->arena, event, str_of(name), json_copy(&r->arena, o));
+}
+
+static void then_node(struct run *r, struct str rest, struct str *text, struct json *event)
+{
+    struct str name = take_word(r, &rest);
+    size_t before = r->out.n;
+    note(r, event, "old", remembered(r, "nodes", name));
+    note(r, event, "new", add_node(r, name, take_yaml(r, rest, text), node_wakes));
+    if (!r->dump && r->out.n == before) outcome(r, "wakes nobody\n");
+}
+
+static unsigned pod_changes(const struct pod_info *was, const struct pod_info *now)
+{
+    unsigned what = was ? 0 : EV_POD_ADD;
+    for (int i = 0; was && i < RES_FIRST_SCALAR; i++)
+        if (now->request.basic[i] < was->request.basic[i]) what |= EV_POD_SCALE_DOWN;
+    if (was && was->labels.n != now->labels.n) what |= EV_POD_LABEL;
+    for (int i = 0; was && i < was->labels.n; i++)
+        if (labels_get(&now->labels, was->labels.v[i].key) != was->labels.v[i].value) what |= EV_POD_LABEL;
+    return what;
+}
+
+static void then_on(struct run *r, struct str rest, struct str *text, struct json *event)
+{
+    struct str node = take_word(r, &rest), name = take_word(r, &rest);
+    const struct pod_info *was, *now;
+    note(r, event, "old", remembered(r, "pods", name));
+    note(r, event, "new", add_running(r, node, name, take_yaml(r, rest, text), &was, &now));
+    wakes(r, &(struct sched_event){.what = pod_changes(was, now), .pod_was = was, .pod = now});
+    pod_info_unref(was);
+    pod_info_unref(now);
+}
+
+static void then_gone(struct run *r, struct str rest, struct str *text, struct json *event)
+{
+    (void)text;
+    struct str name = take_word(r, &rest);
+    struct json *gone = remembered(r, "pods", name);
+    if (!gone) fail(r, "no pod of that name runs", name);
+    note(r, event, "old", gone);
+    const struct pod_info *was = cache_remove_pod(r->cache, obj_uid(gone));
+    json_remove(list_of(r, "pods"), gone);
+    wakes(r, &(struct sched_event){.what = EV_POD_DELETE, .pod_was = was});
+    pod_info_unref(was);
+}
+
+/* The waiting pod itself is another now. */
+static void then_self(struct run *r, struct str rest, struct str *text, struct json *event)
+{
+    struct json *now = read_pod(r, STR("web"), take_yaml(r, rest, text));
+    obj_put_str(&r->arena, now, ".metadata.uid", obj_uid(r->pod));
+    note(r, event, "old", r->pod);
+    note(r, event, "new", now);
+    const struct object *old AUTO_OBJ = object_of(r->pod);
+    const struct object *new AUTO_OBJ = object_of(now);
+    struct pod_info *was = pod_info_new(old, true), *is = pod_info_new(new, true);
+    wakes(r, &(struct sched_event){.what = EV_SELF, .self = queue_self_changes(was, is), .pod_was = was, .pod = is});
+    pod_info_unref(was);
+    pod_info_unref(is);
+    r->pod = now;
+}
+
+static void then_object(struct run *r, struct str rest, struct str *text, struct json *event)
+{
+    static const unsigned events[LISTED_COUNT] = {
+        [LIST_CLAIM] = EV_CLAIM,         [LIST_VOLUME] = EV_VOLUME,       [LIST_CLASS] = EV_CLASS,
+        [LIST_CSINODE] = EV_CSINODE,     [LIST_CSIDRIVER] = EV_CSIDRIVER, [LIST_CAPACITY] = EV_CAPACITY,
+        [LIST_NAMESPACE] = EV_NAMESPACE,
+    };
+    const struct json *now = take_yaml(r, rest, text);
+    struct json *was = NULL;
+    JSON_FOREACH(o, list_of(r, "objects"))
+    if (str_eq(obj_name(o), obj_name(now)) && str_eq(obj_str(o, ".kind"), obj_str(now, ".kind"))) was = o;
+    if (was) json_remove(list_of(r, "objects"), was);
+    note(r, event, "old", was);
+    note(r, event, "new", now);
+    enum listed kind = add_object(r, now);
+    wakes(r, &(struct sched_event){.what = events[kind], .object_was = was, .object = now});
+}
+
+static const struct {
+    const char *word;
+    void (*happen)(struct run *r, struct str rest, struct str *text, struct json *event);
+} happenings[] = {
+    {"node", then_node}, {"on", then_on}, {"gone", then_gone}, {"self", then_self}, {"object", then_object},
+};
+
+static void then(struct run *r, struct str rest, struct str *text)
+{
+    struct str word = take_word(r, &rest);
+    size_t i = 0;
+    while (i < ARRAY_LEN(happenings) && !str_eqc(word, happenings[i].word)) i++;
+    if (i == ARRAY_LEN(happenings)) fail(r, "no such happening", word);
+    if (!r->pod) fail(r, "no pod waits yet", word);
+    struct json *event = json_obj(&r->arena);
+    note(r, event, "word", json_str(&r->arena, word));
+    happenings[i].happen(r, rest, text, event);
+    if (r->dump) dump(r, event);
 }
 
 static void end_case(struct run *r)
 {
     cache_free(r->cache);
     r->cache = NULL;
+    r->pod = NULL;
     arena_reset(&r->arena);
 }
 
@@ -332,63 +543,24 @@ static void begin_case(struct run *r)
 
 /* ---- The file ---- */
 
-static struct str take_line(struct run *r, struct str *text)
-{
-    size_t n = str_chr(*text, '\n');
-    struct str line = str_n(text->p, n == SIZE_MAX ? text->n : n);
-    *text = str_from(*text, n == SIZE_MAX ? text->n : n + 1);
-    r->line++;
-    return line;
-}
-
-static void keep_line(struct run *r, struct str line)
-{
-    if (r->dump) {
-        buf_cstr(&r->out, "{\"text\":");
-        json_write_string(&r->out, line);
-        buf_char(&r->out, '}');
-    } else {
-        buf_str(&r->out, line);
-    }
-    buf_char(&r->out, '\n');
-}
-
-/* YAML in flow form; begins in the rest of a line and goes on in lines that are indented deeper. */
-static const struct json *take_yaml(struct run *r, struct str rest, struct str *text)
-{
-    struct buf yaml AUTO_BUF = {0};
-    struct err e = ERR_INIT;
-    buf_init(&yaml, FILE_MAX);
-    buf_addf(&yaml, "x: %.*s\n", STR_ARG(rest));
-    while (str_starts(*text, STR("     "))) {
-        struct str line = take_line(r, text);
-        keep_line(r, line);
-        buf_addf(&yaml, "%.*s\n", STR_ARG(line));
-    }
-    const struct json *doc = yaml_parse(&r->arena, str_copy(&r->arena, buf_view(&yaml)), &e);
-    if (!doc) fail(r, "YAML", str_of(e.text));
-    const struct json *x = json_getc(doc, "x");
-    return json_is(x, JSON_NULL) ? json_obj(&r->arena) : x;
-}
-
-static struct str take_word(struct run *r, struct str *rest)
-{
-    struct str word = str_cut(str_trim(*rest), ' ', rest);
-    if (!word.n) fail(r, "a word is missing", word);
-    if (str_is_null(*rest)) *rest = STR("");
-    return word;
-}
-
 static void run_word(struct run *r, struct str line, struct str *text)
 {
     struct str rest = line, word = take_word(r, &rest);
     if (!r->cache) fail(r, "before any case", word);
     if (str_eqc(word, "node")) {
         struct str name = take_word(r, &rest);
-        add_node(r, name, take_yaml(r, rest, text));
-    } else if (str_eqc(word, "on") || str_eqc(word, "nominated")) {
+        add_node(r, name, take_yaml(r, rest, text), NULL);
+    } else if (str_eqc(word, "on")) {
         struct str node = take_word(r, &rest), name = take_word(r, &rest);
-        (str_eqc(word, "on") ? add_running : add_nominated)(r, node, name, take_yaml(r, rest, text));
+        const struct pod_info *was, *now;
+        add_running(r, node, name, take_yaml(r, rest, text), &was, &now);
+        pod_info_unref(was);
+        pod_info_unref(now);
+    } else if (str_eqc(word, "nominated")) {
+        struct str node = take_word(r, &rest), name = take_word(r, &rest);
+        add_nominated(r, node, name, take_yaml(r, rest, text));
+    } else if (str_eqc(word, "then")) {
+        then(r, rest, text);
     } else if (str_eqc(word, "object")) {
         add_object(r, take_yaml(r, rest, text));
     } else if (str_eqc(word, "args")) {

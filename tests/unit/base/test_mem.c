@@ -20,6 +20,28 @@ START_TEST(arena_gives_aligned_separate_memory)
 }
 END_TEST
 
+/* Small things that live long begin with what they need, not with a chunk for all that may come. */
+START_TEST(arena_init_is_exact)
+{
+    static const size_t first[] = {1, 64, 1024, 5000};
+    for (size_t i = 0; i < ARRAY_LEN(first); i++) {
+        struct arena a;
+        arena_init(&a, first[i]);
+        ck_assert_uint_le(a.total, first[i] + 64); /* the chunk has a head */
+        ck_assert_uint_eq((size_t)(a.end - a.at), first[i]);
+        arena_alloc(&a, first[i] + 1); /* what comes beyond is taken in large pieces, so that it is rare */
+        ck_assert_uint_ge(a.total, first[i] + 2048);
+        arena_release(&a);
+        ck_assert_uint_eq(a.total, 0);
+    }
+    struct arena none;
+    arena_init(&none, 0);
+    ck_assert_uint_eq(none.total, 0);
+    ck_assert_ptr_null(none.head);
+    arena_release(&none);
+}
+END_TEST
+
 START_TEST(arena_reset_keeps_the_largest_chunk)
 {
     struct arena a AUTO_ARENA = {0};
@@ -69,5 +91,5 @@ START_TEST(heap_texts)
 }
 END_TEST
 
-TEST_MAIN("mem", arena_gives_aligned_separate_memory, arena_reset_keeps_the_largest_chunk, arena_texts,
-          arena_reserve_takes_one_chunk, heap_texts)
+TEST_MAIN("mem", arena_gives_aligned_separate_memory, arena_init_is_exact, arena_reset_keeps_the_largest_chunk,
+          arena_texts, arena_reserve_takes_one_chunk, heap_texts)

@@ -368,5 +368,53 @@ START_TEST(gate_holds_one_key)
 }
 END_TEST
 
+/* "w": with its spec; "s": name, namespace, uid and revision alone. */
+static char extent(const struct object *o)
+{
+    if (!o) return '-';
+    if (obj_has(o->root, ".spec.app")) return 'w';
+    bool alone = obj_count(o->root, "") == 1 && obj_count(o->root, ".metadata") == 4;
+    return alone && o->name.n && o->ns.n && o->uid.n && o->rv ? 's' : '?';
+}
+
+static void on_extent(void *arg, enum informer_event what, const struct object *old, const struct object *obj)
+{
+    (void)arg;
+    mutex_lock(&seen_lock);
+    size_t n = strlen(seen);
+    snprintf(seen + n, sizeof seen - n, "%c%.*s:%c%c ", "+~-"[what], STR_ARG(obj->name), extent(old), extent(obj));
+    mutex_unlock(&seen_lock);
+}
+
+START_TEST(a_stub_is_all_that_is_kept)
+{
+    up();
+    informer_free(inf);
+    inf = informer_new(client, &(struct informer_options){.resource = "v1/pods", .stub = true});
+    informer_on(inf, on_extent, NULL);
+    add_item(0, "default", "a", "1", 5, "x");
+    add_item(0, "default", "b", "2", 6, "x");
+    add_item(0, "default", "c", "3", 7, "x");
+    begin();
+    EXPECT_SEEN("+a:-w +b:-w +c:-w ");
+    const struct object *a AUTO_OBJ = informer_get(inf, STR("default"), STR("a"));
+    ck_assert_int_eq(extent(a), 's');
+    ck_assert(str_eqc(a->uid, "1") && str_eqc(a->ns, "default") && a->rv == 5);
+    push_event("MODIFIED", "a", "1", 8, "y");
+    push_event("MODIFIED", "a", "1", 8, "y");  /* the revision still tells what is no change */
+    push_event("MODIFIED", "b", "22", 9, "x"); /* and the uid who is another one */
+    push_event("DELETED", "a", "1", 10, "y");
+    EXPECT_SEEN("+a:-w +b:-w +c:-w ~a:sw -b:ss +b:-w -a:sw ");
+    reset_items();
+    add_item(0, "default", "b", "22", 9, "x"); /* b is as it was, c went meanwhile */
+    fake_push(&server, "watch=true",
+              "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":"
+              "\"too old\"}}");
+    EXPECT_SEEN("+a:-w +b:-w +c:-w ~a:sw -b:ss +b:-w -a:sw -c:ss ");
+    down();
+}
+END_TEST
+
 TEST_MAIN("informer", lists_pages_then_watches, broken_stream_goes_on, gone_relists_and_keeps_what_is_the_same,
-          server_restart, junk_on_the_stream, stops_while_nobody_answers, gate_holds_one_key)
+          server_restart, junk_on_the_stream, stops_while_nobody_answers, gate_holds_one_key,
+          a_stub_is_all_that_is_kept)

@@ -158,6 +158,13 @@ START_TEST(series)
     recorder_event(rec, &pod, "Warning", "FailedScheduling", "Scheduling", NULL, "again");
     settle(rec);
     HAS(last_post, "\"note\":\"again\"");
+    ck_assert_ptr_null(strstr(last_post, "\"related\""));
+    struct event_about about = pod;
+    const struct event_about other = {.api_version = "v1", .kind = "Pod", .name = STR("other"), .uid = STR("uid-o")};
+    about.related = &other;
+    recorder_event(rec, &about, "Normal", "Preempted", "Preempting", NULL, "x");
+    settle(rec);
+    HAS(last_post, "\"related\":{\"kind\":\"Pod\",\"name\":\"other\",\"uid\":\"uid-o\",\"apiVersion\":\"v1\"}");
     down(rec);
 }
 END_TEST

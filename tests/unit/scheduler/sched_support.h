@@ -8,99 +8,102 @@
 
 #include <stdio.h>
 
-/* Labels as JSON members; more: members of the object after metadata. One reference, the caller's. */
-static inline const struct object *object_text(const char *kind, const char *name, const char *labels, const char *more)
+/* JSON in single quotes, for legibility in C: they become double ones. One reference, the caller's. */
+static inline const struct object *object_text(const char *text)
 {
     struct err e = ERR_INIT;
-    AUTO_FREE char *text = xasprintf("{\"kind\":\"%s\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"%s\","
-                                     "\"namespace\":\"default\",\"uid\":\"uid-%s\",\"labels\":{%s}},%s}",
-                                     kind, name, name, labels, more);
-    const struct object *o = object_parse(str_of(text), NULL, &e);
-    ck_assert_msg(o != NULL, "%s: %s", e.text, text);
+    AUTO_FREE char *json = xstrdup(text);
+    for (char *p = json; *p; p++)
+        if (*p == '\'') *p = '"';
+    const struct object *o = object_parse(str_of(json), NULL, &e);
+    ck_assert_msg(o != NULL, "%s: %s", e.text, json);
     return o;
 }
 
-/* spec: members. */
-static inline const struct object *pod_of(const char *name, const char *spec)
+/* more: members of the object beside metadata. The uid is "uid-NAME". */
+static inline const struct object *pod_object(const char *name, const char *more)
 {
-    AUTO_FREE char *more = xasprintf("\"spec\":{%s}", spec);
-    return object_text("Pod", name, "", more);
+    AUTO_FREE char *text = xasprintf("{'metadata':{'name':'%s','namespace':'default','uid':'uid-%s'}%s%s}", name, name,
+                                     *more ? "," : "", more);
+    return object_text(text);
 }
 
-static inline const struct object *node_text(const char *name, const char *labels, const char *spec, const char *cpu,
-                                             const char *memory, const char *pods, const char *extra)
+static inline struct pod_info *pod_new(const char *name, const char *more)
 {
-    AUTO_FREE char *more = xasprintf("\"spec\":{%s},\"status\":{\"allocatable\":{\"cpu\":\"%s\",\"memory\":\"%s\","
-                                     "\"pods\":\"%s\"%s}}",
-                                     spec, cpu, memory, pods, extra);
-    return object_text("Node", name, labels, more);
+    const struct object *o AUTO_OBJ = pod_object(name, more);
+    return pod_info_new(o, true);
 }
 
-/* A node of 4 cpu, 8 GiB and 110 pods. */
-static inline unsigned add_node(struct cache *c, const char *name, const char *labels, const char *spec)
+static inline void set_node(struct cache *c, const char *text)
 {
-    const struct object *n AUTO_OBJ = node_text(name, labels, spec, "4", "8Gi", "110", "");
-    return cache_set_node(c, n);
+    const struct object *o AUTO_OBJ = object_text(text);
+    cache_set_node(c, o, NULL, NULL);
 }
 
-static inline unsigned add_sized(struct cache *c, const char *name, const char *cpu, const char *memory)
+/* labels: members; more: of the object. 4 cpu, 8 GiB, 110 pods. */
+static inline void add_node(struct cache *c, const char *name, const char *labels, const char *more)
 {
-    const struct object *n AUTO_OBJ = node_text(name, "", "", cpu, memory, "110", "");
-    return cache_set_node(c, n);
+    AUTO_FREE char *text =
+        xasprintf("{'metadata':{'name':'%s','labels':{%s}},'status':{'allocatable':{'cpu':'4','memory':"
+                  "'8Gi','pods':'110'}}%s%s}",
+                  name, labels, *more ? "," : "", more);
+    set_node(c, text);
 }
 
-/* One container with these requests, as members of a spec. */
-#define ONE(requests) "\"containers\":[{\"name\":\"c\",\"resources\":{\"requests\":{" requests "}}}]"
+/* One container with these requests, as a member of the object. */
+#define ONE(requests) "'spec':{'containers':[{'name':'c','resources':{'requests':{" requests "}}}]}"
+#define ON(node, requests)                                                                                             \
+    "'spec':{'nodeName':'" node "','containers':[{'name':'c','resources':{'requests':{" requests "}}}]}"
 
-/* A running pod on a node. */
-static inline void add_running(struct cache *c, const char *name, const char *node, const char *spec)
+static inline void set_pod(struct cache *c, const char *name, const char *more)
 {
-    AUTO_FREE char *all = xasprintf("\"nodeName\":\"%s\",%s", node, spec);
-    const struct object *p AUTO_OBJ = pod_of(name, all);
-    cache_set_pod(c, p);
+    const struct object *o AUTO_OBJ = pod_object(name, more);
+    struct pod_info *p = pod_info_new(o, false);
+    pod_info_unref(cache_set_pod(c, p));
+    pod_info_unref(p);
+}
+
+/* The names of the nodes in order, with spaces between. */
+static inline char *order_of(struct cache *c)
+{
+    struct buf b = {0};
+    int n;
+    buf_init(&b, 65536);
+    buf_cstr(&b, "");
+    cache_lock(c);
+    struct node_info *const *nodes = cache_nodes(c, &n);
+    for (int i = 0; i < n; i++) {
+        ck_assert_int_eq(nodes[i]->index, i);
+        buf_addf(&b, "%s%s", i ? " " : "", nodes[i]->name->text);
+    }
+    cache_unlock(c);
+    char *text = xstrdup(b.p ? b.p : "");
+    buf_release(&b);
+    return text;
 }
 
 struct attempt {
-    const struct object *pod;
-    struct queued_pod queued;
+    struct profile *profile;
+    struct pod_info *pod;
     struct cycle cy;
     struct rnd choice;
     int start;
 };
 
-static inline void attempt_begin(struct attempt *t, const char *spec)
+static inline void attempt_begin(struct attempt *t, const char *more)
 {
     memset(t, 0, sizeof *t);
-    t->pod = pod_of("web", spec);
-    t->queued = (struct queued_pod){.pod = t->pod, .attempts = 1, .woken_by = "PodAdd"};
+    t->profile = profile_default("default-scheduler");
+    t->pod = pod_new("web", more);
     rnd_stream(&t->choice, 1);
-    cycle_init(&t->cy, &t->queued);
-}
-
-static inline void attempt_run(struct attempt *t, struct cache *c, const char *spec)
-{
-    attempt_begin(t, spec);
-    cycle_compute(&t->cy, c, NULL, &t->start, &t->choice);
+    cycle_init(&t->cy, t->profile, t->pod);
 }
 
 static inline void attempt_end(struct attempt *t)
 {
     cycle_release(&t->cy);
-    object_unref(t->pod);
-}
-
-static inline const struct node_result *result_of(const struct cycle *cy, const char *node)
-{
-    for (int i = 0; i < cy->evaluated; i++)
-        if (str_eqc(cy->results[i].name, node)) return &cy->results[i];
-    ck_abort_msg("node %s was not looked at", node);
-}
-
-static inline int plugin_at(const char *name)
-{
-    for (int p = 0; sched_plugins[p]; p++)
-        if (strcmp(sched_plugins[p]->name, name) == 0) return p;
-    ck_abort_msg("no plugin %s", name);
+    pod_info_unref(t->pod);
+    profile_free(t->profile);
 }
 
 #define ck_assert_strn_eq(s, c) ck_assert_msg(str_eqc((s), (c)), "\"%.*s\" is not \"%s\"", STR_ARG(s), (c))

@@ -131,8 +131,9 @@ func (c *cluster) score(ctx context.Context, state fwk.CycleState, nodes []fwk.N
 		return nil, s.AsError()
 	}
 	columns := 0
-	for _, p := range c.scorers {
-		if state.GetSkipScorePlugins().Has(p.Name()) {
+	for _, plugin := range c.plugins {
+		p, ok := plugin.(fwk.ScorePlugin)
+		if !ok || state.GetSkipScorePlugins().Has(p.Name()) {
 			continue
 		}
 		var list fwk.NodeScoreList

@@ -44,7 +44,7 @@ func (n nominator) NominatedPodsForNode(node string) []fwk.PodInfo              
 // A case: the framework over its objects, and the pod to place.
 type cluster struct {
 	framework framework.Framework
-	scorers   []fwk.ScorePlugin // in order; instances of their own, which share the cycle's state
+	plugins   []fwk.Plugin // in order; instances of their own, which share the cycle's state
 	nodes     []fwk.NodeInfo
 	pod       *v1.Pod
 }
@@ -220,7 +220,7 @@ func newCluster(ctx context.Context, r *record) (*cluster, error) {
 		return nil, err
 	}
 	c := &cluster{framework: f, pod: incoming[0]}
-	if c.scorers, err = scorersOf(ctx, registry, profile, f); err != nil {
+	if c.plugins, err = pluginsOf(ctx, registry, profile, f); err != nil {
 		return nil, err
 	}
 	factory.Start(ctx.Done())
@@ -243,20 +243,18 @@ func nominatorOf(pods []*v1.Pod) nominator {
 	return n
 }
 
-func scorersOf(ctx context.Context, registry frameworkruntime.Registry, profile *config.KubeSchedulerProfile, f framework.Framework) ([]fwk.ScorePlugin, error) {
+func pluginsOf(ctx context.Context, registry frameworkruntime.Registry, profile *config.KubeSchedulerProfile, f framework.Framework) ([]fwk.Plugin, error) {
 	args := map[string]runtime.Object{}
 	for _, c := range profile.PluginConfig {
 		args[c.Name] = c.Args
 	}
-	var scorers []fwk.ScorePlugin
+	var plugins []fwk.Plugin
 	for _, enabled := range profile.Plugins.MultiPoint.Enabled {
 		p, err := registry[enabled.Name](ctx, args[enabled.Name], f)
 		if err != nil {
 			return nil, err
 		}
-		if s, ok := p.(fwk.ScorePlugin); ok {
-			scorers = append(scorers, s)
-		}
+		plugins = append(plugins, p)
 	}
-	return scorers, nil
+	return plugins, nil
 }

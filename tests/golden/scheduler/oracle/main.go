@@ -20,6 +20,12 @@ type record struct {
 	Nominated []json.RawMessage
 	Objects   []json.RawMessage
 	Pod       json.RawMessage
+	Then      *event // something happens while the pod waits
+}
+
+type event struct {
+	Word     string
+	Old, New json.RawMessage
 }
 
 func main() {
@@ -37,7 +43,11 @@ func main() {
 			fmt.Fprintln(out, *r.Text)
 			continue
 		}
-		lines, err := outcomes(&r)
+		answer := outcomes
+		if r.Then != nil {
+			answer = wakes
+		}
+		lines, err := answer(&r)
 		if err != nil {
 			lines = append(lines, "oracle: "+strings.ReplaceAll(err.Error(), "\n", " "))
 		}
