@@ -3,7 +3,7 @@
 #include "bench.h"
 
 #include "sched_case.h"
-#include "scheduler/cycle.h"
+#include "scheduler/account.h"
 #include "scheduler/explain.h"
 
 #include <malloc.h>
@@ -77,14 +77,14 @@ static void fill(struct alone *r, double *kb_node, double *kb_pod)
     *kb_pod = (heap_kb() - nodes) / r->c->init;
 }
 
-static void record(struct cycle *cy, const struct pod_info *p, struct buf *out)
+static void record(struct cycle *cy, const struct pod_info *p)
 {
     const struct queued_pod q = {.pod = p, .attempts = 1, .woken_by = "PodAdd"};
-    buf_clear(out);
-    json_write(out, explain_decision(cy, &q));
+    struct account account = account_make(explain_decision(cy, &q), cy);
+    account_release(&account);
 }
 
-static void place(struct alone *r, int i, struct buf *decision)
+static void place(struct alone *r, int i)
 {
     char name[32];
     struct cycle cy;
@@ -102,7 +102,7 @@ static void place(struct alone *r, int i, struct buf *decision)
         r->placed++;
     }
     double done = cpu_us();
-    record(&cy, p, decision);
+    record(&cy, p);
     double recorded = cpu_us();
     cycle_release(&cy);
     pod_info_unref(p);
@@ -118,12 +118,10 @@ struct found {
 static void run_alone(const struct sched_case *c, struct found *out)
 {
     struct alone r = {.c = c, .cache = cache_new(), .profile = profile_default("default-scheduler")};
-    struct buf decision AUTO_BUF = {0};
     buf_init(&r.text, TEXT_MAX);
-    buf_init(&decision, 64 << 20);
     rnd_stream(&r.choice, 1);
     fill(&r, &out->kb_node, &out->kb_pod);
-    for (int i = 0; i < c->pods; i++) place(&r, i, &decision);
+    for (int i = 0; i < c->pods; i++) place(&r, i);
     if (r.placed < c->pods) bench_die("%s: only %d of %d pods found a node", c->name, r.placed, c->pods);
     out->place_us = r.place_us / c->pods;
     out->record_us = r.record_us / c->pods;
