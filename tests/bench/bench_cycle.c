@@ -4,6 +4,7 @@
 
 #include "sched_case.h"
 #include "scheduler/account.h"
+#include "scheduler/decisions.h"
 #include "scheduler/explain.h"
 
 #include <malloc.h>
@@ -12,12 +13,19 @@
 #include <string.h>
 #include <time.h>
 
-enum { TEXT_MAX = 256 * 1024 };
+enum { TEXT_MAX = 256 * 1024, RECORDED = 2000 /* no more than wait to be sent */ };
 
 static double cpu_us(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static double process_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
@@ -77,14 +85,14 @@ static void fill(struct alone *r, double *kb_node, double *kb_pod)
     *kb_pod = (heap_kb() - nodes) / r->c->init;
 }
 
-static void record(struct cycle *cy, const struct pod_info *p)
+static struct account record(struct cycle *cy, const struct pod_info *p)
 {
     const struct queued_pod q = {.pod = p, .attempts = 1, .woken_by = "PodAdd"};
-    struct account account = account_make(explain_decision(cy, &q), cy);
-    account_release(&account);
+    return account_make(explain_decision(cy, &q), cy);
 }
 
-static void place(struct alone *r, int i)
+/* Returns what was recorded. */
+static struct account place(struct alone *r, int i)
 {
     char name[32];
     struct cycle cy;
@@ -102,12 +110,27 @@ static void place(struct alone *r, int i)
         r->placed++;
     }
     double done = cpu_us();
-    record(&cy, p);
+    struct account account = record(&cy, p);
     double recorded = cpu_us();
     cycle_release(&cy);
     pod_info_unref(p);
     r->place_us += done - began + (cpu_us() - recorded);
     r->record_us += recorded - done;
+    return account;
+}
+
+static void begin(struct alone *r, const struct sched_case *c)
+{
+    *r = (struct alone){.c = c, .cache = cache_new(), .profile = profile_default("default-scheduler")};
+    buf_init(&r->text, TEXT_MAX);
+    rnd_stream(&r->choice, 1);
+}
+
+static void end(struct alone *r)
+{
+    buf_release(&r->text);
+    cache_free(r->cache);
+    profile_free(r->profile);
 }
 
 struct found {
@@ -117,17 +140,40 @@ struct found {
 
 static void run_alone(const struct sched_case *c, struct found *out)
 {
-    struct alone r = {.c = c, .cache = cache_new(), .profile = profile_default("default-scheduler")};
-    buf_init(&r.text, TEXT_MAX);
-    rnd_stream(&r.choice, 1);
+    struct alone r;
+    begin(&r, c);
     fill(&r, &out->kb_node, &out->kb_pod);
-    for (int i = 0; i < c->pods; i++) place(&r, i);
+    for (int i = 0; i < c->pods; i++) {
+        struct account account = place(&r, i);
+        account_release(&account);
+    }
     if (r.placed < c->pods) bench_die("%s: only %d of %d pods found a node", c->name, r.placed, c->pods);
     out->place_us = r.place_us / c->pods;
     out->record_us = r.record_us / c->pods;
-    buf_release(&r.text);
-    cache_free(r.cache);
-    profile_free(r.profile);
+    end(&r);
+}
+
+double record_cost_us(const struct sched_case *c, const struct server *api)
+{
+    struct alone r;
+    struct account accounts[RECORDED];
+    struct err e = ERR_INIT;
+    struct found f;
+    char kubeconfig[600];
+    snprintf(kubeconfig, sizeof kubeconfig, "%s/scheduler.kubeconfig", api->dir);
+    struct rest *rest = rest_new(kubeconfig, "bench", &e);
+    if (!rest) bench_die("%s", e.text);
+    begin(&r, c);
+    fill(&r, &f.kb_node, &f.kb_pod);
+    for (int i = 0; i < RECORDED; i++) accounts[i] = place(&r, i);
+    double own = process_us(), server = proc_cpu_us(api);
+    struct decisions *d = decisions_new(rest);
+    for (int i = 0; i < RECORDED; i++) decisions_add(d, &accounts[i]);
+    decisions_free(d); /* when all are sent */
+    double sent = process_us() - own + (proc_cpu_us(api) - server);
+    rest_free(rest);
+    end(&r);
+    return (r.record_us + sent) / RECORDED;
 }
 
 void bench_cycle(bool quick)

@@ -210,6 +210,7 @@ struct outcome {
     double rate, api_us, scheduler_us; /* CPU a pod */
     double kb_node, kb_init, kb_pod;   /* of the scheduler: a node, a pod that was there, one that it placed */
     double events;                     /* written, % */
+    double record_us;                  /* of the CPU a pod, recording */
 };
 
 static void run_case(const struct sched_case *c, struct outcome *out)
@@ -247,6 +248,7 @@ static void run_case(const struct sched_case *c, struct outcome *out)
     out->kb_node = (with_nodes - empty) * 1024 / c->nodes;
     out->kb_init = (with_init - with_nodes) * 1024 / c->init;
     out->kb_pod = (proc_rss_mb(&p.scheduler) - with_init) * 1024 / c->pods;
+    out->record_us = record_cost_us(c, &p.api);
     conn_close(watch);
     plane_stop(&p);
 }
@@ -264,6 +266,8 @@ static void report(const struct sched_case *c, const struct outcome *o)
     result(name, o->api_us, "us/pod", LOWER, 0, 0);
     snprintf(name, sizeof name, "%s, %d nodes: events written", c->name, c->nodes);
     result(name, o->events, "%", HIGHER, 100, 0);
+    snprintf(name, sizeof name, "%s, %d nodes: to record it, of all CPU", c->name, c->nodes);
+    result(name, 100 * o->record_us / (o->scheduler_us + o->api_us), "%", LOWER, 5, 0);
 }
 
 static void report_memory(const struct outcome *o, bool quick)

@@ -38,4 +38,9 @@ void sched_node_text(struct buf *out, const struct sched_case *c, int i);
 /* ns: "sched-0" or "sched-1"; node: NULL, or where it is already. */
 void sched_pod_text(struct buf *out, enum pod_kind kind, const char *ns, const char *name, const char *node);
 
+/* bench_cycle.c: what it costs to record how a pod was placed, us of CPU: to write it, to send it, and that of the API
+ * server to take it. */
+struct server;
+double record_cost_us(const struct sched_case *c, const struct server *api);
+
 #endif
