@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+enum { CACHE_LINE = 64, NODES_AHEAD = 6 };
+
 struct namespace_labels {
     struct namespace_labels *next;
     const struct sym *ns;
@@ -440,6 +442,12 @@ static bool was_nominated(const struct cycle *cy, const struct node_info *n, int
     return tried && cy->verdicts[0].node == n->index;
 }
 
+/* Nodes are asked for a few ahead: of thousands, hardly any is in a near cache. */
+static void fetch(const struct node_info *n)
+{
+    for (size_t at = 0; at < sizeof *n; at += CACHE_LINE) __builtin_prefetch((const char *)n + at);
+}
+
 static void filter_all(struct cycle *cy, const struct map *names, int *start)
 {
     int n = cy->nnodes, tried = cy->evaluated, i = 0;
@@ -448,6 +456,7 @@ static void filter_all(struct cycle *cy, const struct map *names, int *start)
     int enough = cy->profile->count[POINT_SCORE] ? cycle_enough(n, cy->profile->percentage) : 1;
     for (; i < n && cy->feasible < enough && !cy->error; i++) {
         struct node_info *next = nodes[(*start + i) % n];
+        fetch(nodes[(*start + i + NODES_AHEAD) % n]);
         if (!was_nominated(cy, next, tried)) look_at(cy, next);
     }
     cy->left_out = cy->nnodes - n;

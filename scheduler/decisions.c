@@ -13,7 +13,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BATCH_BYTES_MAX = 2 << 20, TRIES = 3, RETRY_MS = 200, TIDY_AFTER_MS = 1000 /* without a decision */ };
+enum {
+    BATCH_BYTES_MAX = 2 << 20,
+    TRIES = 3,
+    RETRY_MS = 200,
+    TIDY_AFTER_MS = 1000, /* without a decision */
+    PACE_MS = 20,         /* between requests that are not full: one decision is sent at once, many go together */
+};
 
 struct decisions {
     struct rest *rest;
@@ -119,10 +125,19 @@ static void send(struct decisions *d, struct batch *b)
     LOG_W("decisions not sent err=\"%s\"", e.text);
 }
 
+static bool is_full(const struct decisions *d) { return d->count >= DECISIONS_BATCH || d->bytes >= BATCH_BYTES_MAX; }
+
+/* Called with the lock held; gives it back meanwhile. */
+static void gather(struct decisions *d, int64_t until_ns)
+{
+    while (!d->stop && !is_full(d) && mono_ns() < until_ns) cond_wait_until(&d->more, &d->lock, until_ns);
+}
+
 static void *sender(void *arg)
 {
     struct decisions *d = arg;
     bool untidy = false; /* much was taken and given back since the heap was looked after */
+    int64_t sent_ns = 0;
     mutex_lock(&d->lock);
     while (!d->stop || d->count) {
         if (!d->count) {
@@ -135,8 +150,10 @@ static void *sender(void *arg)
             mutex_lock(&d->lock);
             continue;
         }
+        gather(d, sent_ns + PACE_MS * 1000000LL);
         struct batch b = {.n = 0};
         untidy = true;
+        sent_ns = mono_ns();
         take_batch(d, &b);
         mutex_unlock(&d->lock);
         send(d, &b);
@@ -186,6 +203,6 @@ void decisions_add(struct decisions *d, struct account *a)
     d->waiting[(d->first + d->count++) % DECISIONS_QUEUED] = *a;
     d->bytes += a->n;
     *a = (struct account){0};
-    pthread_cond_signal(&d->more);
+    if (d->count == 1 || is_full(d)) pthread_cond_signal(&d->more);
     mutex_unlock(&d->lock);
 }

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_BYTES = 1024 }; /* a plain pod fits */
+enum { FIRST_BYTES = 512 }; /* a plain pod fits */
 
 /* ---- Tolerations, ports ---- */
 

@@ -312,11 +312,22 @@ static void go_there(struct attempt *t, bool here)
 
 /* ---- Computing ---- */
 
-static void compute(struct attempt *t, struct cycle *cy, const struct map *only)
+/* Computes, and takes what was found before any other cycle looks, or two would take the same. shown: the node to stay
+ * with among equals, or STR_NULL. False: a plugin could not take what the pod needs there. */
+static bool place(struct attempt *t, struct cycle *cy, const struct map *only, struct str shown, struct err *e)
 {
-    mutex_lock(&t->s->lock);
-    cycle_compute(cy, t->s->cache, only, &t->s->start, &t->s->choice);
-    mutex_unlock(&t->s->lock);
+    struct scheduler *s = t->s;
+    bool taken = true;
+    mutex_lock(&s->lock);
+    cycle_compute(cy, s->cache, only, &s->start, &s->choice);
+    if (shown.n) cycle_prefer(cy, shown);
+    if (cy->chosen >= 0) {
+        t->node = sym_get(cycle_node(cy));
+        cache_assume(s->cache, t->queued->pod, t->node);
+        taken = reserve_take(&t->reserve, cy, s->cache, e);
+    }
+    mutex_unlock(&s->lock);
+    return taken;
 }
 
 /* Steps 4-6 of the real flow are no messages: they tell which cache was used. */
@@ -375,26 +386,34 @@ static void gate_binding(struct attempt *t)
     sim_gate(t->s->sim, STEP_PLACEMENT_RETURNED, &t->subject, NULL, message);
 }
 
-/* False: a plugin could not take what the pod needs there. */
-static bool place(struct attempt *t, struct cycle *cy, struct err *e)
-{
-    t->decision = account_make(explain_decision(cy, t->queued), cy);
-    t->node = sym_get(cycle_node(cy));
-    cache_assume(t->s->cache, t->queued->pod, t->node);
-    return reserve_take(&t->reserve, cy, t->s->cache, e);
-}
-
 /* The cycle is over. True: the pod has its node, and goes there. */
-static bool conclude(struct attempt *t, struct cycle *cy)
+static bool conclude(struct attempt *t, struct cycle *cy, const struct map *only, struct str shown)
 {
     struct err e = ERR_INIT;
-    bool fits = cy->chosen >= 0;
+    bool taken = place(t, cy, only, shown, &e), fits = cy->chosen >= 0;
+    if (!t->textbook) note_cached_nodes(t, cy);
     note_placement(t, cy);
-    if (!fits) fits_nowhere(t, cy);
-    bool placed = fits && place(t, cy, &e);
+    if (fits)
+        t->decision = account_make(explain_decision(cy, t->queued), cy);
+    else
+        fits_nowhere(t, cy);
     cycle_release(cy);
-    if (fits && !placed) failed_after(t, e.text);
-    return placed;
+    if (!taken) failed_after(t, e.text);
+    return fits && taken;
+}
+
+/* What a stepper is shown, before the cluster may move on while the pod is parked. */
+static struct str preview(struct attempt *t, const struct map *only)
+{
+    struct cycle cy;
+    cycle_init(&cy, t->profile, t->queued->pod);
+    mutex_lock(&t->s->lock);
+    cycle_compute(&cy, t->s->cache, only, &t->s->start, &t->s->choice);
+    mutex_unlock(&t->s->lock);
+    struct str shown = str_copy(&t->arena, cycle_node(&cy));
+    gate_placement(t, &cy);
+    cycle_release(&cy);
+    return shown;
 }
 
 /* A cycle that waits for answers and gates, on a thread of the slow pool. */
@@ -403,33 +422,25 @@ static void run_slow(struct job *j)
     struct attempt *t = CONTAINER_OF(j, struct attempt, job);
     struct map names = {0};
     struct err e = ERR_INIT;
-    bool stepped = t->stepped;
     if (t->textbook && !request_nodes(t, &names, &e)) {
         failed_inside(t, e.text);
         map_release(&names, NULL);
         return;
     }
+    const struct map *only = t->textbook ? &names : NULL;
+    struct str shown = t->stepped ? preview(t, only) : STR_NULL;
     struct cycle cy;
     cycle_init(&cy, t->profile, t->queued->pod);
-    compute(t, &cy, t->textbook ? &names : NULL);
-    if (stepped) {
-        struct str shown = str_copy(&t->arena, cycle_node(&cy));
-        gate_placement(t, &cy);
-        compute(t, &cy, t->textbook ? &names : NULL); /* the cluster may have moved on while it was parked */
-        cycle_prefer(&cy, shown);
-    }
+    bool placed = conclude(t, &cy, only, shown);
     map_release(&names, NULL);
-    if (!t->textbook) note_cached_nodes(t, &cy);
-    if (conclude(t, &cy)) go_there(t, true);
+    if (placed) go_there(t, true);
 }
 
 static void run_fast(struct attempt *t)
 {
     struct cycle cy;
     cycle_init(&cy, t->profile, t->queued->pod);
-    compute(t, &cy, NULL);
-    note_cached_nodes(t, &cy);
-    if (conclude(t, &cy)) go_there(t, false);
+    if (conclude(t, &cy, NULL, STR_NULL)) go_there(t, false);
 }
 
 static void say_deleting(struct scheduler *s, const struct object *pod)

@@ -41,6 +41,7 @@ struct server { /* an apiserver alone, or a whole cluster by `kubestep up` */
 extern const char *bench_bin;                               /* directory of the programs */
 void server_start_api(struct server *s, const char *store); /* "memory" or NULL: a file in its directory */
 void server_start_cluster(struct server *s, int nodes, bool memory);
+void server_start_scheduler(struct server *s); /* beside the API server of s */
 void server_stop(struct server *s);
 double proc_cpu_us(const struct server *s); /* user + system so far, all its processes */
 double proc_rss_mb(const struct server *s); /* resident now; pages that processes share count for each */
@@ -50,12 +51,14 @@ double now_s(void);
 /* ---- scenarios ---- */
 void bench_api(bool quick); /* creates, gets, patches, lists, memory */
 void bench_watch(bool quick);
-void bench_cluster(bool quick); /* cold start, idle size, many at once */
-void bench_running(bool quick); /* create to Running */
-void bench_rollout(bool quick); /* a Deployment of 1,000, created and rolled */
-void bench_idle(bool quick);    /* 10,000 Deployments */
-void bench_garbage(bool quick); /* 20,000 dependents */
-void bench_memory(bool quick);  /* 30,000 running pods */
+void bench_cluster(bool quick);   /* cold start, idle size, many at once */
+void bench_running(bool quick);   /* create to Running */
+void bench_rollout(bool quick);   /* a Deployment of 1,000, created and rolled */
+void bench_idle(bool quick);      /* 10,000 Deployments */
+void bench_garbage(bool quick);   /* 20,000 dependents */
+void bench_memory(bool quick);    /* 30,000 running pods */
+void bench_scheduler(bool quick); /* the cases of scheduler_perf, after bench_cycle */
+void bench_cycle(bool quick);     /* its algorithm alone, in this process */
 
 /* A pod of about 1 KB into out. */
 void pod_text(struct buf *out, const char *name);

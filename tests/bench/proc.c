@@ -56,6 +56,25 @@ void server_start_api(struct server *s, const char *store)
     close(fds[0]);
 }
 
+void server_start_scheduler(struct server *s)
+{
+    char program[700], kc[600], ready[32], line[200];
+    int fds[2];
+    if (pipe(fds) != 0) bench_die("pipe");
+    snprintf(program, sizeof program, "%s/scheduler", bench_bin);
+    snprintf(kc, sizeof kc, "--kubeconfig=%s/scheduler.kubeconfig", s->dir);
+    snprintf(ready, sizeof ready, "--ready-fd=%d", fds[1]);
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl(program, "scheduler", kc, ready, (char *)NULL);
+        _exit(127);
+    }
+    close(fds[1]);
+    s->pids[s->npids++] = pid;
+    if (!read_line(fds[0], line, sizeof line)) bench_die("%s did not start", program);
+    close(fds[0]);
+}
+
 /* Runs kubestep with its home in s->dir; the output's first line into out. */
 static void kubestep(struct server *s, const char *const *args, char *out, size_t max)
 {
@@ -103,10 +122,11 @@ void server_start_cluster(struct server *s, int nodes, bool memory)
 void server_stop(struct server *s)
 {
     struct err e = ERR_INIT;
-    for (int i = s->npids - 1; i >= 0; i--) kill(s->pids[i], SIGTERM);
-    for (int i = 0; i < s->npids; i++)
+    for (int i = s->npids - 1; i >= 0; i--) { /* whoever watches ends before the API server does */
+        kill(s->pids[i], SIGTERM);
         for (int tries = 0; waitpid(s->pids[i], NULL, 0) < 0 && kill(s->pids[i], 0) == 0 && tries < 500; tries++)
             mono_sleep_ms(10);
+    }
     char *cut = strstr(s->dir, "/clusters/");
     if (cut) *cut = '\0';
     if (!io_remove_tree(s->dir, &e)) fprintf(stderr, "bench: %s\n", e.text);
