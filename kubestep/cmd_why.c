@@ -110,6 +110,10 @@ int cmd_why(int argc, char **argv)
         code = show_decision(d->root, output, node);
     else if (e.code)
         code = cmd_fail(cmd_code_of(&e), "kubestep status", "%s", e.text);
+    else if (attempt)
+        code =
+            cmd_fail(EXIT_NO, "kubectl get decisions", "no attempt %lld to schedule pod/%.*s is kept in namespace %s",
+                     (long long)attempt, STR_ARG(pod), ns);
     else
         code = cmd_fail(EXIT_NO,
                         pod_exists(r, ns, pod) ? "kubectl get pod -o wide (was it given a node by hand?)"
