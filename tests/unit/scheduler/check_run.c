@@ -81,6 +81,14 @@ void world_put(struct world *w, const struct object *o, const char *node)
     object_unref(o);
 }
 
+void world_copy(struct world *to, const struct world *from)
+{
+    const struct objs *lists[] = {&from->nodes, &from->namespaces, &from->claims, &from->volumes};
+    for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+        for (size_t i = 0; i < lists[k]->count; i++) world_put(to, lists[k]->items[i], "");
+    for (int i = 0; i < from->npods; i++) world_put(to, from->pods[i].object, from->pods[i].node);
+}
+
 void world_release(struct world *w)
 {
     while (w->npods) drop_pod(w, w->pods[0].object->uid);
@@ -367,15 +375,6 @@ static bool spread_selects(const struct json *c, const struct json *pod, const s
     return true;
 }
 
-/* Upstream counts no pod by a selector that asks nothing. */
-static bool asks_nothing(const struct json *c, const struct json *pod)
-{
-    const struct json *s = obj_get(c, ".labelSelector");
-    for (OBJ_EACH(key, c, ".matchLabelKeys"))
-        if (!str_is_null(label(pod, obj_text(key)))) return false;
-    return s && !obj_count(s, ".matchLabels") && !obj_count(s, ".matchExpressions");
-}
-
 /* Is the node one of those over which a constraint of the pod spreads? */
 static bool counts(const struct json *pod, const struct json *c, const struct json *node)
 {
@@ -389,7 +388,7 @@ static bool counts(const struct json *pod, const struct json *c, const struct js
 static int pods_in(const struct world *w, const struct json *pod, const struct json *c, struct str domain)
 {
     int n = 0;
-    for (int i = 0; i < w->npods && !asks_nothing(c, pod); i++) {
+    for (int i = 0; i < w->npods; i++) {
         const struct object *other = w->pods[i].object;
         const struct json *at = node_of(w, &w->pods[i]);
         if (!at || !str_eq(other->ns, obj_ns(pod)) || obj_is_deleting(other->root)) continue;

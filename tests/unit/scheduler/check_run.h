@@ -22,6 +22,7 @@ struct world { /* zero-initialised is empty */
 /* Adds or replaces what has this kind, namespace and name; node: of a pod, else "". */
 void world_put(struct world *w, const struct object *o, const char *node);
 void world_drop(struct world *w, const struct object *o);
+void world_copy(struct world *to, const struct world *from); /* to is empty */
 void world_release(struct world *w);
 const struct object *world_find(const struct objs *list, struct str ns, struct str name); /* borrowed; NULL */
 const struct world_pod *world_pod(const struct world *w, struct str uid);                 /* NULL */

@@ -74,10 +74,10 @@ static void requirement(struct text *t, const char *key, const char *const *valu
 static const char *const apps[] = {"a", "b", "c", NULL}, *const revs[] = {"1", "2", NULL};
 static const char *const zones[] = {"z0", "z1", "z2", NULL}, *const disks[] = {"ssd", "hdd", NULL};
 
-static void pod_selector(struct text *t, const char *name)
+static void pod_selector(struct text *t, const char *name, bool may_be_empty)
 {
     say(t, "\"%s\":{", name);
-    if (chance(t->r, 70)) say(t, "\"matchLabels\":{\"app\":\"%s\"}", pick(t->r, apps));
+    if (!may_be_empty || chance(t->r, 70)) say(t, "\"matchLabels\":{\"app\":\"%s\"}", pick(t->r, apps));
     if (chance(t->r, 30)) {
         say(t, "\"matchExpressions\":[");
         if (chance(t->r, 50))
@@ -213,7 +213,7 @@ static const char *topology(struct text *t)
 static void affinity_term(struct text *t)
 {
     buf_addf(&t->b, "{\"topologyKey\":\"%s\"", topology(t));
-    if (chance(t->r, 95)) pod_selector(t, "labelSelector");
+    if (chance(t->r, 95)) pod_selector(t, "labelSelector", true);
     if (chance(t->r, 15)) say(t, "\"namespaces\":[\"s%d\"]", below(t->r, 2));
     if (chance(t->r, 15)) {
         say(t, "\"namespaceSelector\":{");
@@ -270,7 +270,7 @@ static void spreading(struct text *t)
         bool hard = chance(t->r, 75);
         say(t, "{\"topologyKey\":\"%s\",\"maxSkew\":%d,\"whenUnsatisfiable\":\"%s\"", topology(t), 1 + below(t->r, 3),
             hard ? "DoNotSchedule" : "ScheduleAnyway");
-        if (chance(t->r, 95)) pod_selector(t, "labelSelector");
+        if (chance(t->r, 95)) pod_selector(t, "labelSelector", false); /* an empty one is a case of its own upstream */
         if (hard && chance(t->r, 30)) say(t, "\"minDomains\":%d", 1 + below(t->r, 4));
         if (chance(t->r, 20)) say(t, "\"nodeAffinityPolicy\":\"%s\"", PICK(t->r, "Honor", "Ignore"));
         if (chance(t->r, 20)) say(t, "\"nodeTaintsPolicy\":\"%s\"", PICK(t->r, "Honor", "Ignore"));

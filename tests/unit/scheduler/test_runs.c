@@ -16,12 +16,17 @@ enum { RUNS = 200, RUNS_AT_ONCE = 60 };
 #else
 enum { RUNS = 3000, RUNS_AT_ONCE = 600 };
 #endif
-enum { NODES = 8, CYCLES = 14, FOREIGN = 100000 /* numbers of pods that others placed */ };
+enum { NODES = 8, CYCLES = 14, FOREIGN = 100000 /* numbers of pods that others placed, or that wait for a node */ };
 
 struct step { /* one change of the world */
     const struct object *object;
     bool gone;
+    bool nominated;           /* the pod is only to come there */
     char node[NODE_NAME_MAX]; /* of a pod */
+};
+
+struct seen { /* the world, and pods that are nominated to nodes */
+    struct world world, nominated;
 };
 
 struct run {
@@ -30,12 +35,12 @@ struct run {
     struct profile *profile;
     struct cache *cache;
     pthread_mutex_t lock; /* what follows, and the order of changes of the cache */
-    struct world live;
+    struct seen live;
     struct step *steps;
     int nsteps, csteps;
     int foreign;
     /* Of the thread that schedules. */
-    struct world seen; /* as it was after so many steps */
+    struct seen seen; /* as it was after so many steps */
     int nseen, cycles, start;
     struct rnd rnd, choice;
     int *placed;
@@ -44,19 +49,35 @@ struct run {
 
 /* ---- Changes, under the run's lock ---- */
 
-static void note(struct run *r, const struct object *o, bool gone, const char *node)
+static void take(struct seen *seen, const struct step *s)
+{
+    bool is_pod = str_eqc(s->object->kind, "Pod");
+    if (is_pod) world_drop(&seen->nominated, s->object);
+    if (s->nominated)
+        world_put(&seen->nominated, s->object, s->node);
+    else if (s->gone)
+        world_drop(&seen->world, s->object);
+    else
+        world_put(&seen->world, s->object, s->node);
+}
+
+static void add_step(struct run *r, const struct step *made)
 {
     if (r->nsteps == r->csteps) {
         r->csteps = r->csteps ? 2 * r->csteps : 64;
         r->steps = xreallocarray(r->steps, (size_t)r->csteps, sizeof *r->steps);
     }
     struct step *s = &r->steps[r->nsteps++];
-    *s = (struct step){.object = object_ref(o), .gone = gone};
-    snprintf(s->node, sizeof s->node, "%s", node);
-    if (gone)
-        world_drop(&r->live, o);
-    else
-        world_put(&r->live, o, node);
+    *s = *made;
+    object_ref(s->object);
+    take(&r->live, s);
+}
+
+static void note(struct run *r, const struct object *o, bool gone, const char *node)
+{
+    struct step s = {.object = o, .gone = gone};
+    snprintf(s.node, sizeof s.node, "%s", node);
+    add_step(r, &s);
 }
 
 static void put_node(struct run *r, const struct object *o)
@@ -84,8 +105,8 @@ static bool is_bound(const struct world_pod *p) { return obj_has(p->object->root
 
 static void change_pod(struct run *r, struct rnd *rnd)
 {
-    if (!r->live.npods) return;
-    const struct world_pod *p = &r->live.pods[below(rnd, r->live.npods)];
+    if (!r->live.world.npods) return;
+    const struct world_pod *p = &r->live.world.pods[below(rnd, r->live.world.npods)];
     const struct object *was AUTO_OBJ = object_ref(p->object), *now AUTO_OBJ = NULL;
     int what = below(rnd, 100);
     if (what < 40) {
@@ -120,6 +141,29 @@ static void place_by_others(struct run *r, struct rnd *rnd)
     put_bound(r, bound);
 }
 
+/* A pod that waits for room on a node, with an earlier one, or none, given up. */
+static void nominate(struct run *r, struct rnd *rnd)
+{
+    if (r->live.nominated.npods && chance(rnd, 50)) {
+        const struct object *o AUTO_OBJ = object_ref(r->live.nominated.pods[0].object);
+        pod_info_unref(cache_remove_pod(r->cache, o->uid));
+        note(r, o, true, "");
+        return;
+    }
+    struct step s = {.nominated = true};
+    const struct object *o AUTO_OBJ = random_pod(rnd, FOREIGN + r->foreign++);
+    /* Upstream takes its claims for those of every namespace, and need not look at whom it does not want. */
+    if (obj_has(o->root, ".spec.volumes") || obj_has(o->root, ".spec.affinity.podAntiAffinity")) return;
+    snprintf(s.node, sizeof s.node, "n%d", below(rnd, r->nodes));
+    struct pod_info *p = pod_info_new(o, true);
+    const struct sym *node = sym_get(str_of(s.node));
+    cache_nominate(r->cache, p, node);
+    sym_unref(node);
+    pod_info_unref(p);
+    s.object = o;
+    add_step(r, &s);
+}
+
 static void change_listed(struct run *r, struct rnd *rnd)
 {
     int ns = below(rnd, 2), number = below(rnd, CLAIMS), what = below(rnd, 5);
@@ -143,8 +187,10 @@ static void change(struct run *r, struct rnd *rnd)
         change_pod(r, rnd);
     else if (what < 80)
         change_node(r, rnd);
-    else if (what < 88)
+    else if (what < 86)
         place_by_others(r, rnd);
+    else if (what < 90)
+        nominate(r, rnd);
     else
         change_listed(r, rnd);
     pthread_mutex_unlock(&r->lock);
@@ -159,10 +205,31 @@ static const struct node_verdict *verdict_of(const struct cycle *cy, struct str 
     return NULL;
 }
 
+/* With the pods that are to come to the node and are not less important; and, for they may never come, without them. */
+static const char *refusal_of(const struct seen *seen, const struct json *pod, const struct object *node)
+{
+    struct world with = {0};
+    const struct world *now = &seen->world, *coming = &seen->nominated;
+    const char *why = world_refusal(now, pod, node->root);
+    int counted = 0;
+    for (int i = 0; i < coming->npods && !why; i++) {
+        const struct world_pod *p = &coming->pods[i];
+        if (!str_eqc(node->name, p->node) ||
+            obj_int(p->object->root, ".spec.priority", 0) < obj_int(pod, ".spec.priority", 0))
+            continue;
+        if (!counted++) world_copy(&with, now);
+        world_put(&with, p->object, p->node);
+    }
+    if (counted) why = world_refusal(&with, pod, node->root);
+    world_release(&with);
+    return why;
+}
+
 /* What a cycle found is what the rules say. Else *why, in the arena. */
-static bool agree(const struct world *w, const struct cycle *cy, const struct object *pod, struct arena *a,
+static bool agree(const struct seen *seen, const struct cycle *cy, const struct object *pod, struct arena *a,
                   const char **why)
 {
+    const struct world *w = &seen->world;
     *why = "it failed";
     if (cy->error) return false;
     *why = "another number of nodes";
@@ -170,7 +237,7 @@ static bool agree(const struct world *w, const struct cycle *cy, const struct ob
     for (size_t i = 0; i < w->nodes.count; i++) {
         const struct object *n = w->nodes.items[i];
         const struct node_verdict *v = verdict_of(cy, n->name);
-        const char *refusal = world_refusal(w, pod->root, n->root);
+        const char *refusal = refusal_of(seen, pod->root, n);
         if (!v && cy->feasible >= MIN_FEASIBLE_NODES) continue; /* enough were found before */
         if ((v && v->verdict == V_OK) == !refusal) continue;
         *why = arena_printf(a, "%.*s: the cycle says %s, the rules say %s", STR_ARG(n->name),
@@ -222,13 +289,7 @@ static int steps_now(struct run *r)
 static void catch_up(struct run *r, int until)
 {
     pthread_mutex_lock(&r->lock);
-    for (; r->nseen < until; r->nseen++) {
-        const struct step *s = &r->steps[r->nseen];
-        if (s->gone)
-            world_drop(&r->seen, s->object);
-        else
-            world_put(&r->seen, s->object, s->node);
-    }
+    for (; r->nseen < until; r->nseen++) take(&r->seen, &r->steps[r->nseen]);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -241,7 +302,7 @@ static void compare(struct run *r, const struct cycle *cy, const struct object *
     arena_init(&a, 1024);
     for (int at = from; !agree(&r->seen, cy, pod, &a, &why); catch_up(r, at)) {
         if (!first) first = why;
-        if (at++ == until) tell(r, &r->seen, pod, first);
+        if (at++ == until) tell(r, &r->seen.world, pod, first);
     }
     for (int i = 0; i < cy->feasible; i++) ck_assert_int_le(cy->totals[i], cy->totals[cy->chosen]);
 }
@@ -298,8 +359,10 @@ static void begin(struct run *r, uint64_t seed, int nodes, int *placed)
 
 static void end(struct run *r)
 {
-    world_release(&r->live);
-    world_release(&r->seen);
+    world_release(&r->live.world);
+    world_release(&r->live.nominated);
+    world_release(&r->seen.world);
+    world_release(&r->seen.nominated);
     for (int i = 0; i < r->nsteps; i++) object_unref(r->steps[i].object);
     free(r->steps);
     cache_free(r->cache);
