@@ -141,7 +141,7 @@ static void choose(struct columns *c, int room)
             bool better = best < 0 || c->v[k].most - c->v[k].least > c->v[best].most - c->v[best].least;
             if (!taken[k] && better) best = k;
         }
-        taken[best] = true;
+        if (best >= 0) taken[best] = true;
     }
     c->nshown = 0;
     for (int k = 0; k < c->n; k++)

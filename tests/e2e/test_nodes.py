@@ -142,6 +142,7 @@ class Nodes(harness.Test):
             "metadata": {"name": name}, "spec": {"minAvailable": least, "selector": {"matchLabels": {"app": name}}}})
         self.addCleanup(self.kubectl, "delete", "pdb", name)
 
+    @harness.needs_kubectl(22, "its drain asks for an Eviction of policy/v1, which it cannot write")
     def test_drain_waits_for_the_budget(self):
         self.make_set("guarded", 3)
         self.make_budget("guarded", 3)
