@@ -130,8 +130,7 @@ static bool is_full(const struct decisions *d) { return d->count >= DECISIONS_BA
 /* Called with the lock held; gives it back meanwhile. */
 static void gather(struct decisions *d, int64_t until_ns)
 {
-    while (!d->stop && !is_full(d) && mono_ns() < until_ns)
-        cond_wait_until(&d->more, &d->lock, until_ns);
+    while (!d->stop && !is_full(d) && mono_ns() < until_ns) cond_wait_until(&d->more, &d->lock, until_ns);
 }
 
 static void *sender(void *arg)
