@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum { STATE_MAX = 1 << 20, STOP_GRACE_MS = 5000, LISTEN_QUEUE = 4096, NAME_RANDOM = 8 };
-enum { KUBELET = 2 }; /* place among the components, in the order of their start */
+enum { KUBELET = 2, SCHEDULER = 3 }; /* places among the components, in the order of their start */
 
 /* ---- Places ---- */
 
@@ -252,6 +252,15 @@ static bool start_apiserver(struct cluster *c, const struct cluster_options *o, 
     return start(c, o, &l, "apiserver", e);
 }
 
+/* The scheduler reads it again later, wherever that is. */
+static bool add_config(struct line *l, const char *file, struct err *e)
+{
+    char path[PATH_MAX];
+    if (!realpath(file, path)) return err_errno(e, "cannot open %s", file);
+    arg(l, "--config=%s", path);
+    return true;
+}
+
 static bool start_component(struct cluster *c, const struct cluster_options *o, const char *name, struct err *e)
 {
     struct arena a AUTO_ARENA = {0};
@@ -264,6 +273,7 @@ static bool start_component(struct cluster *c, const struct cluster_options *o, 
         if (o->node_memory) arg(&l, "--node-memory=%s", o->node_memory);
         if (o->start_latency) arg(&l, "--start-latency=%s", o->start_latency);
     }
+    if (strcmp(name, "scheduler") == 0 && o->scheduler_config && !add_config(&l, o->scheduler_config, e)) return false;
     return start(c, o, &l, name, e);
 }
 
@@ -282,8 +292,9 @@ static bool start_all(struct cluster *c, const struct cluster_options *o, struct
     /* Nodes take pods when kubelet-sim is ready. The scheduler and the controllers still fill their caches then; what
      * matters of them is that they did not die. */
     if (!wait_for(c, KUBELET, deadline, e)) return false;
+    if (o->scheduler_config && !wait_for(c, SCHEDULER, deadline, e)) return false; /* it may refuse its file */
     for (int i = 1; i < c->ncomponents; i++)
-        if (i != KUBELET && !still_starting(c, i, e)) return false;
+        if (c->components[i].ready_fd >= 0 && !still_starting(c, i, e)) return false;
     return true;
 }
 

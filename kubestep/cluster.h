@@ -21,6 +21,7 @@ struct cluster_options {
     const char *node_cpu, *node_memory; /* NULL: kubelet-sim's own */
     const char *start_latency;          /* NULL: none */
     const char *token_file;             /* --token-auth-file, or NULL */
+    const char *scheduler_config;       /* KubeSchedulerConfiguration, or NULL */
     int64_t timeout_ms;                 /* for being ready */
 };
 #define CLUSTER_OPTIONS_INIT                                                                                           \

@@ -22,6 +22,13 @@
          "DURATION",                                                                                                   \
          "cluster time until a pod's containers run",                                                                  \
          NULL},                                                                                                        \
+        {"scheduler-config",                                                                                           \
+         0,                                                                                                            \
+         OPT_STRING,                                                                                                   \
+         &(o).scheduler_config,                                                                                        \
+         "FILE",                                                                                                       \
+         "the scheduler's KubeSchedulerConfiguration; it is read again at SIGHUP",                                     \
+         NULL},                                                                                                        \
         {"token-auth-file", 0, OPT_STRING, &(o).token_file, "FILE", "bearer tokens: token,user,uid,\"groups\"", NULL}, \
     {                                                                                                                  \
         "timeout", 0, OPT_DURATION_MS, &(o).timeout_ms, "DURATION", "how long to wait for it to be ready", NULL        \

@@ -42,7 +42,7 @@ static double write_lacking(struct buf *out, const struct json *refusal)
     for (OBJ_EACH(l, refusal, ".lacking")) {
         struct str resource = obj_str(l, ".resource"), amount = obj_str(l, ".amount");
         if (str_eqc(resource, "pods"))
-            buf_addf(out, "%sroom for %.*s pod%s", before, STR_ARG(amount), str_eqc(amount, "1") ? "" : "s");
+            buf_addf(out, "%s%.*s pod slot%s", before, STR_ARG(amount), str_eqc(amount, "1") ? "" : "s");
         else
             buf_addf(out, "%s%.*s %.*s", before, STR_ARG(amount), STR_ARG(resource));
         size += size_of(amount);

@@ -266,10 +266,10 @@ static struct str source_of(const struct json *d, struct str plugin)
 static void scores(const struct json *d, const struct json *node)
 {
     for (OBJ_EACH(s, node, ".scores")) {
-        struct str plugin = obj_str(s, ".plugin");
-        printf("  %lld = %lld x weight %lld  %.*s (raw %lld)", number(s, ".weighted"), number(s, ".normalized"),
+        struct str plugin = obj_str(s, ".plugin"), source = source_of(d, plugin);
+        printf("  %lld = %lld x weight %lld  %.*s (raw %lld)\n", number(s, ".weighted"), number(s, ".normalized"),
                number(s, ".weight"), STR_ARG(plugin), number(s, ".raw"));
-        printf("\n      decided in %.*s\n", STR_ARG(source_of(d, plugin)));
+        if (source.n) printf("      decided in %.*s\n", STR_ARG(source));
     }
 }
 

@@ -3,10 +3,11 @@
 #include "scheduler/account.h"
 
 #include "api/ledger.h"
+#include "scheduler/preemption.h"
 
 #include <stdlib.h>
 
-const char *verdict_name(enum verdict v)
+static const char *verdict_name(enum verdict v)
 {
     static const char *const names[] = {[V_OK] = "Success",
                                         [V_SKIP] = "Skip",
@@ -76,18 +77,24 @@ static void write_lacking(struct buf *out, const struct why *w)
     if (n) buf_char(out, ']');
 }
 
+static void write_reasons(struct buf *out, const struct why *w)
+{
+    buf_cstr(out, ",\"reasons\":[");
+    for (int i = 0; i < w->n; i++) {
+        if (i) buf_char(out, ',');
+        json_write_string(out, str_of(w->texts[i]));
+    }
+    buf_char(out, ']');
+}
+
 static void write_class(struct buf *out, const struct why *w)
 {
     buf_cstr(out, "{\"plugin\":");
     buf_i64(out, w->plugin);
     buf_cstr(out, ",\"code\":\"");
     buf_cstr(out, verdict_name(w->verdict));
-    buf_cstr(out, "\",\"reasons\":[");
-    for (int i = 0; i < w->n; i++) {
-        if (i) buf_char(out, ',');
-        json_write_string(out, str_of(w->texts[i]));
-    }
-    buf_char(out, ']');
+    buf_char(out, '"');
+    write_reasons(out, w);
     if (w->detail) {
         buf_cstr(out, ",\"detail\":");
         json_write_string(out, str_of(w->detail));
@@ -112,6 +119,59 @@ static void write_refusals(struct buf *out, const struct cycle *cy)
         buf_cstr(out, "\"}");
     }
     if (cy->nlacks) buf_char(out, ']');
+}
+
+/* ---- Where no victims help ---- */
+
+static bool same_refusal(const struct hopeless *a, const struct hopeless *b)
+{
+    bool same = a->verdict == b->verdict && a->why.n == b->why.n;
+    for (int i = 0; i < a->why.n && same; i++) same = strcmp(a->why.texts[i], b->why.texts[i]) == 0;
+    return same;
+}
+
+/* For each node the first of those that were refused alike; -1: too many different ones. */
+static int *heads_of(const struct preemption *p)
+{
+    int heads[HOPELESS_TOLD], n = 0, *head = xcalloc((size_t)p->nhopeless + 1, sizeof *head);
+    for (int i = 0; i < p->nhopeless; i++) {
+        int k = n - 1;
+        while (k >= 0 && !same_refusal(&p->hopeless[heads[k]], &p->hopeless[i])) k--;
+        if (k < 0 && n < HOPELESS_TOLD) heads[k = n++] = i;
+        head[i] = k < 0 ? -1 : heads[k];
+    }
+    return head;
+}
+
+static void write_alike(struct buf *out, const struct preemption *p, const int *head, int first)
+{
+    struct runs r;
+    buf_cstr(out, "{\"code\":\"");
+    buf_cstr(out, verdict_name(p->hopeless[first].verdict));
+    buf_char(out, '"');
+    write_reasons(out, &p->hopeless[first].why);
+    buf_cstr(out, ",\"nodes\":\"");
+    runs_begin(&r, out);
+    for (int i = first, at = -1; i < p->nhopeless; i++) {
+        if (head[i] != first) continue;
+        runs_repeat(&r, p->hopeless[i].node - at, 1);
+        at = p->hopeless[i].node;
+    }
+    runs_end(&r);
+    buf_cstr(out, "\"}");
+}
+
+static void write_hopeless(struct buf *out, const struct preemption *p)
+{
+    AUTO_FREE int *head = heads_of(p);
+    bool any = false;
+    for (int i = 0; i < p->nhopeless; i++) {
+        if (head[i] != i) continue;
+        buf_cstr(out, any ? "," : ",\"hopeless\":[");
+        any = true;
+        write_alike(out, p, head, i);
+    }
+    if (any) buf_char(out, ']');
 }
 
 /* ---- Plugins ---- */
@@ -225,6 +285,7 @@ void account_write(struct buf *out, const struct cycle *cy)
     write_plugins(out, ",\"filters\":\"", cy->profile, POINT_FILTER, cy->skip_filter, false);
     write_plugins(out, ",\"skipped\":\"", cy->profile, POINT_FILTER, cy->skip_filter, true);
     if (cy->scored) write_scores(out, cy);
+    if (cy->preemption) write_hopeless(out, cy->preemption);
     buf_char(out, '}');
 }
 

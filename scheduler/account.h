@@ -23,6 +23,4 @@ void account_release(struct account *a);
  * ACCOUNT_SHOWN_MAX. */
 void account_show(struct json *decision, struct arena *a, const struct cycle *cy);
 
-const char *verdict_name(enum verdict v);
-
 #endif

@@ -3,7 +3,6 @@
 #include "scheduler/explain.h"
 
 #include "base/clk.h"
-#include "scheduler/account.h"
 #include "scheduler/preemption.h"
 #include "scheduler/reasons.h"
 
@@ -85,37 +84,6 @@ static void put_candidate(struct cycle *cy, struct json *to, const struct candid
     }
 }
 
-static bool same_hopeless(const struct hopeless *a, const struct hopeless *b)
-{
-    bool same = a->verdict == b->verdict && a->why.n == b->why.n;
-    for (int i = 0; i < a->why.n && same; i++) same = strcmp(a->why.texts[i], b->why.texts[i]) == 0;
-    return same;
-}
-
-/* Nodes where no victims help, those alike in one row; a row more a different text, and these are few. */
-static void put_hopeless(struct cycle *cy, struct json *to, const struct preemption *p)
-{
-    struct arena *a = &cy->arena;
-    const struct hopeless *heads[CANDIDATES_SHOWN];
-    struct json *rows[CANDIDATES_SHOWN];
-    int n = 0;
-    for (int i = 0; i < p->nhopeless; i++) {
-        const struct hopeless *h = &p->hopeless[i];
-        int at = 0;
-        while (at < n && !same_hopeless(heads[at], h)) at++;
-        if (at == CANDIDATES_SHOWN) continue;
-        if (at == n) {
-            heads[n] = h;
-            rows[n] = obj_append(a, to, ".hopeless");
-            obj_put(a, rows[n], ".names", obj_list(a));
-            obj_put_cstr(a, rows[n], ".code", verdict_name(h->verdict));
-            for (int k = 0; k < h->why.n; k++) obj_append_str(a, rows[n], ".reasons", str_of(h->why.texts[k]));
-            n++;
-        }
-        obj_append_str(a, rows[at], ".names", sym_str(cy->table->names[h->node]));
-    }
-}
-
 static void put_preemption(struct cycle *cy, struct json *status, const struct preemption *p)
 {
     struct arena *a = &cy->arena;
@@ -131,7 +99,7 @@ static void put_preemption(struct cycle *cy, struct json *status, const struct p
     }
     for (int i = 0; i < MIN(p->ncandidates, CANDIDATES_SHOWN); i++)
         if (i != p->chosen) put_candidate(cy, obj_append(a, to, ".candidates"), &p->candidates[i]);
-    put_hopeless(cy, to, p);
+    obj_put_int(a, to, ".hopelessNodes", p->nhopeless);
 }
 
 /* ---- The queue ---- */

@@ -15,6 +15,7 @@ enum {
     DETAIL_VALUES = 5,       /* values of one label that are told */
     DETAIL_TERMS = 16,       /* of required affinity that are tried for the nearest one, on each node */
     DETAIL_PORTS = 16,       /* of a pod that are tried for the taken one, on each node */
+    HOPELESS_TOLD = 32,      /* different reasons why no victims help that are told of in one Decision */
     LACKS_MAX = 16,          /* different resources that nodes lack, whose amounts are kept in one cycle */
     BINDERS = 8,             /* bindings under way at once; each is one blocking request */
     STEPPED_MAX = 16,        /* cycles that may wait at a gate; a parked one has a thread of its own */
@@ -37,6 +38,11 @@ enum {
     BIND_TIMEOUT_S = 600,    /* VolumeBindingArgs.bindTimeoutSeconds */
     MESSAGE_MAX = 64 * 1024, /* the text of a failed attempt, before events cut it */
     EVENT_MESSAGE_MAX = 1024,
+    CONFIG_FILE_MAX = 1 << 20,   /* a configuration with every argument of many profiles has some 10 KB */
+    CONFIG_ERRORS_MAX = 200,     /* complaints about one; nobody reads more, and each is compared with the others */
+    CONFIG_TEXT_MAX = 64 * 1024, /* of one complaint, which may quote a part of the file */
+    BACKOFF_LIMIT_S = 1 << 30,   /* what is longer is for ever */
+    PROFILES_MAX = 64,           /* scheduler names of one process; each pod's is looked up among them */
 };
 
 #endif

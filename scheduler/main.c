@@ -131,11 +131,6 @@ static bool is_finished(const struct object *pod)
     return obj_is(pod->root, ".status.phase", "Succeeded") || obj_is(pod->root, ".status.phase", "Failed");
 }
 
-static bool is_ours(const struct object *pod)
-{
-    return obj_is(pod->root, ".spec.schedulerName", "default-scheduler") && !is_finished(pod);
-}
-
 /* was: NULL, or a pod with its object, which was only assumed to be there: it is new. */
 static void tell_assigned(struct scheduler *s, const struct pod_info *was, const struct pod_info *now)
 {
@@ -159,8 +154,12 @@ static void tell_assigned(struct scheduler *s, const struct pod_info *was, const
 /* Who waits for its victims may hear that the last one leaves. */
 static void pod_leaves(struct scheduler *s, struct str uid)
 {
-    const struct preemption_args *a = preemption_args_of(s->profile);
-    if (a) preempting_left(a->running, uid);
+    const struct sched_config *config = scope_config(s->scope);
+    for (int i = 0; i < config->nprofiles; i++) {
+        const struct preemption_args *a = preemption_args_of(config->profiles[i]);
+        if (a) preempting_left(a->running, uid);
+    }
+    config_unref(config);
 }
 
 static void on_assigned(struct scheduler *s, const struct object *pod)
@@ -195,9 +194,9 @@ static void on_gone(struct scheduler *s, struct str uid)
 }
 
 /* A pod that waits, new or changed. What a cycle nominated is not undone by an update that knows nothing of it yet. */
-static void on_waiting(struct scheduler *s, const struct object *pod)
+static void on_waiting(struct scheduler *s, const struct pod_info *now)
 {
-    const struct pod_info *now = pod_info_new(pod, true), *was = queue_add(s->queue, now);
+    const struct pod_info *was = queue_add(s->queue, now);
     const struct sym *before = was ? was->nominated_node : NULL;
     if (before || now->nominated_node) cache_nominate(s->cache, now, now->nominated_node);
     if (now->deleting && cache_is_assumed(s->cache, now->uid)) { /* its room is free from now on */
@@ -209,6 +208,29 @@ static void on_waiting(struct scheduler *s, const struct object *pod)
         nomination_ends(s, was);
     }
     pod_info_unref(was);
+}
+
+/* No profile is the pod's any more. */
+static void on_let_go(struct scheduler *s, const struct pod_info *pod)
+{
+    const struct pod_info *was = queue_remove(s->queue, pod->uid);
+    cache_nominate(s->cache, pod, NULL);
+    if (was && was->nominated_node) nomination_ends(s, was);
+    pod_info_unref(was);
+}
+
+static void on_scope(void *arg, const struct pod_info *pod, bool ours)
+{
+    if (ours)
+        on_waiting(arg, pod);
+    else
+        on_let_go(arg, pod);
+}
+
+static void on_pending(struct scheduler *s, const struct object *pod)
+{
+    const struct pod_info *now = pod_info_new(pod, true);
+    if (scope_add(s->scope, now)) on_waiting(s, now);
     pod_info_unref(now);
 }
 
@@ -216,14 +238,18 @@ static void on_pod(void *arg, enum informer_event what, const struct object *old
 {
     (void)old;
     struct scheduler *s = arg;
-    if (what == INFORMER_DELETED || is_finished(pod)) {
+    bool gone = what == INFORMER_DELETED || is_finished(pod);
+    scope_lock(s->scope);
+    if (gone || is_assigned(pod)) scope_remove(s->scope, pod->uid);
+    if (gone) {
         on_gone(s, pod->uid);
         schedule_wake(s);
     } else if (is_assigned(pod)) {
         on_assigned(s, pod);
-    } else if (is_ours(pod)) {
-        on_waiting(s, pod);
+    } else {
+        on_pending(s, pod);
     }
+    scope_unlock(s->scope);
     sim_poke(s->sim);
 }
 
@@ -240,22 +266,64 @@ static uint64_t seen_rev(void *arg)
     return informer_rev(pods_informer);
 }
 
+/* ---- Another configuration (SIGHUP) ---- */
+
+static void log_lines(struct str text)
+{
+    while (text.n) {
+        struct str line = str_cut(text, '\n', &text);
+        LOG_E("%.*s", STR_ARG(line));
+    }
+}
+
+static void reload(void *arg)
+{
+    struct scheduler *s = arg;
+    struct buf why AUTO_BUF = {0};
+    buf_init(&why, MESSAGE_MAX);
+    const struct sched_config *config = config_load(s->config_file, &why);
+    if (!config) {
+        log_lines(buf_view(&why));
+        LOG_E("the configuration stays as it was");
+        return;
+    }
+    scope_lock(s->scope);
+    const struct sched_config *was = scope_configure(s->scope, config);
+    queue_configure(s->queue, config); /* after it: what is tried anew is tried by the new one */
+    scope_compare(s->scope, was, on_scope, s);
+    scope_unlock(s->scope);
+    config_unref(was);
+    LOG_I("new configuration file=\"%s\" profiles=%d", s->config_file, config->nprofiles);
+    config_unref(config);
+    sim_poke(s->sim);
+}
+
 /* ---- Start and stop ---- */
 
 static const char *const pod_drop[] = {".metadata.managedFields", NULL};
 static const char *const node_drop[] = {".metadata.managedFields", ".status.conditions", NULL};
 
-static bool run(const struct component_flags *flags, struct err *e)
+/* NULL: said why. */
+static const struct sched_config *configuration(const char *file)
 {
-    struct scheduler s = {.rest = component_connect("scheduler", flags, e)};
+    struct buf why AUTO_BUF = {0};
+    buf_init(&why, MESSAGE_MAX);
+    const struct sched_config *config = file ? config_load(file, &why) : config_default();
+    if (!config) log_lines(buf_view(&why));
+    return config;
+}
+
+static bool run(const struct component_flags *flags, const char *file, const struct sched_config *config, struct err *e)
+{
+    struct scheduler s = {.rest = component_connect("scheduler", flags, e), .config_file = file};
     if (!s.rest) return false;
     s.sim = sim_start(s.rest, "scheduler", str_eqc(str_of(flags->flow), "textbook"));
     s.recorder = recorder_new(s.rest, RECORDER_EVENTS_V1, "default-scheduler", NULL);
     recorder_set_sim(s.recorder, s.sim);
     s.decisions = decisions_new(s.rest);
     s.cache = cache_new();
-    s.profile = profile_default("default-scheduler");
-    s.queue = queue_new(s.profile, NULL);
+    s.scope = scope_new(config);
+    s.queue = queue_new(config, NULL);
     s.room = room_new();
     s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop, .stub = true});
     struct informer *pods = informer_new(s.rest, &(struct informer_options){.resource = "v1/pods",
@@ -278,7 +346,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     schedule_start(&s);
     struct lease *lease = lease_new(s.rest, "kube-system", "kube-scheduler", "kubestep", LEASE_S);
     component_ready(flags);
-    component_wait(flags);
+    component_wait_hup(flags, reload, &s);
     sim_let_go(s.sim);
     sim_report_stop(s.sim);
     informer_stop(pods);
@@ -295,7 +363,7 @@ static bool run(const struct component_flags *flags, struct err *e)
     for (int i = 0; i < LISTED_COUNT; i++) informer_free(sources[i].informer);
     queue_free(s.queue);
     cache_free(s.cache);
-    profile_free(s.profile);
+    scope_free(s.scope);
     clk_shutdown();
     rest_free(s.rest);
     return true;
@@ -304,7 +372,11 @@ static bool run(const struct component_flags *flags, struct err *e)
 int main(int argc, char **argv)
 {
     struct component_flags flags = COMPONENT_FLAGS_INIT;
-    const struct opt opts[] = {COMPONENT_OPTS(flags), {.name = NULL}};
+    const char *file = NULL;
+    const struct opt opts[] = {
+        COMPONENT_OPTS(flags),
+        {"config", 0, OPT_STRING, &file, "FILE", "KubeSchedulerConfiguration; read again at SIGHUP", NULL},
+        {.name = NULL}};
     const struct opt_spec spec = {
         .usage = "scheduler --kubeconfig FILE [flags]",
         .about = "Places pods on nodes, as kube-scheduler does, and tells why.",
@@ -317,8 +389,11 @@ int main(int argc, char **argv)
         return 2;
     }
     if (args.help) return 0;
+    flags.takes_hup = file != NULL;
     component_init("scheduler", &flags);
-    if (run(&flags, &e)) return 0;
-    LOG_E("%s", e.text);
-    return 1;
+    const struct sched_config *config = configuration(file);
+    bool ok = config && run(&flags, file, config, &e);
+    if (config && !ok) LOG_E("%s", e.text);
+    config_unref(config);
+    return !ok;
 }

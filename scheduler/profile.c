@@ -27,10 +27,16 @@ int plugin_find(struct str name)
     return -1;
 }
 
-struct profile *profile_default(const char *scheduler)
+struct profile *profile_new(struct str scheduler)
 {
     struct profile *p = xcalloc(1, sizeof *p);
-    p->scheduler = xstrdup(scheduler);
+    p->scheduler = str_dup(scheduler);
+    return p;
+}
+
+struct profile *profile_default(const char *scheduler)
+{
+    struct profile *p = profile_new(str_of(scheduler));
     for (int i = 0; sched_plugins[i]; i++) {
         const struct sched_plugin *plugin = sched_plugins[i];
         struct err e = ERR_INIT;
@@ -47,7 +53,7 @@ void profile_free(struct profile *p)
 {
     if (!p) return;
     for (int i = 0; sched_plugins[i]; i++)
-        if (sched_plugins[i]->unconfigure) sched_plugins[i]->unconfigure(p->args[i]);
+        if (p->args[i] && sched_plugins[i]->unconfigure) sched_plugins[i]->unconfigure(p->args[i]);
     free(p->scheduler);
     free(p);
 }

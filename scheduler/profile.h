@@ -16,6 +16,8 @@ struct profile {
 
 /* All default plugins with their default weights and arguments. */
 struct profile *profile_default(const char *scheduler);
+/* Nothing is asked yet; who makes it fills it. */
+struct profile *profile_new(struct str scheduler);
 void profile_free(struct profile *p);
 bool profile_asks(const struct profile *p, enum point point, int plugin);
 /* Does the plugin have something to do at the point? */

@@ -36,9 +36,9 @@ struct entries {
 };
 
 struct queue {
-    const struct profile *profile;
-    struct queue_options options;
     pthread_mutex_t lock; /* everything below */
+    const struct sched_config *config;
+    struct queue_options options;
     pthread_cond_t more;
     struct map pods;                     /* uid -> struct entry */
     struct heap active, backoff, failed; /* failed: the back-off of attempts that failed; it is never cut short */
@@ -161,11 +161,23 @@ static void move(struct queue *q, struct entry *e, enum queue_place to, const ch
 
 /* ---- Gates (PreEnqueue) ---- */
 
-static bool lets_in(const struct queue *q, struct entry *e, int plugin)
+/* A pod whose scheduler the configuration no longer has is about to be taken out; until then any profile does. */
+static const struct profile *profile_of(const struct queue *q, const struct entry *e)
+{
+    const struct profile *p = config_profile(q->config, sym_str(e->pub.pod->scheduler));
+    return p ? p : q->config->profiles[0];
+}
+
+static bool may_help(const struct queue *q, const struct entry *e, const struct sched_event *ev)
+{
+    return waiting_may_help(profile_of(q, e), e->pub.refusers, e->pub.pod, ev);
+}
+
+static bool lets_in(const struct profile *p, struct entry *e, int plugin)
 {
     struct buf why AUTO_BUF = {0};
     buf_init(&why, EVENT_MESSAGE_MAX);
-    if (sched_plugins[plugin]->pre_enqueue(q->profile->args[plugin], e->pub.pod, &why) == V_OK) return true;
+    if (sched_plugins[plugin]->pre_enqueue(p->args[plugin], e->pub.pod, &why) == V_OK) return true;
     e->gate = plugin;
     e->pub.refusers |= 1u << plugin;
     return false;
@@ -174,12 +186,12 @@ static bool lets_in(const struct queue *q, struct entry *e, int plugin)
 /* The gate that kept it out is asked first. */
 static bool is_let_in(const struct queue *q, struct entry *e)
 {
-    const struct profile *p = q->profile;
+    const struct profile *p = profile_of(q, e);
     int before = e->gate;
-    if (before >= 0 && !lets_in(q, e, before)) return false;
+    if (before >= 0 && profile_asks(p, POINT_PRE_ENQUEUE, before) && !lets_in(p, e, before)) return false;
     for (int i = 0; i < p->count[POINT_PRE_ENQUEUE]; i++) {
         int plugin = p->order[POINT_PRE_ENQUEUE][i];
-        if (plugin != before && !lets_in(q, e, plugin)) return false;
+        if (plugin != before && !lets_in(p, e, plugin)) return false;
     }
     e->gate = -1;
     return true;
@@ -242,18 +254,22 @@ static void flush_old(void *arg)
 
 /* ---- Life ---- */
 
-struct queue *queue_new(const struct profile *profile, const struct queue_options *options)
+static struct queue_options options_of(const struct sched_config *c)
 {
-    static const struct queue_options defaults = {BACKOFF_FIRST_MS, BACKOFF_MAX_MS, UNSCHEDULABLE_MAX_MS};
+    return (struct queue_options){c->backoff_first_ms, c->backoff_max_ms, UNSCHEDULABLE_MAX_MS};
+}
+
+struct queue *queue_new(const struct sched_config *config, const struct queue_options *options)
+{
     struct queue *q = xcalloc(1, sizeof *q);
-    q->profile = profile;
-    q->options = options ? *options : defaults;
+    q->config = config_ref(config);
+    q->options = options ? *options : options_of(config);
     pthread_mutex_init(&q->lock, NULL);
     cond_init_mono(&q->more);
     heap_init(&q->active, active_less);
     heap_init(&q->backoff, backoff_less);
     heap_init(&q->failed, backoff_less);
-    waiting_init(&q->waiting, profile);
+    waiting_interest(&q->waiting, config->profiles, config->nprofiles);
     clk_timer_init(&q->backoff_timer, backoff_over, q);
     clk_timer_init(&q->flush_timer, flush_old, q);
     return q;
@@ -278,6 +294,7 @@ void queue_free(struct queue *q)
     waiting_release(&q->waiting);
     event_log_release(&q->log);
     map_release(&q->pods, free_entry);
+    config_unref(q->config);
     pthread_cond_destroy(&q->more);
     pthread_mutex_destroy(&q->lock);
     free(q);
@@ -333,7 +350,7 @@ static void tell_waiting(struct queue *q, struct entry *e, const struct pod_info
 {
     for (unsigned bit = 1; bit <= SELF_OTHER; bit <<= 1) {
         const struct sched_event ev = {.what = EV_SELF, .self = bit, .pod_was = was, .pod = e->pub.pod};
-        if (!(changes & bit) || !waiting_may_help(&q->waiting, e->pub.refusers, e->pub.pod, &ev)) continue;
+        if (!(changes & bit) || !may_help(q, e, &ev)) continue;
         requeue(q, e, self_name(bit));
         if (e->where != QUEUE_GATED) return;
     }
@@ -352,6 +369,7 @@ static const struct pod_info *changed(struct queue *q, struct entry *e, const st
 {
     const struct pod_info *was = e->newer ? e->newer : pod_info_ref(e->pub.pod);
     unsigned changes = queue_self_changes(was, pod);
+    e->deleted = false; /* let go, and taken up again */
     if (e->where == QUEUE_IN_CYCLE) {
         log_changes(q, was, pod, changes);
         e->newer = pod_info_ref(pod);
@@ -420,7 +438,7 @@ static struct entry *helped(struct queue *q, const struct sched_event *ev, int p
         for (struct waiter *w = g->first; w; w = w->next) {
             struct entry *e = CONTAINER_OF(w, struct entry, waits);
             if (e->pub.pod->priority > priority) continue;
-            if (!waiting_may_help(&q->waiting, g->refusers, e->pub.pod, ev)) continue;
+            if (!waiting_may_help(profile_of(q, e), g->refusers, e->pub.pod, ev)) continue;
             *tail = e;
             tail = &e->woken;
         }
@@ -522,7 +540,7 @@ static const char *helped_meanwhile(const struct queue *q, const struct entry *e
     for (uint64_t i = e->popped; i < q->log.next; i++) {
         const struct logged_event *it = event_log_at(&q->log, i);
         if (it->e.what == EV_SELF && !str_eq(it->e.pod->uid, e->pub.pod->uid)) continue;
-        if (waiting_may_help(&q->waiting, e->pub.refusers, e->pub.pod, &it->e)) return it->name;
+        if (may_help(q, e, &it->e)) return it->name;
     }
     return NULL;
 }
@@ -576,6 +594,29 @@ bool queue_is_gone(struct queue *q, const struct queued_pod *p)
     bool gone = ((const struct entry *)p)->deleted;
     mutex_unlock(&q->lock);
     return gone;
+}
+
+/* ---- Another configuration ---- */
+
+static void try_anew(struct queue *q, struct entry *e)
+{
+    if (e->where == QUEUE_IN_CYCLE) e->forced = true; /* what it runs into is the old configuration's */
+    if (e->where != QUEUE_BACKOFF && e->where != QUEUE_UNSCHEDULABLE && e->where != QUEUE_GATED) return;
+    if (e->where == QUEUE_BACKOFF) leave(q, e); /* the heap goes by the end that changes now */
+    if (e->ready_ns) e->ready_ns = backoff_end(q, e);
+    requeue(q, e, "ConfigurationChange");
+}
+
+void queue_configure(struct queue *q, const struct sched_config *config)
+{
+    mutex_lock(&q->lock);
+    config_ref(config);
+    config_unref(q->config);
+    q->config = config;
+    q->options = options_of(config);
+    waiting_interest(&q->waiting, config->profiles, config->nprofiles);
+    for (uint32_t i = 0; i < q->pods.count; i++) try_anew(q, q->pods.entries[i].value);
+    mutex_unlock(&q->lock);
 }
 
 void queue_shutdown(struct queue *q)

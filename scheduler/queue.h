@@ -6,8 +6,7 @@
 #ifndef SCHEDULER_QUEUE_H
 #define SCHEDULER_QUEUE_H
 
-#include "scheduler/limits.h"
-#include "scheduler/profile.h"
+#include "scheduler/config.h"
 
 enum queue_place { QUEUE_NOWHERE, QUEUE_ACTIVE, QUEUE_BACKOFF, QUEUE_UNSCHEDULABLE, QUEUE_GATED, QUEUE_IN_CYCLE };
 
@@ -34,8 +33,12 @@ struct queue_options {
 };
 
 struct queue;
-/* options: NULL for upstream's defaults. Of the profile: what PreEnqueue and hints are given; it outlives the queue. */
-struct queue *queue_new(const struct profile *profile, const struct queue_options *options);
+/* Of the configuration: the profiles, by the pods' scheduler names, which say what PreEnqueue and hints are given; it
+ * is referenced. options: NULL for the configuration's back-offs. */
+struct queue *queue_new(const struct sched_config *config, const struct queue_options *options);
+/* Another configuration: its back-offs count from now on, and every pod that waits for something is tried once more
+ * under it, after its back-off. */
+void queue_configure(struct queue *q, const struct sched_config *config);
 void queue_free(struct queue *q); /* after queue_shutdown, nobody inside */
 /* A new unassigned pod, or a changed one. Returns what was known of it before, referenced; NULL: it is new. */
 const struct pod_info *queue_add(struct queue *q, const struct pod_info *pod);

@@ -20,8 +20,10 @@ struct attempt { /* one pod on its way; owned by the thread that runs it */
     struct scheduler *s;
     struct arena arena; /* of what outlives the cycle: the notes */
     struct queued_pod *queued;
-    const struct sym *node;  /* where it goes; NULL: nowhere yet */
-    struct account decision; /* until the Binding is through */
+    const struct sched_config *config; /* as it was when it began; referenced */
+    const struct profile *profile;     /* of it */
+    const struct sym *node;            /* where it goes; NULL: nowhere yet */
+    struct account decision;           /* until the Binding is through */
     struct trace_note note;
     struct sim_subject subject;
     struct guest guest;
@@ -35,6 +37,7 @@ static void attempt_free(struct attempt *t)
     atomic_fetch_sub(&t->s->under_way, 1);
     sim_poke(t->s->sim);
     sym_unref(t->node);
+    config_unref(t->config);
     arena_release(&t->arena);
     account_release(&t->decision);
     free(t);
@@ -96,12 +99,20 @@ static void put_status(struct attempt *t, const struct verdict_status *v)
         LOG_W("pod condition not written pod=\"%.*s/%.*s\" err=\"%s\"", STR_ARG(pod->ns), STR_ARG(pod->name), e.text);
 }
 
-static void tell_failure(struct scheduler *s, const struct object *pod, struct str message)
+/* The pod's scheduler says so. */
+static struct event_about about_pod(const struct object *pod)
 {
     struct event_about about;
     event_about_object(&about, pod->root);
     about.api_version = "v1";
     about.kind = "Pod";
+    about.component = obj_str(pod->root, ".spec.schedulerName");
+    return about;
+}
+
+static void tell_failure(struct scheduler *s, const struct object *pod, struct str message)
+{
+    const struct event_about about = about_pod(pod);
     bool cut = message.n > EVENT_MESSAGE_MAX;
     int shown = (int)(cut ? EVENT_MESSAGE_MAX - 4 : message.n);
     recorder_event(s->recorder, &about, "Warning", "FailedScheduling", "Scheduling", NULL, "%.*s%s", shown, message.p,
@@ -128,7 +139,7 @@ static void failed(struct attempt *t, struct json *decision, const struct cycle 
 static void failed_inside(struct attempt *t, const char *error)
 {
     const struct verdict_status v = {.message = str_of(error), .reason = "SchedulerError", .nominates = true};
-    failed(t, explain_error(&t->arena, t->queued, t->s->profile->scheduler, v.message), NULL, &v, 0);
+    failed(t, explain_error(&t->arena, t->queued, t->profile->scheduler, v.message), NULL, &v, 0);
 }
 
 static void fits_nowhere(struct attempt *t, struct cycle *cy)
@@ -141,7 +152,7 @@ static void fits_nowhere(struct attempt *t, struct cycle *cy)
         failed_inside(t, cy->error);
         return;
     }
-    victims_end(t->s, cy);
+    victims_end(t->s, t->config, cy);
     failed(t, explain_decision(cy, t->queued), cy, &v, cycle_refusers(cy));
 }
 
@@ -151,7 +162,7 @@ static void unplace(struct attempt *t)
     struct scheduler *s = t->s;
     const struct pod_info *placed = pod_info_on(t->queued->pod, t->node);
     const struct sched_event freed = {.what = EV_POD_DELETE, .pod_was = placed};
-    reserve_give_back(&t->reserve, s->profile, s->cache);
+    reserve_give_back(&t->reserve, t->profile, s->cache);
     cache_forget(s->cache, placed->uid);
     queue_event(s->queue, &freed, "AssignedPodDelete");
     pod_info_unref(placed);
@@ -203,12 +214,9 @@ static void bind(struct job *j)
             failed_after(t, e.text);
         return;
     }
-    reserve_give_back(&t->reserve, s->profile, s->cache); /* all is written */
+    reserve_give_back(&t->reserve, t->profile, s->cache); /* all is written */
     decisions_add(s->decisions, &t->decision);
-    struct event_about about;
-    event_about_object(&about, pod->root);
-    about.api_version = "v1";
-    about.kind = "Pod";
+    const struct event_about about = about_pod(pod);
     struct str node = sym_str(t->node);
     recorder_event(s->recorder, &about, "Normal", "Scheduled", "Binding", NULL,
                    "Successfully assigned %.*s/%.*s to %.*s", STR_ARG(pod->ns), STR_ARG(pod->name), STR_ARG(node));
@@ -237,7 +245,7 @@ static enum prebound ask_prebound(struct guest *g, int64_t *until_ns, struct err
     struct attempt *t = CONTAINER_OF(g, struct attempt, guest);
     const struct binding b = binding_of(t);
     if (queue_is_gone(t->s->queue, t->queued)) return err_set(e, ERR_NOT_FOUND, "gone"), PREBOUND_FAILED;
-    return reserve_check(&t->reserve, t->s->profile, &b, until_ns, e);
+    return reserve_check(&t->reserve, t->profile, &b, until_ns, e);
 }
 
 static void leave_room(struct guest *g, enum prebound how, const struct err *e)
@@ -282,7 +290,7 @@ static void prebind(struct job *j)
     const struct binding b = binding_of(t);
     struct err e = ERR_INIT;
     nominate(t);
-    if (!reserve_write(&t->reserve, s->profile, &b, &e)) {
+    if (!reserve_write(&t->reserve, t->profile, &b, &e)) {
         failed_after(t, e.text);
         return;
     }
@@ -398,7 +406,7 @@ static bool conclude(struct attempt *t, struct cycle *cy, const struct map *only
 static struct str preview(struct attempt *t, const struct map *only)
 {
     struct cycle cy;
-    cycle_init(&cy, t->s->profile, t->queued->pod);
+    cycle_init(&cy, t->profile, t->queued->pod);
     mutex_lock(&t->s->lock);
     cycle_compute(&cy, t->s->cache, only, &t->s->start, &t->s->choice);
     mutex_unlock(&t->s->lock);
@@ -422,7 +430,7 @@ static void run_slow(struct job *j)
     const struct map *only = t->textbook ? &names : NULL;
     struct str shown = t->stepped ? preview(t, only) : STR_NULL;
     struct cycle cy;
-    cycle_init(&cy, t->s->profile, t->queued->pod);
+    cycle_init(&cy, t->profile, t->queued->pod);
     bool placed = conclude(t, &cy, only, shown);
     map_release(&names, NULL);
     if (placed) go_there(t, true);
@@ -431,33 +439,51 @@ static void run_slow(struct job *j)
 static void run_fast(struct attempt *t)
 {
     struct cycle cy;
-    cycle_init(&cy, t->s->profile, t->queued->pod);
+    cycle_init(&cy, t->profile, t->queued->pod);
     if (conclude(t, &cy, NULL, STR_NULL)) go_there(t, false);
+}
+
+static void say_deleting(struct scheduler *s, const struct object *pod)
+{
+    char text[EVENT_MESSAGE_MAX];
+    int n = snprintf(text, sizeof text, "skip schedule deleting pod: %.*s/%.*s", STR_ARG(pod->ns), STR_ARG(pod->name));
+    tell_failure(s, pod, str_n(text, (size_t)n));
+}
+
+/* NULL: the pod is no longer ours. */
+static struct attempt *attempt_new(struct scheduler *s, struct queued_pod *q)
+{
+    const struct object *pod = q->pod->object;
+    const struct sched_config *config = scope_config(s->scope);
+    const struct profile *profile = config_profile(config, sym_str(q->pod->scheduler));
+    if (!profile) {
+        config_unref(config);
+        return NULL;
+    }
+    struct attempt *t = xcalloc(1, sizeof *t);
+    t->s = s;
+    t->config = config;
+    t->profile = profile;
+    t->queued = q;
+    atomic_fetch_add(&s->under_way, 1);
+    trace_begin(&t->note, &t->arena);
+    t->subject = (struct sim_subject){pod->ns, pod->name, pod->uid};
+    t->textbook = sim_textbook(s->sim, &t->subject);
+    t->stepped = sim_stepping(s->sim, &t->subject);
+    return t;
 }
 
 static void schedule_one(struct scheduler *s, struct queued_pod *q)
 {
     const struct object *pod = q->pod->object;
-    bool deleting = obj_is_deleting(pod->root);
-    if (deleting) {
-        char text[EVENT_MESSAGE_MAX];
-        int n =
-            snprintf(text, sizeof text, "skip schedule deleting pod: %.*s/%.*s", STR_ARG(pod->ns), STR_ARG(pod->name));
-        tell_failure(s, pod, str_n(text, (size_t)n));
-    }
-    if (deleting || cache_is_assumed(s->cache, pod->uid)) {
+    struct attempt *t = NULL;
+    if (obj_is_deleting(pod->root))
+        say_deleting(s, pod);
+    else if (!cache_is_assumed(s->cache, pod->uid))
+        t = attempt_new(s, q);
+    if (!t) {
         queue_done(s->queue, q);
-        return;
-    }
-    struct attempt *t = xcalloc(1, sizeof *t);
-    t->s = s;
-    atomic_fetch_add(&s->under_way, 1);
-    t->queued = q;
-    trace_begin(&t->note, &t->arena);
-    t->subject = (struct sim_subject){pod->ns, pod->name, pod->uid};
-    t->textbook = sim_textbook(s->sim, &t->subject);
-    t->stepped = sim_stepping(s->sim, &t->subject);
-    if (t->textbook || t->stepped) {
+    } else if (t->textbook || t->stepped) {
         t->job.run = run_slow;
         pool_submit(s->slow, &t->job);
     } else {

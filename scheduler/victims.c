@@ -17,6 +17,7 @@ struct ending { /* of the victims of one pod; the thread's that runs it */
     const struct sym *node;     /* referenced */
     const struct pod_info **victims;
     int n;
+    const struct sched_config *config; /* that has the registry; referenced */
     struct preempting *registry;
     struct preempting_pod *entry;
 };
@@ -62,6 +63,7 @@ static enum ended end_victim(const struct ending *t, const struct pod_info *vict
     }
     struct event_about about = about_pod(victim), related = about_pod(t->pod);
     about.related = &related;
+    about.component = sym_str(t->pod->scheduler);
     recorder_event(t->s->recorder, &about, "Normal", "Preempted", "Preempting", NULL,
                    "Preempted by pod %.*s on node %.*s", STR_ARG(t->pod->uid), STR_ARG(sym_str(t->node)));
     return ENDED;
@@ -109,6 +111,7 @@ static void ending_free(struct ending *t)
     for (int i = 0; i < t->n; i++) pod_info_unref(t->victims[i]);
     pod_info_unref(t->pod);
     sym_unref(t->node);
+    config_unref(t->config);
     free(t->victims);
     free(t);
     atomic_fetch_sub(&s->under_way, 1);
@@ -132,7 +135,7 @@ static void run_ending(struct job *j)
     ending_free(t);
 }
 
-void victims_end(struct scheduler *s, const struct cycle *cy)
+void victims_end(struct scheduler *s, const struct sched_config *config, const struct cycle *cy)
 {
     const struct preemption *p = cy->preemption;
     if (!p || p->chosen < 0) return;
@@ -149,6 +152,7 @@ void victims_end(struct scheduler *s, const struct cycle *cy)
     t->s = s;
     t->pod = pod_info_ref(cy->pod);
     t->node = sym_get(sym_str(cy->nominated));
+    t->config = config_ref(config);
     t->registry = preemption_args_of(cy->profile)->running;
     t->entry = preempting_begin(t->registry, cy->pod->uid);
     t->job.run = run_ending;

@@ -6,7 +6,8 @@
 
 #include "scheduler/schedule.h"
 
-/* Starts it, if the cycle's preemption chose a node; before the pod goes back to the queue. */
-void victims_end(struct scheduler *s, const struct cycle *cy);
+/* config: that of the cycle. Starts it, if the cycle's preemption chose a node; before the pod goes back to the queue.
+ */
+void victims_end(struct scheduler *s, const struct sched_config *config, const struct cycle *cy);
 
 #endif

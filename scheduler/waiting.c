@@ -25,11 +25,12 @@ static bool is_asked(const struct profile *p, int plugin)
     return false;
 }
 
-void waiting_init(struct waiting *w, const struct profile *profile)
+void waiting_interest(struct waiting *w, struct profile *const *profiles, int n)
 {
-    *w = (struct waiting){.profile = profile};
-    for (int i = 0; sched_plugins[i]; i++)
-        if (is_asked(profile, i)) w->interest |= wants_of(1u << i);
+    w->interest = 0;
+    for (int k = 0; k < n; k++)
+        for (int i = 0; sched_plugins[i]; i++)
+            if (is_asked(profiles[k], i)) w->interest |= wants_of(1u << i);
 }
 
 void waiting_release(struct waiting *w) { map_release(&w->groups, free); }
@@ -67,7 +68,8 @@ void waiting_take(struct waiting *w, struct waiter *it)
     free(map_take(&w->groups, key_bytes(&key)));
 }
 
-bool waiting_may_help(const struct waiting *w, uint32_t refusers, const struct pod_info *p, const struct sched_event *e)
+bool waiting_may_help(const struct profile *profile, uint32_t refusers, const struct pod_info *p,
+                      const struct sched_event *e)
 {
     if (!refusers) return true;
     for (int i = 0; sched_plugins[i]; i++) {
@@ -75,7 +77,7 @@ bool waiting_may_help(const struct waiting *w, uint32_t refusers, const struct p
         if (!(refusers & 1u << i)) continue;
         if (taint_retry(plugin) & e->what) return true;
         if (!(plugin->retry_on & e->what)) continue;
-        if (!plugin->hint || plugin->hint(w->profile->args[i], p, e)) return true;
+        if (!plugin->hint || plugin->hint(profile->args[i], p, e)) return true;
     }
     return false;
 }

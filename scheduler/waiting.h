@@ -21,19 +21,18 @@ struct waiting_group {
     struct waiter *first, *last;
 };
 
-struct waiting {
-    const struct profile *profile;
+struct waiting {       /* zero-initialised: nobody waits, nothing is of interest */
     struct map groups; /* refusers and gate, as bytes -> struct waiting_group */
-    unsigned interest; /* EV_* that any plugin of the profile wants */
+    unsigned interest; /* EV_* that any plugin of a profile wants */
 };
 
-void waiting_init(struct waiting *w, const struct profile *profile);
-void waiting_release(struct waiting *w); /* nobody waits any more */
+void waiting_interest(struct waiting *w, struct profile *const *profiles, int n); /* in place of what was said before */
+void waiting_release(struct waiting *w);                                          /* nobody waits any more */
 void waiting_put(struct waiting *w, struct waiter *it, uint32_t refusers, int gate);
 void waiting_take(struct waiting *w, struct waiter *it); /* nothing if it does not wait */
 
-/* May the event let in a pod that these plugins refused? Nobody refused it: any event. */
-bool waiting_may_help(const struct waiting *w, uint32_t refusers, const struct pod_info *p,
+/* May the event let in a pod of the profile that these plugins refused? Nobody refused it: any event. */
+bool waiting_may_help(const struct profile *profile, uint32_t refusers, const struct pod_info *p,
                       const struct sched_event *e);
 
 #endif

@@ -251,31 +251,36 @@ static void take_item(struct batch *b, struct arena *a, const struct json *item)
     side_unlock(&decisions);
 }
 
-void decision_post(struct request *r)
+bool decision_take(struct arena *a, const struct json *body, struct err *e)
 {
-    const struct json *body = sim_body(r);
-    if (!body) return;
     bool batch = obj_has(body, ".items");
     if (obj_count(body, ".items") > DECISIONS_BATCH_MAX) {
-        sim_fail(r, ERR_TOO_LARGE, "at most %d decisions in one request", DECISIONS_BATCH_MAX);
-        return;
+        err_set(e, ERR_TOO_LARGE, "at most %d decisions in one request", DECISIONS_BATCH_MAX);
+        return false;
     }
     struct batch b = {.ntables = 0};
-    struct err e = ERR_INIT;
-    bool good = read_tables(&b, body, &e);
+    bool good = read_tables(&b, body, e);
     for (const struct json *item = !good   ? NULL
                                    : batch ? obj_first(body, ".items")
                                            : body;
          item; item = batch ? obj_next(item) : NULL)
-        take_item(&b, &r->arena, item);
+        take_item(&b, a, item);
     side_lock(&decisions);
     for (int i = 0; i < b.ntables; i++) tables_unref(b.tables[i]);
     side_unlock(&decisions);
-    if (!good)
-        sim_fail(r, e.code, "%s", e.text);
-    else if (b.unknown)
-        sim_fail(r, ERR_CONFLICT, "%d decisions refer to tables of nodes that are not known here: send them with these",
-                 b.unknown);
-    else
+    if (good && b.unknown)
+        err_set(e, ERR_CONFLICT, "%d decisions refer to tables of nodes that are not known here: send them with these",
+                b.unknown);
+    return good && !b.unknown;
+}
+
+void decision_post(struct request *r)
+{
+    struct err e = ERR_INIT;
+    const struct json *body = sim_body(r);
+    if (!body) return;
+    if (decision_take(&r->arena, body, &e))
         sim_ok(r);
+    else
+        sim_fail(r, e.code, "%s", e.text);
 }

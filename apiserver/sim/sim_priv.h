@@ -54,6 +54,8 @@ void side_watch_init(struct side *t);
 extern struct side decisions;
 void decision_init(void);
 void decision_post(struct request *r);
+/* The body of a POST. False: nothing (or, of what came without its tables, not all) was taken. */
+bool decision_take(struct arena *a, const struct json *body, struct err *e) MUST_USE;
 
 /* ---- gate.c ---- */
 void gate_init(bool textbook_default);

@@ -111,7 +111,7 @@ static bool decode_duration(const struct decode_pass *ps, struct json *v)
 {
     char text[CLK_TEXT_MAX];
     int64_t ns;
-    if (!clk_parse_go_duration(v->u.s.p, v->u.s.n, &ns))
+    if (!v->u.s.n || !clk_parse_go_duration(v->u.s.p, v->u.s.n, &ns))
         return err_set(ps->e, ERR_BAD_REQUEST, "time: invalid duration \"%.*s\"", STR_ARG(v->u.s));
     return set_text(ps, v, clk_go_duration(ns, text));
 }

@@ -72,20 +72,26 @@ static bool wrong(struct err *e, const char *part)
     return false;
 }
 
-/* Places in the table of nodes: all of them are in it. */
-static bool read_nodes(struct ledger *l, struct err *e)
+/* How many nodes; -1: not all of them are in the table, or there are more than in it. */
+static int64_t places(struct str text, int64_t n)
 {
-    struct runs_reader r = runs_of(l->nodes);
-    int64_t n = l->table->nnodes, at = -1, step, total = 0;
+    struct runs_reader r = runs_of(text);
+    int64_t at = -1, step, total = 0;
     for (uint32_t count; runs_next(&r, &step, &count);) {
         total += count;
-        if (total > n || step > n || step < -n) return wrong(e, "nodes");
+        if (total > n || step > n || step < -n) return -1;
         int64_t first = at + step, last = at + step * count; /* below 2^40 each */
-        if (MIN(first, last) < 0 || MAX(first, last) >= n) return wrong(e, "nodes");
+        if (MIN(first, last) < 0 || MAX(first, last) >= n) return -1;
         at = last;
     }
-    l->evaluated = (uint32_t)total;
-    return !r.bad || wrong(e, "nodes");
+    return r.bad ? -1 : total;
+}
+
+static bool read_nodes(struct ledger *l, struct err *e)
+{
+    int64_t n = places(l->nodes, l->table->nnodes);
+    l->evaluated = n < 0 ? 0 : (uint32_t)n;
+    return n >= 0 || wrong(e, "nodes");
 }
 
 static bool read_plugins(uint8_t *out, int *n, const struct ledger *l, struct str text, struct err *e)
@@ -185,6 +191,7 @@ static bool read_verdicts(struct ledger *l, struct err *e)
         if (l->size > LEDGER_SIZE_MAX) return wrong(e, "sizes");
     }
     l->size += l->evaluated * (6 * l->table->longest + 32);
+    if (l->size > LEDGER_SIZE_MAX) return wrong(e, "sizes");
     if (r.bad || total != l->evaluated) return wrong(e, "verdicts");
     for (int i = 0; i < l->namounts; i++)
         if (values(l->amounts[i].values, needs[i]) != needs[i]) return wrong(e, "amounts");
@@ -210,6 +217,22 @@ static bool read_columns(struct ledger *l, const struct json *list, struct err *
     return true;
 }
 
+static bool read_hopeless(struct ledger *l, const struct json *list, struct err *e)
+{
+    if (obj_count(list, "") > LEDGER_HOPELESS_MAX) return wrong(e, "hopeless");
+    for (OBJ_EACH(it, list, "")) {
+        struct ledger_hopeless *h = &l->hopeless[l->nhopeless++];
+        *h = (struct ledger_hopeless){obj_str(it, ".code"), obj_str(it, ".nodes"), obj_get(it, ".reasons")};
+        int64_t n = places(h->nodes, l->table->nnodes);
+        if (n < 0 || obj_count(h->reasons, "") > LEDGER_REASONS_MAX) return wrong(e, "hopeless");
+        size_t size = text_size(h->code) + 64;
+        for (OBJ_EACH(r, h->reasons, "")) size += text_size(obj_text(r));
+        l->size += size * (size_t)n;
+        if (l->size > LEDGER_SIZE_MAX) return wrong(e, "sizes");
+    }
+    return true;
+}
+
 bool ledger_read(struct ledger *l, struct arena *a, const struct json *j, const struct ledger_table *t, struct err *e)
 {
     *l = (struct ledger){.table = t,
@@ -220,5 +243,6 @@ bool ledger_read(struct ledger *l, struct arena *a, const struct json *j, const 
            read_plugins(l->skipped, &l->nskipped, l, obj_str(j, ".skipped"), e) &&
            read_plugins(l->unscored, &l->nunscored, l, obj_str(j, ".unscored"), e) &&
            read_amounts(l, obj_get(j, ".amounts"), e) && read_classes(l, a, obj_get(j, ".classes"), e) &&
-           read_verdicts(l, e) && read_columns(l, obj_get(j, ".scores"), e);
+           read_verdicts(l, e) && read_columns(l, obj_get(j, ".scores"), e) &&
+           read_hopeless(l, obj_get(j, ".hopeless"), e);
 }

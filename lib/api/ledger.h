@@ -13,7 +13,9 @@
  *   "filters":"...", "skipped":"..."         plugins that were asked in turn, and those that had nothing to say
  *   "scores":[{"plugin":5, "weight":3, "raw":"...", "normalized":"..."}, ...]    of nodes that fit, in their order;
  *                                   normalized is left out where it is the same
- *   "unscored":"..."}               score plugins that had nothing to say
+ *   "unscored":"...",               score plugins that had nothing to say
+ *   "hopeless":[{"code":"Unschedulable", "reasons":[...], "nodes":"..."}, ...]}     nodes where no victims help, and
+ *                                   why; as above the steps from one to the next
  *
  * Both come from outside: whatever is read is checked, in time and memory linear in its text. */
 #ifndef API_LEDGER_H
@@ -24,8 +26,9 @@
 
 enum {
     LEDGER_PLUGINS_MAX = 64,
-    LEDGER_CLASSES_MAX = 8192,    /* sets of reasons; the scheduler stops at half of them */
-    LEDGER_REASONS_MAX = 64,      /* of one class */
+    LEDGER_CLASSES_MAX = 8192, /* sets of reasons; the scheduler stops at half of them */
+    LEDGER_REASONS_MAX = 64,   /* of one class */
+    LEDGER_HOPELESS_MAX = 64,
     LEDGER_AMOUNTS_MAX = 16,      /* resources */
     LEDGER_SIZE_MAX = 128 << 20,  /* written out: some 60,000 nodes */
     LEDGER_TABLE_NODES = 1000000, /* names in one table */
@@ -60,6 +63,11 @@ struct ledger_column {
     struct str raw, normalized;
 };
 
+struct ledger_hopeless {
+    struct str code, nodes;
+    const struct json *reasons;
+};
+
 struct ledger { /* in the arena it was read into; points into the tree it was read from */
     const struct ledger_table *table;
     uint32_t evaluated, feasible, nclasses;
@@ -67,6 +75,8 @@ struct ledger { /* in the arena it was read into; points into the tree it was re
     struct ledger_amounts amounts[LEDGER_AMOUNTS_MAX];
     int namounts;
     struct ledger_class *classes;
+    struct ledger_hopeless hopeless[LEDGER_HOPELESS_MAX];
+    int nhopeless;
     struct ledger_column columns[LEDGER_PLUGINS_MAX];
     uint8_t filters[LEDGER_PLUGINS_MAX], skipped[LEDGER_PLUGINS_MAX], unscored[LEDGER_PLUGINS_MAX];
     int nfilters, nskipped, nunscored, ncolumns;

@@ -20,6 +20,16 @@ static void write_success(struct buf *out, struct str plugin, bool first)
     buf_cstr(out, ",\"code\":\"Success\"}");
 }
 
+static void write_reasons(struct buf *out, const struct json *reasons)
+{
+    int n = 0;
+    for (OBJ_EACH(it, reasons, "")) {
+        buf_cstr(out, n++ ? "," : ",\"reasons\":[");
+        json_write_string(out, obj_text(it));
+    }
+    if (n) buf_char(out, ']');
+}
+
 /* Without the end of its last entry: what a node lacks belongs there. */
 static void write_refusal(struct buf *out, const struct ledger *l, const struct ledger_class *c)
 {
@@ -27,12 +37,7 @@ static void write_refusal(struct buf *out, const struct ledger *l, const struct 
     json_write_string(out, l->table->plugins[l->filters[c->plugin]]);
     buf_cstr(out, ",\"code\":");
     json_write_string(out, c->code);
-    int n = 0;
-    for (OBJ_EACH(it, c->reasons, "")) {
-        buf_cstr(out, n++ ? "," : ",\"reasons\":[");
-        json_write_string(out, obj_text(it));
-    }
-    if (n) buf_char(out, ']');
+    write_reasons(out, c->reasons);
     if (c->detail.n) {
         buf_cstr(out, ",\"detail\":");
         json_write_string(out, c->detail);
@@ -117,6 +122,28 @@ static void write_scores(struct buf *out, const struct ledger *l, struct numbers
     buf_i64(out, (int64_t)total);
 }
 
+/* For each node of the table which of the hopeless it belongs to, counted from 1; heap. NULL: none is. */
+static uint8_t *hopeless_of(const struct ledger *l)
+{
+    if (!l->nhopeless) return NULL;
+    uint8_t *of = xcalloc(l->table->nnodes + 1, 1);
+    for (int i = 0; i < l->nhopeless; i++) {
+        struct runs_reader r = runs_of(l->hopeless[i].nodes);
+        int64_t at = -1, step;
+        for (uint32_t count; runs_next(&r, &step, &count);)
+            for (; count; count--) of[at += step] = (uint8_t)(i + 1);
+    }
+    return of;
+}
+
+static void write_preemption(struct buf *out, const struct ledger_hopeless *h)
+{
+    buf_cstr(out, ",\"preemption\":{\"code\":");
+    json_write_string(out, h->code);
+    write_reasons(out, h->reasons);
+    buf_char(out, '}');
+}
+
 void ledger_write_nodes(struct buf *out, const struct ledger *l)
 {
     const struct ledger_table *t = l->table;
@@ -127,6 +154,7 @@ void ledger_write_nodes(struct buf *out, const struct ledger *l)
     for (int i = 0; i < l->ncolumns; i++)
         n[i] = (struct numbers){runs_cursor(l->columns[i].raw), runs_cursor(l->columns[i].normalized)};
     for (int i = 0; i < l->namounts; i++) amounts[i] = runs_cursor(l->amounts[i].values);
+    AUTO_FREE uint8_t *hopeless = hopeless_of(l);
     share(&s, l);
     buf_char(out, '[');
     for (uint32_t i = 0; i < l->evaluated && buf_ok(out); i++) {
@@ -139,6 +167,7 @@ void ledger_write_nodes(struct buf *out, const struct ledger *l)
             write_lacking(out, l, &l->classes[class - 1], amounts);
         else
             write_scores(out, l, n);
+        if (hopeless && hopeless[at]) write_preemption(out, &l->hopeless[hopeless[at] - 1]);
         buf_char(out, '}');
     }
     buf_char(out, ']');

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 static int signal_fd = -1;
+static bool hup_came; /* and was not answered yet */
 
 static void raise_descriptors(void)
 {
@@ -41,25 +42,37 @@ static void end_at_once(int signal)
 
 void component_init(const char *name, const struct component_flags *f)
 {
-    sigset_t ends;
+    sigset_t taken;
     mem_tune();
-    end_signals(&ends);
-    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    end_signals(&taken);
+    if (f->takes_hup) sigaddset(&taken, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &taken, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, end_at_once);
     signal(SIGTERM, end_at_once);
-    signal_fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    signal_fd = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
     log_init(name, (int)f->verbosity);
     if (f->seed) rnd_seed((uint64_t)f->seed);
     raise_descriptors();
 }
 
-/* True: a signal came, or the parent went. */
+/* False: it was SIGHUP, or none. */
+static bool take_end_signal(void)
+{
+    struct signalfd_siginfo info;
+    while (read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo != SIGHUP) return true;
+        hup_came = true;
+    }
+    return false;
+}
+
+/* True: a signal to end came, or the parent went. */
 static bool wait_end(const struct component_flags *f, int timeout_ms)
 {
     struct pollfd fds[2] = {{.fd = signal_fd, .events = POLLIN}, {.fd = (int)f->parent_fd, .events = POLLIN}};
     if (poll(fds, 2, timeout_ms) <= 0) return false;
-    if (fds[0].revents) return true;
+    if (fds[0].revents && take_end_signal()) return true;
     char byte;
     return fds[1].revents && read(fds[1].fd, &byte, 1) <= 0; /* what a parent writes means nothing */
 }
@@ -88,10 +101,15 @@ void component_ready(const struct component_flags *f)
     if (f->ready_fd >= 0) io_signal_ready((int)f->ready_fd, "ready");
 }
 
-void component_wait(const struct component_flags *f)
+void component_wait_hup(const struct component_flags *f, void (*fn)(void *arg), void *arg)
 {
     sigset_t ends;
     end_signals(&ends);
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    while (!wait_end(f, -1)) {}
+    do {
+        if (hup_came && fn) fn(arg);
+        hup_came = false;
+    } while (!wait_end(f, -1));
 }
+
+void component_wait(const struct component_flags *f) { component_wait_hup(f, NULL, NULL); }

@@ -9,8 +9,9 @@
 struct component_flags { /* rows COMPONENT_OPTS(flags) go into the program's own table */
     const char *kubeconfig, *flow;
     int64_t verbosity, ready_fd,
-        parent_fd; /* parent_fd: a pipe; when its other end closes the process ends (kubestep run, -9) */
-    int64_t seed;  /* 0: unseeded */
+        parent_fd;  /* parent_fd: a pipe; when its other end closes the process ends (kubestep run, -9) */
+    int64_t seed;   /* 0: unseeded */
+    bool takes_hup; /* SIGHUP does not end the program: component_wait_hup takes it */
 };
 #define COMPONENT_FLAGS_INIT                                                                                           \
     {                                                                                                                  \
@@ -34,5 +35,7 @@ struct rest *component_connect(const char *name, const struct component_flags *f
 void component_ready(const struct component_flags *f);
 /* Waits for SIGINT, SIGTERM or the end of the parent pipe. */
 void component_wait(const struct component_flags *f);
+/* The same; fn is called for each SIGHUP since component_init, if the program takes them. */
+void component_wait_hup(const struct component_flags *f, void (*fn)(void *arg), void *arg);
 
 #endif

@@ -27,7 +27,7 @@ struct waiting_event { /* one allocation: the texts follow */
     struct waiting_event *next;
     int64_t at_ns;                   /* cluster time; unique in the process, for it becomes the name */
     struct event_ref about, related; /* related: no kind if there is none */
-    struct str type, reason, action, host, message;
+    struct str component, type, reason, action, host, message;
 };
 
 struct sender {
@@ -92,6 +92,7 @@ static struct waiting_event *make_event(const struct event_about *about, const c
 {
     struct waiting_event made = {.about = ref_of(about),
                                  .related = ref_of(about->related),
+                                 .component = about->component,
                                  .type = str_of(type),
                                  .reason = str_of(reason),
                                  .action = str_of(action),
@@ -110,6 +111,7 @@ static struct waiting_event *make_event(const struct event_about *about, const c
                            &made.related.name,
                            &made.related.uid,
                            &made.related.field_path,
+                           &made.component,
                            &made.type,
                            &made.reason,
                            &made.action,
@@ -204,7 +206,7 @@ static void core_text(struct sender *s, const struct waiting_event *w, const cha
                       const struct sameness *same)
 {
     struct buf *b = &s->text;
-    struct str component = str_of(s->rec->component);
+    struct str component = w->component.n ? w->component : str_of(s->rec->component);
     char first[CLK_TEXT_MAX], last[CLK_TEXT_MAX];
     begin_event(b, "v1", w, name);
     buf_cstr(b, ",\"involvedObject\":");
@@ -230,7 +232,7 @@ static void series_text(struct sender *s, const struct waiting_event *w, const c
 {
     struct buf *b = &s->text;
     char at[CLK_TEXT_MAX];
-    struct str component = str_of(s->rec->component);
+    struct str component = w->component.n ? w->component : str_of(s->rec->component);
     begin_event(b, "events.k8s.io/v1", w, name);
     member(b, "eventTime", str_of(clk_rfc3339_micro(w->at_ns, at)));
     member(b, "reportingController", component);

@@ -19,8 +19,9 @@ struct event_about { /* involvedObject / regarding; copied */
     const char *api_version, *kind;
     struct str ns, name, uid;
     uint64_t rv;
-    const char *field_path; /* "spec.containers{web}" or NULL */
+    const char *field_path;            /* "spec.containers{web}" or NULL */
     const struct event_about *related; /* a second object, or NULL; not of core/v1 */
+    struct str component;              /* who says so instead of the recorder's own component; STR_NULL */
 };
 /* host: overrides the recorder's host (kubelet-sim: the node), or NULL. action is for events.k8s.io ("Binding"). Never
  * blocks. */

@@ -21,6 +21,7 @@ Lines that begin with # are comments. The Content-Type of a request body is JSON
 stream of JSON documents, or as text; protobuf is shown as JSON with the fields by their number (tests/support/wire.py);
 `@empty` is no body at all. In expected text <uid> <time> <rev> <n> <age> <word> <any> stand for such values,
 <rev=a> remembers one, <=a> is the remembered one ("<n>" also stands for a number). $(a) puts it into a request. A member "..." lets an object have more.
+Header "As: scheduler" sends the request with that component's certificate, "Anonymous: yes" with none.
 A request body may be made: `@hex 6b38..`, `@repeat 10000 [` (with more text behind, e.g. `@repeat 3 ab @text c`).
 """
 import argparse
@@ -274,7 +275,7 @@ class Server:
         self.tls = ssl.create_default_context(cafile=os.path.join(directory, "ca.crt"))
         self.plain = ssl.create_default_context(cafile=os.path.join(directory, "ca.crt"))
         self.tls.load_cert_chain(os.path.join(directory, "admin.crt"), os.path.join(directory, "admin.key"))
-        self.connections = {}
+        self.directory, self.connections = directory, {}
 
     @staticmethod
     def tokens(directory):
@@ -283,21 +284,30 @@ class Server:
             f.write('sesame,alice,u1,"dev,ops"\n')
         return path
 
-    def connection(self, anonymous):
-        if anonymous not in self.connections:
-            self.connections[anonymous] = http.client.HTTPSConnection(
-                "127.0.0.1", self.port, context=self.plain if anonymous else self.tls, timeout=30)
-        return self.connections[anonymous]
+    def context(self, who):
+        if who in ("admin", None):
+            return self.tls if who else self.plain
+        tls = ssl.create_default_context(cafile=os.path.join(self.directory, "ca.crt"))
+        tls.load_cert_chain(os.path.join(self.directory, who + ".crt"), os.path.join(self.directory, who + ".key"))
+        return tls
+
+    def connection(self, who):
+        """who: whose certificate is shown; None: nobody's."""
+        if who not in self.connections:
+            self.connections[who] = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context(who), timeout=30)
+        return self.connections[who]
 
     def send(self, x, known):
         subst = lambda s: re.sub(r"\$\((\w+)\)", lambda m: known.get(m.group(1), m.group(0)), s)
         headers = {k: subst(v) for k, v in x.headers}
-        anonymous = headers.pop("Anonymous", None) is not None
+        who = headers.pop("As", "admin")
+        if headers.pop("Anonymous", None) is not None:
+            who = None
         body = make_body(subst(x.body)) if x.body else None
         if body is not None and "Content-Type" not in headers:
             headers["Content-Type"] = "application/json"
         headers.setdefault("Accept", "application/json")
-        c = self.connection(anonymous)
+        c = self.connection(who)
         try:
             try:
                 c.request(x.method, urllib.parse.quote(subst(x.path), safe="/?&=%:;,@~+!*()'$"), body=body, headers=headers)

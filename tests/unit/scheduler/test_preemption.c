@@ -1,5 +1,6 @@
 /* test_preemption.c - who has to go for whom: states worked out by hand, and what must hold of any state. */
 #include "base/clk.h"
+#include "scheduler/account.h"
 #include "world.h"
 
 /* The chosen node and its victims: "n1: a b"; "" without. */
@@ -536,7 +537,9 @@ START_TEST(told)
     put_running("n2", "b", 3, "4", "", STARTED("02"));
     put_running("n3", "c", 10, "4", "", "");
     attempt_run(&t, 10, "4", "", "");
-    const struct json *d = explain_decision(&t.cy, &t.queued), *p = obj_get(d, ".status.preemption");
+    struct json *d = explain_decision(&t.cy, &t.queued);
+    account_show(d, &t.cy.arena, &t.cy);
+    const struct json *p = obj_get(d, ".status.preemption");
     ck_assert_strn_eq(obj_str(p, ".node"), "n1");
     ck_assert_int_eq(obj_int(p, ".potentialNodes", 0), 3);
     ck_assert_int_eq(obj_int(p, ".candidateCount", 0), 2);
@@ -548,8 +551,11 @@ START_TEST(told)
     ck_assert_strn_eq(obj_str(p, ".candidates[1].node"), "n2");
     ck_assert_strn_eq(obj_str(p, ".candidates[1].reason"),
                       "on another node the most important victim is less important");
-    ck_assert_strn_eq(obj_text(obj_first(p, ".hopeless[0].names")), "n3");
-    ck_assert_strn_eq(obj_text(obj_first(p, ".hopeless[0].reasons")), "No preemption victims found for incoming pod");
+    ck_assert_int_eq(obj_int(p, ".hopelessNodes", 0), 1);
+    ck_assert_strn_eq(obj_str(d, ".status.nodes[2].name"), "n3");
+    ck_assert_strn_eq(obj_text(obj_first(d, ".status.nodes[2].preemption.reasons")),
+                      "No preemption victims found for incoming pod");
+    ck_assert(!obj_has(d, ".status.nodes[1].preemption"));
     ck_assert(!obj_has(p, ".message"));
     attempt_end(&t);
     attempt_run(&t, 1, "4", "", "");

@@ -1,6 +1,7 @@
 /* test_queue.c - order, back-off, gates, waking and forgetting, on a virtual clock that stands still unless told. */
 #include "base/clk.h"
 #include "base/mono.h"
+#include "scheduler/config_priv.h"
 #include "scheduler/preempting.h"
 #include "scheduler/queue.h"
 #include "world.h"
@@ -26,7 +27,7 @@ static void up_with(const struct queue_options *options)
     static int64_t days;
     alarm(100); /* a pop that finds nothing blocks for ever */
     world_up();
-    q = queue_new(profile, options);
+    q = queue_new(config, options);
     now_ns = start_ns + ++days * 86400 * S;
     clk_set(&(struct clk_state){.at_ns = now_ns, .rate = 1, .paused = true});
 }
@@ -541,6 +542,96 @@ START_TEST(preempting_pods_stay_out)
 }
 END_TEST
 
+/* ---- Another configuration ---- */
+
+#define HEAD "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+
+static void configure(const char *text)
+{
+    struct config_errors w = {0};
+    const struct sched_config *c = config_parse(str_of(text), &w);
+    ck_assert_msg(c != NULL, "%.*s", STR_ARG(w.items[0]));
+    queue_configure(q, c);
+    config_unref(c); /* the queue has its own reference */
+    config_errors_release(&w);
+}
+
+START_TEST(a_new_configuration_tries_all_anew)
+{
+    up();
+    add("waits", 0);
+    refused("waits", bit("NodeAffinity"));
+    add_with("gated", 0, "", GATES("{\"name\":\"a\"}"), "");
+    add("runs", 0);
+    struct queued_pod *runs = pop_named("runs");
+    ck_assert_uint_eq(queue_waiting(q), 2);
+    configure(HEAD "profiles:\n- plugins: {preEnqueue: {disabled: [{name: SchedulingGates}]}}\n");
+    struct queued_pod *was_gated = pop_named("gated"), *waits = pop_named("waits"); /* out of its back-off */
+    ck_assert_str_eq(was_gated->woken_by, "ConfigurationChange");
+    ck_assert(queue_unschedulable(q, runs, bit("NodeAffinity"))); /* by the old one: it is tried again */
+    runs = pop_named("runs");
+    ck_assert_int_eq(runs->attempts, 2);
+    queue_done(q, was_gated);
+    queue_done(q, waits);
+    queue_done(q, runs);
+    down();
+}
+END_TEST
+
+START_TEST(new_backoffs_count_at_once)
+{
+    up();
+    add("p", 0);
+    struct queued_pod *p = pop_named("p");
+    ck_assert(queue_unschedulable(q, p, 0)); /* failed: it may not leave back-off early */
+    configure(HEAD "podInitialBackoffSeconds: 30\npodMaxBackoffSeconds: 60\n");
+    forward_ns(25LL * S);
+    add("other", 0);
+    queue_done(q, pop_named("other"));
+    ck_assert_uint_eq(queue_waiting(q), 1);
+    forward_ns(10LL * S);
+    queue_done(q, pop_named("p"));
+    down();
+}
+END_TEST
+
+#define ONLY(scheduler, node)                                                                                          \
+    "- schedulerName: " scheduler "\n  pluginConfig:\n  - name: NodeAffinity\n    args: {addedAffinity: "              \
+    "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, "       \
+    "operator: In, values: [" node "]}]}]}}}\n"
+
+/* Hints are given the arguments of the pod's own profile. */
+START_TEST(each_pod_has_its_profile)
+{
+    static const char *const schedulers[] = {"picky", "eager"};
+    up();
+    configure(HEAD "profiles:\n" ONLY("picky", "other") ONLY("eager", "new"));
+    for (size_t i = 0; i < ARRAY_LEN(schedulers); i++) {
+        AUTO_FREE char *spec = xasprintf(",\"schedulerName\":\"%s\"", schedulers[i]);
+        add_with(schedulers[i], 0, "", spec, "");
+        refused(schedulers[i], bit("NodeAffinity"));
+    }
+    node_comes("");
+    queue_done(q, pop_named("eager"));
+    ck_assert(queue_idle(q));
+    ck_assert_uint_eq(queue_waiting(q), 1);
+    down();
+}
+END_TEST
+
+START_TEST(let_go_and_taken_up_again)
+{
+    up();
+    add("p", 0);
+    struct queued_pod *p = pop_named("p");
+    remove_pod("p");
+    add("p", 0);
+    ck_assert(queue_unschedulable(q, p, bit("NodeAffinity")));
+    ck_assert_uint_eq(queue_waiting(q), 1);
+    down();
+}
+END_TEST
+
 /* ---- Its story ---- */
 
 START_TEST(story)
@@ -598,5 +689,6 @@ TEST_MAIN("queue", priority_then_age, age_counts_from_the_last_refusal, a_change
           failures_and_refusals_count_apart, options, an_idle_scheduler_takes_one_out_of_backoff,
           only_what_may_help_wakes, taints_wake_whoever_waits_for_nodes, up_to_a_priority, five_minutes, activate,
           own_changes, the_newest_version_comes_out, events_during_a_cycle_are_told_afterwards,
-          changes_of_others_in_cycles, too_many_events, gone_during_a_cycle, gated, preempting_pods_stay_out, story,
-          events_that_nobody_waits_for_cost_nothing)
+          changes_of_others_in_cycles, too_many_events, gone_during_a_cycle, gated, preempting_pods_stay_out,
+          a_new_configuration_tries_all_anew, new_backoffs_count_at_once, each_pod_has_its_profile,
+          let_go_and_taken_up_again, story, events_that_nobody_waits_for_cost_nothing)

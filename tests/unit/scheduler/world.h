@@ -3,6 +3,7 @@
 #define UNIT_SCHEDULER_WORLD_H
 
 #include "check_main.h"
+#include "scheduler/config.h"
 #include "scheduler/explain.h"
 #include "scheduler/listers.h"
 #include "scheduler/preemption.h"
@@ -10,7 +11,8 @@
 #include <stdio.h>
 
 static struct cache *cache;
-static struct profile *profile;
+static const struct sched_config *config;
+static const struct profile *profile; /* its only one */
 
 static inline const struct object *parse(const char *text)
 {
@@ -23,13 +25,14 @@ static inline const struct object *parse(const char *text)
 static inline void world_up(void)
 {
     cache = cache_new();
-    profile = profile_default("default-scheduler");
+    config = config_default();
+    profile = config->profiles[0];
 }
 
 static inline void world_down(void)
 {
     cache_free(cache);
-    profile_free(profile);
+    config_unref(config);
     ck_assert_uint_eq(sym_count(), 0); /* nobody holds a name any more */
 }
 
@@ -56,9 +59,10 @@ static inline const struct object *pod_object(const char *name, int priority, co
     AUTO_FREE char *text = xasprintf(
         "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\",\"uid\":\"uid-"
         "%s\""
-        "%s},\"spec\":{\"schedulerName\":\"default-scheduler\",\"priority\":%d,\"containers\":[{\"name\":\"c\","
+        "%s},\"spec\":{%s\"priority\":%d,\"containers\":[{\"name\":\"c\","
         "\"resources\":{\"requests\":{\"cpu\":\"%s\"}}}]%s},\"status\":{\"phase\":\"Running\"%s}}",
-        name, name, meta, priority, cpu, spec, status);
+        name, name, meta, strstr(spec, "schedulerName") ? "" : "\"schedulerName\":\"default-scheduler\",", priority,
+        cpu, spec, status);
     return parse(text);
 }
 
