@@ -398,7 +398,7 @@ static bool conclude(struct attempt *t, struct cycle *cy, const struct map *only
     else
         fits_nowhere(t, cy);
     cycle_release(cy);
-    if (!taken) failed_after(t, e.text);
+    if (fits && !taken) failed_after(t, e.text);
     return fits && taken;
 }
 

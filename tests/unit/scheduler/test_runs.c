@@ -11,10 +11,12 @@
 #include <sched.h>
 #include <stdio.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { RUNS = 200, RUNS_AT_ONCE = 60 };
+#if defined(__SANITIZE_THREAD__)
+enum { RUNS = 50, LARGE_RUNS = 1, RUNS_AT_ONCE = 25 };
+#elif defined(__SANITIZE_ADDRESS__)
+enum { RUNS = 300, LARGE_RUNS = 3, RUNS_AT_ONCE = 60 };
 #else
-enum { RUNS = 3000, RUNS_AT_ONCE = 600 };
+enum { RUNS = 3000, LARGE_RUNS = 10, RUNS_AT_ONCE = 600 };
 #endif
 enum { NODES = 8, CYCLES = 14, FOREIGN = 100000 /* numbers of pods that others placed, or that wait for a node */ };
 
@@ -107,7 +109,7 @@ static void change_pod(struct run *r, struct rnd *rnd)
 {
     if (!r->live.world.npods) return;
     const struct world_pod *p = &r->live.world.pods[below(rnd, r->live.world.npods)];
-    const struct object *was AUTO_OBJ = object_ref(p->object), *now AUTO_OBJ = NULL;
+    const struct object *was AUTO_OBJ = object_ref(p->object);
     int what = below(rnd, 100);
     if (what < 40) {
         if (is_bound(p) || what < 20)
@@ -115,10 +117,9 @@ static void change_pod(struct run *r, struct rnd *rnd)
         else
             cache_forget(r->cache, was->uid);
         note(r, was, true, "");
-    } else if (!is_bound(p)) {
-        put_bound(r, now = pod_on(was, p->node)); /* it was written */
-    } else {
-        put_bound(r, now = random_change(rnd, was));
+    } else { /* an assumed one was written */
+        const struct object *now AUTO_OBJ = is_bound(p) ? random_change(rnd, was) : pod_on(was, p->node);
+        put_bound(r, now);
     }
 }
 
@@ -411,27 +412,26 @@ static uint64_t number_of(const char *name, uint64_t absent)
     return text ? strtoull(text, NULL, 10) : absent;
 }
 
-static void run_all(void (*run)(uint64_t seed, int nodes, int cycles, int *placed), uint64_t runs, int nodes,
-                    int cycles)
+/* Returns how many pods got a node; 0: it was one run of a seed that was asked for. */
+static int run_all(void (*run)(uint64_t seed, int nodes, int cycles, int *placed), uint64_t runs, int nodes, int cycles)
 {
     int placed = 0;
     uint64_t seed = number_of("KUBESTEP_SEED", 0);
     runs = number_of("KUBESTEP_RUNS", runs);
     if (seed) {
         run(seed, nodes, cycles, &placed);
-        return;
+        return 0;
     }
     for (uint64_t i = 1; i <= runs; i++) run(i, nodes, cycles, &placed);
-    /* A run in which hardly anything fits, or everything, would find nothing. */
-    ck_assert_int_gt(placed, (int)runs * cycles / 4);
-    ck_assert_int_lt(placed, (int)runs * cycles * 9 / 10);
+    ck_assert_int_gt(placed, (int)runs * cycles / 4); /* where hardly anything fits, nothing is found */
+    return placed;
 }
 
-START_TEST(verdicts_are_what_the_rules_say) { run_all(run_alone, RUNS, 0, CYCLES); }
+START_TEST(verdicts_are_what_the_rules_say) { ck_assert_int_lt(run_all(run_alone, RUNS, 0, CYCLES), RUNS * CYCLES); }
 END_TEST
 
 /* Not all nodes are looked at, and domains have many. */
-START_TEST(verdicts_in_a_large_cluster) { run_all(run_alone, 10, 2 * MIN_FEASIBLE_NODES, 10); }
+START_TEST(verdicts_in_a_large_cluster) { run_all(run_alone, LARGE_RUNS, 2 * MIN_FEASIBLE_NODES, 10); }
 END_TEST
 
 START_TEST(verdicts_while_the_cluster_changes) { run_all(run_together, RUNS_AT_ONCE, 0, CYCLES); }
