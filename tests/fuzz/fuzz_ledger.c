@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
-    struct str text = str_n((const char *)data, size), table = STR_NULL;
+    struct str text = str_n((const char *)data, size), table;
     size_t zero = str_chr(text, '\0');
     if (zero != SIZE_MAX) {
         table = str_n(text.p, zero);
