@@ -51,8 +51,6 @@ const struct object *pv_put(struct ctl *c, const char *resource, const char *sub
                             struct outcome *out);
 void pv_bind(struct ctl *c, const struct object *pv, const struct object *claim, struct outcome *out);
 void pv_unbind(struct ctl *c, const struct object *pv, struct outcome *out);
-/* claimRef of a volume, as upstream's GetReference writes it. */
-void pv_put_claim_ref(struct arena *a, struct json *pv, const struct object *claim);
 
 /* ---- pv_provision.c ---- */
 

@@ -18,7 +18,7 @@ struct json *pv_new_volume(struct arena *a, const struct object *claim, const st
     obj_put_str(a, pv, ".spec.storageClassName", pv_class_of(claim->root));
     obj_put_fmt(a, pv, ".spec.hostPath.path", "/var/lib/kubestep/volumes/pvc-%.*s", STR_ARG(claim->uid));
     obj_put_cstr(a, pv, ".spec.hostPath.type", "DirectoryOrCreate");
-    pv_put_claim_ref(a, pv, claim);
+    obj_put_claim_ref(a, pv, claim);
     return pv;
 }
 

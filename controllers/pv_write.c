@@ -52,18 +52,6 @@ const struct object *pv_put_claim_phase(struct ctl *c, const struct object *clai
     return pv_put(c, CLAIMS, "status", now, out);
 }
 
-void pv_put_claim_ref(struct arena *a, struct json *pv, const struct object *claim)
-{
-    struct json *ref = obj_empty(a);
-    obj_put_cstr(a, ref, ".kind", "PersistentVolumeClaim");
-    obj_put_str(a, ref, ".namespace", claim->ns);
-    obj_put_str(a, ref, ".name", claim->name);
-    obj_put_str(a, ref, ".uid", claim->uid);
-    obj_put_cstr(a, ref, ".apiVersion", "v1");
-    obj_put_str(a, ref, ".resourceVersion", obj_str(claim->root, ".metadata.resourceVersion"));
-    obj_put(a, pv, ".spec.claimRef", ref);
-}
-
 static void annotate(struct arena *a, struct json *obj, const char *name)
 {
     obj_map_put_str(a, obj, ".metadata.annotations", str_of(name), STR("yes"));
@@ -74,7 +62,7 @@ static const struct object *bind_volume(struct ctl *c, const struct object *pv, 
 {
     if (str_eq(obj_str(pv->root, ".spec.claimRef.uid"), claim->uid)) return object_ref(pv);
     struct json *now = obj_copy(out->arena, pv->root);
-    pv_put_claim_ref(out->arena, now, claim);
+    obj_put_claim_ref(out->arena, now, claim);
     if (!pv_is_for_claim(pv->root, claim)) annotate(out->arena, now, ANN_BY_CONTROLLER);
     return pv_put(c, VOLUMES, NULL, now, out);
 }

@@ -24,18 +24,6 @@ struct volume_hold {
 
 /* ---- Reserve ---- */
 
-static void put_claim_ref(struct arena *a, struct json *pv, const struct object *claim)
-{
-    struct json *ref = obj_empty(a);
-    obj_put_cstr(a, ref, ".kind", "PersistentVolumeClaim");
-    obj_put_str(a, ref, ".namespace", claim->ns);
-    obj_put_str(a, ref, ".name", claim->name);
-    obj_put_str(a, ref, ".uid", claim->uid);
-    obj_put_cstr(a, ref, ".apiVersion", "v1");
-    obj_put_str(a, ref, ".resourceVersion", obj_str(claim->root, ".metadata.resourceVersion"));
-    obj_put(a, pv, ".spec.claimRef", ref);
-}
-
 /* The version that a decision was made for. NULL: another one has come, or it is gone. */
 static const struct object *get(struct cache *c, enum listed kind, const struct stored *it, struct err *e)
 {
@@ -70,7 +58,7 @@ static bool take_volume(struct volume_hold *h, struct cache *c, const struct wai
     if (!volume_is_for(w->volume, w->claim))
         obj_map_put_str(&h->arena, to->object, ".metadata.annotations", STR("pv.kubernetes.io/bound-by-controller"),
                         STR("yes"));
-    if (!str_eq(obj_str(pv->root, ".spec.claimRef.uid"), claim->uid)) put_claim_ref(&h->arena, to->object, claim);
+    if (!str_eq(obj_str(pv->root, ".spec.claimRef.uid"), claim->uid)) obj_put_claim_ref(&h->arena, to->object, claim);
     storage_assume_volume(cache_storage(c), w->volume, w->claim);
     return true;
 }

@@ -475,3 +475,15 @@ void obj_put_owner(struct arena *a, struct json *j, const struct json *owner)
     obj_put_bool(a, ref, "controller", true);
     obj_put_bool(a, ref, "blockOwnerDeletion", true);
 }
+
+void obj_put_claim_ref(struct arena *a, struct json *pv, const struct object *claim)
+{
+    struct json *ref = obj_empty(a);
+    obj_put_cstr(a, ref, ".kind", "PersistentVolumeClaim");
+    obj_put_str(a, ref, ".namespace", claim->ns);
+    obj_put_str(a, ref, ".name", claim->name);
+    obj_put_str(a, ref, ".uid", claim->uid);
+    obj_put_cstr(a, ref, ".apiVersion", "v1");
+    obj_put_str(a, ref, ".resourceVersion", obj_str(claim->root, ".metadata.resourceVersion"));
+    obj_put(a, pv, ".spec.claimRef", ref);
+}

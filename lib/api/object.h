@@ -119,6 +119,8 @@ bool obj_set_condition(struct arena *a, struct json *j, const char *type, const 
                        struct str message, int64_t now_s);
 /* ownerReference of `owner`, controller and blockOwnerDeletion true. */
 void obj_put_owner(struct arena *a, struct json *j, const struct json *owner);
+/* spec.claimRef of a PersistentVolume, as upstream's GetReference writes it: the claim as it is now. */
+void obj_put_claim_ref(struct arena *a, struct json *pv, const struct object *claim);
 
 /* Puts the members of a struct's node back into the order of its type after some were appended. */
 struct api_type;

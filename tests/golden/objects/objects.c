@@ -1,6 +1,6 @@
 /* objects.c - what becomes of objects at the API: defaults, preparation, validation, table cells, by files of cases.
  * Reads: a .cases file (README.md tells its form).   Writes: the same file to stdout, with the outcomes that are true
- * now; run.sh compares. With --dump: the cases as lines of JSON, for oracle/, which has upstream's outcomes. */
+ * now; cases.sh compares. With --dump: the cases as lines of JSON, for oracle/, which has upstream's outcomes. */
 #include "api/convert.h"
 #include "api/decode.h"
 #include "api/object.h"

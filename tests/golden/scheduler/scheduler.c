@@ -1,6 +1,6 @@
 /* scheduler.c - what the plugins of the scheduler say of a pod in a cluster, by files of cases.
  * Reads: a .cases file (README.md tells its form).   Writes: the same file to stdout, with the outcomes that are true
- * now; ../objects/run.sh compares. With --dump: the cases as lines of JSON, for oracle/, which has upstream's outcomes.
+ * now; cases.sh compares. With --dump: the cases as lines of JSON, for oracle/, which has upstream's outcomes.
  */
 #include "scheduler/cycle.h"
 

@@ -1,6 +1,6 @@
 /* scheduler_config.c - what becomes of configurations of the scheduler, by files of cases.
  * Reads: a .cases file (README.md tells its form).   Writes: the same file to stdout, with the outcomes that are true
- * now; run.sh compares. */
+ * now; cases.sh compares. */
 #include "scheduler/config_priv.h"
 
 #include "api/decode.h"

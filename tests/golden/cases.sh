@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh PROGRAM FILE.cases - the outcomes in the file must be those that PROGRAM finds.   UPDATE=1 writes the file anew.
+# cases.sh PROGRAM FILE.cases - the outcomes in the file must be those that PROGRAM finds.   UPDATE=1 writes the file anew.
 got=$(mktemp) || exit 2
 trap 'rm -f "$got"' EXIT
 "$1" "$2" >"$got" || exit 2
