@@ -11,7 +11,7 @@ enum { RESET_WAIT_MS = 60000 }; /* thousands of objects go, and their controller
 
 int cmd_reset(int argc, char **argv)
 {
-    const char *name = "default", *output = "text";
+    const char *name = cluster_default_name(), *output = "text";
     const struct opt opts[] = {OPT_NAME(name), OPT_OUTPUT(output, "text|json"), OPT_END};
     const struct opt_spec spec = {
         .usage = "kubestep reset [flags]",
