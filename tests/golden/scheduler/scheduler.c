@@ -8,6 +8,7 @@
 #include "base/clk.h"
 #include "base/io.h"
 #include "scheduler/explain.h"
+#include "scheduler/preemption.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,14 +203,24 @@ __attribute__((format(printf, 2, 3))) static void outcome(struct run *r, const c
     va_end(ap);
 }
 
-static void refusal(struct run *r, const char *who, const char *plugin, enum verdict v, const struct why *why)
+static const char *verdict_name(enum verdict v)
 {
     static const char *const names[] = {[V_UNSCHEDULABLE] = "Unschedulable",
                                         [V_UNSCHEDULABLE_AND_UNRESOLVABLE] = "UnschedulableAndUnresolvable",
                                         [V_ERROR] = "Error"};
-    outcome(r, "%s %s %s:", who, plugin, names[v]);
+    return names[v];
+}
+
+static void reasons(struct run *r, const struct why *why)
+{
     for (int i = 0; i < why->n; i++) buf_addf(&r->out, "%s %s", i ? "," : "", why->texts[i]);
     buf_char(&r->out, '\n');
+}
+
+static void refusal(struct run *r, const char *who, const char *plugin, enum verdict v, const struct why *why)
+{
+    outcome(r, "%s %s %s:", who, plugin, verdict_name(v));
+    reasons(r, why);
 }
 
 /* at: the place among the nodes that fit. */
@@ -241,12 +252,57 @@ static void node_outcome(struct run *r, const struct cycle *cy, int node)
                 &cy->whys[cy->verdicts[at].why]);
 }
 
-static void cycle_outcomes(struct run *r, struct cycle *cy)
+/* Those that break no budget stand first, as upstream has them. */
+static void candidates(struct run *r, const struct cycle *cy, bool violating)
+{
+    const struct preemption *p = cy->preemption;
+    for (int i = 0; i < p->ncandidates; i++) {
+        const struct candidate *c = &p->candidates[i];
+        if ((c->violations > 0) != violating) continue;
+        outcome(r, "victims on %s", cy->table->names[c->node]->text);
+        for (int k = 0; k < c->nvictims; k++) buf_addf(&r->out, " %.*s", STR_ARG(c->victims[k]->name));
+        if (violating) buf_addf(&r->out, ", %d against a budget", c->violations);
+        buf_char(&r->out, '\n');
+    }
+}
+
+/* Of those that are as good as the chosen one. */
+static void nomination(struct run *r, const struct cycle *cy)
+{
+    const struct preemption *p = cy->preemption;
+    if (!cy->nominates) return;
+    outcome(r, "nominates %s", cy->nominated ? cy->nominated->text : "nobody");
+    for (int i = 0; i < p->ncandidates; i++)
+        if (p->candidates[i].lost == LOST_POSITION)
+            buf_addf(&r->out, " or %s", cy->table->names[p->candidates[i].node]->text);
+    buf_char(&r->out, '\n');
+}
+
+static void preemption_outcomes(struct run *r, const struct cycle *cy)
+{
+    const struct preemption *p = cy->preemption;
+    if (!p) return;
+    candidates(r, cy, false);
+    candidates(r, cy, true);
+    for (int i = 0; i < p->nhopeless; i++) {
+        const struct hopeless *h = &p->hopeless[i];
+        outcome(r, "no victims on %s %s:", cy->table->names[h->node]->text, verdict_name(h->verdict));
+        reasons(r, &h->why);
+    }
+    nomination(r, cy);
+}
+
+static void compute(struct run *r, struct cycle *cy)
 {
     int start = 0;
     struct rnd choice;
     rnd_stream(&choice, 1);
     cycle_compute(cy, r->cache, NULL, &start, &choice);
+}
+
+static void cycle_outcomes(struct run *r, struct cycle *cy)
+{
+    compute(r, cy);
     if (cy->error) {
         outcome(r, "error %s\n", cy->error);
         return;
@@ -257,6 +313,7 @@ static void cycle_outcomes(struct run *r, struct cycle *cy)
     else
         for (int i = 0; i < cy->all_nodes; i++) node_outcome(r, cy, i);
     if (!cy->feasible) outcome(r, "message %.*s\n", STR_ARG(explain_failure(cy)));
+    preemption_outcomes(r, cy);
 }
 
 /* False: a plugin keeps the pod out of the queue. */
@@ -288,6 +345,22 @@ static void ask(struct run *r, const struct json *pod)
     }
     pod_info_unref(p);
     profile_free(profile);
+}
+
+/* Where preemption begins among the nodes is drawn by lot: the oracle begins there as well. */
+static int offset(struct run *r, const struct json *pod)
+{
+    const struct object *o AUTO_OBJ = object_of(pod);
+    struct profile *profile = profile_of(r);
+    struct pod_info *p = pod_info_new(o, true);
+    struct cycle cy;
+    cycle_init(&cy, profile, p);
+    compute(r, &cy);
+    int at = cy.preemption ? cy.preemption->offset : 0;
+    cycle_release(&cy);
+    pod_info_unref(p);
+    profile_free(profile);
+    return at;
 }
 
 /* ---- The words of a case ---- */
@@ -328,10 +401,7 @@ static struct json *add_running(struct run *r, struct str node, struct str name,
 {
     struct json *root = read_pod(r, name, given), *old = remembered(r, "pods", name);
     obj_put_str(&r->arena, root, ".spec.nodeName", node);
-    if (old) {
-        obj_put_str(&r->arena, root, ".metadata.uid", obj_uid(old));
-        json_remove(list_of(r, "pods"), old);
-    }
+    if (old) obj_put_str(&r->arena, root, ".metadata.uid", obj_uid(old));
     const struct object *o AUTO_OBJ = object_of(root);
     *now = pod_info_new(o, false);
     *was = cache_set_pod(r->cache, *now);
@@ -377,6 +447,7 @@ static void dump(struct run *r, struct json *then)
     struct json *record = json_copy(&r->arena, r->record);
     json_set(&r->arena, record, STR("plugins"), json_str(&r->arena, r->asked_text));
     json_set(&r->arena, record, STR("pod"), json_copy(&r->arena, r->pod));
+    obj_put_int(&r->arena, record, ".offset", offset(r, r->pod));
     if (then) json_set(&r->arena, record, STR("then"), then);
     json_write(&r->out, record);
     buf_char(&r->out, '\n');
@@ -466,7 +537,7 @@ static void then_gone(struct run *r, struct str rest, struct str *text, struct j
     if (!gone) fail(r, "no pod of that name runs", name);
     note(r, event, "old", gone);
     const struct pod_info *was = cache_remove_pod(r->cache, obj_uid(gone));
-    json_remove(list_of(r, "pods"), gone);
+    for (struct json *it = gone; it; it = remembered(r, "pods", name)) json_remove(list_of(r, "pods"), it);
     wakes(r, &(struct sched_event){.what = EV_POD_DELETE, .pod_was = was});
     pod_info_unref(was);
 }

@@ -20,6 +20,7 @@ type record struct {
 	Nominated []json.RawMessage
 	Objects   []json.RawMessage
 	Pod       json.RawMessage
+	Offset    int32  // where preemption begins among the nodes
 	Then      *event // something happens while the pod waits
 }
 
