@@ -139,6 +139,9 @@ func (c *cluster) score(ctx context.Context, state fwk.CycleState, nodes []fwk.N
 	columns := 0
 	for _, plugin := range c.plugins {
 		p, ok := plugin.(fwk.ScorePlugin)
+		if plugin.Name() == "DynamicResources" {
+			continue // nothing is allocated here, and it has no points for pods without claims
+		}
 		if !ok || state.GetSkipScorePlugins().Has(p.Name()) {
 			continue
 		}
