@@ -76,6 +76,12 @@ struct sched_event {
     const struct object *holder_was, *holder; /* what these are in: referenced when the event is kept for a cycle */
 };
 
+/* Did one of these things about the waiting pod p itself change? Pods in cycles are told of each other's changes. */
+static inline bool self_changed(const struct sched_event *e, const struct pod_info *p, unsigned changes)
+{
+    return e->what == EV_SELF && e->self & changes && str_eq(e->pod->uid, p->uid);
+}
+
 enum { PLUGINS_MAX = 24 };
 
 struct cycle;

@@ -539,7 +539,6 @@ static const char *helped_meanwhile(const struct queue *q, const struct entry *e
     if (e->popped < q->log.first) return "ScheduleAttemptFailure"; /* some of it was dropped: who knows */
     for (uint64_t i = e->popped; i < q->log.next; i++) {
         const struct logged_event *it = event_log_at(&q->log, i);
-        if (it->e.what == EV_SELF && !str_eq(it->e.pod->uid, e->pub.pod->uid)) continue;
         if (may_help(q, e, &it->e)) return it->name;
     }
     return NULL;
@@ -633,6 +632,15 @@ bool queue_idle(struct queue *q)
     bool idle = q->active.count == 0 && q->backoff.count == 0 && q->in_cycle.n == q->parked;
     mutex_unlock(&q->lock);
     return idle;
+}
+
+enum queue_place queue_where(struct queue *q, struct str uid)
+{
+    mutex_lock(&q->lock);
+    const struct entry *e = map_get(&q->pods, uid);
+    enum queue_place where = e ? e->where : QUEUE_NOWHERE;
+    mutex_unlock(&q->lock);
+    return where;
 }
 
 size_t queue_waiting(struct queue *q)

@@ -148,4 +148,5 @@ def main():
         print("\n".join(Cluster(random.Random(seed * 1000003 + i)).make()))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,7 @@
  * Reads: a .cases file (README.md tells its form).   Writes: the same file to stdout, with the outcomes that are true
  * now; cases.sh compares. With --dump: the cases as lines of JSON, for oracle/, which has upstream's outcomes.
  */
-#include "scheduler/cycle.h"
+#include "run.h"
 
 #include "api/yaml.h"
 #include "base/clk.h"
@@ -13,24 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FILE_MAX = 4 << 20, OUT_MAX = 16 << 20, NOW_S = 1800000000 }; /* 2027-01-15T08:00:00Z */
-
-struct run {
-    const char *file;
-    int line;
-    bool dump;
-    struct buf out;
-    uint32_t asked; /* bits of plugins */
-    struct str asked_text;
-    /* Of the case. */
-    struct arena arena;
-    struct cache *cache;
-    struct json *record; /* what the case said so far, for the oracle */
-    struct json *pod;    /* that waits; NULL: none yet */
-    int pods;
-};
-
-static void fail(const struct run *r, const char *what, struct str detail)
+void fail(const struct run *r, const char *what, struct str detail)
 {
     fprintf(stderr, "%s:%d: %s: %.*s\n", r->file, r->line, what, STR_ARG(detail));
     exit(2);
@@ -105,7 +88,7 @@ static struct json *read_node(struct run *r, struct str name, const struct json 
 }
 
 /* Every pod has an identity of its own; one container that asks for nothing, unless it says which it has. */
-static struct json *read_pod(struct run *r, struct str name, const struct json *given)
+struct json *read_pod(struct run *r, struct str name, const struct json *given)
 {
     struct json *o = object_of_kind(r, "Pod", name, given);
     put_absent(r, o, ".metadata.namespace", "default");
@@ -143,7 +126,7 @@ static void keep_line(struct run *r, struct str line)
 }
 
 /* YAML in flow form; begins in the rest of a line and goes on in lines that are indented deeper. */
-static const struct json *take_yaml(struct run *r, struct str rest, struct str *text)
+const struct json *take_yaml(struct run *r, struct str rest, struct str *text)
 {
     struct buf yaml AUTO_BUF = {0};
     struct err e = ERR_INIT;
@@ -160,7 +143,7 @@ static const struct json *take_yaml(struct run *r, struct str rest, struct str *
     return json_is(x, JSON_NULL) ? json_obj(&r->arena) : x;
 }
 
-static struct str take_word(struct run *r, struct str *rest)
+struct str take_word(struct run *r, struct str *rest)
 {
     struct str word = str_cut(str_trim(*rest), ' ', rest);
     if (!word.n) fail(r, "a word is missing", word);
@@ -194,7 +177,7 @@ static struct profile *profile_of(struct run *r)
     return p;
 }
 
-__attribute__((format(printf, 2, 3))) static void outcome(struct run *r, const char *fmt, ...)
+void outcome(struct run *r, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -372,13 +355,13 @@ static struct json *list_of(struct run *r, const char *name)
     return list;
 }
 
-static void remember(struct run *r, const char *list, const struct json *o)
+void remember(struct run *r, const char *list, const struct json *o)
 {
     json_push(list_of(r, list), json_copy(&r->arena, o));
 }
 
 /* The newest of that name; NULL. */
-static struct json *remembered(struct run *r, const char *list, struct str name)
+struct json *remembered(struct run *r, const char *list, struct str name)
 {
     struct json *found = NULL;
     JSON_FOREACH(o, list_of(r, list))
@@ -386,7 +369,7 @@ static struct json *remembered(struct run *r, const char *list, struct str name)
     return found;
 }
 
-static struct json *add_node(struct run *r, struct str name, const struct json *given, cache_node_fn *changed)
+struct json *add_node(struct run *r, struct str name, const struct json *given, cache_node_fn *changed)
 {
     struct json *root = read_node(r, name, given);
     const struct object *o AUTO_OBJ = object_of(root);
@@ -396,8 +379,8 @@ static struct json *add_node(struct run *r, struct str name, const struct json *
 }
 
 /* A pod of that name which runs already is the same one, changed. was: what it was, referenced, or NULL. */
-static struct json *add_running(struct run *r, struct str node, struct str name, const struct json *given,
-                                const struct pod_info **was, const struct pod_info **now)
+struct json *add_running(struct run *r, struct str node, struct str name, const struct json *given,
+                         const struct pod_info **was, const struct pod_info **now)
 {
     struct json *root = read_pod(r, name, given), *old = remembered(r, "pods", name);
     obj_put_str(&r->arena, root, ".spec.nodeName", node);
@@ -418,6 +401,15 @@ static void add_nominated(struct run *r, struct str node, struct str name, const
     cache_nominate(r->cache, p, p->nominated_node);
     pod_info_unref(p);
     remember(r, "nominated", root);
+}
+
+/* A running pod ends. What it was, referenced. */
+const struct pod_info *take_running(struct run *r, struct str name, const struct json **gone)
+{
+    *gone = remembered(r, "pods", name);
+    if (!*gone) fail(r, "no pod of that name runs", name);
+    for (struct json *it; (it = remembered(r, "pods", name));) json_remove(list_of(r, "pods"), it);
+    return cache_remove_pod(r->cache, obj_uid(*gone));
 }
 
 static enum listed add_object(struct run *r, const struct json *root)
@@ -493,7 +485,7 @@ static void node_wakes(void *arg, unsigned changes, const struct node_info *was,
 }
 
 /* The oracle gets what was and what is. */
-static void note(struct run *r, struct json *event, const char *name, const struct json *o)
+void note(struct run *r, struct json *event, const char *name, const struct json *o)
 {
     if (o) json_set(&r->arena, event, str_of(name), json_copy(&r->arena, o));
 }
@@ -507,7 +499,7 @@ static void then_node(struct run *r, struct str rest, struct str *text, struct j
     if (!r->dump && r->out.n == before) outcome(r, "wakes nobody\n");
 }
 
-static unsigned pod_changes(const struct pod_info *was, const struct pod_info *now)
+unsigned pod_changes(const struct pod_info *was, const struct pod_info *now)
 {
     unsigned what = was ? 0 : EV_POD_ADD;
     for (int i = 0; was && i < RES_FIRST_SCALAR; i++)
@@ -533,11 +525,9 @@ static void then_gone(struct run *r, struct str rest, struct str *text, struct j
 {
     (void)text;
     struct str name = take_word(r, &rest);
-    struct json *gone = remembered(r, "pods", name);
-    if (!gone) fail(r, "no pod of that name runs", name);
+    const struct json *gone;
+    const struct pod_info *was = take_running(r, name, &gone);
     note(r, event, "old", gone);
-    const struct pod_info *was = cache_remove_pod(r->cache, obj_uid(gone));
-    for (struct json *it = gone; it; it = remembered(r, "pods", name)) json_remove(list_of(r, "pods"), it);
     wakes(r, &(struct sched_event){.what = EV_POD_DELETE, .pod_was = was});
     pod_info_unref(was);
 }
@@ -598,6 +588,7 @@ static void then(struct run *r, struct str rest, struct str *text)
 
 static void end_case(struct run *r)
 {
+    queue_end(r);
     cache_free(r->cache);
     r->cache = NULL;
     r->pod = NULL;
@@ -637,6 +628,8 @@ static void run_word(struct run *r, struct str line, struct str *text)
     } else if (str_eqc(word, "args")) {
         struct str plugin = take_word(r, &rest);
         add_args(r, plugin, take_yaml(r, rest, text));
+    } else if (str_eqc(word, "queue")) {
+        queue_word(r, rest, text);
     } else if (str_eqc(word, "pod")) {
         place(r, take_yaml(r, rest, text));
     } else {
