@@ -55,6 +55,7 @@ enum {
     EV_RESOURCE_CLAIM = 1 << 17,
     EV_NODE_DELETE = 1 << 18,
     EV_ATTACHMENT = 1 << 19,
+    EV_ANYTHING = 1 << 20, /* helps whoever waits, nobody is asked */
 };
 
 /* Of EV_SELF: what about the waiting pod changed; one an event. */

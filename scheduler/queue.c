@@ -244,10 +244,15 @@ static void backoff_over(void *arg)
 /* Five minutes are enough: whatever the hints said, it is looked at again. */
 static void flush_old(void *arg)
 {
+    static const char timeout[] = "UnschedulableTimeout";
     struct queue *q = arg;
     mutex_lock(&q->lock);
+    const struct entry *old = q->unschedulable.first;
     while (q->unschedulable.first && flush_due(q) <= clk_ns())
-        requeue(q, q->unschedulable.first, "UnschedulableTimeout");
+        requeue(q, q->unschedulable.first, timeout);
+    /* Those in cycles take part in it, once they are refused. */
+    if (old != q->unschedulable.first && q->in_cycle.n)
+        event_log_add(&q->log, &(struct sched_event){.what = EV_ANYTHING}, timeout);
     if (q->unschedulable.first) clk_timer_start_at_ns(&q->flush_timer, flush_due(q));
     mutex_unlock(&q->lock);
 }
