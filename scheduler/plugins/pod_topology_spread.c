@@ -307,7 +307,7 @@ static bool node_may_help(const struct pod_info *p, const struct sched_event *e)
         const struct spread *c = &p->spreads[i];
         if (c->hard && labels_get(&e->was->labels, c->key) != labels_get(&e->node->labels, c->key)) return true;
     }
-    return (e->what & EV_NODE_TAINT) != 0;
+    return !taints_equal(e->was, e->node); /* a node that is uncordoned changes none */
 }
 
 static bool same_tolerations(const struct pod_info *a, const struct pod_info *b)
