@@ -248,8 +248,7 @@ static void flush_old(void *arg)
     struct queue *q = arg;
     mutex_lock(&q->lock);
     const struct entry *old = q->unschedulable.first;
-    while (q->unschedulable.first && flush_due(q) <= clk_ns())
-        requeue(q, q->unschedulable.first, timeout);
+    while (q->unschedulable.first && flush_due(q) <= clk_ns()) requeue(q, q->unschedulable.first, timeout);
     /* Those in cycles take part in it, once they are refused. */
     if (old != q->unschedulable.first && q->in_cycle.n)
         event_log_add(&q->log, &(struct sched_event){.what = EV_ANYTHING}, timeout);
