@@ -50,6 +50,7 @@ type cluster struct {
 	nodes     []fwk.NodeInfo
 	pod       *v1.Pod
 	offset    int32 // where preemption begins
+	whole     bool  // it looks at all nodes, so that its offset does not matter
 }
 
 // What a name stands for in KubeSchedulerConfiguration, with defaults.

@@ -52,6 +52,7 @@ func (c *cluster) candidates(ctx context.Context, state fwk.CycleState, statuses
 		return nil, nil, err
 	}
 	_, enough := p.GetOffsetAndNumCandidates(int32(len(potential)))
+	c.whole = int(enough) == len(potential)
 	found, hopeless, err := p.Evaluator.DryRunPreemption(ctx, state, c.pod, potential, budgets, c.offset, enough)
 	if err != nil && hopeless == nil {
 		return nil, nil, err
@@ -112,7 +113,7 @@ func (c *cluster) failure(ctx context.Context, state fwk.CycleState, d framework
 		switch {
 		case name == "":
 			name = "nobody"
-		case !strings.Contains(" "+c.chosen(ctx, found)+" ", " "+name+" ") && c.offset == 0:
+		case c.whole && !strings.Contains(" "+c.chosen(ctx, found)+" ", " "+name+" "):
 			name += ", which is not among " + c.chosen(ctx, found)
 		default:
 			name = c.chosen(ctx, found)
