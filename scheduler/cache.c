@@ -191,12 +191,7 @@ static unsigned changes_of(const struct node_info *was, const struct node_info *
     unsigned changes = 0;
     if (!amounts_equal(&was->total, &now->total) || was->pods_max != now->pods_max) changes |= NODE_ALLOCATABLE;
     if (!labels_equal(&was->labels, &now->labels)) changes |= NODE_LABELS;
-    bool taints = was->ntaints != now->ntaints || (was->unschedulable && !now->unschedulable);
-    for (int i = 0; i < was->ntaints && !taints; i++) {
-        const struct taint *a = &was->taints[i], *b = &now->taints[i];
-        taints = a->key != b->key || a->value != b->value || a->effect != b->effect;
-    }
-    if (taints) changes |= NODE_TAINTS;
+    if (!taints_equal(was, now) || (was->unschedulable && !now->unschedulable)) changes |= NODE_TAINTS;
     bool features = was->nfeatures != now->nfeatures;
     for (int i = 0; i < was->nfeatures && !features; i++) features = was->features[i] != now->features[i];
     return features ? changes | NODE_FEATURES : changes;

@@ -517,8 +517,10 @@ static void run_score(struct cycle *cy, const struct node_info *const *nodes)
     for (size_t i = 0; i < n; i++) c->raw[i] = plugin->score(cy, cy->score_state[cy->running], nodes[i]);
 }
 
-static void run_normalize(struct cycle *cy, struct score_column *c, const struct node_info *const *nodes)
+/* False: some points are out of range. */
+static bool run_normalize(struct cycle *cy, struct score_column *c, const struct node_info *const *nodes)
 {
+    bool good = true;
     const struct sched_plugin *plugin = sched_plugins[c->plugin];
     size_t n = (size_t)cy->feasible;
     cy->running = c->plugin;
@@ -527,7 +529,26 @@ static void run_normalize(struct cycle *cy, struct score_column *c, const struct
         c->normalized = arena_memdup(&cy->arena, c->raw, n * sizeof *c->raw);
         plugin->normalize(cy, cy->score_state[c->plugin], nodes, c->normalized, cy->feasible);
     }
-    for (size_t i = 0; i < n; i++) cy->totals[i] += c->normalized[i] * c->weight;
+    for (size_t i = 0; i < n; i++) {
+        good &= (uint64_t)c->normalized[i] <= POINTS_MAX;
+        cy->totals[i] = wrap_add(cy->totals[i], wrap_mul(c->normalized[i], c->weight));
+    }
+    return good;
+}
+
+/* The first that is out of range ends the attempt: a profile may prefer nodes with weights below zero. */
+static void refuse_points(struct cycle *cy)
+{
+    for (int i = 0; i < cy->feasible; i++)
+        for (int k = 0; k < cy->ncolumns; k++) {
+            int64_t points = cy->columns[k].normalized[i];
+            if ((uint64_t)points <= POINTS_MAX) continue;
+            cy->error = arena_printf(&cy->arena,
+                                     "applying score defaultWeights on Score plugins: plugin \"%s\" returns an invalid "
+                                     "score %lld, it should in the range of [0, %d] after normalizing",
+                                     sched_plugins[cy->columns[k].plugin]->name, (long long)points, POINTS_MAX);
+            return;
+        }
 }
 
 static void score_all(struct cycle *cy, int64_t *at)
@@ -543,7 +564,9 @@ static void score_all(struct cycle *cy, int64_t *at)
         if (!(cy->skip_score & 1u << cy->running)) run_score(cy, nodes);
     }
     lap(&cy->times.score, at);
-    for (int i = 0; i < cy->ncolumns; i++) run_normalize(cy, &cy->columns[i], nodes);
+    bool good = true;
+    for (int i = 0; i < cy->ncolumns; i++) good &= run_normalize(cy, &cy->columns[i], nodes);
+    if (!good) refuse_points(cy);
     lap(&cy->times.normalize, at);
     cy->scored = true;
 }

@@ -55,6 +55,7 @@ enum {
     EV_RESOURCE_CLAIM = 1 << 17,
     EV_NODE_DELETE = 1 << 18,
     EV_ATTACHMENT = 1 << 19,
+    EV_ANYTHING = 1 << 20, /* helps whoever waits, nobody is asked */
 };
 
 /* Of EV_SELF: what about the waiting pod changed; one an event. */
@@ -75,6 +76,12 @@ struct sched_event {
     const struct json *object_was, *object;   /* the others */
     const struct object *holder_was, *holder; /* what these are in: referenced when the event is kept for a cycle */
 };
+
+/* Did one of these things about the waiting pod p itself change? Pods in cycles are told of each other's changes. */
+static inline bool self_changed(const struct sched_event *e, const struct pod_info *p, unsigned changes)
+{
+    return e->what == EV_SELF && e->self & changes && str_eq(e->pod->uid, p->uid);
+}
 
 enum { PLUGINS_MAX = 24 };
 

@@ -33,6 +33,7 @@ enum {
     EVENTS_KEPT = 1024,    /* while pods are in cycles; a pod that lost some tries again instead of waiting */
     CANDIDATES_SHOWN = 50, /* of a preemption, in a Decision; the chosen one always */
     VICTIMS_SHOWN = 20,    /* of one candidate */
+    POINTS_MAX = 100,      /* of a plugin for a node, before its weight (MaxNodeScore) */
     MIN_FEASIBLE_NODES = 100,
     MIN_FEASIBLE_PERCENT = 5,
     BIND_TIMEOUT_S = 600,    /* VolumeBindingArgs.bindTimeoutSeconds */

@@ -115,6 +115,16 @@ bool toleration_covers_taint(const struct toleration *t, const struct taint *tai
     return !t->value || t->value == taint->value;
 }
 
+bool taints_equal(const struct node_info *a, const struct node_info *b)
+{
+    if (a->ntaints != b->ntaints) return false;
+    for (int i = 0; i < a->ntaints; i++) {
+        const struct taint *x = &a->taints[i], *y = &b->taints[i];
+        if (x->key != y->key || x->value != y->value || x->effect != y->effect) return false;
+    }
+    return true;
+}
+
 const struct taint *untolerated(const struct pod_info *p, const struct node_info *n, unsigned effects)
 {
     for (int i = 0; i < n->ntaints; i++) {

@@ -56,6 +56,7 @@ void node_info_keep_free(struct node_info *n);                                  
 const struct node_image *node_image_find(const struct node_info *n, const struct sym *name); /* NULL: not there */
 
 bool toleration_covers_taint(const struct toleration *t, const struct taint *taint);
+bool taints_equal(const struct node_info *a, const struct node_info *b);
 /* The first taint with one of the effects (a mask of 1 << enum taint_effect) that no toleration of the pod covers;
  * NULL: none. */
 const struct taint *untolerated(const struct pod_info *p, const struct node_info *n, unsigned effects);

@@ -26,6 +26,7 @@ struct search {
     const struct pod_info **lower;  /* its pods of lower priority */
     const struct pod_info **second; /* scratch, as long */
     int clean;                      /* candidates that break no budget */
+    int breaking;                   /* those that break one */
 };
 
 /* ---- Arguments ---- */
@@ -140,10 +141,12 @@ static int64_t started(const struct search *s, const struct pod_info *p)
     return p->started_s ? p->started_s : s->now_s; /* one that has not started counts as of now */
 }
 
-static bool more_important(const struct search *s, const struct pod_info *a, const struct pod_info *b)
+/* Is b, which stands behind a, to be before it? Of two pods that have not started upstream takes the time twice, and
+ * the one that it looks at first is the earlier one: b. So these are turned round by each sort. */
+static bool more_important(const struct search *s, const struct pod_info *b, const struct pod_info *a)
 {
-    if (a->priority != b->priority) return a->priority > b->priority;
-    return started(s, a) < started(s, b);
+    if (a->priority != b->priority) return b->priority > a->priority;
+    return (!a->started_s && !b->started_s) || started(s, b) < started(s, a);
 }
 
 /* Stable merge sort: a node's pods are as many as somebody wishes. */
@@ -215,14 +218,19 @@ static enum verdict select_victims(struct search *s, struct trial *t, int *n, in
         if (i < breaking) ++*violations;
         s->lower[(*n)++] = s->lower[i];
     }
-    sort_pods(s, s->lower, s->second, *n);
+    if (breaking && breaking < all) sort_pods(s, s->lower, s->second, *n);
     return V_OK;
 }
 
 /* ---- Candidates ---- */
 
+/* Of each sort, those that break a budget and those that do not, no more are kept than are enough; when a percentage of
+ * the nodes comes to none, that is none. */
 static void add_candidate(struct search *s, int node, int n, int violations)
 {
+    int *sort = violations ? &s->breaking : &s->clean;
+    if (*sort >= s->out->enough) return;
+    ++*sort;
     struct candidate *c = &s->out->candidates[s->out->ncandidates++];
     *c = (struct candidate){.node = node, .nvictims = n, .violations = violations, .highest = s->lower[0]->priority};
     c->victims = arena_memdup(&s->cy->arena, s->lower, (size_t)n * sizeof *c->victims);
@@ -232,7 +240,6 @@ static void add_candidate(struct search *s, int node, int n, int violations)
         c->sum += (int64_t)c->victims[i]->priority + (INT64_C(1) << 31);
         if (c->victims[i]->priority == c->highest) c->started_s = MIN(c->started_s, started(s, c->victims[i]));
     }
-    if (!violations) s->clean++;
 }
 
 /* Filters may have written their words into the scratch arena. */

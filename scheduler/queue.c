@@ -244,10 +244,14 @@ static void backoff_over(void *arg)
 /* Five minutes are enough: whatever the hints said, it is looked at again. */
 static void flush_old(void *arg)
 {
+    static const char timeout[] = "UnschedulableTimeout";
     struct queue *q = arg;
     mutex_lock(&q->lock);
-    while (q->unschedulable.first && flush_due(q) <= clk_ns())
-        requeue(q, q->unschedulable.first, "UnschedulableTimeout");
+    const struct entry *old = q->unschedulable.first;
+    while (q->unschedulable.first && flush_due(q) <= clk_ns()) requeue(q, q->unschedulable.first, timeout);
+    /* Those in cycles take part in it, once they are refused. */
+    if (old != q->unschedulable.first && q->in_cycle.n)
+        event_log_add(&q->log, &(struct sched_event){.what = EV_ANYTHING}, timeout);
     if (q->unschedulable.first) clk_timer_start_at_ns(&q->flush_timer, flush_due(q));
     mutex_unlock(&q->lock);
 }
@@ -539,7 +543,6 @@ static const char *helped_meanwhile(const struct queue *q, const struct entry *e
     if (e->popped < q->log.first) return "ScheduleAttemptFailure"; /* some of it was dropped: who knows */
     for (uint64_t i = e->popped; i < q->log.next; i++) {
         const struct logged_event *it = event_log_at(&q->log, i);
-        if (it->e.what == EV_SELF && !str_eq(it->e.pod->uid, e->pub.pod->uid)) continue;
         if (may_help(q, e, &it->e)) return it->name;
     }
     return NULL;
@@ -633,6 +636,15 @@ bool queue_idle(struct queue *q)
     bool idle = q->active.count == 0 && q->backoff.count == 0 && q->in_cycle.n == q->parked;
     mutex_unlock(&q->lock);
     return idle;
+}
+
+enum queue_place queue_where(struct queue *q, struct str uid)
+{
+    mutex_lock(&q->lock);
+    const struct entry *e = map_get(&q->pods, uid);
+    enum queue_place where = e ? e->where : QUEUE_NOWHERE;
+    mutex_unlock(&q->lock);
+    return where;
 }
 
 size_t queue_waiting(struct queue *q)

@@ -60,7 +60,8 @@ bool queue_unschedulable(struct queue *q, struct queued_pod *p, uint32_t refuser
 void queue_park(struct queue *q, bool parked);
 bool queue_is_gone(struct queue *q, const struct queued_pod *p); /* deleted, or bound by somebody else, meanwhile */
 void queue_shutdown(struct queue *q);
-bool queue_idle(struct queue *q);      /* nothing active, nothing in a cycle that goes on */
+bool queue_idle(struct queue *q); /* nothing active, nothing in a cycle that goes on */
+enum queue_place queue_where(struct queue *q, struct str uid);
 size_t queue_waiting(struct queue *q); /* in back-off, unschedulable or gated */
 
 /* What about a waiting pod changed: SELF_*; 0: nothing that a plugin looks at. Both with their objects. */

@@ -71,7 +71,7 @@ void waiting_take(struct waiting *w, struct waiter *it)
 bool waiting_may_help(const struct profile *profile, uint32_t refusers, const struct pod_info *p,
                       const struct sched_event *e)
 {
-    if (!refusers) return true;
+    if (!refusers || e->what == EV_ANYTHING) return true;
     for (int i = 0; sched_plugins[i]; i++) {
         const struct sched_plugin *plugin = sched_plugins[i];
         if (!(refusers & 1u << i)) continue;

@@ -399,7 +399,6 @@ static bool is_unplaced(const struct pod_info *p) { return p && !p->node && !p->
 
 static bool pod_may_help(const struct pod_info *p, const struct pod_info *was, const struct pod_info *now)
 {
-    if (was && now && str_eq(now->uid, p->uid)) return true;
     if (is_unplaced(was) || is_unplaced(now)) return false;
     if (now && matches_all(&p->affinity, now) && !(was && matches_all(&p->affinity, was))) return true;
     if (!was) return false;
@@ -411,6 +410,8 @@ static bool affinity_hint(const void *args, const struct pod_info *p, const stru
 {
     (void)args;
     if (e->node) return node_may_help(p, e);
+    if (e->what == EV_SELF && !(e->self & SELF_LABELS)) return false;
+    if (self_changed(e, p, SELF_LABELS)) return true; /* others may not mind the new ones */
     return e->pod_was || e->pod ? pod_may_help(p, e->pod_was, e->pod) : true;
 }
 

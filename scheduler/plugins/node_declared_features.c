@@ -79,9 +79,9 @@ static bool same_features(const struct node_info *a, const struct node_info *b)
 
 static bool features_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
-    (void)args, (void)p;
+    (void)args;
     if (e->node) return !e->was || !same_features(e->was, e->node);
-    return !e->pod_was || !e->pod || needs_of(e->pod_was) != needs_of(e->pod);
+    return self_changed(e, p, ~0u) && needs_of(e->pod_was) != needs_of(e->pod);
 }
 
 const struct sched_plugin plugin_node_declared_features = {

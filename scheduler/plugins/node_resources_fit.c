@@ -127,8 +127,7 @@ static bool fit_hint(const void *args, const struct pod_info *p, const struct sc
     (void)args;
     if (e->node) return node_may_help(p, e->was, e->node);
     if (!e->pod_was || !e->pod || e->what & EV_POD_DELETE) return true;
-    if (e->what & EV_SELF || str_eq(e->pod->uid, p->uid))
-        return amounts_grew(&e->pod->request, &e->pod_was->request, NULL);
+    if (e->what == EV_SELF) return self_changed(e, p, SELF_SCALE_DOWN);
     return e->pod->node && amounts_grew(&e->pod->request, &e->pod_was->request, &p->request);
 }
 

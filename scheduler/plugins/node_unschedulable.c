@@ -24,8 +24,8 @@ static enum verdict unschedulable_filter(struct cycle *cy, const void *state, co
 /* A node that is uncordoned (a taint change covers it), or a toleration of this that came to the pod. */
 static bool unschedulable_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
-    (void)args, (void)p;
-    if (e->what == EV_SELF) return (e->self & SELF_TOLERATIONS) != 0 && tolerates_it(e->pod);
+    (void)args;
+    if (e->what == EV_SELF) return self_changed(e, p, SELF_TOLERATIONS) && tolerates_it(e->pod);
     return !e->node->unschedulable && (!e->was || e->was->unschedulable);
 }
 

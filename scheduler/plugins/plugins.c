@@ -28,6 +28,7 @@ void normalize_default(int64_t *scores, int count, bool reverse)
 {
     int64_t max = 0;
     for (int i = 0; i < count; i++) max = MAX(max, scores[i]);
+    if (!max && !reverse) return; /* zero, or below: the cycle refuses that */
     for (int i = 0; i < count; i++) {
         int64_t s = max ? scores[i] * 100 / max : 0;
         scores[i] = reverse ? 100 - s : s;

@@ -307,7 +307,7 @@ static bool node_may_help(const struct pod_info *p, const struct sched_event *e)
         const struct spread *c = &p->spreads[i];
         if (c->hard && labels_get(&e->was->labels, c->key) != labels_get(&e->node->labels, c->key)) return true;
     }
-    return (e->what & EV_NODE_TAINT) != 0;
+    return !taints_equal(e->was, e->node); /* a node that is uncordoned changes none */
 }
 
 static bool same_tolerations(const struct pod_info *a, const struct pod_info *b)
@@ -343,12 +343,19 @@ static bool pod_may_help(const struct pod_info *p, const struct sched_event *e)
     return false;
 }
 
+/* Whom default constraints count listers say, and a hint has none: any pod of the namespace may be one. */
+static bool has_hard_defaults(const struct spread_args *a)
+{
+    for (int i = 0; a && i < a->n; i++)
+        if (a->v[i].hard) return true;
+    return false;
+}
+
 static bool spread_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
-    (void)args;
-    if (!p->nspreads) return true; /* by default constraints; whom they count, listers say, and a hint has none */
-    if (e->was || e->node) return node_may_help(p, e);
-    return !e->pod_was && !e->pod ? true : pod_may_help(p, e);
+    if (e->what == EV_SELF && !(e->self & (SELF_LABELS | SELF_TOLERATIONS))) return false;
+    if (!p->nspreads && has_hard_defaults(args)) return is_involved(p, e->pod_was) && is_involved(p, e->pod);
+    return e->was || e->node ? node_may_help(p, e) : pod_may_help(p, e);
 }
 
 const struct sched_plugin plugin_pod_topology_spread = {

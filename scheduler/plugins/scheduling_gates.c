@@ -18,9 +18,8 @@ static enum verdict gates_pre_enqueue(const void *args, const struct pod_info *p
 /* The last gate went. */
 static bool gates_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
-    (void)args, (void)p;
-    static const char path[] = ".spec.schedulingGates";
-    return obj_count(e->pod_was->object->root, path) && !obj_count(e->pod->object->root, path);
+    (void)args;
+    return self_changed(e, p, SELF_GATES);
 }
 
 const struct sched_plugin plugin_scheduling_gates = {

@@ -41,7 +41,7 @@ static void taint_normalize(struct cycle *cy, const void *state, const struct no
 static bool taint_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
     (void)args;
-    if (e->what == EV_SELF) return (e->self & SELF_TOLERATIONS) != 0;
+    if (e->what == EV_SELF) return self_changed(e, p, SELF_TOLERATIONS);
     return !untolerated(p, e->node, HARD) && (!e->was || untolerated(p, e->was, HARD));
 }
 

@@ -2,34 +2,18 @@
  * Reads: a .cases file (README.md tells its form).   Writes: the same file to stdout, with the outcomes that are true
  * now; cases.sh compares. With --dump: the cases as lines of JSON, for oracle/, which has upstream's outcomes.
  */
-#include "scheduler/cycle.h"
+#include "run.h"
 
 #include "api/yaml.h"
 #include "base/clk.h"
 #include "base/io.h"
 #include "scheduler/explain.h"
+#include "scheduler/preemption.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FILE_MAX = 4 << 20, OUT_MAX = 16 << 20, NOW_S = 1800000000 }; /* 2027-01-15T08:00:00Z */
-
-struct run {
-    const char *file;
-    int line;
-    bool dump;
-    struct buf out;
-    uint32_t asked; /* bits of plugins */
-    struct str asked_text;
-    /* Of the case. */
-    struct arena arena;
-    struct cache *cache;
-    struct json *record; /* what the case said so far, for the oracle */
-    struct json *pod;    /* that waits; NULL: none yet */
-    int pods;
-};
-
-static void fail(const struct run *r, const char *what, struct str detail)
+void fail(const struct run *r, const char *what, struct str detail)
 {
     fprintf(stderr, "%s:%d: %s: %.*s\n", r->file, r->line, what, STR_ARG(detail));
     exit(2);
@@ -104,7 +88,7 @@ static struct json *read_node(struct run *r, struct str name, const struct json 
 }
 
 /* Every pod has an identity of its own; one container that asks for nothing, unless it says which it has. */
-static struct json *read_pod(struct run *r, struct str name, const struct json *given)
+struct json *read_pod(struct run *r, struct str name, const struct json *given)
 {
     struct json *o = object_of_kind(r, "Pod", name, given);
     put_absent(r, o, ".metadata.namespace", "default");
@@ -142,7 +126,7 @@ static void keep_line(struct run *r, struct str line)
 }
 
 /* YAML in flow form; begins in the rest of a line and goes on in lines that are indented deeper. */
-static const struct json *take_yaml(struct run *r, struct str rest, struct str *text)
+const struct json *take_yaml(struct run *r, struct str rest, struct str *text)
 {
     struct buf yaml AUTO_BUF = {0};
     struct err e = ERR_INIT;
@@ -159,7 +143,7 @@ static const struct json *take_yaml(struct run *r, struct str rest, struct str *
     return json_is(x, JSON_NULL) ? json_obj(&r->arena) : x;
 }
 
-static struct str take_word(struct run *r, struct str *rest)
+struct str take_word(struct run *r, struct str *rest)
 {
     struct str word = str_cut(str_trim(*rest), ' ', rest);
     if (!word.n) fail(r, "a word is missing", word);
@@ -193,7 +177,7 @@ static struct profile *profile_of(struct run *r)
     return p;
 }
 
-__attribute__((format(printf, 2, 3))) static void outcome(struct run *r, const char *fmt, ...)
+void outcome(struct run *r, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -202,14 +186,24 @@ __attribute__((format(printf, 2, 3))) static void outcome(struct run *r, const c
     va_end(ap);
 }
 
-static void refusal(struct run *r, const char *who, const char *plugin, enum verdict v, const struct why *why)
+static const char *verdict_name(enum verdict v)
 {
     static const char *const names[] = {[V_UNSCHEDULABLE] = "Unschedulable",
                                         [V_UNSCHEDULABLE_AND_UNRESOLVABLE] = "UnschedulableAndUnresolvable",
                                         [V_ERROR] = "Error"};
-    outcome(r, "%s %s %s:", who, plugin, names[v]);
+    return names[v];
+}
+
+static void reasons(struct run *r, const struct why *why)
+{
     for (int i = 0; i < why->n; i++) buf_addf(&r->out, "%s %s", i ? "," : "", why->texts[i]);
     buf_char(&r->out, '\n');
+}
+
+static void refusal(struct run *r, const char *who, const char *plugin, enum verdict v, const struct why *why)
+{
+    outcome(r, "%s %s %s:", who, plugin, verdict_name(v));
+    reasons(r, why);
 }
 
 /* at: the place among the nodes that fit. */
@@ -241,12 +235,57 @@ static void node_outcome(struct run *r, const struct cycle *cy, int node)
                 &cy->whys[cy->verdicts[at].why]);
 }
 
-static void cycle_outcomes(struct run *r, struct cycle *cy)
+/* Those that break no budget stand first, as upstream has them. */
+static void candidates(struct run *r, const struct cycle *cy, bool violating)
+{
+    const struct preemption *p = cy->preemption;
+    for (int i = 0; i < p->ncandidates; i++) {
+        const struct candidate *c = &p->candidates[i];
+        if ((c->violations > 0) != violating) continue;
+        outcome(r, "victims on %s", cy->table->names[c->node]->text);
+        for (int k = 0; k < c->nvictims; k++) buf_addf(&r->out, " %.*s", STR_ARG(c->victims[k]->name));
+        if (violating) buf_addf(&r->out, ", %d against a budget", c->violations);
+        buf_char(&r->out, '\n');
+    }
+}
+
+/* Of those that are as good as the chosen one. */
+static void nomination(struct run *r, const struct cycle *cy)
+{
+    const struct preemption *p = cy->preemption;
+    if (!cy->nominates) return;
+    outcome(r, "nominates %s", cy->nominated ? cy->nominated->text : "nobody");
+    for (int i = 0; i < p->ncandidates; i++)
+        if (p->candidates[i].lost == LOST_POSITION)
+            buf_addf(&r->out, " or %s", cy->table->names[p->candidates[i].node]->text);
+    buf_char(&r->out, '\n');
+}
+
+static void preemption_outcomes(struct run *r, const struct cycle *cy)
+{
+    const struct preemption *p = cy->preemption;
+    if (!p) return;
+    candidates(r, cy, false);
+    candidates(r, cy, true);
+    for (int i = 0; i < p->nhopeless; i++) {
+        const struct hopeless *h = &p->hopeless[i];
+        outcome(r, "no victims on %s %s:", cy->table->names[h->node]->text, verdict_name(h->verdict));
+        reasons(r, &h->why);
+    }
+    nomination(r, cy);
+}
+
+static void compute(struct run *r, struct cycle *cy)
 {
     int start = 0;
     struct rnd choice;
     rnd_stream(&choice, 1);
     cycle_compute(cy, r->cache, NULL, &start, &choice);
+}
+
+static void cycle_outcomes(struct run *r, struct cycle *cy)
+{
+    compute(r, cy);
     if (cy->error) {
         outcome(r, "error %s\n", cy->error);
         return;
@@ -257,6 +296,7 @@ static void cycle_outcomes(struct run *r, struct cycle *cy)
     else
         for (int i = 0; i < cy->all_nodes; i++) node_outcome(r, cy, i);
     if (!cy->feasible) outcome(r, "message %.*s\n", STR_ARG(explain_failure(cy)));
+    preemption_outcomes(r, cy);
 }
 
 /* False: a plugin keeps the pod out of the queue. */
@@ -290,6 +330,22 @@ static void ask(struct run *r, const struct json *pod)
     profile_free(profile);
 }
 
+/* Where preemption begins among the nodes is drawn by lot: the oracle begins there as well. */
+static int offset(struct run *r, const struct json *pod)
+{
+    const struct object *o AUTO_OBJ = object_of(pod);
+    struct profile *profile = profile_of(r);
+    struct pod_info *p = pod_info_new(o, true);
+    struct cycle cy;
+    cycle_init(&cy, profile, p);
+    compute(r, &cy);
+    int at = cy.preemption ? cy.preemption->offset : 0;
+    cycle_release(&cy);
+    pod_info_unref(p);
+    profile_free(profile);
+    return at;
+}
+
 /* ---- The words of a case ---- */
 
 static struct json *list_of(struct run *r, const char *name)
@@ -299,13 +355,13 @@ static struct json *list_of(struct run *r, const char *name)
     return list;
 }
 
-static void remember(struct run *r, const char *list, const struct json *o)
+void remember(struct run *r, const char *list, const struct json *o)
 {
     json_push(list_of(r, list), json_copy(&r->arena, o));
 }
 
 /* The newest of that name; NULL. */
-static struct json *remembered(struct run *r, const char *list, struct str name)
+struct json *remembered(struct run *r, const char *list, struct str name)
 {
     struct json *found = NULL;
     JSON_FOREACH(o, list_of(r, list))
@@ -313,7 +369,7 @@ static struct json *remembered(struct run *r, const char *list, struct str name)
     return found;
 }
 
-static struct json *add_node(struct run *r, struct str name, const struct json *given, cache_node_fn *changed)
+struct json *add_node(struct run *r, struct str name, const struct json *given, cache_node_fn *changed)
 {
     struct json *root = read_node(r, name, given);
     const struct object *o AUTO_OBJ = object_of(root);
@@ -323,15 +379,12 @@ static struct json *add_node(struct run *r, struct str name, const struct json *
 }
 
 /* A pod of that name which runs already is the same one, changed. was: what it was, referenced, or NULL. */
-static struct json *add_running(struct run *r, struct str node, struct str name, const struct json *given,
-                                const struct pod_info **was, const struct pod_info **now)
+struct json *add_running(struct run *r, struct str node, struct str name, const struct json *given,
+                         const struct pod_info **was, const struct pod_info **now)
 {
     struct json *root = read_pod(r, name, given), *old = remembered(r, "pods", name);
     obj_put_str(&r->arena, root, ".spec.nodeName", node);
-    if (old) {
-        obj_put_str(&r->arena, root, ".metadata.uid", obj_uid(old));
-        json_remove(list_of(r, "pods"), old);
-    }
+    if (old) obj_put_str(&r->arena, root, ".metadata.uid", obj_uid(old));
     const struct object *o AUTO_OBJ = object_of(root);
     *now = pod_info_new(o, false);
     *was = cache_set_pod(r->cache, *now);
@@ -348,6 +401,15 @@ static void add_nominated(struct run *r, struct str node, struct str name, const
     cache_nominate(r->cache, p, p->nominated_node);
     pod_info_unref(p);
     remember(r, "nominated", root);
+}
+
+/* A running pod ends. What it was, referenced. */
+const struct pod_info *take_running(struct run *r, struct str name, const struct json **gone)
+{
+    *gone = remembered(r, "pods", name);
+    if (!*gone) fail(r, "no pod of that name runs", name);
+    for (struct json *it; (it = remembered(r, "pods", name));) json_remove(list_of(r, "pods"), it);
+    return cache_remove_pod(r->cache, obj_uid(*gone));
 }
 
 static enum listed add_object(struct run *r, const struct json *root)
@@ -377,6 +439,7 @@ static void dump(struct run *r, struct json *then)
     struct json *record = json_copy(&r->arena, r->record);
     json_set(&r->arena, record, STR("plugins"), json_str(&r->arena, r->asked_text));
     json_set(&r->arena, record, STR("pod"), json_copy(&r->arena, r->pod));
+    obj_put_int(&r->arena, record, ".offset", offset(r, r->pod));
     if (then) json_set(&r->arena, record, STR("then"), then);
     json_write(&r->out, record);
     buf_char(&r->out, '\n');
@@ -422,7 +485,7 @@ static void node_wakes(void *arg, unsigned changes, const struct node_info *was,
 }
 
 /* The oracle gets what was and what is. */
-static void note(struct run *r, struct json *event, const char *name, const struct json *o)
+void note(struct run *r, struct json *event, const char *name, const struct json *o)
 {
     if (o) json_set(&r->arena, event, str_of(name), json_copy(&r->arena, o));
 }
@@ -436,7 +499,7 @@ static void then_node(struct run *r, struct str rest, struct str *text, struct j
     if (!r->dump && r->out.n == before) outcome(r, "wakes nobody\n");
 }
 
-static unsigned pod_changes(const struct pod_info *was, const struct pod_info *now)
+unsigned pod_changes(const struct pod_info *was, const struct pod_info *now)
 {
     unsigned what = was ? 0 : EV_POD_ADD;
     for (int i = 0; was && i < RES_FIRST_SCALAR; i++)
@@ -462,11 +525,9 @@ static void then_gone(struct run *r, struct str rest, struct str *text, struct j
 {
     (void)text;
     struct str name = take_word(r, &rest);
-    struct json *gone = remembered(r, "pods", name);
-    if (!gone) fail(r, "no pod of that name runs", name);
+    const struct json *gone;
+    const struct pod_info *was = take_running(r, name, &gone);
     note(r, event, "old", gone);
-    const struct pod_info *was = cache_remove_pod(r->cache, obj_uid(gone));
-    json_remove(list_of(r, "pods"), gone);
     wakes(r, &(struct sched_event){.what = EV_POD_DELETE, .pod_was = was});
     pod_info_unref(was);
 }
@@ -527,6 +588,7 @@ static void then(struct run *r, struct str rest, struct str *text)
 
 static void end_case(struct run *r)
 {
+    queue_end(r);
     cache_free(r->cache);
     r->cache = NULL;
     r->pod = NULL;
@@ -566,6 +628,8 @@ static void run_word(struct run *r, struct str line, struct str *text)
     } else if (str_eqc(word, "args")) {
         struct str plugin = take_word(r, &rest);
         add_args(r, plugin, take_yaml(r, rest, text));
+    } else if (str_eqc(word, "queue")) {
+        queue_word(r, rest, text);
     } else if (str_eqc(word, "pod")) {
         place(r, take_yaml(r, rest, text));
     } else {

@@ -2,6 +2,7 @@
  * (isSchedulableAfterNodeChange, isSchedulableAfterPodEvent, isSchedulableAfterPodUpdate). */
 #include "check_main.h"
 #include "scheduler/framework.h"
+#include "scheduler/queue.h"
 
 #include <stdio.h>
 
@@ -92,7 +93,9 @@ static bool pod_wakes(const char *name, unsigned what, const char *asks, const s
 {
     struct pod_info *p = pod_text("web", "", asks);
     int i = plugin_find(str_of(name));
-    bool wakes = sched_plugins[i]->hint(NULL, p, &(struct sched_event){.what = what, .pod_was = was, .pod = now});
+    struct sched_event e = {.what = what, .pod_was = was, .pod = now};
+    if (what == EV_SELF) e.self = queue_self_changes(was, now);
+    bool wakes = sched_plugins[i]->hint(NULL, p, &e);
     pod_info_unref(p);
     return wakes;
 }

@@ -55,6 +55,7 @@ START_TEST(hints_of_pods)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct sched_event e = {.what = EV_POD_LABEL, .pod_was = cases[i].was, .pod = cases[i].now};
+        if (cases[i].was == cases[i].pod) e.what = EV_SELF, e.self = SELF_LABELS;
         ck_assert_msg(hint(cases[i].pod, &e) == cases[i].helps, "case %zu", i);
     }
     struct pod_info *all[] = {near, away, plain, db, other, waiting, hater};

@@ -61,16 +61,21 @@ func (c *cluster) place(ctx context.Context) ([]string, error) {
 			name = fmt.Sprint(sets.List(narrowing))
 		}
 		line := fmt.Sprintf("prefilter %s %s: %s", name, s.Code(), strings.Join(s.Reasons(), ", "))
-		return []string{line, c.message(framework.Diagnosis{NodeToStatus: statuses, PreFilterMsg: s.Message()})}, nil
+		statuses.SetAbsentNodesStatus(s)
+		rest, err := c.failure(ctx, state, framework.Diagnosis{NodeToStatus: statuses, PreFilterMsg: s.Message()}, c.nodes)
+		return append([]string{line}, rest...), err
 	}
 	if !left.AllNodes() {
 		statuses.SetAbsentNodesStatus(fwk.NewStatus(fwk.UnschedulableAndUnresolvable,
 			fmt.Sprintf("node(s) didn't satisfy plugin(s) %v", sets.List(narrowing))))
 	}
 	verdicts := map[string]*fwk.Status{}
-	var fitting []fwk.NodeInfo
+	var fitting, seen []fwk.NodeInfo
 	look := func(n fwk.NodeInfo) {
 		name := n.Node().Name
+		if !hasKey(verdicts, name) {
+			seen = append(seen, n)
+		}
 		verdicts[name] = c.framework.RunFilterPluginsWithNominatedPods(ctx, state, c.pod, n)
 		if verdicts[name].IsSuccess() {
 			fitting = append(fitting, n)
@@ -111,7 +116,8 @@ func (c *cluster) place(ctx context.Context) ([]string, error) {
 		}
 	}
 	if len(fitting) == 0 {
-		lines = append(lines, c.message(framework.Diagnosis{NodeToStatus: statuses}))
+		rest, err := c.failure(ctx, state, framework.Diagnosis{NodeToStatus: statuses}, seen)
+		return append(lines, rest...), err
 	}
 	return lines, nil
 }
@@ -133,6 +139,9 @@ func (c *cluster) score(ctx context.Context, state fwk.CycleState, nodes []fwk.N
 	columns := 0
 	for _, plugin := range c.plugins {
 		p, ok := plugin.(fwk.ScorePlugin)
+		if plugin.Name() == "DynamicResources" {
+			continue // nothing is allocated here, and it has no points for pods without claims
+		}
 		if !ok || state.GetSkipScorePlugins().Has(p.Name()) {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/client-go/informers"
@@ -40,6 +41,7 @@ func (n nominator) AddNominatedPod(klog.Logger, fwk.PodInfo, *fwk.NominatingInfo
 func (n nominator) DeleteNominatedPodIfExists(*v1.Pod)                            {}
 func (n nominator) UpdateNominatedPod(klog.Logger, *v1.Pod, fwk.PodInfo)          {}
 func (n nominator) NominatedPodsForNode(node string) []fwk.PodInfo                { return n[node] }
+func (n nominator) Activate(klog.Logger, map[string]*v1.Pod)                      {}
 
 // A case: the framework over its objects, and the pod to place.
 type cluster struct {
@@ -47,6 +49,8 @@ type cluster struct {
 	plugins   []fwk.Plugin // in order; instances of their own, which share the cycle's state
 	nodes     []fwk.NodeInfo
 	pod       *v1.Pod
+	offset    int32 // where preemption begins
+	whole     bool  // it looks at all nodes, so that its offset does not matter
 }
 
 // What a name stands for in KubeSchedulerConfiguration, with defaults.
@@ -137,10 +141,18 @@ func fillCache(ctx context.Context, nodes []*v1.Node, pods []*v1.Pod, snapshot *
 		}
 		known[n.Name] = n
 	}
+	running := map[types.UID]*v1.Pod{}
 	for _, p := range pods {
-		if err := cache.AddPod(logger, p); err != nil {
+		var err error
+		if old := running[p.UID]; old != nil {
+			err = cache.UpdatePod(logger, old, p)
+		} else {
+			err = cache.AddPod(logger, p)
+		}
+		if err != nil {
 			return nil, err
 		}
+		running[p.UID] = p
 	}
 	return cache, cache.UpdateSnapshot(logger, snapshot)
 }
@@ -177,7 +189,11 @@ func newCluster(ctx context.Context, r *record) (*cluster, error) {
 	for _, n := range last {
 		objects = append(objects, n)
 	}
+	running := map[types.UID]*v1.Pod{}
 	for _, p := range pods {
+		running[p.UID] = p
+	}
+	for _, p := range running {
 		objects = append(objects, p)
 	}
 	objects = append(objects, incoming[0])
@@ -211,15 +227,17 @@ func newCluster(ctx context.Context, r *record) (*cluster, error) {
 		frameworkruntime.WithSharedCSIManager(nodevolumelimits.NewCSIManager(factory.Storage().V1().CSINodes().Lister())),
 		frameworkruntime.WithSnapshotSharedLister(snapshot),
 		frameworkruntime.WithPodNominator(nominatorOf(nominated)),
+		frameworkruntime.WithPodActivator(nominatorOf(nominated)),
 		frameworkruntime.WithMetricsRecorder(metrics.NewMetricsAsyncRecorder(1000, time.Hour, ctx.Done())),
 		frameworkruntime.WithWaitingPods(frameworkruntime.NewWaitingPodsMap()),
 		frameworkruntime.WithPodsInPreBind(frameworkruntime.NewPodsInPreBindMap()),
 		frameworkruntime.WithPodGroupManager(cache),
+		frameworkruntime.WithParallelism(1), // one after the other, so that the order is known
 	)
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{framework: f, pod: incoming[0]}
+	c := &cluster{framework: f, pod: incoming[0], offset: r.Offset}
 	if c.plugins, err = pluginsOf(ctx, registry, profile, f); err != nil {
 		return nil, err
 	}

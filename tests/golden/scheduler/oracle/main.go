@@ -20,7 +20,9 @@ type record struct {
 	Nominated []json.RawMessage
 	Objects   []json.RawMessage
 	Pod       json.RawMessage
+	Offset    int32  // where preemption begins among the nodes
 	Then      *event // something happens while the pod waits
+	Queue     *queueAction
 }
 
 type event struct {
@@ -33,6 +35,7 @@ func main() {
 	in.Buffer(nil, 64<<20)
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
+	var queue queueRun
 	for in.Scan() {
 		var r record
 		if err := json.Unmarshal(in.Bytes(), &r); err != nil {
@@ -46,6 +49,9 @@ func main() {
 		answer := outcomes
 		if r.Then != nil {
 			answer = wakes
+		}
+		if r.Queue != nil {
+			answer = queue.act
 		}
 		lines, err := answer(&r)
 		if err != nil {

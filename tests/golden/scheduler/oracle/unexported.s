@@ -1,0 +1,1 @@
+// Lets queue.go name functions whose bodies are in other packages.
