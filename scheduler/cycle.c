@@ -147,7 +147,7 @@ static void begin(struct cycle *cy, struct cache *cache)
     cy->nodes = cache_nodes(cache, &cy->nnodes);
     cy->all_nodes = cy->nnodes;
     cy->evaluated = cy->feasible = cy->nwhys = cy->ncolumns = cy->ties = cy->nonly = 0;
-    cy->cwhys = cy->nlacks = cy->sampled_out = cy->left_out = 0;
+    cy->cwhys = cy->nlacks = cy->sampled_out = cy->left_out = cy->prefiltered = 0;
     cy->whys = NULL;
     cy->times = (struct cycle_times){0};
     cy->chosen = cy->refused_by = -1;
@@ -222,6 +222,7 @@ static bool run_prefilters(struct cycle *cy)
     for (int i = 0; i < p->count[POINT_PRE_FILTER]; i++) {
         cy->running = p->order[POINT_PRE_FILTER][i];
         cy->now.n = 0;
+        cy->prefiltered++;
         enum verdict v = sched_plugins[cy->running]->prefilter(cy, &cy->state[cy->running]);
         if (v == V_SKIP) cy->skip_filter |= 1u << cy->running;
         if (v == V_UNSCHEDULABLE || v == V_UNSCHEDULABLE_AND_UNRESOLVABLE) refuse(cy, v);

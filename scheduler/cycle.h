@@ -70,6 +70,7 @@ struct cycle {
     bool scored;       /* more than one fitted */
     bool preferred;    /* among equals the node that was shown before was taken */
     const char *error; /* an internal failure ended the attempt: why; NULL */
+    int prefiltered;   /* plugins that were asked at PreFilter */
     int refused_by; /* plugin whose prefilter refused the pod, for any node; -1: none, or those of only_by together */
     enum verdict refusal; /* of the pod, for any node; V_OK: none */
     struct why refusal_why;
