@@ -150,7 +150,7 @@ static void put_left_out(struct arena *a, struct json *patch, const struct json 
     struct buf text AUTO_BUF = {0};
     buf_init(&text, LEFT_OUT_MAX);
     if (left) buf_addf(&text, "results of %d of %d nodes", left, all);
-    if (dropped) buf_addf(&text, "%s%zu attempts in the history", left ? ", " : "", dropped);
+    if (dropped) buf_addf(&text, "%s%zu attempt%s in the history", left ? ", " : "", dropped, dropped == 1 ? "" : "s");
     if (text.n) {
         buf_cstr(&text, ": annotations are at most 256 KiB");
         put(a, patch, LEFT_OUT, str_copy(a, buf_view(&text)));
