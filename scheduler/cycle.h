@@ -56,6 +56,7 @@ struct cycle {
     int feasible;
     struct why *whys;
     int nwhys, cwhys;
+    uint16_t *why_slots; /* whys.h: when they are many */
     struct lack lacks[LACKS_MAX];
     int nlacks;
     struct score_column columns[PLUGINS_MAX];
