@@ -327,6 +327,7 @@ static bool run(const struct component_flags *flags, const char *file, bool anno
     s.cache = cache_new();
     s.scope = scope_new(config);
     s.queue = queue_new(config, NULL);
+    queue_listers(s.queue, cache_listers(s.cache));
     s.room = room_new();
     if (annotations) annotate_start(&s);
     s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop, .stub = true});
