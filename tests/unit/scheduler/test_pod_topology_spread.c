@@ -138,7 +138,7 @@ END_TEST
 
 static void *configured(const char *text)
 {
-    struct err e = ERR_INIT;
+    static struct err e;
     const struct object *args AUTO_OBJ = json_from(text);
     void *made = plugin_pod_topology_spread.configure(args->root, &e);
     ck_assert_msg(made != NULL, "%s", e.text);
