@@ -353,6 +353,12 @@ void cluster_down(struct cluster *c, bool purge)
 
 struct rest *cluster_connect(const struct cluster *c, struct err *e) { return rest_new(c->kubeconfig, "kubestep", e); }
 
+const char *cluster_default_name(void)
+{
+    const char *env = getenv("KUBESTEP_CLUSTER");
+    return env && *env ? env : "default";
+}
+
 struct rest *cluster_client(const char *name, int *code)
 {
     struct cluster c;

@@ -57,6 +57,8 @@ void cluster_random_name(char out[CLUSTER_NAME_MAX + 1]);
 void cluster_each(void (*fn)(void *arg, const char *name), void *arg);
 void cluster_log_path(const struct cluster *c, const char *component, char *out, size_t max);
 
+/* What --name is for commands that talk to a cluster: KUBESTEP_CLUSTER (set by `kubestep run`), or "default". */
+const char *cluster_default_name(void);
 /* For commands that talk to a cluster: --name, or KUBECONFIG when there is no cluster of that name. Says its own error
  * and sets *code when it returns NULL. */
 struct rest *cluster_client(const char *name, int *code);

@@ -97,7 +97,7 @@ static bool run_call(struct rest *r, const struct clock_call *c, const char *arg
 
 int cmd_clock(int argc, char **argv)
 {
-    const char *name = "default", *output = "text";
+    const char *name = cluster_default_name(), *output = "text";
     const struct opt opts[] = {OPT_NAME(name), OPT_OUTPUT(output, "text|json"), OPT_END};
     const struct opt_spec spec = {.usage = "kubestep clock [show|pause|resume|settle|advance DURATION|rate N] [flags]",
                                   .about = "Shows the cluster's time or moves it. advance lets everything happen that "

@@ -37,7 +37,7 @@ static int follow(int fd, const char *path)
 
 int cmd_logs(int argc, char **argv)
 {
-    const char *name = "default";
+    const char *name = cluster_default_name();
     bool f = false;
     const struct opt opts[] = {
         OPT_NAME(name), {"follow", 'f', OPT_FLAG, &f, NULL, "keep printing what is added", NULL}, OPT_END};

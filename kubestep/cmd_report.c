@@ -49,7 +49,7 @@ static bool dump(struct rest *r, const struct api_resource *res, const char *dir
 
 int cmd_report(int argc, char **argv)
 {
-    const char *name = "default";
+    const char *name = cluster_default_name();
     const struct opt opts[] = {OPT_NAME(name), OPT_END};
     const struct opt_spec spec = {.usage = "kubestep report DIR [flags]",
                                   .about =

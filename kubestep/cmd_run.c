@@ -40,7 +40,7 @@ static void guard(struct cluster *c, int read_end)
 
 static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
-static int exec_command(char **command, const char *kubeconfig)
+static int exec_command(char **command, const struct cluster *c)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -48,7 +48,8 @@ static int exec_command(char **command, const char *kubeconfig)
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* even kill -9 of ours leaves nothing behind */
-    setenv("KUBECONFIG", kubeconfig, 1);
+    setenv("KUBECONFIG", c->kubeconfig, 1);
+    setenv("KUBESTEP_CLUSTER", c->name, 1);
     execvp(command[0], command);
     fprintf(stderr, "kubestep: %s: %s\n", command[0], strerror(errno));
     _exit(errno == ENOENT ? 127 : 126);
@@ -72,7 +73,7 @@ static int run_command(struct cluster *c, char **command)
     /* The command may run, and be sent a signal, before we know its pid. */
     sigprocmask(SIG_BLOCK, &held, &before);
     pid_t pid = fork();
-    if (pid == 0) exec_command(command, c->kubeconfig);
+    if (pid == 0) exec_command(command, c);
     child_pid = pid;
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (pid < 0) return cmd_fail(EXIT_NO, NULL, "fork: %s", strerror(errno));
@@ -83,16 +84,16 @@ int cmd_run(int argc, char **argv)
 {
     struct cluster_options o = CLUSTER_OPTIONS_INIT;
     const struct opt opts[] = {UP_OPTIONS(o), OPT_END};
-    const struct opt_spec spec = {
-        .usage = "kubestep run [flags] -- COMMAND [ARG...]",
-        .about =
-            "Starts a private cluster in memory, runs COMMAND with KUBECONFIG set, and passes on signals and the exit "
-            "code. Leaves no process and no file.",
-        .opts = opts,
-        .min_args = 1,
-        .max_args = -1,
-        .stop_at_arg = true,
-        .examples = "  kubestep run -- kubectl get nodes\n  kubestep run --nodes 5 -- go test ./..."};
+    const struct opt_spec spec = {.usage = "kubestep run [flags] -- COMMAND [ARG...]",
+                                  .about = "Starts a private cluster in memory, runs COMMAND with KUBECONFIG (and "
+                                           "KUBESTEP_CLUSTER, its name) set, and passes on signals and the exit "
+                                           "code. Leaves no process and no file.",
+                                  .opts = opts,
+                                  .min_args = 1,
+                                  .max_args = -1,
+                                  .stop_at_arg = true,
+                                  .examples =
+                                      "  kubestep run -- kubectl get nodes\n  kubestep run --nodes 5 -- go test ./..."};
     struct opt_args args;
     struct cluster c;
     struct err e = ERR_INIT;

@@ -47,7 +47,7 @@ static void status_json(const struct cluster *c, const struct row *rows)
 
 int cmd_status(int argc, char **argv)
 {
-    const char *name = "default", *output = "text";
+    const char *name = cluster_default_name(), *output = "text";
     const struct opt opts[] = {OPT_NAME(name), OPT_OUTPUT(output, "text|json"), OPT_END};
     const struct opt_spec spec = {
         .usage = "kubestep status [flags]",
@@ -122,7 +122,7 @@ int cmd_list(int argc, char **argv)
 
 int cmd_down(int argc, char **argv)
 {
-    const char *name = "default";
+    const char *name = cluster_default_name();
     bool purge = false;
     const struct opt opts[] = {
         OPT_NAME(name), {"purge", 0, OPT_FLAG, &purge, NULL, "remove its data too", NULL}, OPT_END};

@@ -44,7 +44,7 @@ static bool store_file(const char *name, bool must_be_down, struct cluster *c, i
 
 int cmd_fsck(int argc, char **argv)
 {
-    const char *name = "default";
+    const char *name = cluster_default_name();
     const struct opt opts[] = {OPT_NAME(name), OPT_END};
     const struct opt_spec spec = {
         .usage = "kubestep fsck [PATH] [flags]",
@@ -110,7 +110,7 @@ static int restore(const char *name, const char *from)
 
 int cmd_snapshot(int argc, char **argv)
 {
-    const char *name = "default";
+    const char *name = cluster_default_name();
     const struct opt opts[] = {OPT_NAME(name), OPT_END};
     const struct opt_spec spec = {
         .usage = "kubestep snapshot save|restore FILE [flags]",

@@ -372,7 +372,7 @@ static int walk(struct walking *w)
 
 int cmd_walk(int argc, char **argv)
 {
-    struct walking w = {.o = {.name = "default", .ns = "default", .output = "text", .timeout_ms = 30000}};
+    struct walking w = {.o = {.name = cluster_default_name(), .ns = "default", .output = "text", .timeout_ms = 30000}};
     struct walk_options *o = &w.o;
     const struct opt opts[] = {
         OPT_NAME(o->name),

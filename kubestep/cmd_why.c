@@ -85,7 +85,7 @@ static int show_decision(const struct json *d, const char *output, const char *n
 
 int cmd_why(int argc, char **argv)
 {
-    const char *name = "default", *ns = "default", *output = "text", *node = NULL;
+    const char *name = cluster_default_name(), *ns = "default", *output = "text", *node = NULL;
     int64_t attempt = 0;
     const struct opt opts[] = {OPT_NAME(name),
                                {"namespace", 'n', OPT_STRING, &ns, "NS", "the pod's namespace", NULL},
@@ -128,7 +128,7 @@ int cmd_why(int argc, char **argv)
 
 int cmd_trace(int argc, char **argv)
 {
-    const char *name = "default", *ns = "default", *output = "text";
+    const char *name = cluster_default_name(), *ns = "default", *output = "text";
     const struct opt opts[] = {OPT_NAME(name),
                                {"namespace", 'n', OPT_STRING, &ns, "NS", "the pod's namespace", NULL},
                                OPT_OUTPUT(output, "text|json"),

@@ -21,6 +21,7 @@ static const struct {
     {"logs", "the log of one component", cmd_logs},
     {"report", "everything about a cluster into a directory", cmd_report},
     {"fsck", "check a cluster's store", cmd_fsck},
+    {"reset", "take a cluster back to the state after up", cmd_reset},
     {"snapshot", "save or restore a cluster's store", cmd_snapshot},
     {"walk", "create a pod and see the fifteen steps", cmd_walk},
     {"trace", "the steps of a pod that exists", cmd_trace},

@@ -96,6 +96,7 @@ struct request {
     struct response resp;
     struct write *write;               /* state of a write between its stages */
     struct walk *walk;                 /* referenced; the trace this request belongs to, or NULL */
+    bool of_component;                 /* a write of one that a reset waits for (sim/reset.h) */
     struct warnings *warnings;         /* what Warning headers say, in the arena; NULL: nothing yet */
     struct job job;                    /* for the worker pool */
     void (*resume)(struct request *r); /* what the pool calls: request_later */

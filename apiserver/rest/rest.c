@@ -6,6 +6,7 @@
 #include "apiserver/filter/filter.h"
 #include "apiserver/rest/status.h"
 #include "apiserver/rest/write.h"
+#include "apiserver/sim/reset.h"
 #include "apiserver/sim/sim.h"
 #include "apiserver/sim/trace.h"
 #include "base/metrics.h"
@@ -93,6 +94,7 @@ void rest_finish(struct request *r)
     int code = r->resp.code > 0 && r->resp.code < CODES ? r->resp.code : 0;
     metric_add(counter_of(r->target.verb, code), 1);
     metric_observe_ns(histogram_of(r->target.verb), mono_ns() - r->received_ns);
+    reset_leave(r);
     walk_unref(r->walk);
     r->walk = NULL;
     request_finish(r);
@@ -108,6 +110,10 @@ static bool is_sim(const struct request *r)
 
 static void later(struct request *r, void (*fn)(struct request *r))
 {
+    if (!reset_admits(r)) {
+        rest_finish(r);
+        return;
+    }
     rest_begin_work();
     request_later(r, fn);
 }

@@ -12,6 +12,7 @@
 #include "apiserver/rest/options.h"
 #include "apiserver/rest/status_priv.h"
 #include "apiserver/sim/gate.h"
+#include "apiserver/sim/reset.h"
 #include "apiserver/sim/trace.h"
 #include "base/clk.h"
 #include "base/log.h"
@@ -338,6 +339,7 @@ enum stage_next write_store(struct write *w)
         const struct write_gate *g = w->gates++;
         if (gate_hold(w->r, g->step, w->ns, w->name, write_continue, g->message)) return STAGE_WAIT;
     }
+    if (w->r->target.verb == VERB_CREATE && !reset_admits_create(w->r, w->obj)) return STAGE_DONE;
     return submit(w);
 }
 

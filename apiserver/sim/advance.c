@@ -15,6 +15,7 @@
 
 static pthread_mutex_t lock = MUTEX_INIT; /* covers all that follows; turns.c's is taken inside it */
 static struct request *asked;             /* whose answer waits for the end; NULL: nothing is under way */
+static void (*asked_then)(struct request *r);
 static int64_t target_ns;
 static uint64_t move, last_move;        /* the number components have to report; 0: none */
 static uint64_t quiet_rev;              /* the revision at the first of two quiet reports */
@@ -74,15 +75,16 @@ void advance_go(void)
     mutex_lock(&lock);
     enum advance_act act = decide(&to_ns);
     struct request *done = act == ADVANCE_END ? finish() : NULL;
+    void (*then)(struct request * r) = asked_then;
     mutex_unlock(&lock);
     if (act == ADVANCE_MOVE)
         clock_advance_to(to_ns);
     else if (act != ADVANCE_WAIT)
         control_changed();
-    if (done) request_later(done, clock_respond);
+    if (done) request_later(done, then);
 }
 
-bool advance_start(struct request *r, int64_t by_ns)
+bool advance_start(struct request *r, int64_t by_ns, void (*then)(struct request *r))
 {
     struct clk_state s;
     mutex_lock(&lock);
@@ -90,6 +92,7 @@ bool advance_start(struct request *r, int64_t by_ns)
     if (!busy) {
         clk_get(&s);
         asked = r;
+        asked_then = then;
         target_ns = s.at_ns + by_ns;
         began_ns = mono_ns();
         next_move(false);
@@ -115,6 +118,7 @@ void advance_end(void)
 {
     mutex_lock(&lock);
     struct request *r = asked ? finish() : NULL;
+    void (*then)(struct request * r) = asked_then;
     mutex_unlock(&lock);
-    if (r) request_later(r, clock_respond);
+    if (r) request_later(r, then);
 }

@@ -46,6 +46,13 @@ bool sim_is_name(struct str s)
     return true;
 }
 
+bool sim_is_master(const struct user *u)
+{
+    for (int i = 0; i < u->ngroups; i++)
+        if (str_eqc(u->groups[i], "system:masters")) return true;
+    return false;
+}
+
 void sim_ok(struct request *r)
 {
     struct buf text;

@@ -124,7 +124,7 @@ void clock_advance(struct request *r, struct str name)
         return;
     }
     if (!turns_on() && turns_anyone()) {
-        if (!advance_start(r, by)) sim_fail(r, ERR_CONFLICT, "the clock is being advanced already");
+        if (!advance_start(r, by, clock_respond)) sim_fail(r, ERR_CONFLICT, "the clock is being advanced already");
         return;
     }
     clock_advance_to(clk_ns() + by);

@@ -303,6 +303,17 @@ void gate_delete(struct request *r, struct str name)
     rest_finish(r);
 }
 
+void gate_delete_all(void)
+{
+    struct park *go = NULL;
+    side_lock(&steppers);
+    while (steppers.eldest) stepper_delete((struct stepper *)steppers.eldest, &go);
+    count_steppers();
+    side_unlock(&steppers);
+    parks_go(go);
+    control_changed();
+}
+
 /* POST steppers/NAME/step: the oldest parked goes on, or the one of {"id":N}. */
 void gate_step(struct request *r, struct str name)
 {

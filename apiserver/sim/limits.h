@@ -29,6 +29,8 @@ enum {
     ADVANCE_STEP_WAIT_MS = 2000, /* a component that is not quiet so long after a step of the clock is not waited for */
     ADVANCE_MAX_MS = 5 * 60 * 1000, /* real time of one advance; then the rest is one leap */
     TURN_WAITERS_MAX = 4096,        /* workers of all components that ask at once */
+    RESET_TRIES = 10,               /* transactions that lost to a write in between */
+    RESET_WAIT_MS = 2000,           /* for writes of components that are under way */
     SNAPSHOT_PATH_MAX = 4095,       /* Linux' PATH_MAX */
     TURN_WHAT_MAX = 512,            /* namespace/name of a key, with its resource */
 };

@@ -46,6 +46,7 @@ void sim_init(const struct sim_options *o)
 void sim_shutdown(void)
 {
     gate_release_all();
+    reset_shutdown();
     turns_release_all();
     advance_end();
     trace_release_held();
@@ -90,6 +91,7 @@ static const struct call {
     {"POST", "control", "give", NULL, true, turns_give, NULL},
     {"POST", "control", "report", NULL, true, turns_report, NULL},
     {"POST", "snapshot", NULL, NULL, false, snapshot_post, NULL},
+    {"POST", "reset", NULL, NULL, false, reset_post, NULL},
     {"POST", "decisions", NULL, NULL, true, decision_post, NULL},
     {"POST", "steppers", NULL, NULL, false, gate_create, NULL},
     {"PATCH", "steppers", "*", NULL, false, NULL, gate_patch},

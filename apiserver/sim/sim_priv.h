@@ -8,6 +8,7 @@
 #include "apiserver/rest/options.h"
 #include "apiserver/rest/rest.h"
 #include "apiserver/sim/gate.h"
+#include "apiserver/sim/reset.h"
 #include "apiserver/sim/side.h"
 #include "apiserver/sim/sim.h"
 #include "apiserver/sim/trace.h"
@@ -62,6 +63,7 @@ void gate_init(bool textbook_default);
 void gate_create(struct request *r);
 void gate_patch(struct request *r, struct str name);
 void gate_delete(struct request *r, struct str name);
+void gate_delete_all(void); /* all steppers go, and what they hold goes on */
 void gate_step(struct request *r, struct str name);
 void gate_park(struct request *r, struct str name);
 void gate_ack(struct request *r);
@@ -87,8 +89,9 @@ void clock_write_state(struct buf *out); /* "clock":{..} of a control line */
 void clock_respond(struct request *r);   /* 201 with the clock as it is now; finished */
 
 /* ---- advance.c ---- */
-/* Takes r over: time goes on by by_ns, step by step, then it is answered. False: another advance is under way. */
-bool advance_start(struct request *r, int64_t by_ns);
+/* Takes r over: time goes on by by_ns, step by step, then r is given to `then` on a worker. False: another advance is
+ * under way. */
+bool advance_start(struct request *r, int64_t by_ns, void (*then)(struct request *r));
 void advance_go(void);       /* a component has reported or left */
 bool advance_sweep(void);    /* stream thread; true: one is under way */
 void advance_end(void);      /* the server stops */
@@ -116,6 +119,7 @@ void snapshot_post(struct request *r);
 /* The body as an object (JSON or YAML; {} when empty). NULL: answered and finished. */
 struct json *sim_body(struct request *r);
 bool sim_is_name(struct str s);                                               /* a DNS subdomain */
+bool sim_is_master(const struct user *u);                                     /* of system:masters */
 void sim_ok(struct request *r);                                               /* 201 and a Status Success; finished */
 void sim_not_found(struct request *r, const struct side *t, struct str name); /* and finished */
 void sim_fail(struct request *r, enum err_code code, const char *fmt, ...)

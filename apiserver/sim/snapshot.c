@@ -11,13 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_master(const struct user *u)
-{
-    for (int i = 0; i < u->ngroups; i++)
-        if (str_eqc(u->groups[i], "system:masters")) return true;
-    return false;
-}
-
 static bool copy(const char *path, struct err *e)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); /* nothing that is there is ever overwritten */
@@ -41,7 +34,7 @@ static void run(struct request *r) /* worker: as long as the copy takes */
 
 void snapshot_post(struct request *r)
 {
-    if (!is_master(&r->user)) {
+    if (!sim_is_master(&r->user)) {
         sim_fail(r, ERR_FORBIDDEN, "only system:masters may copy the store");
         return;
     }

@@ -10,10 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 SKIPPED = 77
 FETCH_S, TEST_S = 600, 300
 HERE = os.path.dirname(os.path.abspath(__file__))
+TESTKIT = os.path.join(os.path.dirname(os.path.dirname(HERE)), "testkit")
 E2E = os.path.join(os.path.dirname(HERE), "e2e")
 
 
@@ -57,6 +59,14 @@ def project(name, files):
         for path in glob.glob(os.path.join(HERE, name, pattern)):
             shutil.copy(path, WORK)
     return WORK
+
+
+def venv(requirements):
+    python = os.path.join(WORK, "venv", "bin", "python")
+    if not os.path.exists(python):
+        fetch([sys.executable, "-m", "venv", os.path.join(WORK, "venv")])
+    fetch([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements], cwd=WORK)
+    return python
 
 
 def go_modules(name):
@@ -106,11 +116,7 @@ def test_debian_kubectl():
 
 def test_python():
     folder = project("python", ["*.py", "requirements.txt"])
-    python = os.path.join(folder, "venv", "bin", "python")
-    if not os.path.exists(python):
-        fetch([sys.executable, "-m", "venv", os.path.join(folder, "venv")])
-    fetch([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"], cwd=folder)
-    in_cluster([python, "test_client.py", "-v"], cwd=folder)
+    in_cluster([venv(["-r", "requirements.txt"]), "test_client.py", "-v"], cwd=folder)
 
 
 def test_javascript():
@@ -119,6 +125,43 @@ def test_javascript():
     folder = project("javascript", ["*.mjs", "package.json"])
     fetch(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"], cwd=folder)
     in_cluster(["node", "--test", "client.test.mjs"], cwd=folder)
+
+
+def kit(language, *more):
+    """A work directory with testkit/LANGUAGE and our tests of it, and an environment with clusters of its own."""
+    project(os.path.join(TESTKIT, language), ["*"])
+    project("testkit", more)
+    home = os.path.join(WORK, "home")
+    return dict(os.environ, KUBESTEP=os.path.join(BIN, "kubestep"), KUBESTEP_HOME=home), home
+
+
+def none_left(home):
+    """Who guards a cluster tidies up after the process that had it."""
+    until = time.monotonic() + 30
+    while glob.glob(os.path.join(home, "clusters", "*")):
+        if time.monotonic() > until:
+            sys.exit("left behind: %s" % os.listdir(os.path.join(home, "clusters")))
+        time.sleep(0.05)
+
+
+def test_testkit_go():
+    need("go")
+    env, home = kit("go")
+    run(["go", "test", "-count=1", "-v", "."], cwd=WORK, env=dict(env, GOTOOLCHAIN="local"))
+    none_left(home)
+
+
+def test_testkit_python():
+    env, home = kit("python", "*.py")
+    run([venv(["pytest==8.4.2"]), "-m", "pytest", "-v", "test_kit.py"], cwd=WORK, env=env)
+    none_left(home)
+
+
+def test_testkit_node():
+    need("node")
+    env, home = kit("node", "*.mjs")
+    run(["node", "--test", "kit.test.mjs"], cwd=WORK, env=env)
+    none_left(home)
 
 
 if __name__ == "__main__":

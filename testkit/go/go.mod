@@ -1,0 +1,3 @@
+module kubestep.dev/testkit
+
+go 1.22
