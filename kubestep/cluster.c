@@ -273,7 +273,9 @@ static bool start_component(struct cluster *c, const struct cluster_options *o, 
         if (o->node_memory) arg(&l, "--node-memory=%s", o->node_memory);
         if (o->start_latency) arg(&l, "--start-latency=%s", o->start_latency);
     }
-    if (strcmp(name, "scheduler") == 0 && o->scheduler_config && !add_config(&l, o->scheduler_config, e)) return false;
+    bool scheduler = strcmp(name, "scheduler") == 0;
+    if (scheduler && o->scheduler_config && !add_config(&l, o->scheduler_config, e)) return false;
+    if (scheduler && o->result_annotations) arg(&l, "--result-annotations");
     return start(c, o, &l, name, e);
 }
 

@@ -22,6 +22,7 @@ struct cluster_options {
     const char *start_latency;          /* NULL: none */
     const char *token_file;             /* --token-auth-file, or NULL */
     const char *scheduler_config;       /* KubeSchedulerConfiguration, or NULL */
+    bool result_annotations;            /* the scheduler's flag */
     int64_t timeout_ms;                 /* for being ready */
 };
 #define CLUSTER_OPTIONS_INIT                                                                                           \

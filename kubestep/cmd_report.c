@@ -5,11 +5,16 @@
 #include "api/schema.h"
 #include "base/io.h"
 #include "kubestep/cluster.h"
+#include "kubestep/report_list.h"
 
 #include <dirent.h>
 #include <stdio.h>
 
-enum { LOG_MAX = 256 << 20 };
+enum {
+    LOG_MAX = 256 << 20,
+    LIST_MAX = 256 << 20, /* of one kind: 50,000 pods; Decisions of large clusters are larger */
+    PAGE = 500,
+};
 
 static int copy_logs(const struct cluster *c, const char *dir, struct err *e)
 {
@@ -33,15 +38,12 @@ static int copy_logs(const struct cluster *c, const char *dir, struct err *e)
 static bool dump(struct rest *r, const struct api_resource *res, const char *dir)
 {
     char path[512], to[CLUSTER_PATH_MAX + 300];
-    struct http_response answer;
+    struct report_list l = {.path = path, .file = to, .page = PAGE, .max = LIST_MAX};
     struct err e = ERR_INIT;
-    http_response_init(&answer);
     snprintf(path, sizeof path, "%s%s/%s/%s", *res->group ? "/apis/" : "/api", res->group, res->version, res->plural);
     snprintf(to, sizeof to, "%s/objects/%s%s%s.json", dir, res->plural, *res->group ? "." : "", res->group);
-    const struct rest_call call = {.method = "GET", .path = path};
-    bool ok = rest_do_raw(r, &call, &answer, &e) && answer.status == 200 &&
-              io_write_file(to, buf_view(&answer.body), 0644, false, &e);
-    http_response_release(&answer);
+    bool ok = report_list_save(&l, r, &e);
+    if (l.cut) printf("%s: only the first %zu, up to %d MB\n", res->plural, l.items, LIST_MAX >> 20);
     return ok;
 }
 

@@ -69,14 +69,17 @@ static int show_decision(const struct json *d, const char *output, const char *n
     if (node) return why_one_node(d, str_of(node)) ? EXIT_YES : EXIT_NO;
     bool placed = obj_has(d, ".status.node");
     why_sentence(d);
-    if (!obj_count(d, ".status.nodes")) return EXIT_YES;
-    putchar('\n');
-    why_table(d);
-    if (!placed) why_changes(d);
+    if (obj_count(d, ".status.nodes")) {
+        putchar('\n');
+        why_table(d);
+        if (!placed) why_changes(d);
+    }
     if (placed && obj_int(d, ".status.feasible", 0) > 1) {
         putchar('\n');
         why_numbers(d);
     }
+    why_preemption(d);
+    why_queue(d);
     return EXIT_YES;
 }
 

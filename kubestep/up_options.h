@@ -29,6 +29,13 @@
          "FILE",                                                                                                       \
          "the scheduler's KubeSchedulerConfiguration; it is read again at SIGHUP",                                     \
          NULL},                                                                                                        \
+        {"result-annotations",                                                                                         \
+         0,                                                                                                            \
+         OPT_FLAG,                                                                                                     \
+         &(o).result_annotations,                                                                                      \
+         NULL,                                                                                                         \
+         "what the scheduler found goes into pods' annotations, as kube-scheduler-simulator writes them",              \
+         NULL},                                                                                                        \
         {"token-auth-file", 0, OPT_STRING, &(o).token_file, "FILE", "bearer tokens: token,user,uid,\"groups\"", NULL}, \
     {                                                                                                                  \
         "timeout", 0, OPT_DURATION_MS, &(o).timeout_ms, "DURATION", "how long to wait for it to be ready", NULL        \

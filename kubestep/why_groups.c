@@ -34,11 +34,17 @@ static void add(struct why_group *g, struct str name, bool first)
 
 void why_groups_of(struct why_groups *g, struct arena *a, const struct json *d, why_key_fn *key, struct str first)
 {
+    why_groups_in(g, a, d, ".status.nodes", ".name", key, first);
+}
+
+void why_groups_in(struct why_groups *g, struct arena *a, const struct json *d, const char *list, const char *name_path,
+                   why_key_fn *key, struct str first)
+{
     struct map known = {0};
     struct buf text AUTO_BUF = {0};
     buf_init(&text, 64 * 1024);
-    *g = (struct why_groups){.v = ARENA_ARRAY(a, struct why_group, obj_count(d, ".status.nodes"))};
-    for (OBJ_EACH(node, d, ".status.nodes")) {
+    *g = (struct why_groups){.v = ARENA_ARRAY(a, struct why_group, obj_count(d, list))};
+    for (OBJ_EACH(node, d, list)) {
         buf_clear(&text);
         key(&text, node);
         if (!text.n) continue;
@@ -49,7 +55,7 @@ void why_groups_of(struct why_groups *g, struct arena *a, const struct json *d, 
             to->place = g->n;
             map_set(&known, buf_view(&text), to);
         }
-        struct str name = obj_str(node, ".name");
+        struct str name = obj_str(node, name_path);
         add(to, name, first.n && str_eq(name, first));
     }
     map_release(&known, NULL);

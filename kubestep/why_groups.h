@@ -23,6 +23,9 @@ typedef void why_key_fn(struct buf *key, const struct json *node);
 /* In the order in which nodes were looked at. first: a node that is named first in its group, or STR_NULL. */
 void why_groups_of(struct why_groups *g, struct arena *a, const struct json *decision, why_key_fn *key,
                    struct str first);
+/* Likewise of another list of the Decision, whose entries name their nodes at `name`. */
+void why_groups_in(struct why_groups *g, struct arena *a, const struct json *decision, const char *list,
+                   const char *name, why_key_fn *key, struct str first);
 void why_groups_sort(struct why_groups *g); /* by order, ascending; stable */
 /* "node-1,node-2,+3" within `room` columns. */
 void why_names(struct buf *out, const struct why_group *g, size_t room);

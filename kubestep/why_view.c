@@ -170,8 +170,7 @@ static void points(const struct columns *c, const struct json *node)
     if (obj_has(node, ".total")) printf(" %6lld", number(node, ".total"));
 }
 
-/* Words from column `indent` on, in as many lines as it takes; the cursor is at `indent`. */
-static void wrapped(struct str text, int indent)
+void why_wrapped(struct str text, int indent)
 {
     size_t room = (size_t)MAX(term_width() - indent, 20);
     while (text.n > room) {
@@ -192,7 +191,7 @@ static void refused(const struct json *refusal)
     buf_cstr(&text, ": ");
     write_reasons(&text, refusal);
     printf(" %s", term(YELLOW));
-    wrapped(buf_view(&text), NAMES_ROOM + 6);
+    why_wrapped(buf_view(&text), NAMES_ROOM + 6);
     printf("%s", term(PLAIN));
 }
 
@@ -228,7 +227,7 @@ static void rest(const struct columns *c, const struct why_groups *g)
         buf_addf(&text, " %.*s %lld", STR_ARG(c->v[k].plugin), c->v[k].least);
         if (c->v[k].most != c->v[k].least) buf_addf(&text, "..%lld", c->v[k].most);
     }
-    wrapped(buf_view(&text), 0);
+    why_wrapped(buf_view(&text), 0);
     putchar('\n');
 }
 
@@ -286,7 +285,7 @@ static void filter(const struct json *f)
         buf_addf(&text, "; %.*s %.*s short", STR_ARG(obj_str(l, ".amount")), STR_ARG(obj_str(l, ".resource")));
     AUTO_FREE char *plugin = str_dup(obj_str(f, ".plugin"));
     printf("  %-*s ", NAMES_ROOM + 4, plugin);
-    wrapped(buf_view(&text), NAMES_ROOM + 7);
+    why_wrapped(buf_view(&text), NAMES_ROOM + 7);
     putchar('\n');
 }
 
@@ -304,6 +303,7 @@ bool why_one_node(const struct json *d, struct str name)
            : fits ? ", but another node was chosen."
                   : ".");
     for (OBJ_EACH(f, node, ".filters")) filter(f);
+    why_preemption_on(d, node);
     if (!obj_count(node, ".scores")) return true;
     putchar('\n');
     scores(d, node);

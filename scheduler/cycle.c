@@ -4,6 +4,7 @@
 
 #include "base/kassert.h"
 #include "base/mono.h"
+#include "scheduler/whys.h"
 
 #include <stdlib.h>
 
@@ -146,9 +147,9 @@ static void begin(struct cycle *cy, struct cache *cache)
     cy->table = cache_table(cache);
     cy->nodes = cache_nodes(cache, &cy->nnodes);
     cy->all_nodes = cy->nnodes;
-    cy->evaluated = cy->feasible = cy->nwhys = cy->ncolumns = cy->ties = cy->nonly = 0;
-    cy->cwhys = cy->nlacks = cy->sampled_out = cy->left_out = 0;
-    cy->whys = NULL;
+    cy->evaluated = cy->feasible = cy->ncolumns = cy->ties = cy->nonly = 0;
+    cy->nlacks = cy->sampled_out = cy->left_out = cy->prefiltered = 0;
+    whys_forget(cy);
     cy->times = (struct cycle_times){0};
     cy->chosen = cy->refused_by = -1;
     cy->only = NULL;
@@ -222,6 +223,7 @@ static bool run_prefilters(struct cycle *cy)
     for (int i = 0; i < p->count[POINT_PRE_FILTER]; i++) {
         cy->running = p->order[POINT_PRE_FILTER][i];
         cy->now.n = 0;
+        cy->prefiltered++;
         enum verdict v = sched_plugins[cy->running]->prefilter(cy, &cy->state[cy->running]);
         if (v == V_SKIP) cy->skip_filter |= 1u << cy->running;
         if (v == V_UNSCHEDULABLE || v == V_UNSCHEDULABLE_AND_UNRESOLVABLE) refuse(cy, v);
@@ -315,34 +317,6 @@ enum verdict cycle_filter(struct cycle *cy, void *const states[PLUGINS_MAX], con
     return run_filters(cy, states, n, plugin);
 }
 
-static bool is_now(const struct cycle *cy, const struct why *w)
-{
-    const struct why *now = &cy->now;
-    if (w->n != now->n || w->verdict != now->verdict || w->plugin != now->plugin || w->detail != now->detail ||
-        w->nominated != now->nominated)
-        return false;
-    for (int i = 0; i < now->n; i++)
-        if (w->texts[i] != now->texts[i] || w->lacking[i] != now->lacking[i]) return false;
-    return true;
-}
-
-/* The place of the refusal of now; equal ones are one. */
-static uint16_t why_of(struct cycle *cy)
-{
-    for (int i = cy->nwhys - 1; i >= 0; i--)
-        if (is_now(cy, &cy->whys[i])) return (uint16_t)i;
-    if (cy->nwhys == cy->cwhys) {
-        int wider = cy->cwhys ? MIN(2 * cy->cwhys, WHYS_MAX) : 8;
-        if (wider == cy->cwhys) return (uint16_t)(WHYS_MAX - 1);
-        struct why *v = ARENA_ARRAY(&cy->arena, struct why, wider);
-        if (cy->nwhys) memcpy(v, cy->whys, (size_t)cy->nwhys * sizeof *v);
-        cy->whys = v;
-        cy->cwhys = wider;
-    }
-    cy->whys[cy->nwhys] = cy->now;
-    return (uint16_t)cy->nwhys++;
-}
-
 static void add_amount(struct cycle *cy, struct lack *l, int64_t by)
 {
     if (l->n == l->cap) {
@@ -359,7 +333,7 @@ static void add_amount(struct cycle *cy, struct lack *l, int64_t by)
  * another one. */
 static uint16_t keep_refusal(struct cycle *cy)
 {
-    uint16_t why = why_of(cy);
+    uint16_t why = whys_place(cy);
     const struct why *w = &cy->whys[why], *now = &cy->now;
     for (int i = 0; i < w->n; i++)
         if (w->lacking[i] >= 0)
@@ -430,7 +404,10 @@ static bool try_nominated(struct cycle *cy)
 {
     struct node_info *n = cy->pod->nominated_node ? cache_node(cy->cache, sym_str(cy->pod->nominated_node)) : NULL;
     if (n) look_at(cy, n);
-    if (cy->error) cy->evaluated = cy->nwhys = cy->nlacks = 0; /* as if it had not been asked */
+    if (cy->error) { /* as if it had not been asked */
+        cy->evaluated = cy->nlacks = 0;
+        whys_forget(cy);
+    }
     cy->error = NULL;
     if (cy->feasible) cy->sampled_out = cy->nnodes - 1;
     return cy->feasible > 0;

@@ -56,6 +56,7 @@ struct cycle {
     int feasible;
     struct why *whys;
     int nwhys, cwhys;
+    uint16_t *why_slots; /* whys.h: when they are many */
     struct lack lacks[LACKS_MAX];
     int nlacks;
     struct score_column columns[PLUGINS_MAX];
@@ -70,6 +71,7 @@ struct cycle {
     bool scored;       /* more than one fitted */
     bool preferred;    /* among equals the node that was shown before was taken */
     const char *error; /* an internal failure ended the attempt: why; NULL */
+    int prefiltered;   /* plugins that were asked at PreFilter */
     int refused_by; /* plugin whose prefilter refused the pod, for any node; -1: none, or those of only_by together */
     enum verdict refusal; /* of the pod, for any node; V_OK: none */
     struct why refusal_why;

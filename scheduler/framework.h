@@ -75,6 +75,7 @@ struct sched_event {
     const struct pod_info *pod_was, *pod;     /* EV_POD_*: before and after; either may be NULL. EV_SELF: both */
     const struct json *object_was, *object;   /* the others */
     const struct object *holder_was, *holder; /* what these are in: referenced when the event is kept for a cycle */
+    struct listers *listers;                  /* the queue says; NULL: nobody does */
 };
 
 /* Did one of these things about the waiting pod p itself change? Pods in cycles are told of each other's changes. */

@@ -39,7 +39,14 @@ enum {
     BIND_TIMEOUT_S = 600,    /* VolumeBindingArgs.bindTimeoutSeconds */
     MESSAGE_MAX = 64 * 1024, /* the text of a failed attempt, before events cut it */
     EVENT_MESSAGE_MAX = 1024,
-    CONFIG_FILE_MAX = 1 << 20,   /* a configuration with every argument of many profiles has some 10 KB */
+    ANNOTATIONS_MAX = 256 * 1024, /* of one object, all keys and values: Kubernetes' TotalAnnotationSizeLimitB */
+    ANNOTATIONS_FREE = 16 * 1024, /* of that, left to others, who may want to annotate the pod later */
+    RESULTS_MAX = ANNOTATIONS_MAX,
+    RESULT_TEXT_MAX = 4096,           /* what one plugin says of a pod; others find room beside it */
+    RESULT_NAMES = 256,               /* nodes that a prefilter left which are told */
+    LEFT_OUT_MAX = 128,               /* the sentence that tells what there was no room for */
+    ANNOTATE_QUEUED_BYTES = 32 << 20, /* of results that wait to be written; then attempts wait */
+    CONFIG_FILE_MAX = 1 << 20,        /* a configuration with every argument of many profiles has some 10 KB */
     CONFIG_ERRORS_MAX = 200,     /* complaints about one; nobody reads more, and each is compared with the others */
     CONFIG_TEXT_MAX = 64 * 1024, /* of one complaint, which may quote a part of the file */
     BACKOFF_LIMIT_S = 1 << 30,   /* what is longer is for ever */

@@ -1,10 +1,12 @@
 /* main.c - the scheduler: watches nodes, pods and volumes, places pods that have no node.
- * Reads: nodes, pods, and what listers.h lists.   Writes: Bindings, pods/status, Events, Decisions, its Lease.
+ * Reads: nodes, pods, and what listers.h lists.   Writes: Bindings, pods/status, Events, Decisions, its Lease, and,
+ * if it is told to, annotations of pods.
  */
 #include "base/clk.h"
 #include "base/log.h"
 #include "client/component.h"
 #include "client/lease.h"
+#include "scheduler/annotate.h"
 #include "scheduler/preempting.h"
 #include "scheduler/preemption.h"
 #include "scheduler/schedule.h"
@@ -313,7 +315,8 @@ static const struct sched_config *configuration(const char *file)
     return config;
 }
 
-static bool run(const struct component_flags *flags, const char *file, const struct sched_config *config, struct err *e)
+static bool run(const struct component_flags *flags, const char *file, bool annotations,
+                const struct sched_config *config, struct err *e)
 {
     struct scheduler s = {.rest = component_connect("scheduler", flags, e), .config_file = file};
     if (!s.rest) return false;
@@ -324,7 +327,9 @@ static bool run(const struct component_flags *flags, const char *file, const str
     s.cache = cache_new();
     s.scope = scope_new(config);
     s.queue = queue_new(config, NULL);
+    queue_listers(s.queue, cache_listers(s.cache));
     s.room = room_new();
+    if (annotations) annotate_start(&s);
     s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop, .stub = true});
     struct informer *pods = informer_new(s.rest, &(struct informer_options){.resource = "v1/pods",
                                                                             .drop = pod_drop,
@@ -354,6 +359,7 @@ static bool run(const struct component_flags *flags, const char *file, const str
     stop_sources();
     queue_shutdown(s.queue);
     schedule_stop(&s);
+    annotate_stop(&s);
     lease_free(lease);
     decisions_free(s.decisions);
     recorder_free(s.recorder);
@@ -373,9 +379,12 @@ int main(int argc, char **argv)
 {
     struct component_flags flags = COMPONENT_FLAGS_INIT;
     const char *file = NULL;
+    bool annotations = false;
     const struct opt opts[] = {
         COMPONENT_OPTS(flags),
         {"config", 0, OPT_STRING, &file, "FILE", "KubeSchedulerConfiguration; read again at SIGHUP", NULL},
+        {"result-annotations", 0, OPT_FLAG, &annotations, NULL,
+         "what each attempt found goes into the pod's annotations, as kube-scheduler-simulator writes them", NULL},
         {.name = NULL}};
     const struct opt_spec spec = {
         .usage = "scheduler --kubeconfig FILE [flags]",
@@ -392,7 +401,7 @@ int main(int argc, char **argv)
     flags.takes_hup = file != NULL;
     component_init("scheduler", &flags);
     const struct sched_config *config = configuration(file);
-    bool ok = config && run(&flags, file, config, &e);
+    bool ok = config && run(&flags, file, annotations, config, &e);
     if (config && !ok) LOG_E("%s", e.text);
     config_unref(config);
     return !ok;

@@ -39,6 +39,7 @@ struct queue {
     pthread_mutex_t lock; /* everything below */
     const struct sched_config *config;
     struct queue_options options;
+    struct listers *listers; /* for hints; its lock is taken within this one */
     pthread_cond_t more;
     struct map pods;                     /* uid -> struct entry */
     struct heap active, backoff, failed; /* failed: the back-off of attempts that failed; it is never cut short */
@@ -279,6 +280,13 @@ struct queue *queue_new(const struct sched_config *config, const struct queue_op
     return q;
 }
 
+void queue_listers(struct queue *q, struct listers *listers)
+{
+    mutex_lock(&q->lock);
+    q->listers = listers;
+    mutex_unlock(&q->lock);
+}
+
 static void free_entry(void *v)
 {
     struct entry *e = v;
@@ -353,7 +361,8 @@ static const char *self_name(unsigned change)
 static void tell_waiting(struct queue *q, struct entry *e, const struct pod_info *was, unsigned changes)
 {
     for (unsigned bit = 1; bit <= SELF_OTHER; bit <<= 1) {
-        const struct sched_event ev = {.what = EV_SELF, .self = bit, .pod_was = was, .pod = e->pub.pod};
+        const struct sched_event ev = {
+            .what = EV_SELF, .self = bit, .pod_was = was, .pod = e->pub.pod, .listers = q->listers};
         if (!(changes & bit) || !may_help(q, e, &ev)) continue;
         requeue(q, e, self_name(bit));
         if (e->where != QUEUE_GATED) return;
@@ -363,7 +372,7 @@ static void tell_waiting(struct queue *q, struct entry *e, const struct pod_info
 static void log_changes(struct queue *q, const struct pod_info *was, const struct pod_info *now, unsigned changes)
 {
     for (unsigned bit = 1; bit <= SELF_OTHER; bit <<= 1) {
-        const struct sched_event ev = {.what = EV_SELF, .self = bit, .pod_was = was, .pod = now};
+        const struct sched_event ev = {.what = EV_SELF, .self = bit, .pod_was = was, .pod = now, .listers = q->listers};
         if (changes & bit) event_log_add(&q->log, &ev, self_name(bit));
     }
 }
@@ -455,11 +464,13 @@ void queue_event_up_to(struct queue *q, const struct sched_event *ev, const char
 {
     mutex_lock(&q->lock);
     if (q->waiting.interest & ev->what) {
-        for (struct entry *next, *e = helped(q, ev, priority); e; e = next) {
+        struct sched_event told = *ev;
+        told.listers = q->listers;
+        for (struct entry *next, *e = helped(q, &told, priority); e; e = next) {
             next = e->woken;
             requeue(q, e, name);
         }
-        if (q->in_cycle.n) event_log_add(&q->log, ev, name);
+        if (q->in_cycle.n) event_log_add(&q->log, &told, name);
     }
     mutex_unlock(&q->lock);
 }

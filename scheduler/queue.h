@@ -39,6 +39,8 @@ struct queue *queue_new(const struct sched_config *config, const struct queue_op
 /* Another configuration: its back-offs count from now on, and every pod that waits for something is tried once more
  * under it, after its back-off. */
 void queue_configure(struct queue *q, const struct sched_config *config);
+/* What hints may look at; NULL, as it begins: nothing. Outlives the queue. */
+void queue_listers(struct queue *q, struct listers *listers);
 void queue_free(struct queue *q); /* after queue_shutdown, nobody inside */
 /* A new unassigned pod, or a changed one. Returns what was known of it before, referenced; NULL: it is new. */
 const struct pod_info *queue_add(struct queue *q, const struct pod_info *pod);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "scheduler/account.h"
+#include "scheduler/annotate.h"
 #include "scheduler/explain.h"
 #include "scheduler/reserve.h"
 #include "scheduler/victims.h"
@@ -24,6 +25,7 @@ struct attempt { /* one pod on its way; owned by the thread that runs it */
     const struct profile *profile;     /* of it */
     const struct sym *node;            /* where it goes; NULL: nowhere yet */
     struct account decision;           /* until the Binding is through */
+    struct result_notes *notes;        /* for its annotations; NULL: none are written */
     struct trace_note note;
     struct sim_subject subject;
     struct guest guest;
@@ -40,6 +42,7 @@ static void attempt_free(struct attempt *t)
     config_unref(t->config);
     arena_release(&t->arena);
     account_release(&t->decision);
+    result_notes_free(t->notes);
     free(t);
 }
 
@@ -130,6 +133,7 @@ static void failed(struct attempt *t, struct json *decision, const struct cycle 
     decisions_add(s->decisions, &account);
     tell_failure(s, pod->object, v->message);
     put_status(t, v);
+    annotate(s, pod, &t->notes);
     cache_nominate(s->cache, pod, v->nominates ? v->node : pod->nominated_node);
     if (!queue_unschedulable(s->queue, t->queued, refusers)) cache_nominate(s->cache, pod, NULL); /* it is gone */
     pod_info_unref(pod);
@@ -171,6 +175,7 @@ static void unplace(struct attempt *t)
 static void failed_after(struct attempt *t, const char *error)
 {
     unplace(t);
+    result_notes_end(t->notes, t->profile, error);
     failed_inside(t, error);
 }
 
@@ -220,6 +225,8 @@ static void bind(struct job *j)
     struct str node = sym_str(t->node);
     recorder_event(s->recorder, &about, "Normal", "Scheduled", "Binding", NULL,
                    "Successfully assigned %.*s/%.*s to %.*s", STR_ARG(pod->ns), STR_ARG(pod->name), STR_ARG(node));
+    result_notes_end(t->notes, t->profile, NULL);
+    annotate(s, t->queued->pod, &t->notes);
     queue_done(s->queue, t->queued);
     attempt_free(t);
 }
@@ -393,6 +400,7 @@ static bool conclude(struct attempt *t, struct cycle *cy, const struct map *only
     bool taken = place(t, cy, only, shown, &e), fits = cy->chosen >= 0;
     if (!t->textbook) note_cached_nodes(t, cy);
     note_placement(t, cy);
+    if (t->s->annotator) t->notes = result_notes_of(cy);
     if (fits)
         t->decision = account_make(explain_decision(cy, t->queued), cy);
     else

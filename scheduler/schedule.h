@@ -19,12 +19,13 @@ struct scheduler {
     struct decisions *decisions;
     struct cache *cache;
     struct queue *queue;
-    const char *config_file; /* NULL: none */
-    struct scope *scope;     /* which pods are ours, by the configuration */
-    struct informer *nodes;  /* its revision is what "from the cache" means */
-    struct pool *binders;    /* writes placements */
-    struct pool *slow;       /* whole cycles that wait: textbook requests and gates */
-    struct room *room;       /* placed pods whose volumes are not ready yet; made before anything is watched */
+    const char *config_file;     /* NULL: none */
+    struct scope *scope;         /* which pods are ours, by the configuration */
+    struct informer *nodes;      /* its revision is what "from the cache" means */
+    struct pool *binders;        /* writes placements */
+    struct pool *slow;           /* whole cycles that wait: textbook requests and gates */
+    struct annotator *annotator; /* --result-annotations: annotate.h; NULL */
+    struct room *room;           /* placed pods whose volumes are not ready yet; made before anything is watched */
     pthread_t loop;
     pthread_mutex_t lock; /* start and choice, shared with the slow cycles */
     int start;            /* where filtering begins */

@@ -291,20 +291,26 @@ static void spread_normalize(struct cycle *cy, const void *state, const struct n
 
 /* ---- Hints ---- */
 
-static bool node_has_all(const struct pod_info *p, const struct node_info *n)
+struct hint_rules { /* of a waiting pod; only the hard ones count */
+    const struct spread *v;
+    int n;
+    const struct selector *pods; /* in place of each rule's own; NULL: none */
+};
+
+static bool node_has_all(const struct hint_rules *r, const struct node_info *n)
 {
-    for (int i = 0; n && i < p->nspreads; i++)
-        if (p->spreads[i].hard && !labels_get(&n->labels, p->spreads[i].key)) return false;
+    for (int i = 0; n && i < r->n; i++)
+        if (r->v[i].hard && !labels_get(&n->labels, r->v[i].key)) return false;
     return n != NULL;
 }
 
-static bool node_may_help(const struct pod_info *p, const struct sched_event *e)
+static bool node_may_help(const struct hint_rules *r, const struct sched_event *e)
 {
-    bool had = node_has_all(p, e->was), has = node_has_all(p, e->node);
+    bool had = node_has_all(r, e->was), has = node_has_all(r, e->node);
     if (!e->was || !e->node || had != has) return had || has;
     if (!has) return false;
-    for (int i = 0; i < p->nspreads; i++) {
-        const struct spread *c = &p->spreads[i];
+    for (int i = 0; i < r->n; i++) {
+        const struct spread *c = &r->v[i];
         if (c->hard && labels_get(&e->was->labels, c->key) != labels_get(&e->node->labels, c->key)) return true;
     }
     return !taints_equal(e->was, e->node); /* a node that is uncordoned changes none */
@@ -325,37 +331,44 @@ static bool is_involved(const struct pod_info *p, const struct pod_info *other)
     return !other || str_eq(other->uid, p->uid) || ((other->node || other->nominated_node) && other->ns == p->ns);
 }
 
-static bool matches(const struct spread *c, const struct pod_info *p)
+static bool matches(const struct hint_rules *r, int i, const struct pod_info *p)
 {
-    return p && c->hard && selector_matches(&c->pods, &p->labels);
+    return p && r->v[i].hard && selector_matches(r->pods ? r->pods : &r->v[i].pods, &p->labels);
 }
 
-static bool pod_may_help(const struct pod_info *p, const struct sched_event *e)
+static bool pod_may_help(const struct hint_rules *r, const struct pod_info *p, const struct sched_event *e)
 {
     const struct pod_info *was = e->pod_was, *now = e->pod;
-    if (!is_involved(p, was) || !is_involved(p, now)) return false;
     bool tolerates_more = was && now && str_eq(now->uid, p->uid) && !same_tolerations(was, now);
-    for (int i = 0; i < p->nspreads; i++) {
-        const struct spread *c = &p->spreads[i];
-        if (tolerates_more && c->hard && c->honor_taints) return true;
-        if (matches(c, was) != matches(c, now)) return true;
+    for (int i = 0; i < r->n; i++) {
+        if (tolerates_more && r->v[i].hard && r->v[i].honor_taints) return true;
+        if (matches(r, i, was) != matches(r, i, now)) return true;
     }
     return false;
 }
 
-/* Whom default constraints count listers say, and a hint has none: any pod of the namespace may be one. */
-static bool has_hard_defaults(const struct spread_args *a)
+/* By default constraints: whom they count, the listers say at this moment, and without somebody to count there are
+ * none. */
+static bool default_hint(const struct spread_args *args, const struct pod_info *p, const struct sched_event *e)
 {
-    for (int i = 0; a && i < a->n; i++)
-        if (a->v[i].hard) return true;
-    return false;
+    struct keep k = {0};
+    struct selector pods;
+    if (!e->listers) return true;
+    default_selector(&pods, &k, e->listers, p);
+    const struct hint_rules r = {args ? args->v : NULL, args && pods.n ? args->n : 0, &pods};
+    bool helps = e->was || e->node ? node_may_help(&r, e) : pod_may_help(&r, p, e);
+    keep_release(&k);
+    return helps;
 }
 
 static bool spread_hint(const void *args, const struct pod_info *p, const struct sched_event *e)
 {
+    const struct hint_rules own = {p->spreads, p->nspreads, NULL};
+    bool of_node = e->was || e->node;
     if (e->what == EV_SELF && !(e->self & (SELF_LABELS | SELF_TOLERATIONS))) return false;
-    if (!p->nspreads && has_hard_defaults(args)) return is_involved(p, e->pod_was) && is_involved(p, e->pod);
-    return e->was || e->node ? node_may_help(p, e) : pod_may_help(p, e);
+    if (!is_involved(p, e->pod_was) || !is_involved(p, e->pod)) return false;
+    if (!p->nspreads) return default_hint(args, p, e);
+    return of_node ? node_may_help(&own, e) : pod_may_help(&own, p, e);
 }
 
 const struct sched_plugin plugin_pod_topology_spread = {

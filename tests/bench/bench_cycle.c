@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { TEXT_MAX = 256 * 1024, RECORDED = 2000 /* no more than wait to be sent */ };
+enum { TEXT_MAX = 256 * 1024, RECORDED = 2000 /* no more than wait to be sent */, REASONS = 13 };
 
 static double cpu_us(void)
 {
@@ -176,9 +176,76 @@ double record_cost_us(const struct sched_case *c, const struct server *api)
     return (r.record_us + sent) / RECORDED;
 }
 
+/* ---- Nodes that are refused, each for a set of reasons of its own ---- */
+
+/* Resources of which bit i of `bits` says whether there is enough. */
+static void write_resources(struct buf *out, unsigned bits)
+{
+    for (int i = 0; i < REASONS; i++) buf_addf(out, ",\"example.com/r%d\":\"%d\"", i, bits >> i & 1 ? 1 : 0);
+}
+
+static void add_refusing_nodes(struct alone *r, int kinds)
+{
+    for (int i = 0; i < r->c->nodes; i++) {
+        buf_addf(
+            &r->text,
+            "{\"kind\":\"Node\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"n%d\"},\"status\":{\"allocatable\":{"
+            "\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"110\"",
+            i);
+        write_resources(&r->text, (unsigned)(i % kinds));
+        buf_cstr(&r->text, "}}}");
+        const struct object *o AUTO_OBJ = parsed(&r->text);
+        cache_set_node(r->cache, o, NULL, NULL);
+    }
+}
+
+/* CPU of a cycle, us. */
+static double refusing_us(int nodes, int kinds)
+{
+    enum { ROUNDS = 5 };
+    const struct sched_case c = {.name = "refusals", .nodes = nodes};
+    struct alone r;
+    double us = 0;
+    begin(&r, &c);
+    add_refusing_nodes(&r, kinds);
+    buf_cstr(
+        &r.text,
+        "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"p\",\"namespace\":\"default\",\"uid\":"
+        "\"p\"},\"spec\":{\"preemptionPolicy\":\"Never\",\"containers\":[{\"name\":\"c\",\"resources\":{\"requests\":"
+        "{\"cpu\":\"1\"");
+    write_resources(&r.text, ~0u);
+    buf_cstr(&r.text, "}}}]}}");
+    const struct object *o AUTO_OBJ = parsed(&r.text);
+    struct pod_info *p = pod_info_new(o, true);
+    for (int i = 0; i < ROUNDS; i++) {
+        struct cycle cy;
+        double began = cpu_us();
+        cycle_init(&cy, r.profile, p);
+        cycle_compute(&cy, r.cache, NULL, &r.start, &r.choice);
+        if (cy.feasible || cy.nwhys != MIN(kinds, MIN(nodes, 4096))) bench_die("refusals: %d classes", cy.nwhys);
+        cycle_release(&cy);
+        us += cpu_us() - began;
+    }
+    pod_info_unref(p);
+    end(&r);
+    return us / ROUNDS;
+}
+
+static void bench_refusals(bool quick)
+{
+    static const int kinds[] = {1, 8, 100, 4096};
+    int nodes = quick ? 500 : 5000;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        char name[80];
+        snprintf(name, sizeof name, "alone: %d nodes refuse for %d sets of reasons", nodes, MIN(kinds[i], nodes));
+        result(name, refusing_us(nodes, kinds[i]), "us/cycle", LOWER, 0, 0);
+    }
+}
+
 void bench_cycle(bool quick)
 {
     double fewest = 0;
+    bench_refusals(quick);
     for (int i = 0; i < sched_ncases; i++) {
         struct sched_case c = quick ? sched_case_quick(&sched_cases[i]) : sched_cases[i];
         struct found f;

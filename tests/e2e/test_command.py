@@ -231,6 +231,20 @@ class Command(unittest.TestCase):
             with open(self.home.path("report", f)) as text:
                 self.assertNotIn("PRIVATE KEY", text.read())
 
+    def test_report_of_many(self):
+        """More objects than one page has, and a Decision for each pod."""
+        cluster = self.home.up()
+        for i in range(520):
+            cluster.api.post("/api/v1/namespaces/default/pods", pod("p%d" % i))
+        list_of = "/apis/sim.kubestep.dev/v1/namespaces/default/decisions?fieldSelector=metadata.name%3Dp519-1"
+        poll("the last decision", lambda: cluster.api.get(list_of)["items"])
+        self.kubestep("report", self.home.path("many"))
+        for kind in ("pods.json", "decisions.sim.kubestep.dev.json"):
+            with open(self.home.path("many", "objects", kind)) as f:
+                names = [o["metadata"]["name"] for o in json.load(f)["items"]]
+            self.assertGreaterEqual(len(names), 520)
+            self.assertEqual(len(names), len(set(names)))
+
     def test_fsck_and_snapshots(self):
         cluster, saved = self.home.up(), self.home.path("saved.db")
         post = lambda name: cluster.api.post("/api/v1/namespaces/default/configmaps", {"metadata": {"name": name}})

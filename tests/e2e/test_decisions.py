@@ -60,7 +60,8 @@ class Decisions(harness.Test):
         self.assertRegex(r.out, r"^pod/placed is on node-[34]: \d+ points")
         self.assertRegex(r.out, r"(?m)^node-1 +no   TaintToleration: ")
         r = self.why("label")
-        self.assertEqual(r.out.split("\n\n")[-1].splitlines()[1:], ["  node-2: is cordoned",
+        changes = next(part for part in r.out.split("\n\n") if part.startswith("What would have to change"))
+        self.assertEqual(changes.splitlines()[1:], ["  node-2: is cordoned",
                                                                "  node-1: taint dedicated=gpu:NoSchedule is not tolerated",
                                                                "  node-3,node-4: label disk=tape is asked for"])
         self.assertRegex(self.why("big").out, r"(?m)^  node-[34](,node-[34])?: \d+m? cpu short, even if it were empty$")

@@ -71,6 +71,27 @@ class Preemption(harness.Test):
         self.assertEqual(last["status"]["queue"]["wokenBy"], "AssignedPodDelete")
         self.assertEqual(last["status"]["queue"]["waitedFor"][0], "NodeResourcesFit")
         self.assertEqual((last["status"]["result"], last["status"]["node"]), ("Scheduled", node))
+        self.why_tells(node)
+
+    def why(self, *args):
+        r = self.cluster.kubestep("why", *args)
+        for line in r.out.splitlines()[1:]:
+            self.assertLessEqual(len(line), 80, line)
+        return r.out
+
+    def why_tells(self, node):
+        """Of the attempt that made room, and of the one that used it."""
+        text = self.why("chosen", "--attempt", "1")
+        self.assertRegex(text, r"(?m)^Preemption: room is made on %s\. Of 1 node where victims might help" % node)
+        self.assertRegex(text, r"(?m)^  %s +1 victim of priority 10: default/victim <- chosen$" % node)
+        self.assertRegex(text, r"(?m)^ +[0-9.]+ ms +Active +UnschedulablePodAdd$")
+        text = self.why("pod/chosen")
+        self.assertNotIn("Preemption:", text)
+        self.assertRegex(text, r"(?m)^In the queue, until attempt 2, [0-9.]+ m?s after the pod came:$")
+        self.assertRegex(text, r"(?m)^ +[0-9.]+ m?s +(Unschedulable|Backoff) +ScheduleAttemptFailure; refused by NodeResourcesFit")
+        self.assertRegex(text, r"(?m)^ +[0-9.]+ m?s +Active +(AssignedPodDelete|PopFromBackoffQ)$")
+        self.assertIn("\nPreemption: 1 victim of priority 10: default/victim; it was chosen.\n",
+                      self.why("chosen", "--attempt", "1", "--node", node))
 
     def test_the_status_meanwhile(self):
         """A victim that takes its time: the pod waits for it, and its place is kept."""
@@ -95,6 +116,8 @@ class Preemption(harness.Test):
         self.assertNotIn("nodeName", self.get("late")["spec"])
         self.assertIn("preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
                       self.condition("late")["message"])
+        self.assertRegex(self.why("late", "--attempt", "1"),
+                         r"(?s)\nPreemption: 0/1 nodes are available: .*\nNo victims help on these nodes:\n  %s +No preemption" % node)
 
     def test_one_that_does_not_preempt(self):
         self.make("first", "low", self.milli())
@@ -105,6 +128,7 @@ class Preemption(harness.Test):
         self.assertTrue(self.condition("polite")["message"].endswith("preemption: not eligible due to preemptionPolicy=Never."))
         self.assertRegex(self.kubectl("describe", "pod", "polite").out, "preemptionPolicy=Never")
         self.assertEqual(self.get("first")["metadata"]["uid"], uid)
+        self.assertIn("\nPreemption: not eligible due to preemptionPolicy=Never.\n", self.why("polite"))
         self.kubectl("delete", "pod", "first", "--now")
         self.runs("polite")
 
@@ -122,6 +146,7 @@ class Preemption(harness.Test):
         self.assertEqual(queue["wokenBy"], "UnschedulablePodUpdatePodSchedulingGatesEliminated")
         self.assertEqual([(m["to"], m.get("plugins")) for m in queue["moves"]],
                          [("Gated", ["SchedulingGates"]), ("Active", ["SchedulingGates"])])
+        self.assertRegex(self.why("gated"), r"(?m)^ +[0-9.]+ m?s +Gated +UnschedulablePodAdd; refused by SchedulingGates$")
 
 
 if __name__ == "__main__":

@@ -293,7 +293,59 @@ START_TEST(messages_of_failures)
 }
 END_TEST
 
+/* Bit i of `bits` says whether there is enough of resource i. */
+static void write_resources(struct buf *out, unsigned bits)
+{
+    for (int i = 0; i < 13; i++) buf_addf(out, ",'example.com/r%02d':'%d'", i, bits >> i & 1 ? 1 : 0);
+}
+
+/* Nodes that are refused each for a set of reasons of its own, and as many again for the same: two that are alike are
+ * one, whichever came between; beyond WHYS_MAX all is the last one. */
+START_TEST(many_sets_of_reasons)
+{
+    static const int sets[] = {1, 8, 9, 100, WHYS_MAX, WHYS_MAX + 1, 8190};
+    for (size_t k = 0; k < ARRAY_LEN(sets); k++) {
+        struct cache *c = cache_new();
+        struct buf text AUTO_BUF = {0};
+        struct attempt t;
+        int nodes = MAX(2 * sets[k], 20);
+        buf_init(&text, 4096);
+        for (int i = 0; i < nodes; i++) {
+            buf_clear(&text);
+            buf_addf(&text, "{'metadata':{'name':'n%d'},'status':{'allocatable':{'cpu':'4','memory':'8Gi','pods':'9'",
+                     i);
+            write_resources(&text, (unsigned)(i % sets[k]));
+            buf_cstr(&text, "}}}");
+            set_node(c, text.p);
+        }
+        buf_clear(&text);
+        buf_cstr(&text,
+                 "'spec':{'preemptionPolicy':'Never','containers':[{'name':'c','resources':{'requests':{'cpu':'1'");
+        write_resources(&text, ~0u);
+        buf_cstr(&text, "}}}]}");
+        attempt_begin(&t, text.p);
+        cycle_compute(&t.cy, c, NULL, &t.start, &t.choice);
+        ck_assert_int_eq(t.cy.nwhys, MIN(sets[k], WHYS_MAX));
+        ck_assert_int_eq(t.cy.evaluated, nodes);
+        for (int i = 0; i < nodes; i++) {
+            int node = atoi(cycle_node_at(&t.cy, i).p + 1), reasons = 0;
+            const struct why *w = &t.cy.whys[t.cy.verdicts[i].why];
+            if (t.cy.verdicts[i].why == WHYS_MAX - 1 && sets[k] > WHYS_MAX) continue;
+            for (int r = 0; r < 13; r++) {
+                AUTO_FREE char *want = xasprintf("Insufficient example.com/r%02d", r);
+                if ((node % sets[k]) >> r & 1) continue;
+                ck_assert_int_lt(reasons, w->n);
+                ck_assert_str_eq(w->texts[reasons++], want);
+            }
+            ck_assert_int_eq(w->n, reasons);
+        }
+        attempt_end(&t);
+        cache_free(c);
+    }
+}
+END_TEST
+
 TEST_MAIN("cycle", enough_nodes, rotation_goes_on_where_it_ended, a_profile_says_how_many, ties_are_the_seeds_choice,
           the_best_is_no_matter_of_chance, what_was_shown_is_what_happens, what_was_found_outlives_the_cache,
           only_what_a_request_returned, nominated_pods_hold_their_room, a_nominated_node_comes_first,
-          messages_of_failures)
+          messages_of_failures, many_sets_of_reasons)

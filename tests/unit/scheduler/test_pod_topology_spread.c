@@ -132,4 +132,110 @@ START_TEST(hints_of_nodes)
 }
 END_TEST
 
-TEST_MAIN("pod_topology_spread", arguments, hints_of_pods, hints_of_nodes)
+#define DEFAULTS(how)                                                                                                  \
+    "{\"defaultingType\":\"List\",\"defaultConstraints\":[{\"maxSkew\":1,\"topologyKey\":\"zone\","                    \
+    "\"whenUnsatisfiable\":\"" how "\"}]}"
+
+static void *configured(const char *text)
+{
+    static struct err e;
+    const struct object *args AUTO_OBJ = json_from(text);
+    void *made = plugin_pod_topology_spread.configure(args->root, &e);
+    ck_assert_msg(made != NULL, "%s", e.text);
+    return made;
+}
+
+/* A Service of the pods of app=web, or without it: then nobody says whom default constraints count, and there are none.
+ */
+START_TEST(hints_of_default_constraints)
+{
+    struct listers *l = listers_new();
+    void *hard = configured(DEFAULTS("DoNotSchedule")), *soft = configured(DEFAULTS("ScheduleAnyway"));
+    const struct object *service AUTO_OBJ =
+        object_from("web", "default", "", "\"spec\":{\"selector\":{\"app\":\"web\"}}");
+    struct pod_info *waiting = pod_from("web", NULL, "\"app\":\"web\"", ""),
+                    *web = pod_from("p1", "n1", "\"app\":\"web\"", ""),
+                    *db = pod_from("p1", "n1", "\"app\":\"db\"", ""),
+                    *unplaced = pod_from("p1", NULL, "\"app\":\"web\"", "");
+    const struct {
+        const void *args;
+        bool service;
+        const struct pod_info *was, *now;
+        bool helps;
+    } cases[] = {
+        {hard, true, NULL, web, true},   {hard, true, NULL, db, false}, {hard, true, web, NULL, true},
+        {hard, true, web, db, true},     {hard, true, web, web, false}, {hard, true, NULL, unplaced, false},
+        {hard, false, NULL, web, false}, {hard, false, web, db, false}, {soft, true, NULL, web, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct sched_event e = {.what = EV_POD_LABEL, .pod_was = cases[i].was, .pod = cases[i].now, .listers = l};
+        (cases[i].service ? listers_put : listers_remove)(l, LIST_SERVICE, service);
+        ck_assert_msg(plugin_pod_topology_spread.hint(cases[i].args, waiting, &e) == cases[i].helps, "case %zu", i);
+        e.listers = NULL;
+        ck_assert(plugin_pod_topology_spread.hint(cases[i].args, waiting, &e) == (cases[i].now != unplaced));
+    }
+    struct pod_info *all[] = {waiting, web, db, unplaced};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) pod_info_unref(all[i]);
+    plugin_pod_topology_spread.unconfigure(hard);
+    plugin_pod_topology_spread.unconfigure(soft);
+    listers_free(l);
+}
+END_TEST
+
+struct told_by_default {
+    const struct pod_info *waiting;
+    const void *args;
+    struct listers *listers;
+    bool helps;
+};
+
+static void ask_by_default(void *arg, unsigned changes, const struct node_info *was, const struct node_info *now)
+{
+    struct told_by_default *t = arg;
+    unsigned taint = changes & NODE_TAINTS ? EV_NODE_TAINT : 0;
+    struct sched_event e = {.what = taint | EV_NODE_LABEL, .was = was, .node = now, .listers = t->listers};
+    t->helps = plugin_pod_topology_spread.hint(t->args, t->waiting, &e);
+}
+
+START_TEST(hints_of_nodes_by_default)
+{
+    static const struct {
+        bool service;
+        const char *labels;
+        bool helps;
+    } steps[] = {
+        {true, "", false},
+        {true, "\"zone\":\"a\"", true},
+        {true, "\"zone\":\"a\",\"x\":\"y\"", false},
+        {true, "\"zone\":\"b\"", true},
+        {false, "\"zone\":\"a\"", false}, /* no constraint looks at the label */
+        {false, NULL, true},              /* nor says that the node is none of ours */
+        {false, "", true},
+        {true, NULL, false},
+    };
+    struct cache *c = cache_new();
+    struct listers *l = listers_new();
+    const struct object *service AUTO_OBJ =
+        object_from("web", "default", "", "\"spec\":{\"selector\":{\"app\":\"web\"}}");
+    struct pod_info *waiting = pod_from("web", NULL, "\"app\":\"web\"", "");
+    void *args = configured(DEFAULTS("DoNotSchedule"));
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        struct told_by_default t = {.waiting = waiting, .args = args, .listers = l};
+        (steps[i].service ? listers_put : listers_remove)(l, LIST_SERVICE, service);
+        if (steps[i].labels) {
+            const struct object *o AUTO_OBJ = object_from("n1", "", steps[i].labels, "\"spec\":{}");
+            cache_set_node(c, o, ask_by_default, &t);
+        } else {
+            cache_remove_node(c, STR("n1"), ask_by_default, &t);
+        }
+        ck_assert_msg(t.helps == steps[i].helps, "step %zu", i);
+    }
+    pod_info_unref(waiting);
+    plugin_pod_topology_spread.unconfigure(args);
+    listers_free(l);
+    cache_free(c);
+}
+END_TEST
+
+TEST_MAIN("pod_topology_spread", arguments, hints_of_pods, hints_of_nodes, hints_of_default_constraints,
+          hints_of_nodes_by_default)
