@@ -249,6 +249,7 @@ static void begin(struct run *r)
     r->queue = xcalloc(1, sizeof *r->queue);
     r->queue->config = config_default();
     r->queue->q = queue_new(r->queue->config, NULL);
+    queue_listers(r->queue->q, cache_listers(r->cache));
     if (r->dump) dump_action(r, STR("begin"), json_obj(&r->arena));
 }
 
