@@ -70,13 +70,13 @@ START_TEST(holds_its_own_pod)
     ck_assert(park(s, 3, "scheduler", fake));
     ck_assert(park(s, 9, "apiserver", fake));
     ck_assert_str_eq(went(), "");
-    ck_assert(!park_let_go(s, 999, &gone));
-    ck_assert(park_let_go(s, 0, &gone));
+    ck_assert(!park_let_go(s, 999, GO_PLUGIN, &gone));
+    ck_assert(park_let_go(s, 0, GO_PLUGIN, &gone));
     ck_assert_str_eq(went(), "3 ");
     ck_assert_int_eq(s->released, 1);
-    ck_assert(park_let_go(s, s->first->id, &gone));
+    ck_assert(park_let_go(s, s->first->id, GO_PLUGIN, &gone));
     ck_assert_str_eq(went(), "9 ");
-    ck_assert(!park_let_go(s, 0, &gone));
+    ck_assert(!park_let_go(s, 0, GO_PLUGIN, &gone));
     close_steppers();
 }
 END_TEST
@@ -104,7 +104,7 @@ START_TEST(waits_until_all_know)
     struct stepper *s = stepper("s", "", "web", true);
     ck_assert(!s->armed);
     ck_assert(park(s, 1, "apiserver", fake));
-    ck_assert(park_let_go(s, 0, &gone));
+    ck_assert(park_let_go(s, 0, GO_PLUGIN, &gone));
     ck_assert_str_eq(went(), ""); /* the scheduler might see the pod before it knows */
     component_acked(STR("scheduler"), s->generation, &gone);
     component_acked(STR("kubelet-sim"), s->generation - 1, &gone);
@@ -186,7 +186,7 @@ START_TEST(no_gate_stays_shut)
     int64_t now = mono_ns();
     parks_sweep(now, has_left, &gone);
     ck_assert_str_eq(went(), "3 ");
-    ck_assert(park_let_go(s, 0, &gone));
+    ck_assert(park_let_go(s, 0, GO_PLUGIN, &gone));
     ck_assert_str_eq(went(), "");
     parks_sweep(now + (int64_t)(ARM_WAIT_MS + 1000) * 1000000, has_left, &gone);
     ck_assert_str_eq(went(), "1 "); /* a component that never answers stops nobody */
