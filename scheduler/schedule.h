@@ -11,6 +11,7 @@
 #include "scheduler/queue.h"
 #include "scheduler/room.h"
 #include "scheduler/scope.h"
+#include "scheduler/stepping.h"
 
 struct scheduler {
     struct rest *rest;
@@ -24,6 +25,7 @@ struct scheduler {
     struct informer *nodes;  /* its revision is what "from the cache" means */
     struct pool *binders;    /* writes placements */
     struct pool *slow;       /* whole cycles that wait: textbook requests and gates */
+    struct stage stage;      /* cycles that are stopped inside */
     struct room *room;       /* placed pods whose volumes are not ready yet; made before anything is watched */
     pthread_t loop;
     pthread_mutex_t lock; /* start and choice, shared with the slow cycles */
