@@ -28,16 +28,20 @@ void step_prompt_show(const struct json *park)
 
 /* ---- Looking ---- */
 
-static void so_far(const struct json *park)
+static void tell_so_far(const struct json *park)
 {
     const struct json *d = obj_get(park, ".facts");
+    if (!d) {
+        printf("nothing yet: the pod has just come off the queue\n");
+        return;
+    }
     printf("so far: %lld of %lld nodes looked at, %lld fit", (long long)obj_int(d, ".status.evaluated", 0),
            (long long)obj_int(d, ".status.allNodes", 0), (long long)obj_int(d, ".status.feasible", 0));
     if (obj_has(d, ".status.node")) printf("; chosen: %.*s", STR_ARG(obj_str(d, ".status.node")));
     putchar('\n');
     if (obj_count(d, ".status.nodes"))
         why_table(d);
-    else if (obj_int(d, ".status.evaluated", 0) || obj_bool(d, ".cut", false))
+    else if (obj_int(d, ".status.evaluated", 0) || obj_bool(d, ".status.cut", false))
         printf("They are too many to be shown here: kubestep why tells of all when the pod is through.\n");
 }
 
@@ -121,7 +125,7 @@ static bool obey(struct step_prompt *p, const struct json *park, const struct co
 {
     if (!c) printf("commands: n(ext), p(oint), c(ontinue), b(reak) KEY=VALUE[,...], w(hat), s(ource), q(uit)\n");
     if (c && c->key == 'b') add_breakpoint(p, words);
-    if (c && c->key == 'w') so_far(park);
+    if (c && c->key == 'w') tell_so_far(park);
     if (c && c->key == 's') source(park);
     if (!c || !c->to) return false;
     p->quit = c->key == 'q' || c->key == EOF;

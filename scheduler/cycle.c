@@ -493,6 +493,8 @@ static void run_post_filters(struct cycle *cy)
         else if (v != V_UNSCHEDULABLE || why)
             cy->post_text = why;
         cy->running = plugin;
+        cy->now.n = 0;
+        if (why) cycle_why(cy, why);
         tell(cy, POINT_POST_FILTER, NULL, v, 0);
     }
 }

@@ -21,13 +21,12 @@ struct stepping {
     struct arena plan;      /* breakpoints, as they were read last */
     struct sim_subject pod; /* in the arena: the attempt outlives the queued pod */
     struct str stepper;
-    bool others_wait, rests, keeps;
+    bool others_wait, rests, keeps, named, stood;
     struct course course;
     struct cycle *cy; /* is being computed; NULL */
     struct under_way under_way;
     struct json *found; /* when nothing is being computed; NULL: nothing yet */
     struct str node;    /* the choice; STR_NULL */
-    const char *note;   /* goes before the next message; NULL */
     const char *moved;  /* what the live computation found otherwise; NULL */
     struct str result_node, result;
 };
@@ -129,8 +128,7 @@ static struct json *park_body(struct stepping *st, struct arena *a, const struct
     obj_put_str(a, b, ".uid", st->pod.uid);
     obj_put_cstr(a, b, ".point", at->point);
     obj_put_cstr(a, b, ".verdict", verdict_names[h->verdict]);
-    obj_put_fmt(a, b, ".message", "%s%s%s", st->note ? st->note : "", st->note && *at->message ? ": " : "",
-                at->message);
+    obj_put_cstr(a, b, ".message", at->message);
     if (h->plugin.n) obj_put_str(a, b, ".plugin", h->plugin);
     if (at->source) obj_put_cstr(a, b, ".source", at->source);
     if (h->node.n) obj_put_str(a, b, ".node", h->node);
@@ -146,7 +144,7 @@ static void stand(struct stepping *st, const struct halt *h, const struct place 
     int going = name_index(going_names, to);
     st->course.to = going < 0 ? GO_END : (enum going)going;
     st->course.at = (int)h->point;
-    st->note = NULL;
+    st->stood = true;
     if (st->course.to != GO_END) read_plan(st);
 }
 
@@ -173,7 +171,8 @@ static const char *said(struct cycle *cy, enum point point, const struct node_in
 {
     struct arena *a = &cy->arena;
     const char *text = "";
-    if (point == POINT_POST_FILTER) return cy->post_text ? cy->post_text : "";
+    if (point == POINT_POST_FILTER && v == V_OK && cy->nominated)
+        return arena_printf(a, "nominates %s", cy->nominated->text);
     if (point == POINT_PRE_FILTER && v == V_OK && cy->only_by & 1u << cy->running)
         return arena_printf(a, "leaves %d of %d nodes", cy->nonly, cy->nnodes);
     for (int i = 0; v != V_OK && i < cy->now.n; i++)
@@ -347,6 +346,7 @@ struct stepping *stepping_begin(struct stage *stage, struct sim *sim, const stru
                                    str_copy(&st->arena, pod->uid)};
     st->stepper = str_copy(&st->arena, points.stepper);
     st->others_wait = points.others_wait;
+    st->named = points.named;
     st->course = course;
     st->course.to = course.n ? GO_BREAKPOINT : GO_PLUGIN;
     if (enter(stage, st, !points.named && !course.n)) return st;
@@ -376,7 +376,7 @@ void stepping_end(struct stepping *st)
 {
     if (!st) return;
     leave(st->stage, st);
-    tell_end(st);
+    if (st->stood || st->named) tell_end(st);
     arena_release(&st->arena);
     arena_release(&st->plan);
     free(st);
