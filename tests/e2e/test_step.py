@@ -220,6 +220,8 @@ class Step(harness.Test):
         self.assertEqual(s.stop()[:4], ("named-1", "Score", "TaintToleration", "node-2"))
         self.assertEqual(s.go("c")[:4], ("named-1", "Score", "NodeResourcesFit", "node-2"))
         s.say("b point=Bind")
+        self.assertEqual(s.go("p")[1:4], ("Score", "NodeResourcesBalancedAllocation", "node-2"))  # sooner than the next point
+        self.assertEqual(s.go("c")[1:4], ("Score", "ImageLocality", "node-2"))
         self.assertEqual(s.go("p")[1], "NormalizeScore")
         self.assertEqual(s.go("c")[1], "Bind")
         self.assertEqual(self.steppers()[0]["spec"]["breakpoints"][2], {"point": "Bind"})
