@@ -48,6 +48,8 @@ static void *on_signal(void *arg)
     if (sigwait(&set, &sig) != 0) return NULL;
     if (st->began) step_session_drop(&st->session);
     term_restore();
+    if (st->prompt.keys) putchar('\n'); /* behind the question */
+    fflush(stdout);
     _exit(128 + sig);
 }
 

@@ -25,7 +25,7 @@ static void handler(void *arg, const struct fake_request *rq, struct fake_reply 
                 {"/control/take", last_take, true},
                 {"/control/give", NULL, false}};
     mutex_lock(&lock);
-    buf_cstr(&rp->body, "{\"to\":\"point\"}");
+    buf_cstr(&rp->body, "{}");
     if (no_group)
         rp->status = 404;
     else if (memmem(rq->path.p, rq->path.n, "control?component=scheduler", 27)) {
@@ -202,7 +202,7 @@ START_TEST(inside_cycles)
     pthread_t t = thread_start("stop", stop_inside, to);
     FAKE_WAIT(fake_streams(&server, "/park"));
     ck_assert_str_eq(last_park, "{\"point\":\"Filter\"}");
-    fake_answer_held(&server, "/park");
+    fake_answer_held_with(&server, "/park", "{\"to\":\"point\"}");
     thread_join(t);
     ck_assert_str_eq(to, "point");
     t = thread_start("stop", stop_inside, to);
