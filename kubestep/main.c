@@ -24,6 +24,7 @@ static const struct {
     {"reset", "take a cluster back to the state after up", cmd_reset},
     {"snapshot", "save or restore a cluster's store", cmd_snapshot},
     {"walk", "create a pod and see the fifteen steps", cmd_walk},
+    {"step", "stop a scheduling cycle at each plugin", cmd_step},
     {"trace", "the steps of a pod that exists", cmd_trace},
     {"why", "why a pod is on its node, or on none", cmd_why},
     {"clock", "the cluster's time: pause, advance, speed up", cmd_clock},

@@ -37,6 +37,18 @@ void term_restore(void)
     changed = false;
 }
 
+bool term_line(struct buf *line)
+{
+    char c = '\0';
+    bool any = false;
+    while (read(STDIN_FILENO, &c, 1) == 1 && c != '\n') {
+        any = true;
+        buf_char(line, c);
+    }
+    buf_cstr(line, "");
+    return any || c == '\n';
+}
+
 int term_key(void)
 {
     struct termios was, raw;

@@ -2,6 +2,8 @@
 #ifndef KUBESTEP_TERM_H
 #define KUBESTEP_TERM_H
 
+#include "base/buf.h"
+
 #include <stdbool.h>
 
 enum colour { PLAIN, BOLD, DIM, GREEN, YELLOW, RED, CYAN };
@@ -11,6 +13,8 @@ const char *term(enum colour c); /* the escape, or "" */
 int term_width(void);            /* columns; 80 when unknown */
 /* One key from the terminal without waiting for Enter ('\n' for Enter); EOF when there is no input left. */
 int term_key(void);
+/* A line of stdin, without its end; what does not fit is dropped. False: there is no input left. */
+bool term_line(struct buf *line);
 void term_restore(void); /* the settings that an interrupted term_key left; any thread */
 
 #endif

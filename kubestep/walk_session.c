@@ -44,6 +44,7 @@ static bool make_stepper(struct walk_session *s, const char *flow, bool hold, bo
     if (flow) obj_put_cstr(&a, st, ".spec.flow", flow);
     obj_put_cstr(&a, st, ".spec.mode", hold ? "step" : "run");
     if (components) obj_put_bool(&a, st, ".spec.components", true);
+    obj_put_bool(&a, st, ".spec.attached", true); /* it goes with us, however we go */
     if (rest_create(s->rest, STEPPERS, STR_NULL, st, NULL, e)) return true;
     s->stepper[0] = '\0';
     return false;

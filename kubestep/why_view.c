@@ -90,6 +90,12 @@ static void write_reasons(struct buf *out, const struct json *filter)
     if (obj_bool(filter, ".nominated", false)) buf_cstr(out, " (by pods that are nominated to it)");
 }
 
+/* A cycle that stands has points that are not normalized yet. */
+static const char *points_of(const struct json *score)
+{
+    return obj_has(score, ".normalized") ? ".normalized" : ".raw";
+}
+
 /* Nodes with the same verdict, or the same scores. */
 static void row_key(struct buf *key, const struct json *node)
 {
@@ -99,8 +105,8 @@ static void row_key(struct buf *key, const struct json *node)
         write_reasons(key, refusal);
         return;
     }
-    buf_char(key, '+');
-    for (OBJ_EACH(s, node, ".scores")) buf_addf(key, " %lld", number(s, ".normalized"));
+    buf_char(key, obj_has(node, ".feasible") ? '+' : '?');
+    for (OBJ_EACH(s, node, ".scores")) buf_addf(key, " %lld", number(s, points_of(s)));
 }
 
 struct column { /* a plugin whose points the table shows */
@@ -161,7 +167,8 @@ static void points(const struct columns *c, const struct json *node)
     for (OBJ_EACH(s, node, ".scores")) {
         if (next < c->nshown && c->shown[next] == k) {
             char cell[32];
-            snprintf(cell, sizeof cell, "%lldx%lld", number(s, ".normalized"), number(s, ".weight"));
+            bool raw = !obj_has(s, ".normalized");
+            snprintf(cell, sizeof cell, "%s%lldx%lld", raw ? "~" : "", number(s, points_of(s)), number(s, ".weight"));
             printf(" %*s", CELL - 1, cell);
             next++;
         }
@@ -201,7 +208,7 @@ static void row(const struct columns *c, const struct why_group *g, struct str w
     const struct json *refusal = why_refusal(g->node);
     buf_init(&names, 1024);
     why_names(&names, g, NAMES_ROOM);
-    printf("%-*s %-4s", NAMES_ROOM, names.p, refusal ? "no" : "yes");
+    printf("%-*s %-4s", NAMES_ROOM, names.p, refusal ? "no" : obj_has(g->node, ".feasible") ? "yes" : "..");
     if (refusal)
         refused(refusal);
     else

@@ -7,16 +7,6 @@
 
 #include <stdlib.h>
 
-static const char *verdict_name(enum verdict v)
-{
-    static const char *const names[] = {[V_OK] = "Success",
-                                        [V_SKIP] = "Skip",
-                                        [V_UNSCHEDULABLE] = "Unschedulable",
-                                        [V_UNSCHEDULABLE_AND_UNRESOLVABLE] = "UnschedulableAndUnresolvable",
-                                        [V_ERROR] = "Error"};
-    return names[v];
-}
-
 /* ---- Nodes ---- */
 
 static int verdict_of(const struct node_verdict *v) { return v->verdict == V_OK ? 0 : v->why + 1; }
@@ -92,7 +82,7 @@ static void write_class(struct buf *out, const struct why *w)
     buf_cstr(out, "{\"plugin\":");
     buf_i64(out, w->plugin);
     buf_cstr(out, ",\"code\":\"");
-    buf_cstr(out, verdict_name(w->verdict));
+    buf_cstr(out, verdict_names[w->verdict]);
     buf_char(out, '"');
     write_reasons(out, w);
     if (w->detail) {
@@ -147,7 +137,7 @@ static void write_alike(struct buf *out, const struct preemption *p, const int *
 {
     struct runs r;
     buf_cstr(out, "{\"code\":\"");
-    buf_cstr(out, verdict_name(p->hopeless[first].verdict));
+    buf_cstr(out, verdict_names[p->hopeless[first].verdict]);
     buf_char(out, '"');
     write_reasons(out, &p->hopeless[first].why);
     buf_cstr(out, ",\"nodes\":\"");

@@ -1,59 +1,12 @@
 /* cache.c - see cache.h.
  * Reads: nodes and pods from the informers, decisions of cycles.   Writes: node_info. */
-#include "scheduler/cache.h"
+#include "scheduler/cache_priv.h"
 
 #include "api/quantity.h"
-#include "base/map.h"
-#include "base/thread.h"
-#include "scheduler/census.h"
-#include "scheduler/listers.h"
-#include "scheduler/node_tree.h"
-#include "scheduler/storage.h"
 
 #include <stdlib.h>
 
-struct cached_pod {
-    const struct pod_info *pod;
-    const struct sym *node;
-    bool assumed;
-};
-
-struct cached_node {
-    struct node_info info; /* first: a node_info of the cache is its cached_node */
-    bool real;             /* false: pods name it, but the node itself has not come (or went) */
-};
-
-struct nomination {
-    const struct pod_info *pod;
-    const struct sym *node;
-};
-
-struct nominated { /* of one node */
-    const struct pod_info **pods;
-    int n, cap;
-};
-
-struct image_count {
-    int64_t bytes; /* as the first node says: it holds for all, until none has the image */
-    int nodes;
-};
-
-struct cache {
-    struct listers *listers;
-    pthread_mutex_t lock; /* everything below */
-    struct storage *storage;
-    struct map nodes;                  /* name -> struct cached_node */
-    struct map pods;                   /* uid -> struct cached_pod */
-    struct map images;                 /* name -> struct image_count */
-    struct map nominations, nominated; /* uid -> struct nomination; node -> struct nominated */
-    struct node_tree tree;
-    struct node_info **ordered;
-    const struct node_table *table; /* of `ordered`; NULL: nobody asked yet */
-    uint32_t tables;
-    bool order_stale;
-    int with_affinity, with_anti; /* nodes */
-    struct census *census;
-};
+static _Atomic uint32_t tables; /* that were made */
 
 static void listed(void *arg, enum listed kind, const struct object *was, const struct object *now)
 {
@@ -105,7 +58,7 @@ static void read_taints(struct node_info *n, const struct json *node)
     }
 }
 
-static void count_image(struct cache *c, struct node_image *image)
+void cache_count_image(struct cache *c, struct node_image *image)
 {
     struct image_count *count = map_get(&c->images, sym_str(image->name));
     if (!count) {
@@ -154,7 +107,7 @@ static void read_images(struct cache *c, struct node_info *n, const struct json 
     for (int i = 0; i < said_n; i++) {
         if (n->nimages && v[n->nimages - 1].name == v[i].name) continue;
         v[n->nimages] = v[i];
-        count_image(c, &v[n->nimages++]);
+        cache_count_image(c, &v[n->nimages++]);
     }
 }
 
@@ -287,7 +240,7 @@ const struct node_table *cache_table(struct cache *c)
     if (!c->table) {
         struct node_table *t = xmalloc(sizeof *t + (size_t)n * sizeof *t->names);
         atomic_init(&t->refs, 1);
-        t->id = ++c->tables;
+        t->id = atomic_fetch_add(&tables, 1) + 1;
         t->n = n;
         for (int i = 0; i < n; i++) t->names[i] = sym_get(sym_str(nodes[i]->name));
         c->table = t;
@@ -444,7 +397,7 @@ static void drop_nomination(struct cache *c, struct str uid)
     free(m);
 }
 
-static void add_nomination(struct cache *c, const struct pod_info *pod, const struct sym *node)
+void cache_add_nomination(struct cache *c, const struct pod_info *pod, const struct sym *node)
 {
     struct nomination *m = xcalloc(1, sizeof *m);
     struct nominated *there = map_get(&c->nominated, sym_str(node));
@@ -467,7 +420,7 @@ void cache_nominate(struct cache *c, const struct pod_info *pod, const struct sy
     bool placed = map_has(&c->pods, pod->uid);
     const struct sym *held = node && !placed ? sym_get(sym_str(node)) : NULL;
     drop_nomination(c, pod->uid);
-    if (held) add_nomination(c, pod, held);
+    if (held) cache_add_nomination(c, pod, held);
     sym_unref(held);
     mutex_unlock(&c->lock);
 }

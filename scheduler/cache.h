@@ -19,6 +19,10 @@ struct cache;
 struct census;
 struct listers;
 struct cache *cache_new(void);
+/* A cache of its own that says what the live one says now: nodes in the same order, pods (assumed and nominated ones
+ * too), what is listed, what is assumed of storage. Nothing done to one shows in the other; pods and listed objects are
+ * shared by reference. O(nodes + pods + listed). Takes the live one's lock for a part of it. */
+struct cache *cache_copy(struct cache *live);
 void cache_free(struct cache *c);
 struct listers *cache_listers(struct cache *c); /* listers.h; lives as long as the cache, locks itself */
 struct storage *cache_storage(struct cache *c); /* storage.h; under the lock */

@@ -177,6 +177,11 @@ static void fail(struct cycle *cy, const char *where)
 
 static const char *running(const struct cycle *cy) { return sched_plugins[cy->running]->name; }
 
+static inline void tell(struct cycle *cy, enum point point, const struct node_info *n, enum verdict v, int64_t score)
+{
+    if (__builtin_expect(cy->watcher != NULL, 0)) cy->watcher->told(cy->watcher, point, cy->running, n, v, score);
+}
+
 /* ---- PreFilter ---- */
 
 static void refuse(struct cycle *cy, enum verdict v)
@@ -225,6 +230,7 @@ static bool run_prefilters(struct cycle *cy)
         cy->now.n = 0;
         cy->prefiltered++;
         enum verdict v = sched_plugins[cy->running]->prefilter(cy, &cy->state[cy->running]);
+        tell(cy, POINT_PRE_FILTER, NULL, v, 0);
         if (v == V_SKIP) cy->skip_filter |= 1u << cy->running;
         if (v == V_UNSCHEDULABLE || v == V_UNSCHEDULABLE_AND_UNRESOLVABLE) refuse(cy, v);
         if (v == V_ERROR) fail(cy, arena_printf(&cy->arena, "running PreFilter plugin \"%s\"", running(cy)));
@@ -248,6 +254,7 @@ static enum verdict run_filters(struct cycle *cy, void *const states[PLUGINS_MAX
         cy->running = p->order[POINT_FILTER][i];
         if (cy->skip_filter & 1u << cy->running) continue;
         enum verdict v = sched_plugins[cy->running]->filter(cy, states[cy->running], n);
+        tell(cy, POINT_FILTER, n, v, 0);
         if (v == V_OK) continue;
         if (v == V_ERROR) fail(cy, arena_printf(&cy->arena, "running \"%s\" filter plugin", running(cy)));
         *plugin = cy->running;
@@ -345,11 +352,14 @@ static uint16_t keep_refusal(struct cycle *cy)
 static bool fits_without_nominated(struct cycle *cy, const struct node_info *n)
 {
     struct why now = cy->now;
+    struct call_watcher *watcher = cy->watcher;
     int64_t by[REASONS_MAX];
     const char *error = cy->error;
     int plugin;
     memcpy(by, cy->by, sizeof by);
+    cy->watcher = NULL;
     bool fits = run_filters(cy, cy->state, n, &plugin) == V_OK;
+    cy->watcher = watcher;
     cy->now = now;
     memcpy(cy->by, by, sizeof by);
     cy->error = error;
@@ -448,14 +458,21 @@ static void run_post_filters(struct cycle *cy)
 {
     const struct profile *p = cy->profile;
     enum verdict v = V_UNSCHEDULABLE;
+    struct call_watcher *watcher = cy->watcher;
     for (int i = 0; i < p->count[POINT_POST_FILTER] && v == V_UNSCHEDULABLE; i++) {
         const char *why = NULL;
-        cy->running = p->order[POINT_POST_FILTER][i];
-        v = sched_plugins[cy->running]->post_filter(cy, &why);
+        int plugin = cy->running = p->order[POINT_POST_FILTER][i];
+        cy->watcher = NULL; /* it asks filters what would be */
+        v = sched_plugins[plugin]->post_filter(cy, &why);
+        cy->watcher = watcher;
         if (v == V_UNSCHEDULABLE && cy->post_text && why)
             cy->post_text = arena_printf(&cy->arena, "%s, %s", cy->post_text, why);
         else if (v != V_UNSCHEDULABLE || why)
             cy->post_text = why;
+        cy->running = plugin;
+        cy->now.n = 0;
+        if (why) cycle_why(cy, why);
+        tell(cy, POINT_POST_FILTER, NULL, v, 0);
     }
 }
 
@@ -468,6 +485,7 @@ static void run_prescores(struct cycle *cy, const struct node_info *const *nodes
         cy->running = p->order[POINT_PRE_SCORE][i];
         cy->now.n = 0;
         enum verdict v = sched_plugins[cy->running]->prescore(cy, &cy->score_state[cy->running], nodes, cy->feasible);
+        tell(cy, POINT_PRE_SCORE, NULL, v, 0);
         if (v == V_SKIP)
             cy->skip_score |= 1u << cy->running;
         else if (v != V_OK)
@@ -491,7 +509,11 @@ static void run_score(struct cycle *cy, const struct node_info *const *nodes)
     c->plugin = cy->running;
     c->weight = cy->profile->weight[cy->running];
     c->raw = ARENA_ARRAY(&cy->arena, int64_t, n);
-    for (size_t i = 0; i < n; i++) c->raw[i] = plugin->score(cy, cy->score_state[cy->running], nodes[i]);
+    c->normalized = NULL;
+    for (size_t i = 0; i < n; i++) {
+        c->raw[i] = plugin->score(cy, cy->score_state[cy->running], nodes[i]);
+        tell(cy, POINT_SCORE, nodes[i], V_OK, c->raw[i]);
+    }
 }
 
 /* False: some points are out of range. */
@@ -505,6 +527,7 @@ static bool run_normalize(struct cycle *cy, struct score_column *c, const struct
     if (plugin->normalize) {
         c->normalized = arena_memdup(&cy->arena, c->raw, n * sizeof *c->raw);
         plugin->normalize(cy, cy->score_state[c->plugin], nodes, c->normalized, cy->feasible);
+        tell(cy, POINT_NORMALIZE_SCORE, NULL, V_OK, 0);
     }
     for (size_t i = 0; i < n; i++) {
         good &= (uint64_t)c->normalized[i] <= POINTS_MAX;

@@ -97,7 +97,8 @@ struct cycle {
     int nnodes;
     struct namespace_labels *namespaces;
     struct rnd *choice;
-    struct held_pod *held; /* pods that what was found points to */
+    struct held_pod *held;        /* pods that what was found points to */
+    struct call_watcher *watcher; /* of all calls but those that only try something out; NULL: nobody */
 };
 
 void cycle_init(struct cycle *cy, const struct profile *profile, const struct pod_info *pod);

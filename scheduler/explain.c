@@ -154,6 +154,14 @@ struct json *explain_error(struct arena *a, const struct queued_pod *q, const ch
     return d;
 }
 
+struct json *explain_so_far(const struct cycle *cy, struct arena *a, const struct queued_pod *q)
+{
+    struct json *d = decision_head(a, q, cy->profile->scheduler);
+    if (cy->chosen >= 0) obj_put_str(a, d, ".status.node", cycle_node(cy));
+    if (cy->refused_by >= 0) obj_put_cstr(a, d, ".status.refusedBy", sched_plugins[cy->refused_by]->name);
+    return d;
+}
+
 struct json *explain_decision(struct cycle *cy, const struct queued_pod *q)
 {
     struct arena *a = &cy->arena;

@@ -4,34 +4,10 @@
 #ifndef SCHEDULER_FRAMEWORK_H
 #define SCHEDULER_FRAMEWORK_H
 
+#include "api/points.h"
 #include "scheduler/cache.h"
 #include "scheduler/listers.h"
 #include "scheduler/storage.h"
-
-/* A verdict's name says what happens next. */
-enum verdict {
-    V_OK,
-    V_SKIP,                           /* PreFilter, PreScore: the plugin stays out of this cycle */
-    V_UNSCHEDULABLE,                  /* preemption may help */
-    V_UNSCHEDULABLE_AND_UNRESOLVABLE, /* nothing on this node helps */
-    V_ERROR,                          /* an internal failure: the attempt is over */
-};
-
-/* The extension points at which a cycle asks plugins. */
-enum point {
-    POINT_PRE_ENQUEUE,
-    POINT_PRE_FILTER,
-    POINT_FILTER,
-    POINT_POST_FILTER,
-    POINT_PRE_SCORE,
-    POINT_SCORE,
-    POINT_RESERVE,
-    POINT_PERMIT,
-    POINT_PRE_BIND,
-    POINT_BIND,
-    POINT_POST_BIND,
-    POINT_COUNT,
-};
 
 /* What happens in a cluster that may let a waiting pod in (fwk.ClusterEvent). */
 enum {
@@ -89,11 +65,18 @@ enum { PLUGINS_MAX = 24 };
 struct cycle;
 struct rest;
 
+/* Is told of each call of a plugin when it is over; may block. score: of Score, what the plugin gave. */
+struct call_watcher {
+    void (*told)(struct call_watcher *w, enum point point, int plugin, const struct node_info *n, enum verdict v,
+                 int64_t score);
+};
+
 struct binding { /* of a pod that was placed; on a thread of its own, without locks */
     struct rest *rest;
     struct cache *cache;
     const struct pod_info *pod;
     const struct sym *node;
+    struct call_watcher *watcher; /* NULL: nobody */
 };
 
 enum prebound { PREBOUND_DONE, PREBOUND_WAIT, PREBOUND_FAILED };

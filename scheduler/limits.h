@@ -24,6 +24,7 @@ enum {
     DECISIONS_BATCH = 64,
     DECISION_TEXT_MAX = 2 << 20,    /* one, with its ledger: 5,000 nodes need 10 to 100 KB */
     DECISION_TEXT_USUAL = 3 * 1024, /* one: made room for at once */
+    SO_FAR_MAX = 60 * 1024,         /* what a standing cycle has found: below the API server's PARK_FACTS_MAX */
     ACCOUNT_SHOWN_MAX = 40 * 1024,  /* nodes x plugins shown to a stepper: below the API server's PARK_FACTS_MAX */
     TABLES_KNOWN = 64,              /* newest tables of nodes that the API server is taken to have */
     BACKOFF_FIRST_MS = 1000,        /* podInitialBackoffSeconds */

@@ -56,10 +56,10 @@ void node_info_copy_free(struct node_info *n)
     free(n);
 }
 
-struct node_info *node_info_keep(const struct node_info *n)
+void node_info_own(struct node_info *out, const struct node_info *n)
 {
-    struct node_info *copy = xcalloc(1, sizeof *copy);
-    struct keep *k = &copy->keep;
+    *out = (struct node_info){0};
+    struct keep *k = &out->keep;
     struct label *labels = ARENA_ARRAY(&k->arena, struct label, n->labels.n);
     struct taint *taints = ARENA_ARRAY(&k->arena, struct taint, n->ntaints);
     const struct sym **features = ARENA_ARRAY(&k->arena, const struct sym *, n->nfeatures);
@@ -70,17 +70,23 @@ struct node_info *node_info_keep(const struct node_info *n)
         taints[i] = (struct taint){keep_sym(k, sym_str(n->taints[i].key)), keep_sym(k, sym_str(n->taints[i].value)),
                                    n->taints[i].effect};
     for (int i = 0; i < n->nfeatures; i++) features[i] = keep_sym(k, sym_str(n->features[i]));
-    copy->name = keep_sym(k, sym_str(n->name));
-    copy->labels = (struct labels){labels, n->labels.n};
-    copy->taints = taints;
-    copy->ntaints = n->ntaints;
-    copy->unschedulable = n->unschedulable;
-    copy->total = n->total;
-    copy->total.scalars =
+    out->labels = (struct labels){labels, n->labels.n};
+    out->taints = taints;
+    out->ntaints = n->ntaints;
+    out->unschedulable = n->unschedulable;
+    out->total = n->total;
+    out->total.scalars =
         n->total.n ? arena_memdup(&k->arena, n->total.scalars, (size_t)n->total.n * sizeof *n->total.scalars) : NULL;
-    copy->pods_max = n->pods_max;
-    copy->features = features;
-    copy->nfeatures = n->nfeatures;
+    out->pods_max = n->pods_max;
+    out->features = features;
+    out->nfeatures = n->nfeatures;
+}
+
+struct node_info *node_info_keep(const struct node_info *n)
+{
+    struct node_info *copy = xmalloc(sizeof *copy);
+    node_info_own(copy, n);
+    copy->name = keep_sym(&copy->keep, sym_str(n->name));
     copy->index = n->index;
     return copy;
 }

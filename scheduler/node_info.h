@@ -50,7 +50,9 @@ bool node_info_remove(struct node_info *n, struct str uid);
 struct node_info *node_info_copy(const struct node_info *n);
 void node_info_copy_free(struct node_info *n);
 
-/* What the node object says, without pods and images, on its own: outlives the original. */
+/* What the node object says, without name, pods and images, in memory of its own. */
+void node_info_own(struct node_info *out, const struct node_info *n);
+/* The same as a node_info of its own, with its name: outlives the original. */
 struct node_info *node_info_keep(const struct node_info *n);
 void node_info_keep_free(struct node_info *n);                                               /* NULL is fine */
 const struct node_image *node_image_find(const struct node_info *n, const struct sym *name); /* NULL: not there */

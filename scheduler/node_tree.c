@@ -92,6 +92,19 @@ void node_tree_list(const struct node_tree *t, struct node_info **out)
             if (round < t->zones[z].n) out[done++] = t->zones[z].nodes[round];
 }
 
+void node_tree_copy(struct node_tree *to, const struct node_tree *from, struct node_info *const *by_slot)
+{
+    to->n = to->cap = from->n;
+    to->count = from->count;
+    to->zones = xcalloc((size_t)from->n + 1, sizeof *to->zones);
+    for (int z = 0; z < from->n; z++) {
+        const struct zone *was = &from->zones[z];
+        to->zones[z] = (struct zone){.key = xstrdup(was->key), .n = was->n, .cap = was->n};
+        to->zones[z].nodes = xcalloc((size_t)was->n + 1, sizeof *was->nodes);
+        for (int i = 0; i < was->n; i++) to->zones[z].nodes[i] = by_slot[was->nodes[i]->slot];
+    }
+}
+
 void node_tree_release(struct node_tree *t)
 {
     for (int z = 0; z < t->n; z++) {

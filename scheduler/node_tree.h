@@ -23,6 +23,8 @@ void node_tree_remove(struct node_tree *t, struct node_info *node); /* its label
 bool node_tree_move(struct node_tree *t, struct node_info *node, const struct node_info *was);
 /* Fills out, which has room for count. */
 void node_tree_list(const struct node_tree *t, struct node_info **out);
+/* The same order of other nodes: by_slot[s] stands for the node of slot s. `to` is empty. */
+void node_tree_copy(struct node_tree *to, const struct node_tree *from, struct node_info *const *by_slot);
 void node_tree_release(struct node_tree *t);
 
 #endif

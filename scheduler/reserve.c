@@ -12,7 +12,9 @@ static bool take_all(struct reserve *r, struct cycle *cy, const struct node_info
     for (int i = 0; i < p->count[POINT_RESERVE]; i++) {
         cy->running = p->order[POINT_RESERVE][i];
         cy->now.n = 0;
-        if (sched_plugins[cy->running]->reserve(cy, n, &r->held[cy->running]) == V_OK) continue;
+        enum verdict v = sched_plugins[cy->running]->reserve(cy, n, &r->held[cy->running]);
+        if (cy->watcher) cy->watcher->told(cy->watcher, POINT_RESERVE, cy->running, n, v, 0);
+        if (v == V_OK) continue;
         err_set(e, ERR_CONFLICT, "%s", cy->now.n ? cy->now.texts[0] : "");
         return failed("Reserve", cy->running, e);
     }
@@ -42,8 +44,10 @@ bool reserve_write(const struct reserve *r, const struct profile *p, const struc
 {
     for (int i = 0; i < p->count[POINT_PRE_BIND]; i++) {
         int plugin = p->order[POINT_PRE_BIND][i];
-        if (r->held[plugin] && !sched_plugins[plugin]->prebind(b, r->held[plugin], e))
-            return failed("PreBind", plugin, e);
+        if (!r->held[plugin]) continue;
+        bool ok = sched_plugins[plugin]->prebind(b, r->held[plugin], e);
+        if (b->watcher) b->watcher->told(b->watcher, POINT_PRE_BIND, plugin, NULL, ok ? V_OK : V_ERROR, 0);
+        if (!ok) return failed("PreBind", plugin, e);
     }
     return true;
 }

@@ -29,13 +29,15 @@ struct attempt { /* one pod on its way; owned by the thread that runs it */
     struct trace_note note;
     struct sim_subject subject;
     struct guest guest;
-    struct reserve reserve; /* what plugins hold for the pod */
+    struct reserve reserve;    /* what plugins hold for the pod */
+    struct stepping *stepping; /* NULL: nobody stops it inside its cycle */
     bool textbook, stepped;
     bool nominated; /* its status names the node already */
 };
 
 static void attempt_free(struct attempt *t)
 {
+    stepping_end(t->stepping);
     atomic_fetch_sub(&t->s->under_way, 1);
     sim_poke(t->s->sim);
     sym_unref(t->node);
@@ -129,6 +131,7 @@ static void failed(struct attempt *t, struct json *decision, const struct cycle 
     struct scheduler *s = t->s;
     const struct pod_info *pod = pod_info_ref(t->queued->pod);
     obj_put_copy(&t->arena, decision, ".steps", t->note.steps); /* no Binding will carry them */
+    stepping_result(t->stepping, STR_NULL, v->message);
     struct account account = account_make(decision, cy);
     decisions_add(s->decisions, &account);
     tell_failure(s, pod->object, v->message);
@@ -182,6 +185,7 @@ static void failed_after(struct attempt *t, const char *error)
 static void give_up(struct attempt *t) /* nothing is to be told of it */
 {
     unplace(t);
+    stepping_result(t->stepping, STR_NULL, STR("the pod is gone, or somebody else has bound it"));
     queue_done(t->s->queue, t->queued);
     attempt_free(t);
 }
@@ -212,7 +216,10 @@ static void bind(struct job *j)
     struct scheduler *s = t->s;
     const struct object *pod = t->queued->pod->object;
     struct err e = ERR_INIT;
-    if (!post_binding(t, &e)) { /* gone, or bound by somebody else: the informer says which */
+    bool bound = post_binding(t, &e);
+    stepping_call(t->stepping, POINT_BIND, "DefaultBinder", "scheduler/schedule.c", bound ? V_OK : V_ERROR,
+                  bound ? "" : e.text);
+    if (!bound) { /* gone, or bound by somebody else: the informer says which */
         if (e.code == ERR_NOT_FOUND || e.code == ERR_CONFLICT)
             give_up(t);
         else
@@ -227,6 +234,7 @@ static void bind(struct job *j)
                    "Successfully assigned %.*s/%.*s to %.*s", STR_ARG(pod->ns), STR_ARG(pod->name), STR_ARG(node));
     result_notes_end(t->notes, t->profile, NULL);
     annotate(s, t->queued->pod, &t->notes);
+    stepping_result(t->stepping, node, STR_NULL);
     queue_done(s->queue, t->queued);
     attempt_free(t);
 }
@@ -244,7 +252,11 @@ static void gate_and_bind(struct job *j)
 
 static struct binding binding_of(const struct attempt *t)
 {
-    return (struct binding){.rest = t->s->rest, .cache = t->s->cache, .pod = t->queued->pod, .node = t->node};
+    return (struct binding){.rest = t->s->rest,
+                            .cache = t->s->cache,
+                            .pod = t->queued->pod,
+                            .node = t->node,
+                            .watcher = stepping_watcher(t->stepping)};
 }
 
 static enum prebound ask_prebound(struct guest *g, int64_t *until_ns, struct err *e)
@@ -261,13 +273,14 @@ static void leave_room(struct guest *g, enum prebound how, const struct err *e)
     struct scheduler *s = t->s;
     atomic_fetch_add(&s->under_way, 1);
     queue_park(s->queue, false);
+    stepping_rest(t->stepping, false);
     if (queue_is_gone(s->queue, t->queued)) {
         give_up(t);
     } else if (how == PREBOUND_FAILED) {
         failed_after(t, e->text);
     } else {
         t->job.run = gate_and_bind;
-        pool_submit(t->stepped ? s->slow : s->binders, &t->job);
+        pool_submit(t->stepped || t->stepping ? s->slow : s->binders, &t->job);
     }
 }
 
@@ -303,6 +316,7 @@ static void prebind(struct job *j)
     }
     t->guest = (struct guest){.ask = ask_prebound, .leave = leave_room};
     queue_park(s->queue, true);
+    stepping_rest(t->stepping, true);
     room_enter(s->room, &t->guest); /* from here on it is the room's */
     atomic_fetch_sub(&s->under_way, 1);
 }
@@ -401,6 +415,7 @@ static bool conclude(struct attempt *t, struct cycle *cy, const struct map *only
     if (!t->textbook) note_cached_nodes(t, cy);
     note_placement(t, cy);
     if (t->s->annotator) t->notes = result_notes_of(cy);
+    stepping_recheck(t->stepping, cy);
     if (fits)
         t->decision = account_make(explain_decision(cy, t->queued), cy);
     else
@@ -416,8 +431,11 @@ static struct str preview(struct attempt *t, const struct map *only)
     struct cycle cy;
     cycle_init(&cy, t->profile, t->queued->pod);
     mutex_lock(&t->s->lock);
-    cycle_compute(&cy, t->s->cache, only, &t->s->start, &t->s->choice);
+    int start = t->s->start;
+    struct rnd choice = t->s->choice;
+    if (!t->stepping) cycle_compute(&cy, t->s->cache, only, &t->s->start, &t->s->choice);
     mutex_unlock(&t->s->lock);
+    if (t->stepping) stepping_compute(t->stepping, &cy, t->s->cache, only, start, &choice);
     struct str shown = str_copy(&t->arena, cycle_node(&cy));
     gate_placement(t, &cy);
     cycle_release(&cy);
@@ -436,7 +454,7 @@ static void run_slow(struct job *j)
         return;
     }
     const struct map *only = t->textbook ? &names : NULL;
-    struct str shown = t->stepped ? preview(t, only) : STR_NULL;
+    struct str shown = t->stepped || t->stepping ? preview(t, only) : STR_NULL;
     struct cycle cy;
     cycle_init(&cy, t->profile, t->queued->pod);
     bool placed = conclude(t, &cy, only, shown);
@@ -478,6 +496,7 @@ static struct attempt *attempt_new(struct scheduler *s, struct queued_pod *q)
     t->subject = (struct sim_subject){pod->ns, pod->name, pod->uid};
     t->textbook = sim_textbook(s->sim, &t->subject);
     t->stepped = sim_stepping(s->sim, &t->subject);
+    t->stepping = stepping_begin(&s->stage, s->sim, q, profile);
     return t;
 }
 
@@ -491,7 +510,7 @@ static void schedule_one(struct scheduler *s, struct queued_pod *q)
         t = attempt_new(s, q);
     if (!t) {
         queue_done(s->queue, q);
-    } else if (t->textbook || t->stepped) {
+    } else if (t->textbook || t->stepped || t->stepping) {
         t->job.run = run_slow;
         pool_submit(s->slow, &t->job);
     } else {
@@ -499,11 +518,20 @@ static void schedule_one(struct scheduler *s, struct queued_pod *q)
     }
 }
 
+/* Somebody who stands may want all others to wait. */
+static struct queued_pod *next_pod(struct scheduler *s)
+{
+    stage_wait(&s->stage);
+    struct queued_pod *q = queue_pop(s->queue);
+    stage_wait(&s->stage);
+    return q;
+}
+
 static void *loop(void *arg)
 {
     struct scheduler *s = arg;
     struct queued_pod *q;
-    while ((q = queue_pop(s->queue))) {
+    while ((q = next_pod(s))) {
         turn_take(s->sim, "key", q->pod->name);
         schedule_one(s, q);
         turn_give(s->sim);
@@ -514,6 +542,7 @@ static void *loop(void *arg)
 void schedule_start(struct scheduler *s)
 {
     pthread_mutex_init(&s->lock, NULL);
+    stage_init(&s->stage);
     rnd_stream(&s->choice, rnd_u64());
     s->binders = pool_new("bind", BINDERS);
     s->slow = pool_new("slow-cycle", STEPPED_MAX);
@@ -534,5 +563,6 @@ void schedule_stop(struct scheduler *s)
     pool_free(s->slow);
     pool_free(s->binders);
     room_free(s->room, drop_guest);
+    stage_release(&s->stage);
     pthread_mutex_destroy(&s->lock);
 }

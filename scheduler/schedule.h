@@ -11,6 +11,7 @@
 #include "scheduler/queue.h"
 #include "scheduler/room.h"
 #include "scheduler/scope.h"
+#include "scheduler/stepping.h"
 
 struct scheduler {
     struct rest *rest;
@@ -26,6 +27,7 @@ struct scheduler {
     struct pool *slow;           /* whole cycles that wait: textbook requests and gates */
     struct annotator *annotator; /* --result-annotations: annotate.h; NULL */
     struct room *room;           /* placed pods whose volumes are not ready yet; made before anything is watched */
+    struct stage stage;          /* cycles that are stopped inside */
     pthread_t loop;
     pthread_mutex_t lock; /* start and choice, shared with the slow cycles */
     int start;            /* where filtering begins */

@@ -181,16 +181,21 @@ static void refer(struct storage *s, struct volume_info *v, struct claim_ref to)
     symmap_add(&s->by_other[LIST_VOLUME], it);
 }
 
-void storage_assume_volume(struct storage *s, const struct volume_info *volume, const struct claim_info *c)
+static void assume_volume(struct storage *s, struct volume_info *v, const struct claim_ref *to)
 {
-    struct volume_info *v = (struct volume_info *)(uintptr_t)volume;
     struct keep held = {0};
-    struct claim_ref to = {keep_sym(&held, sym_str(c->stored.item.a)), keep_sym(&held, sym_str(c->stored.item.b)),
-                           str_copy(&held.arena, c->uid)};
-    refer(s, v, to);
+    struct claim_ref mine = {keep_sym(&held, sym_str(to->ns)), keep_sym(&held, sym_str(to->name)),
+                             str_copy(&held.arena, to->uid)};
+    refer(s, v, mine);
     keep_release(&v->assumed);
     v->assumed = held;
     v->is_assumed = true;
+}
+
+void storage_assume_volume(struct storage *s, const struct volume_info *volume, const struct claim_info *c)
+{
+    assume_volume(s, (struct volume_info *)(uintptr_t)volume,
+                  &(struct claim_ref){c->stored.item.a, c->stored.item.b, c->uid});
 }
 
 void storage_restore_volume(struct storage *s, struct str name, uint64_t rv)
@@ -217,6 +222,63 @@ void storage_restore_claim(struct storage *s, struct str ns, struct str name, ui
     if (!c || c->stored.rv != rv) return;
     sym_unref(c->assumed);
     c->assumed = NULL;
+}
+
+/* ---- Of a copy ---- */
+
+struct assumption {
+    struct assumption *next;
+    enum listed kind;
+    const struct sym *ns, *name;
+    uint64_t rv;
+    const struct sym *node; /* of a claim */
+    struct claim_ref claim; /* of a volume */
+};
+
+static void collect(struct storage_assumed *out, enum listed kind, const struct stored *it)
+{
+    struct keep *k = &out->keep;
+    const struct claim_info *c = kind == LIST_CLAIM ? (const struct claim_info *)it : NULL;
+    const struct volume_info *v = kind == LIST_VOLUME ? (const struct volume_info *)it : NULL;
+    if (!(c && c->assumed) && !(v && v->is_assumed)) return;
+    struct assumption *a = ARENA_NEW(&k->arena, struct assumption);
+    *a = (struct assumption){.kind = kind,
+                             .ns = it->item.a ? keep_sym(k, sym_str(it->item.a)) : NULL,
+                             .name = keep_sym(k, sym_str(it->item.b)),
+                             .rv = it->rv};
+    if (c) a->node = keep_sym(k, sym_str(c->assumed));
+    if (v)
+        a->claim = (struct claim_ref){keep_sym(k, sym_str(v->claim.ns)), keep_sym(k, sym_str(v->claim.name)),
+                                      str_copy(&k->arena, v->claim.uid)};
+    *(out->first ? &out->last->next : &out->first) = a;
+    out->last = a;
+}
+
+void storage_collect(const struct storage *s, struct storage_assumed *out)
+{
+    static const enum listed may[] = {LIST_CLAIM, LIST_VOLUME};
+    for (size_t k = 0; k < ARRAY_LEN(may); k++)
+        for (size_t i = 0; i < s->by_name[may[k]].nbuckets; i++)
+            for (const struct symmap_item *it = s->by_name[may[k]].buckets[i]; it; it = it->next)
+                collect(out, may[k], CONTAINER_OF(it, struct stored, item));
+}
+
+void storage_assume(struct storage *s, const struct storage_assumed *what)
+{
+    for (const struct assumption *a = what->first; a; a = a->next) {
+        struct stored *it = find(s, a->kind, a->ns, a->name);
+        if (!it || it->rv != a->rv) continue;
+        if (a->kind == LIST_CLAIM)
+            storage_assume_claim(s, (struct claim_info *)it, a->node);
+        else
+            assume_volume(s, (struct volume_info *)it, &a->claim);
+    }
+}
+
+void storage_assumed_release(struct storage_assumed *what)
+{
+    keep_release(&what->keep);
+    *what = (struct storage_assumed){0};
 }
 
 /* ---- Pure ---- */

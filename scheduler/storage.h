@@ -131,6 +131,16 @@ void storage_assume_claim(struct storage *s, const struct claim_info *c, const s
 void storage_restore_volume(struct storage *s, struct str name, uint64_t rv);
 void storage_restore_claim(struct storage *s, struct str ns, struct str name, uint64_t rv);
 
+/* All that is assumed at one time, to be assumed again of a copy that lists the same; of what has another version there
+ * nothing is. */
+struct storage_assumed { /* zero-initialised is empty */
+    struct keep keep;
+    struct assumption *first, *last;
+};
+void storage_collect(const struct storage *s, struct storage_assumed *out);
+void storage_assume(struct storage *s, const struct storage_assumed *what);
+void storage_assumed_release(struct storage_assumed *what);
+
 /* ---- Pure ---- */
 
 /* A reference with the claim's name, and with its uid if there is any. */

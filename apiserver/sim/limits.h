@@ -6,6 +6,9 @@
 
 enum {
     STEPPERS_MAX = 64,                  /* a class room; looked through on every gate while one exists */
+    BREAKPOINTS_MAX = 16,               /* of one stepper: each is compared with every call of a plugin */
+    STEPPED_KEPT = 8,                   /* pods that a stepper is done with which it still tells of */
+    ALONE_MAX_MS = 5000,                /* an attached stepper that nobody watches so long ends */
     PARKS_MAX = 4096,                   /* held messages of all steppers; what comes after them is not held */
     CONTROL_STREAMS_MAX = 64,           /* three components; the rest is room for replicas */
     COMPONENT_NAME_MAX = 63,            /* a DNS label */

@@ -6,6 +6,7 @@
 #include "apiserver/object/table.h"
 #include "apiserver/rest/query.h"
 #include "apiserver/rest/status.h"
+#include "apiserver/sim/stepper.h"
 #include "base/mono.h"
 
 #include <stdio.h>
@@ -136,6 +137,21 @@ static void time_out(void *arg)
     stream_end(w->stream);
 }
 
+/* The only one that is watched; STR_NULL: any. */
+static struct str only_one(const struct side_watcher *w)
+{
+    const struct selector *f = &w->q.fields;
+    for (int i = 0; i < f->count; i++)
+        if (f->terms[i].op == SEL_EQ && str_eqc(f->terms[i].key, "metadata.name")) return f->terms[i].values[0];
+    return STR_NULL;
+}
+
+static void tell_steppers(const struct side_watcher *w, bool begins)
+{
+    struct str name = only_one(w);
+    if (w->t == &steppers && name.n) gate_watched(name, begins);
+}
+
 static void begin(struct side_watcher *w, struct stream *s)
 {
     struct side_watcher *first = w->t->watches;
@@ -144,6 +160,7 @@ static void begin(struct side_watcher *w, struct stream *s)
     if (first) first->prev = w;
     w->t->watches = w;
     w->timer = stream_at(mono_ns() + w->timeout_s * 1000000000, time_out, w);
+    tell_steppers(w, true);
 }
 
 static void fill(struct stream *s, void *arg)
@@ -169,6 +186,7 @@ static void closed(struct stream *s, void *arg)
         *(w->prev ? &w->prev->next : (struct side_watcher **)&w->t->watches) = w->next;
         if (w->next) w->next->prev = w->prev;
         if (w->timer) stream_cancel_at(w->timer);
+        tell_steppers(w, false);
     }
     atomic_fetch_sub(&w->t->watchers, 1);
     free(w->next_key);

@@ -67,8 +67,10 @@ void gate_delete_all(void); /* all steppers go, and what they hold goes on */
 void gate_step(struct request *r, struct str name);
 void gate_park(struct request *r, struct str name);
 void gate_ack(struct request *r);
-bool gate_sweep(int64_t now_ns);                  /* stream thread; true: some are left */
-bool gate_parked(struct str ns, struct str name); /* something of this pod is held at a gate */
+bool gate_sweep(int64_t now_ns);                    /* stream thread; true: some are left */
+void gate_watched(struct str stepper, bool begins); /* a watch on this one alone begins or ends */
+void gate_pod_gone(struct str ns, struct str name); /* deleted: its cycle stands no more */
+bool gate_parked(struct str ns, struct str name);   /* something of this pod is held at a gate */
 void gate_claim(struct str ns, struct str name,
                 bool foreign); /* a stepper without a pod takes the next one a foreign client makes */
 void gate_connected(const char *component);

@@ -47,6 +47,7 @@ static void write_park(struct buf *out, const struct park *p)
     put(out, "namespace", p->ns);
     put(out, "pod", p->pod);
     put(out, "message", p->message);
+    if (p->inside) buf_cstr(out, p->inside);
     buf_addf(out, ",\"since\":\"%s\"", clk_rfc3339_micro(p->since_clk_ns, since));
     if (p->facts) {
         buf_cstr(out, ",\"facts\":");
@@ -55,17 +56,47 @@ static void write_park(struct buf *out, const struct park *p)
     buf_char(out, '}');
 }
 
-static void stepper_write(struct buf *out, const struct side_entry *e)
+static void write_spec(struct buf *out, const struct stepper *s)
 {
-    const struct stepper *s = stepper_of(e);
-    const char *comma = "";
     buf_cstr(out, ",\"spec\":{\"namespace\":");
     json_write_string(out, str_of(s->spec_ns));
     put(out, "pod", s->spec_pod);
     put(out, "flow", s->textbook ? "textbook" : "real");
     put(out, "mode", s->step ? "step" : "run");
     if (s->components) buf_cstr(out, ",\"components\":true");
-    buf_addf(out, "},\"status\":{\"armed\":%s,\"acked\":[", s->armed ? "true" : "false");
+    if (s->points) buf_addf(out, ",\"points\":true,\"others\":\"%s\"", s->others_wait ? "Wait" : "Go");
+    if (s->breakpoints) {
+        buf_cstr(out, ",\"breakpoints\":");
+        buf_cstr(out, s->breakpoints);
+    }
+    if (s->attached) buf_cstr(out, ",\"attached\":true");
+    buf_char(out, '}');
+}
+
+static void write_done(struct buf *out, const struct stepper *s)
+{
+    const char *comma = "";
+    if (!s->ndone) return;
+    buf_cstr(out, ",\"done\":[");
+    for (int i = MAX(0, s->ndone - STEPPED_KEPT); i < s->ndone; i++) {
+        const struct stepped *d = &s->done[i % STEPPED_KEPT];
+        buf_addf(out, "%s{\"id\":%lld", comma, (long long)d->id);
+        put(out, "namespace", d->ns);
+        put(out, "pod", d->pod);
+        if (d->node[0]) put(out, "node", d->node);
+        put(out, "message", d->message);
+        buf_char(out, '}');
+        comma = ",";
+    }
+    buf_char(out, ']');
+}
+
+static void stepper_write(struct buf *out, const struct side_entry *e)
+{
+    const struct stepper *s = stepper_of(e);
+    const char *comma = "";
+    write_spec(out, s);
+    buf_addf(out, ",\"status\":{\"armed\":%s,\"acked\":[", s->armed ? "true" : "false");
     for (int i = 0; i < ncomponents; i++) {
         if (!components[i].streams || components[i].acked < s->generation) continue;
         buf_cstr(out, comma);
@@ -74,6 +105,7 @@ static void stepper_write(struct buf *out, const struct side_entry *e)
     }
     buf_addf(out, "],\"released\":%lld", (long long)s->released);
     if (s->pod) put(out, "pod", s->pod);
+    write_done(out, s);
     buf_cstr(out, ",\"parked\":[");
     comma = "";
     for (const struct park *p = s->first; p; p = p->next) {
@@ -87,8 +119,19 @@ static void stepper_write(struct buf *out, const struct side_entry *e)
 
 /* ---- Steppers ---- */
 
+static void stepped_release(struct stepped *d)
+{
+    free(d->ns);
+    free(d->pod);
+    free(d->node);
+    free(d->message);
+    *d = (struct stepped){0};
+}
+
 static void stepper_free(struct stepper *s)
 {
+    for (int i = 0; i < STEPPED_KEPT; i++) stepped_release(&s->done[i]);
+    free(s->breakpoints);
     free(s->spec_ns);
     free(s->spec_pod);
     free(s->ns);
@@ -124,6 +167,14 @@ struct stepper *stepper_new(struct str ns, struct str pod, bool textbook, bool s
     s->step = step;
     return s;
 }
+
+void stepper_set_breakpoints(struct stepper *s, struct str list)
+{
+    free(s->breakpoints);
+    s->breakpoints = list.n ? str_dup(list) : NULL;
+}
+
+bool stepper_roams(const struct stepper *s) { return s->points && !s->step && !s->spec_pod[0]; }
 
 static bool all_acked(const struct stepper *s)
 {
@@ -165,7 +216,8 @@ static void move_those_that_may(struct stepper *s, struct park **go)
 
 static void rearm(struct stepper *s, struct park **go)
 {
-    s->armed = !s->pod || all_acked(s); /* while it has no pod there is nothing to tell */
+    bool known = !s->pod && !stepper_roams(s); /* while it wants a pod and has none there is nothing to tell */
+    s->armed = known || all_acked(s);
     move_those_that_may(s, go);
     side_touch(&steppers, &s->e);
 }
@@ -175,19 +227,27 @@ static void rearm_all(struct park **go)
     for (EACH_STEPPER(s)) rearm(s, go);
 }
 
-static void hold_pod(struct stepper *s, struct str ns, struct str pod)
+/* The components are to be told of it. */
+static void arm(struct stepper *s)
 {
     struct park *none = NULL;
-    s->ns = str_dup(ns);
-    s->pod = str_dup(pod);
     s->generation = ++last_generation;
     rearm(s, &none);
+}
+
+static void hold_pod(struct stepper *s, struct str ns, struct str pod)
+{
+    s->ns = str_dup(ns);
+    s->pod = str_dup(pod);
+    arm(s);
 }
 
 bool stepper_add(struct stepper *s, struct str name)
 {
     if (!side_find(&steppers, STR_NULL, name) && side_add(&steppers, &s->e, STR_NULL, name, name)) {
         s->armed = true;
+        s->alone_since_ns = mono_ns();
+        if (stepper_roams(s)) arm(s);
         if (s->spec_pod[0]) hold_pod(s, s->spec_ns[0] ? str_of(s->spec_ns) : STR("default"), str_of(s->spec_pod));
         return true;
     }
@@ -212,24 +272,26 @@ bool stepper_claim(struct str ns, struct str pod, bool foreign)
 {
     if (stepper_match(ns, pod)) return false;
     for (EACH_STEPPER(s)) {
-        if (s->pod || (s->spec_ns[0] && !str_eqc(ns, s->spec_ns)) || !(foreign || s->components)) continue;
+        if (s->pod || stepper_roams(s) || (s->spec_ns[0] && !str_eqc(ns, s->spec_ns)) || !(foreign || s->components))
+            continue;
         hold_pod(s, ns, pod);
         return true;
     }
     return false;
 }
 
-static void let_all_go(struct stepper *s)
+/* What is held as a stepper no longer holds. */
+static void let_go_unheld(struct stepper *s)
 {
-    for (struct park *p = s->first; p; p = p->next) p->let_go = true;
+    for (struct park *p = s->first; p; p = p->next) p->let_go |= p->inside ? !s->points : !s->step;
 }
 
 void stepper_change(struct stepper *s, bool textbook, bool step, struct park **go)
 {
     s->textbook = textbook;
     s->step = step;
-    if (!step) let_all_go(s);
-    if (s->pod) s->generation = ++last_generation;
+    let_go_unheld(s);
+    if (s->pod || s->points) s->generation = ++last_generation;
     rearm(s, go);
 }
 
@@ -240,17 +302,6 @@ void stepper_delete(struct stepper *s, struct park **go)
     side_remove(&steppers, &s->e);
 }
 
-/* ---- Parks ---- */
-
-void park_free(struct park *p)
-{
-    free(p->message);
-    free(p->facts);
-    free(p->ns);
-    free(p->pod);
-    free(p);
-}
-
 static char *dup_cut(struct str s, size_t max)
 {
     s.n = MIN(s.n, max);
@@ -258,14 +309,56 @@ static char *dup_cut(struct str s, size_t max)
     return str_dup(s.n ? s : STR(""));
 }
 
+void stepper_done(struct stepper *s, struct str ns, struct str pod, struct str node, struct str message)
+{
+    struct stepped *d = &s->done[s->ndone++ % STEPPED_KEPT];
+    stepped_release(d);
+    *d = (struct stepped){++last_park, dup_cut(ns, SIM_NAME_MAX), dup_cut(pod, SIM_NAME_MAX),
+                          dup_cut(node, SIM_NAME_MAX), dup_cut(message, SIM_TEXT_MAX)};
+    side_touch(&steppers, &s->e);
+}
+
+void stepper_watched(struct stepper *s, bool begins, int64_t now_ns)
+{
+    s->watchers += begins ? 1 : -1;
+    s->alone_since_ns = now_ns;
+}
+
+bool steppers_sweep(int64_t now_ns, struct park **go)
+{
+    bool left = false;
+    for (struct stepper *s = stepper_of(steppers.eldest), *next; s; s = next) {
+        next = stepper_of(s->e.younger);
+        if (!s->attached || s->watchers > 0) continue;
+        bool over = now_ns - s->alone_since_ns >= (int64_t)ALONE_MAX_MS * 1000000;
+        if (over) stepper_delete(s, go);
+        left |= !over;
+    }
+    return left;
+}
+
+/* ---- Parks ---- */
+
+void park_free(struct park *p)
+{
+    free(p->inside);
+    free(p->message);
+    free(p->facts);
+    free(p->ns);
+    free(p->pod);
+    free(p);
+}
+
 bool park_add(struct stepper *s, const struct park_order *o, struct request *r, void (*then)(struct request *r))
 {
-    bool early = o->step <= STEP_PERSISTED && !s->armed;
-    if ((!s->step && !early) || nparks >= PARKS_MAX) return false;
+    bool early = o->step <= STEP_PERSISTED && !s->armed, holds = o->inside.n ? s->points : s->step || early;
+    if (!holds || nparks >= PARKS_MAX) return false;
     struct park *p = xcalloc(1, sizeof *p);
     p->id = ++last_park;
     p->step = o->step;
-    p->let_go = !s->step;
+    p->inside = o->inside.n ? str_dup(o->inside) : NULL;
+    p->to = GO_END;
+    p->let_go = !p->inside && !s->step;
     strncpy(p->component, o->component, COMPONENT_NAME_MAX);
     p->message = dup_cut(o->message, SIM_TEXT_MAX);
     p->facts = o->facts.n ? str_dup(o->facts.n <= PARK_FACTS_MAX ? o->facts : STR("{\"cut\":true}")) : NULL;
@@ -282,11 +375,12 @@ bool park_add(struct stepper *s, const struct park_order *o, struct request *r, 
     return true;
 }
 
-bool park_let_go(struct stepper *s, int64_t id, struct park **go)
+bool park_let_go(struct stepper *s, int64_t id, enum going to, struct park **go)
 {
     for (struct park *p = s->first; p; p = p->next) {
         if (p->let_go || (id && p->id != id)) continue;
         p->let_go = true;
+        p->to = to;
         s->released++;
         move_those_that_may(s, go);
         side_touch(&steppers, &s->e);
@@ -311,6 +405,18 @@ void parks_sweep(int64_t now, bool (*gone)(const struct request *r), struct park
         }
         if (any) side_touch(&steppers, &s->e);
     }
+}
+
+void parks_of_pod(struct str ns, struct str pod, struct park **go)
+{
+    for (EACH_STEPPER(s))
+        for (struct park **at = &s->first; *at;) {
+            const struct park *p = *at;
+            if (p->inside && str_eqc(pod, p->pod) && str_eqc(ns, p->ns))
+                take_out(s, at, go);
+            else
+                at = &(*at)->next;
+        }
 }
 
 void parks_all(struct park **go)

@@ -137,7 +137,7 @@ void trace_told(struct walk *w, int64_t mono, struct str facts)
 /* The status that ends the walk is in the store (or the scheduler's word that the pod fits nowhere). */
 static struct request *ended(struct walk *w, uint64_t rev)
 {
-    enum verdict v = (enum verdict)w->said.verdict;
+    enum pod_verdict v = (enum pod_verdict)w->said.verdict;
     bool good = v == VERDICT_RUNNING || v == VERDICT_SUCCEEDED;
     walk_end(w, good ? WALK_DONE : WALK_ENDED, w->said.reason, str_of(w->said.message));
     struct request *held = hold_take(w, w->said.reason);
@@ -276,7 +276,7 @@ void trace_unscheduled(struct str uid, struct str message, struct str facts, con
 /* ---- 11 to 14: the kubelet's status ---- */
 
 /* Is this status news to the walk? A pod's many later reports are not. */
-static bool is_news(const struct walk *w, enum verdict v)
+static bool is_news(const struct walk *w, enum pod_verdict v)
 {
     if (w->phase == WALK_DONE || !walk_has(w, STEP_REQUEST_RECEIVED)) return false;
     if (v == VERDICT_UNSCHEDULABLE) return w->phase == WALK_WALKING && !walk_has(w, STEP_PLACEMENT_PERSISTED);
@@ -284,7 +284,7 @@ static bool is_news(const struct walk *w, enum verdict v)
     return true;
 }
 
-static void status_reported(struct request *r, struct walk *w, enum verdict v, struct str facts)
+static void status_reported(struct request *r, struct walk *w, enum pod_verdict v, struct str facts)
 {
     take_notes(r, w, STEP_CONTAINER_CREATED, STEP_WRAPPED_AS_POD);
     walk_record(w, STEP_STATUS_REPORTED, received(r), true, facts);
@@ -300,7 +300,7 @@ void trace_status(struct request *r, const struct json *pod, const struct json *
     (void)old; /* the walk itself knows what was there */
     const char *reason = NULL;
     struct str message;
-    enum verdict v = walk_verdict(pod, &reason, &message);
+    enum pod_verdict v = walk_verdict(pod, &reason, &message);
     if (v == VERDICT_NONE) return;
     struct facts f AUTO_FACTS;
     request_facts(&f, r, true);
@@ -412,9 +412,8 @@ void trace_served(struct request *r, struct item *const *items, size_t n)
 
 void trace_pod_deleted(struct str ns, struct str name, struct str uid)
 {
-    (void)ns;
-    (void)name; /* another pod may have the name by now */
     struct request *held = NULL;
+    gate_pod_gone(ns, name);
     side_lock(&walks);
     struct side_entry *e = side_find_id(&walks, uid);
     if (e) {

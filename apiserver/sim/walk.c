@@ -187,11 +187,11 @@ static bool image_error(const struct json *pod, const char *list, const char **r
     return false;
 }
 
-enum verdict walk_verdict(const struct json *pod, const char **reason, struct str *message)
+enum pod_verdict walk_verdict(const struct json *pod, const char **reason, struct str *message)
 {
     static const struct {
         const char *phase;
-        enum verdict verdict;
+        enum pod_verdict verdict;
     } phases[] = {{"Running", VERDICT_RUNNING}, {"Succeeded", VERDICT_SUCCEEDED}, {"Failed", VERDICT_FAILED}};
     *message = STR_NULL;
     for (size_t i = 0; i < ARRAY_LEN(phases); i++) {

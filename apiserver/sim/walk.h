@@ -28,7 +28,7 @@ struct walk_step {
 
 enum walk_phase { WALK_WALKING, WALK_DONE, WALK_ENDED };
 
-enum verdict {
+enum pod_verdict {
     VERDICT_NONE,
     VERDICT_RUNNING,
     VERDICT_SUCCEEDED,
@@ -84,7 +84,7 @@ void walk_end(struct walk *w, enum walk_phase phase, const char *reason, struct 
  * could be read was taken. */
 bool walk_take_notes(struct walk *w, const struct json *notes, enum step first, enum step last, int64_t now_ns);
 /* What a pod's status says; *reason: static text, *message: into the tree. */
-enum verdict walk_verdict(const struct json *pod, const char **reason, struct str *message);
+enum pod_verdict walk_verdict(const struct json *pod, const char **reason, struct str *message);
 void walk_write(struct buf *out, const struct side_entry *e);
 
 struct str text_cut(struct str s, size_t max); /* at most max bytes, whole characters */

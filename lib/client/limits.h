@@ -46,9 +46,10 @@ enum {
     EVENT_AGGREGATE_S = 600,
     EVENT_SERIES_S = 6 * 60, /* upstream events.k8s.io: a series ends after 6 minutes of silence */
     SIM_STEPPERS_MAX = 64,
-    SIM_PARK_MS = 11 * 60 * 1000, /* the server opens every gate after 10 minutes */
-    SIM_ABSENT_RETRY_MS = 5000,   /* the server has no group sim.kubestep.dev: any other Kubernetes */
-    TRACE_HEADER_MAX = 1024,      /* DESIGN section 7 */
+    SIM_BREAKPOINTS_BYTES = 64 * 1024, /* of one stepper: 16 with six names each */
+    SIM_PARK_MS = 11 * 60 * 1000,      /* the server opens every gate after 10 minutes */
+    SIM_ABSENT_RETRY_MS = 5000,        /* the server has no group sim.kubestep.dev: any other Kubernetes */
+    TRACE_HEADER_MAX = 1024,           /* DESIGN section 7 */
     LEASE_RENEW_MS = 10 * 1000,
     LEASE_RETRY_MS = 2 * 1000, /* upstream: RetryPeriod */
     COMPONENT_CONNECT_MS = 30 * 1000,

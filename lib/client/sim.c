@@ -24,14 +24,25 @@ static void steppers_clear(struct sim *s)
         free(s->steppers[i].name);
         free(s->steppers[i].ns);
         free(s->steppers[i].pod);
+        free(s->steppers[i].breakpoints);
     }
     s->nsteppers = 0;
 }
 
 static char *dup_or_empty(struct str v) { return str_dup(v.p ? v : STR("")); }
 
+static char *list_text(const struct json *list)
+{
+    struct buf text;
+    if (!obj_count(list, "")) return NULL;
+    buf_init(&text, SIM_BREAKPOINTS_BYTES);
+    json_write(&text, list);
+    return buf_take(&text);
+}
+
 static void set_steppers(struct sim *s, const struct json *state)
 {
+    bool points = false;
     mutex_lock(&s->lock);
     steppers_clear(s);
     for (OBJ_EACH(it, state, ".steppers")) {
@@ -42,7 +53,13 @@ static void set_steppers(struct sim *s, const struct json *state)
         st->pod = dup_or_empty(obj_str(it, ".pod"));
         st->textbook = obj_is(it, ".flow", "textbook");
         st->step = obj_is(it, ".mode", "step");
+        st->points = obj_bool(it, ".points", false);
+        st->others_wait = obj_is(it, ".others", "Wait");
+        st->components = obj_bool(it, ".components", false);
+        st->breakpoints = list_text(obj_get(it, ".breakpoints"));
+        points |= st->points;
     }
+    atomic_store(&s->points, points);
     atomic_store(&s->stepping, s->nsteppers > 0);
     s->has_state = true;
     pthread_cond_broadcast(&s->changed);
@@ -111,6 +128,7 @@ static void *control_run(void *arg)
         bool absent = !worked && (e.code == ERR_NOT_FOUND || e.code == ERR_FORBIDDEN || e.code == ERR_NOT_IMPLEMENTED);
         if (absent) {
             atomic_store(&s->stepping, false);
+            atomic_store(&s->points, false);
             atomic_store(&s->turns, false);
         }
         wait_ms = worked ? 0 : absent ? SIM_ABSENT_RETRY_MS : MIN(MAX(2 * wait_ms, REFUSED_MIN_MS), REFUSED_MAX_MS);
@@ -148,6 +166,7 @@ void sim_let_go(struct sim *s)
 {
     atomic_store(&s->let_go, true);
     atomic_store(&s->stepping, false);
+    atomic_store(&s->points, false);
     atomic_store(&s->turns, false);
     mutex_lock(&s->lock);
     pthread_cond_broadcast(&s->changed);

@@ -35,6 +35,22 @@ bool sim_stepping(
     const struct sim_subject *pod); /* some stepper holds this pod: cheap, for callers that prepare facts */
 bool sim_textbook(struct sim *s, const struct sim_subject *pod); /* the flow of this pod */
 
+/* ---- Inside a scheduling cycle (a stepper's spec.points); sim_points.c ---- */
+struct sim_points {
+    struct str stepper; /* its name */
+    bool named;         /* it is there for this pod alone */
+    bool others_wait;
+    const struct json *breakpoints; /* NULL: none */
+};
+/* Into the arena: the stepper that stops this pod's cycles. made: the pod was made by a controller. One branch while
+ * there is none. */
+bool sim_points_of(struct sim *s, const struct sim_subject *pod, bool made, struct arena *a, struct sim_points *out);
+/* The same stepper as it is now. False: it is gone, or does not stop cycles any more. */
+bool sim_points_now(struct sim *s, struct str stepper, struct arena *a, struct sim_points *out);
+/* Blocks while the stepper holds it: POST .../steppers/NAME/park with this body. How far to go (api/points.h), in the
+ * arena; STR_NULL: nobody holds it any more. */
+struct str sim_park(struct sim *s, struct str stepper, const struct json *body, struct arena *a);
+
 /* ---- Traces ---- Facts of steps without a message to the apiserver ride in the header
  * "Kubestep-Trace: [{"n":4,"t":mono_ns,"f":{...}},...]" (at most 1 KB) of the Binding and of the status patch. */
 struct trace_note {

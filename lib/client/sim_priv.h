@@ -11,8 +11,10 @@
 #define SIM_ROOT "/apis/sim.kubestep.dev/v1"
 
 struct stepper {
-    char *name, *ns, *pod;
-    bool textbook, step; /* flow, mode */
+    char *name, *ns, *pod; /* pod "": any, of those with points */
+    char *breakpoints;     /* JSON list; NULL: none */
+    bool textbook, step;   /* flow, mode */
+    bool points, others_wait, components;
 };
 
 struct sim {
@@ -20,6 +22,7 @@ struct sim {
     char *component;
     bool textbook_default;
     _Atomic bool stepping; /* there are steppers: the one branch of every gate */
+    _Atomic bool points;   /* some of them stop inside cycles */
     _Atomic bool turns;    /* deterministic mode */
     _Atomic bool let_go;
     pthread_t control, reporter;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""kubestep walk in a real terminal (tmux): what a person sees and which keys do what."""
+"""kubestep walk and step in a real terminal (tmux): what a person sees and which keys do what."""
 import re
 import shlex
 import subprocess
@@ -157,6 +157,61 @@ class InATerminal(harness.Test):
         self.walk("--pace", "1ms")
         screen = self.terminal.wait_for(r"^exit=0$")
         self.assertEqual([int(n) for n, _ in self.prompts(screen)], list(range(1, 16)))
+
+
+class StepInATerminal(harness.Test):
+    """kubestep step: single keys, colour, nothing left of the terminal's settings."""
+    UP = ("--nodes", "2")
+
+    def setUp(self):
+        self.pod_name = self._testMethodName.replace("test_", "").replace("_", "-")
+        self.terminal = Terminal(self.home, self.pod_name)
+        self.addCleanup(self.terminal.close)
+        self.terminal.type("kubestep", "step", "pod/" + self.pod_name, "--name", self.cluster.name)
+        self.terminal.wait_for("^Waiting for pod/%s" % self.pod_name)
+        self.api.post("/api/v1/namespaces/default/pods", pod(self.pod_name))
+
+    def stops(self, screen):
+        return re.findall(r"(?m)^default/\S+ (\S+) (\S+) (\S+) ", screen)
+
+    def press(self, key):
+        count = len(self.stops(self.terminal.screen()))
+        self.terminal.key(key)
+        poll("the next stop", lambda: len(self.stops(self.terminal.screen())) > count)
+        return self.stops(self.terminal.wait_for(r"let it run >\s*\Z"))[-1]
+
+    def test_keys(self):
+        screen = self.terminal.wait_for(r"let it run >\s*\Z")
+        self.assertEqual(self.stops(screen), [("PreEnqueue", "SchedulingGates", "-")])
+        self.assertEqual(self.press("Enter"), ("PreEnqueue", "DefaultPreemption", "-"))
+        self.assertEqual(self.press("n"), ("PreFilter", "NodeAffinity", "-"))
+        self.assertEqual(self.press("p")[:2], ("Filter", "NodeUnschedulable"))
+        self.terminal.key("w")
+        self.terminal.wait_for(r"^node-\d +\.\.")
+        self.terminal.key("b")
+        self.terminal.wait_for(r"^break at KEY=VALUE")
+        self.terminal.tmux("send-keys", "-l", "plugin=NodeName,node=node-*")
+        self.terminal.key("Enter")
+        self.terminal.wait_for(r"node=node-\*\n(.|\n)*let it run >\s*\Z")
+        first = self.press("c")
+        self.assertEqual(first[:2], ("Filter", "NodeName"))
+        second = self.press("c")
+        self.assertEqual((second[:2], {first[2], second[2]}), (("Filter", "NodeName"), {"node-1", "node-2"}))
+        self.terminal.key("s")
+        self.terminal.wait_for(r"^NodeName is in scheduler/plugins/node_name\.c$")
+        self.assertTrue(all(len(line) <= COLUMNS for line in self.terminal.screen().splitlines()))
+        self.assertIn("\x1b[", self.terminal.screen("-e"))
+        self.terminal.key("q")
+        self.assertRegex(self.terminal.wait_for(r"^exit=0$"), r"(?m)^default/keys is on node-\d$")
+
+    def test_interrupt(self):
+        self.terminal.wait_for(r"let it run >\s*\Z")
+        self.terminal.key("C-c")
+        self.terminal.wait_for(r"exit=130$")
+        self.terminal.type("stty", "-a")
+        self.assertRegex(self.terminal.wait_for(r"^exit=0$"), r"[^-]icanon\b.*(.|\n)*[^-]echo\b")
+        path = "/api/v1/namespaces/default/pods/" + self.pod_name
+        poll("the pod goes on by itself", lambda: self.api.get(path)["spec"].get("nodeName"))
 
 
 if __name__ == "__main__":

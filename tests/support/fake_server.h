@@ -242,17 +242,23 @@ static inline void fake_push(struct fake_server *s, const char *part, const char
 }
 
 /* Answers the requests that are held at such a path with {}. */
-static inline void fake_answer_held(struct fake_server *s, const char *part)
+static inline void fake_answer_held_with(struct fake_server *s, const char *part, const char *body)
 {
+    char text[512];
+    int n = snprintf(text, sizeof text,
+                     "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+                     strlen(body), body);
     mutex_lock(&s->lock);
     for (int i = 0; i < FAKE_CONNS; i++) {
         struct fake_conn *c = &s->conns[i];
         if (c->fd < 0 || !c->stream || !strstr(c->path, part)) continue;
         c->stream = false;
-        fake_write(c->fd, STR("HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"));
+        fake_write(c->fd, str_n(text, (size_t)n));
     }
     mutex_unlock(&s->lock);
 }
+
+static inline void fake_answer_held(struct fake_server *s, const char *part) { fake_answer_held_with(s, part, "{}"); }
 
 /* Cuts those streams without an end. */
 static inline void fake_cut(struct fake_server *s, const char *part)

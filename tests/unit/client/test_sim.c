@@ -1,4 +1,5 @@
-/* test_sim.c - the control stream, gates, the trace header, turns and the quiet report against a scripted server. */
+/* test_sim.c - the control stream, gates, inside_cycles, the trace header, turns and the quiet report against a
+ * scripted server. */
 #include "base/clk.h"
 #include "check_main.h"
 #include "client/sim.h"
@@ -164,6 +165,56 @@ START_TEST(gates)
 }
 END_TEST
 
+static const char *const inside =
+    "{\"generation\":5,\"steppers\":["
+    "{\"name\":\"any\",\"generation\":4,\"namespace\":\"\",\"pod\":\"\",\"flow\":\"real\",\"mode\":\"run\",\"points\":"
+    "true,"
+    "\"others\":\"Wait\",\"components\":false,\"breakpoints\":[{\"node\":\"n\"}]},"
+    "{\"name\":\"web\",\"generation\":5,\"namespace\":\"default\",\"pod\":\"web\",\"flow\":\"real\",\"mode\":\"run\","
+    "\"points\":true,\"others\":\"Go\",\"components\":true}]}";
+
+static void *stop_inside(void *arg)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct json *body = obj_empty(&a);
+    obj_put_cstr(&a, body, ".point", "Filter");
+    struct str to = sim_park(sim, STR("any"), body, &a);
+    snprintf(arg, 16, "%.*s", STR_ARG(to));
+    return NULL;
+}
+
+START_TEST(inside_cycles)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct sim_points p;
+    char to[16] = "?";
+    up();
+    ck_assert(!sim_points_of(sim, &web, false, &a, &p));
+    state(inside, "{\"component\":\"scheduler\",\"generation\":5}");
+    ck_assert(!sim_stepping(sim, &web) && !sim_textbook(sim, &other)); /* no gate is shut */
+    ck_assert(sim_points_of(sim, &web, true, &a, &p));
+    ck_assert_msg(str_eqc(p.stepper, "web") && p.named && !p.others_wait && !p.breakpoints, "its own comes first");
+    ck_assert(sim_points_of(sim, &other, false, &a, &p));
+    ck_assert(str_eqc(p.stepper, "any") && !p.named && p.others_wait && obj_is(p.breakpoints, "[0].node", "n"));
+    ck_assert_msg(!sim_points_of(sim, &other, true, &a, &p), "a controller's");
+    ck_assert(sim_points_now(sim, STR("any"), &a, &p) && p.others_wait);
+    ck_assert(!sim_points_now(sim, STR("gone"), &a, &p));
+    pthread_t t = thread_start("stop", stop_inside, to);
+    FAKE_WAIT(fake_streams(&server, "/park"));
+    ck_assert_str_eq(last_park, "{\"point\":\"Filter\"}");
+    fake_answer_held_with(&server, "/park", "{\"to\":\"point\"}");
+    thread_join(t);
+    ck_assert_str_eq(to, "point");
+    t = thread_start("stop", stop_inside, to);
+    FAKE_WAIT(fake_streams(&server, "/park"));
+    sim_let_go(sim);
+    thread_join(t);
+    ck_assert_str_eq(to, "");
+    ck_assert(!sim_points_of(sim, &web, false, &a, &p));
+    down();
+}
+END_TEST
+
 static _Atomic bool quiet;
 static bool is_quiet(void *arg) { return (void)arg, quiet; }
 static uint64_t seen_rev(void *arg) { return (void)arg, 77; }
@@ -262,4 +313,4 @@ START_TEST(trace_fits_its_header)
 }
 END_TEST
 
-TEST_MAIN("sim", control_and_clock, gates, turns_and_quiet, another_kubernetes, trace_fits_its_header)
+TEST_MAIN("sim", control_and_clock, gates, inside_cycles, turns_and_quiet, another_kubernetes, trace_fits_its_header)
