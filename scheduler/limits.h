@@ -41,6 +41,9 @@ enum {
     CONFIG_FILE_MAX = 1 << 20,   /* a configuration with every argument of many profiles has some 10 KB */
     CONFIG_ERRORS_MAX = 200,     /* complaints about one; nobody reads more, and each is compared with the others */
     CONFIG_TEXT_MAX = 64 * 1024, /* of one complaint, which may quote a part of the file */
+    REVIEWERS = 2,               /* trials at a time: each has a copy of the cluster */
+    REVIEWS_PENDING = 16,        /* the API server lets so many wait */
+    REVIEW_ANSWER_MAX = 3 << 20, /* the API server takes no longer bodies */
     BACKOFF_LIMIT_S = 1 << 30,   /* what is longer is for ever */
     PROFILES_MAX = 64,           /* scheduler names of one process; each pod's is looked up among them */
 };

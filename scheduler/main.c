@@ -1,5 +1,6 @@
 /* main.c - the scheduler: watches nodes, pods and volumes, places pods that have no node.
- * Reads: nodes, pods, and what listers.h lists.   Writes: Bindings, pods/status, Events, Decisions, its Lease.
+ * Reads: nodes, pods, and what listers.h lists.   Writes: Bindings, pods/status, Events, Decisions, answers to reviews,
+ * its Lease.
  */
 #include "base/clk.h"
 #include "base/log.h"
@@ -7,6 +8,7 @@
 #include "client/lease.h"
 #include "scheduler/preempting.h"
 #include "scheduler/preemption.h"
+#include "scheduler/reviewer.h"
 #include "scheduler/schedule.h"
 
 #include <stdio.h>
@@ -344,11 +346,13 @@ static bool run(const struct component_flags *flags, const char *file, const str
         return err_set(e, ERR_TIMEOUT, "pods did not sync in %d s", SYNC_MS / 1000);
     sim_report_quiet(s.sim, is_quiet, seen_rev, &s);
     schedule_start(&s);
+    struct reviewer *reviewer = reviewer_start(s.sim, s.cache, s.scope);
     struct lease *lease = lease_new(s.rest, "kube-system", "kube-scheduler", "kubestep", LEASE_S);
     component_ready(flags);
     component_wait_hup(flags, reload, &s);
     sim_let_go(s.sim);
     sim_report_stop(s.sim);
+    reviewer_stop(reviewer);
     informer_stop(pods);
     informer_stop(s.nodes);
     stop_sources();

@@ -21,6 +21,7 @@ static void sweep(void *arg)
     bool left = gate_sweep(now);
     left = hold_sweep(now) || left;
     left = turns_sweep(now) || left;
+    left = reviews_sweep(now) || left;
     left = advance_sweep() || left;
     if (left && !atomic_exchange(&sweeping, true)) stream_at(now + (int64_t)SWEEP_MS * 1000000, sweep, NULL);
 }
@@ -41,12 +42,14 @@ void sim_init(const struct sim_options *o)
     decision_init();
     clock_init();
     turns_init(o->turns, o->advance, seed);
+    reviews_open();
 }
 
 void sim_shutdown(void)
 {
     gate_release_all();
     turns_release_all();
+    reviews_close();
     advance_end();
     trace_release_held();
 }
@@ -89,6 +92,8 @@ static const struct call {
     {"POST", "control", "take", NULL, true, turns_take, NULL},
     {"POST", "control", "give", NULL, true, turns_give, NULL},
     {"POST", "control", "report", NULL, true, turns_report, NULL},
+    {"POST", "control", "reviewed", NULL, true, reviews_reviewed, NULL},
+    {"POST", "schedulingreviews", NULL, NULL, false, review_post, NULL},
     {"POST", "snapshot", NULL, NULL, false, snapshot_post, NULL},
     {"POST", "decisions", NULL, NULL, true, decision_post, NULL},
     {"POST", "steppers", NULL, NULL, false, gate_create, NULL},
