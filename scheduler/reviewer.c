@@ -2,7 +2,9 @@
  * Reads: reviews from the control stream, the live cache, the configuration in force.   Writes: answers. */
 #include "scheduler/reviewer.h"
 
+#include "base/heap.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/thread.h"
 #include "scheduler/trial.h"
 
