@@ -8,8 +8,11 @@
 #include "apiserver/rest/status.h"
 #include "apiserver/rest/write.h"
 #include "apiserver/sim/reviews.h"
+#include "base/map.h"
 #include "base/rnd.h"
 #include "schema_ids.h"
+
+static const struct api_resource *const classes = &res_scheduling_k8s_io_v1_priorityclasses;
 
 /* What has pods, or is one: where the pods' template is. */
 static const struct made {
@@ -162,11 +165,25 @@ static void write_object(struct buf *out, const struct made *kind, const struct 
     buf_char(out, '}');
 }
 
+/* The scheduler keeps no PriorityClasses: it gets those that the workload's pods have, each once. */
+static void write_class(struct buf *out, struct map *seen, const struct made *kind, const struct json *object)
+{
+    const struct json *pod = kind->template ? obj_get(object, kind->template) : object;
+    struct str name = obj_str(pod, ".spec.priorityClassName");
+    struct item *class = !name.n || map_has(seen, name) ? NULL : cache_get(classes, STR_NULL, name);
+    if (!class) return;
+    map_set(seen, name, seen);
+    buf_cstr(out, ",{\"apiVersion\":\"scheduling.k8s.io/v1\",\"kind\":\"PriorityClass\",");
+    buf_str(out, str_from(blob_str(class->blob), 1));
+    item_unref(class);
+}
+
 /* False: answered. */
 static bool write_workload(struct write *w, struct buf *out)
 {
     const struct target kept = w->r->target;
     struct rnd chance; /* a review draws nothing that others would have drawn */
+    struct map seen = {0};
     const char *comma = "";
     bool good = true;
     rnd_stream(&chance, (uint64_t)obj_int(w->sent, ".spec.seed", 0));
@@ -175,11 +192,14 @@ static bool write_workload(struct write *w, struct buf *out)
         const struct made *kind = kind_of(it);
         const struct json *made = make(w, kind, it, &chance);
         good = made != NULL;
+        if (!good) break;
         buf_cstr(out, comma);
-        if (good) write_object(out, kind, made);
+        write_object(out, kind, made);
+        write_class(out, &seen, kind, made);
         comma = ",";
     }
     buf_char(out, ']');
+    map_release(&seen, NULL);
     w->r->target = kept;
     return good;
 }

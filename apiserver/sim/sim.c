@@ -94,6 +94,7 @@ static const struct call {
     {"POST", "control", "report", NULL, true, turns_report, NULL},
     {"POST", "control", "reviewed", NULL, true, reviews_reviewed, NULL},
     {"POST", "schedulingreviews", NULL, NULL, false, review_post, NULL},
+    {"", "schedulingreviews", "*", NULL, false, NULL, NULL}, /* none is kept: no method is good */
     {"POST", "snapshot", NULL, NULL, false, snapshot_post, NULL},
     {"POST", "decisions", NULL, NULL, true, decision_post, NULL},
     {"POST", "steppers", NULL, NULL, false, gate_create, NULL},
