@@ -5,6 +5,7 @@
 #include "base/heap.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/mono.h"
 #include "base/thread.h"
 #include "scheduler/trial.h"
 
@@ -23,7 +24,7 @@ struct question {
     struct reviewer *v;
     struct arena arena;
     const struct json *review;
-    int64_t id;
+    int64_t id, until_ns; /* mono */
 };
 
 /* ---- Answers ---- */
@@ -77,7 +78,9 @@ static bool run_one(struct question *q, const char *name, const struct sched_con
                             .workload = obj_get(q->review, ".workload"),
                             .replicas = (int)obj_int(q->review, ".replicas", 0),
                             .fill = obj_bool(q->review, ".fill", false),
-                            .seed = (uint64_t)obj_int(q->review, ".seed", 0)};
+                            .seed = (uint64_t)obj_int(q->review, ".seed", 0),
+                            .stop = &q->v->stopping,
+                            .until_ns = q->until_ns};
     struct json *result = trial_run(&q->arena, sandbox, &o, &e);
     sandbox_free(sandbox);
     if (!result) {
@@ -132,6 +135,7 @@ static void ask(void *arg, const struct json *review)
     q->job.run = run;
     q->v = v;
     q->id = id;
+    q->until_ns = mono_ns() + REVIEW_WORK_MS * INT64_C(1000000);
     q->review = obj_copy(&q->arena, review);
     pool_submit(v->pool, &q->job);
 }

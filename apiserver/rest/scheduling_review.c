@@ -47,17 +47,25 @@ static enum stage_next decode(struct write *w)
     return w->sent ? STAGE_NEXT : STAGE_DONE;
 }
 
+static bool is_known(struct str kind, const char *const *texts)
+{
+    for (int i = 0; texts[i]; i++)
+        if (str_eqc(kind, texts[i])) return true;
+    return false;
+}
+
 static void check_kind(struct check *c, const struct json *object)
 {
-    static const char *const texts[] = {"CronJob",    "DaemonSet",  "Deployment",            "Job",
-                                        "Pod",        "ReplicaSet", "ReplicationController", "StatefulSet",
-                                        NULL};
+    static const char *const texts[] = {
+        "CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet", NULL};
     if (!json_is(object, JSON_OBJ))
         check_invalid(c, NULL, object, "must be an object");
     else if (!obj_str(object, ".kind").n)
         check_required(c, "kind", "");
     else if (!obj_str(object, ".apiVersion").n)
         check_required(c, "apiVersion", "");
+    else if (is_known(obj_str(object, ".kind"), texts) && !kind_of(object))
+        check_invalid(c, "apiVersion", obj_get(object, ".apiVersion"), "has no such kind");
     else if (!kind_of(object))
         check_not_supported(c, "kind", obj_get(object, ".kind"), texts);
 }
@@ -260,8 +268,10 @@ static struct str path_of(struct str text, enum field_error_type *type)
     static const struct {
         const char *words;
         enum field_error_type type;
-    } rows[] = {{"Invalid value: ", FE_INVALID},           {"Required value", FE_REQUIRED},
-                {"Duplicate value: ", FE_DUPLICATE},       {"Unsupported value: ", FE_NOT_SUPPORTED},
+    } rows[] = {{"Invalid value: ", FE_INVALID},
+                {"Required value", FE_REQUIRED},
+                {"Duplicate value: ", FE_DUPLICATE},
+                {"Unsupported value: ", FE_NOT_SUPPORTED},
                 {"Forbidden: ", FE_FORBIDDEN}};
     struct str rest, path = str_cut(text, ':', &rest);
     rest = str_trim(rest);

@@ -25,8 +25,8 @@ enum review_end review_add(struct review_table *t, uint64_t id, void *owner, con
     if (!t->nstreams) return REVIEW_NOBODY;
     if (t->count == REVIEWS_MAX || t->bytes + line->n > REVIEWS_BYTES_MAX) return REVIEW_FULL;
     t->bytes += line->n;
-    t->items[t->count++] = (struct review){
-        .id = id, .owner = owner, .line = line, .due_ns = now_ns + (int64_t)REVIEW_WAIT_MS * 1000000};
+    t->items[t->count++] =
+        (struct review){.id = id, .owner = owner, .line = line, .due_ns = now_ns + (int64_t)REVIEW_WAIT_MS * 1000000};
     return REVIEW_ANSWERED;
 }
 
@@ -70,11 +70,11 @@ void *review_ended(struct review_table *t, int64_t now_ns, bool (*gone)(const vo
 {
     for (int i = 0; i < t->count; i++) {
         const struct review *r = &t->items[i];
-        *why = t->closed              ? REVIEW_CLOSED
-               : has_nobody(t, r)     ? REVIEW_NOBODY
-               : r->due_ns <= now_ns  ? REVIEW_LATE
+        *why = t->closed                ? REVIEW_CLOSED
+               : has_nobody(t, r)       ? REVIEW_NOBODY
+               : r->due_ns <= now_ns    ? REVIEW_LATE
                : gone && gone(r->owner) ? REVIEW_GONE
-                                      : REVIEW_ANSWERED;
+                                        : REVIEW_ANSWERED;
         if (*why != REVIEW_ANSWERED) return take_out(t, i);
     }
     return NULL;

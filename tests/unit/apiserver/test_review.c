@@ -1,4 +1,5 @@
-/* test_review.c - reviews that wait for the scheduler: answered, late, whom nobody can answer any more, who has left. */
+/* test_review.c - reviews that wait for the scheduler: answered, late, whom nobody can answer any more, who has left.
+ */
 #include "apiserver/sim/review.h"
 #include "base/mem.h"
 #include "check_main.h"
@@ -106,8 +107,8 @@ START_TEST(the_scheduler_goes)
     ck_assert_str_eq(next(1), "told");
     add(3, "untold", 0);
     review_leave(&t, 1);
-    review_join(&t, 2);                              /* it is back */
-    ck_assert_str_eq(ended(S), "told:nobody");       /* who knew of it is gone */
+    review_join(&t, 2);                        /* it is back */
+    ck_assert_str_eq(ended(S), "told:nobody"); /* who knew of it is gone */
     ck_assert_str_eq(next(1), "-");
     ck_assert_str_eq(next(2), "untold");
     ck_assert_str_eq(answered(3), "untold");
@@ -184,5 +185,5 @@ START_TEST(the_server_stops)
 }
 END_TEST
 
-TEST_MAIN("review", is_answered, is_late, the_scheduler_goes, of_two_schedulers_one_is_asked,
-           who_asked_leaves, has_bounds, the_server_stops)
+TEST_MAIN("review", is_answered, is_late, the_scheduler_goes, of_two_schedulers_one_is_asked, who_asked_leaves,
+          has_bounds, the_server_stops)

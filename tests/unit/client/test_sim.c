@@ -18,12 +18,9 @@ static void handler(void *arg, const struct fake_request *rq, struct fake_reply 
         const char *end;
         char *into;
         bool hold;
-    } rows[] = {{"/control/ack", last_ack, false},
-                {"/park", last_park, true},
-                {"/control/report", last_report, false},
-                {"/control/take", last_take, true},
-                {"/control/give", NULL, false},
-                {"/control/reviewed", last_reviewed, false}};
+    } rows[] = {{"/control/ack", last_ack, false},       {"/park", last_park, true},
+                {"/control/report", last_report, false}, {"/control/take", last_take, true},
+                {"/control/give", NULL, false},          {"/control/reviewed", last_reviewed, false}};
     mutex_lock(&lock);
     buf_cstr(&rp->body, "{}");
     if (no_group)
