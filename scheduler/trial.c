@@ -280,17 +280,18 @@ static int fill_nodes(struct trial *t, struct cycle *cy)
     return more;
 }
 
-/* One of them; 0: it is placed nowhere. local: all of them at once. */
-static int place_more(struct trial *t, const struct object *pod)
+/* One of them, or as many as there is room for when they can be counted at once. 0: it is placed nowhere. */
+static int place_more(struct trial *t, const struct object *pod, bool *all)
 {
     struct pod_info *p = pod_info_new(pod, true);
     const struct profile *profile = config_profile(t->order->config, sym_str(p->scheduler));
     int more = 0;
+    *all = is_local(t, p);
     if (!p->wants_node && !kept_out(t, profile, p)) {
         struct cycle cy;
         struct err e = ERR_INIT;
         compute(t, &cy, profile, p);
-        if (cy.chosen >= 0) more = is_local(t, p) ? fill_nodes(t, &cy) : take(t, &cy, &e);
+        if (cy.chosen >= 0) more = *all ? fill_nodes(t, &cy) : take(t, &cy, &e);
         cycle_release(&cy);
     }
     pod_info_unref(p);
@@ -299,10 +300,12 @@ static int place_more(struct trial *t, const struct object *pod)
 
 static int fill(struct trial *t)
 {
-    int more = 0, found = 1;
-    for (int i = 0; i < TRIAL_FILL_MAX && found == 1 && !is_stopped(t); i++) {
+    int more = 0;
+    bool all = false;
+    for (int i = 0; i < TRIAL_FILL_MAX && !all && !is_stopped(t); i++) {
         const struct object *pod AUTO_OBJ = workload_another(t->workload, i);
-        found = pod ? place_more(t, pod) : 0;
+        int found = pod ? place_more(t, pod, &all) : 0;
+        if (!found) break;
         more += found;
     }
     return more;
