@@ -321,6 +321,15 @@ static bool is_of_after(void *arg, const struct pod_info *p)
     return map_has(&t->placed, p->uid) || workload_selects(t->workload, p);
 }
 
+static int node_count(struct cache *c)
+{
+    int n;
+    cache_lock(c);
+    (void)cache_nodes(c, &n);
+    cache_unlock(c);
+    return n;
+}
+
 static void run(struct trial *t)
 {
     static const char *const keys[] = {"topology.kubernetes.io/zone", "kubernetes.io/hostname"};
@@ -341,6 +350,7 @@ static void run(struct trial *t)
         balance_recount(t->cache, is_of_after, t, &counts[i]);
         tell_spread(t->arena, t->result, &counts[i], shown[i]);
     }
+    obj_put_int(t->arena, t->result, ".nodes", node_count(t->cache));
     obj_put_int(t->arena, t->result, ".placed", t->nplaced);
     obj_put_int(t->arena, t->result, ".unschedulable", t->nrefused);
     if (t->order->fill) obj_put_int(t->arena, t->result, ".more", fill(t));
