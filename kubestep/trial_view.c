@@ -124,9 +124,10 @@ static void nodes_of_count(const struct view *v, const struct tally_row *rows, s
 
 static void group_nodes(struct view *v, const struct tally *t)
 {
-    struct tally_row *rows = arena_memdup(&v->arena, t->v, (t->n + 1) * sizeof *rows);
+    if (!t->n) return;
+    struct tally_row *rows = arena_memdup(&v->arena, t->v, t->n * sizeof *rows);
     size_t from = 0;
-    if (t->n) qsort(rows, t->n, sizeof *rows, compare_rows);
+    qsort(rows, t->n, sizeof *rows, compare_rows);
     for (int lines = 0; from < t->n && lines < COUNTS_SHOWN; lines++) {
         size_t to = from + 1;
         while (to < t->n && rows[to].count == rows[from].count) to++;
