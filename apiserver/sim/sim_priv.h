@@ -77,7 +77,7 @@ void gate_write_state(struct buf *out); /* "generation":N,"steppers":[..] of a c
 void control_open(struct request *r);
 void control_changed(void); /* any thread: the state of steppers, clock or turns is another */
 
-void control_wake(void);    /* any thread: there is a line for one of the streams */
+void control_wake(void); /* any thread: there is a line for one of the streams */
 
 /* ---- reviews.c ---- */
 void review_post(struct request *r); /* a SchedulingReview */

@@ -7,8 +7,8 @@
  * (a whole state, sent on every change). After applying one, the component POSTs
  * /apis/sim.kubestep.dev/v1/control/ack {"component","generation"}. When the stream breaks the last state is kept,
  * except that parked gates are let go. Other lines, for the scheduler alone, are
- * {"review":{"id","workload":[],"replicas","configuration","compareWith","fill","seed"}}, a SchedulingReview's spec; the
- * answer is a POST of /apis/sim.kubestep.dev/v1/control/reviewed. */
+ * {"review":{"id","workload":[],"replicas","configuration","compareWith","fill","seed"}}, a SchedulingReview's spec;
+ * the answer is a POST of /apis/sim.kubestep.dev/v1/control/reviewed. */
 #ifndef CLIENT_SIM_H
 #define CLIENT_SIM_H
 

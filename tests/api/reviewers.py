@@ -197,7 +197,10 @@ def main():
     p = argparse.ArgumentParser(description="Reviews, and a scheduler that answers them.")
     p.add_argument("--apiserver", required=True)
     a = p.parse_args()
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as another:
+        silent = run.Server(a.apiserver, another)
+        Scheduler(silent)
+        late = Asked(silent)  # half a minute; all else happens meanwhile
         server = run.Server(a.apiserver, directory)
         nobody(server)
         scheduler_leaves(server)
@@ -207,6 +210,8 @@ def main():
         assert waiting(server, scheduler) == 0
         client_leaves(server, scheduler)
         stops(server, scheduler)
+        assert message(late.answer()) == (504, "Timeout", "Timeout: request did not complete within the allotted timeout"), late.got
+        assert silent.stop() == 0
         print("ok: reviews are answered or told why not")
 
 
