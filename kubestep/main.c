@@ -25,6 +25,7 @@ static const struct {
     {"walk", "create a pod and see the fifteen steps", cmd_walk},
     {"trace", "the steps of a pod that exists", cmd_trace},
     {"why", "why a pod is on its node, or on none", cmd_why},
+    {"simulate", "where a workload would land, on a printed cluster", cmd_simulate},
     {"clock", "the cluster's time: pause, advance, speed up", cmd_clock},
     {"convert", "objects as JSON, YAML or protobuf, without a cluster", cmd_convert},
 };
