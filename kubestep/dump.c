@@ -176,13 +176,18 @@ static bool each_json(struct dump *d, struct str text, struct err *e)
 
 /* ---- Both ---- */
 
+/* A map of YAML may begin with a brace, too; its keys have no quotes. */
+static bool is_json(struct str text)
+{
+    struct scan s = {.all = text};
+    return next_is(&s, '{') && (next_is(&s, '"') || next_is(&s, '}'));
+}
+
 bool dump_each(struct str text, dump_fn *fn, void *arg, struct err *e)
 {
     struct dump d = {.fn = fn, .arg = arg};
-    size_t at = 0;
     buf_init(&d.line, DUMP_MAX);
-    while (at < text.n && memchr(" \t\r\n", text.p[at], 4)) at++;
-    bool ok = at < text.n && text.p[at] == '{' ? each_json(&d, text, e) : yaml_each(text, on_object, &d, e);
+    bool ok = is_json(text) ? each_json(&d, text, e) : yaml_each(text, on_object, &d, e);
     buf_release(&d.line);
     return ok;
 }

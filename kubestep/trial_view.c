@@ -61,17 +61,17 @@ static void sentence(struct view *v, int i)
 {
     const struct json *r = v->results[i];
     long long placed = obj_int(r, ".placed", 0), refused = obj_int(r, ".unschedulable", 0), all = placed + refused,
-              nodes = v->nodes[i].count, more = obj_int(r, ".more", -1);
+              nodes = v->nodes[i].count, known = obj_int(r, ".nodes", nodes), more = obj_int(r, ".more", -1);
     struct arena *a = &v->arena;
     const char *on = arena_printf(a, "%lld", nodes);
-    if (obj_has(r, ".nodes")) on = arena_printf(a, "%lld of %lld", nodes, (long long)obj_int(r, ".nodes", 0));
+    if (obj_has(r, ".nodes")) on = arena_printf(a, "%lld of %lld", nodes, known);
     const char *text =
         !all       ? "There is no pod to place."
         : !placed  ? (all == 1 ? "The pod fits nowhere." : arena_printf(a, "None of %lld pods fits anywhere.", all))
         : refused  ? arena_printf(a, "%lld of %lld pods are placed, on %s node%s; %lld fit%s nowhere.", placed, all, on,
-                                  plural(nodes), refused, refused == 1 ? "s" : "")
+                                  plural(known), refused, refused == 1 ? "s" : "")
         : all == 1 ? arena_printf(a, "The pod is placed, on %.*s.", STR_ARG(v->nodes[i].entries[0].key))
-                   : arena_printf(a, "All %lld pods are placed, on %s node%s.", all, on, plural(nodes));
+                   : arena_printf(a, "All %lld pods are placed, on %s node%s.", all, on, plural(known));
     const char *kind = v->groups[i].n > 1 ? "the last kind" : "the same kind";
     if (more > 0) text = arena_printf(a, "%s %lld more of %s would fit.", text, more, kind);
     if (more == 0) text = arena_printf(a, "%s No more of %s would fit.", text, kind);
@@ -124,9 +124,10 @@ static void nodes_of_count(const struct view *v, const struct tally_row *rows, s
 
 static void group_nodes(struct view *v, const struct tally *t)
 {
-    struct tally_row *rows = arena_memdup(&v->arena, t->v, (t->n + 1) * sizeof *rows);
+    if (!t->n) return;
+    struct tally_row *rows = arena_memdup(&v->arena, t->v, t->n * sizeof *rows);
     size_t from = 0;
-    if (t->n) qsort(rows, t->n, sizeof *rows, compare_rows);
+    qsort(rows, t->n, sizeof *rows, compare_rows);
     for (int lines = 0; from < t->n && lines < COUNTS_SHOWN; lines++) {
         size_t to = from + 1;
         while (to < t->n && rows[to].count == rows[from].count) to++;
@@ -240,15 +241,15 @@ static void two_groups(struct view *v)
 
 static const struct {
     const char *head, *path;
-} uses[] = {{"mean", ".meanPercent"}, {"dev", ".deviationPercent"}, {"max", ".maxPercent"}, {"min", ".minPercent"}};
+} uses[] = {{"min", ".minPercent"}, {"mean", ".meanPercent"}, {"dev", ".deviationPercent"}, {"max", ".maxPercent"}};
 
-/* Beside another result there is no room for the last one. */
-static int columns_of(const struct view *v) { return v->n > 1 ? 3 : 4; }
+/* Beside another result there is no room for all. */
+static int first_use(const struct view *v) { return v->n > 1; }
 
 static void percents(const struct view *v, const struct json *use)
 {
     printf("  ");
-    for (int i = 0; i < columns_of(v); i++) {
+    for (size_t i = (size_t)first_use(v); i < ARRAY_LEN(uses); i++) {
         char text[24];
         snprintf(text, sizeof text, "%lld%%", (long long)obj_int(use, uses[i].path, 0));
         printf("%*s", CELL, text);
@@ -262,13 +263,13 @@ static const struct json *balance_of(const struct json *result, struct str resou
 
 static void balance_head(const struct view *v)
 {
-    int wide = columns_of(v) * CELL;
+    int wide = ((int)ARRAY_LEN(uses) - first_use(v)) * CELL;
     printf("\n%-8s  %*s", "", wide, "BEFORE");
     for (int i = 0; i < v->n; i++) printf("  %*.*s", wide, STR_ARG(v->n > 1 ? name_of(v->results[i]) : STR("AFTER")));
     printf("\n%-8s", "REQUESTS");
     for (int i = 0; i <= v->n; i++) {
         printf("  ");
-        for (int k = 0; k < columns_of(v); k++) printf("%*s", CELL, uses[k].head);
+        for (size_t k = (size_t)first_use(v); k < ARRAY_LEN(uses); k++) printf("%*s", CELL, uses[k].head);
     }
     printf("\n");
 }
