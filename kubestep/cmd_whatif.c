@@ -20,7 +20,8 @@ enum {
 };
 
 struct whatif {
-    const char *file, *config, *compare, *ns, *output;
+    struct opt_list files;
+    const char *config, *compare, *ns, *output;
     int64_t replicas, seed;
     bool fill;
 };
@@ -62,16 +63,22 @@ static bool read_trees(struct arena *a, const char *file, struct buf *text, stru
            err_context(e, "%s", strcmp(file, "-") == 0 ? "stdin" : file);
 }
 
-static bool add_manifest(struct arena *a, struct json *review, const struct whatif *w, struct err *e)
+static bool add_manifest(struct arena *a, struct json *review, const struct whatif *w, const char *file, struct err *e)
 {
     struct buf text AUTO_BUF = {0};
     struct json **docs = ARENA_ARRAY(a, struct json *, YAML_DOCS_MAX);
     int n = 0;
-    if (!read_trees(a, w->file, &text, docs, &n, e)) return false;
-    obj_put(a, review, ".spec.workload", obj_list(a));
+    if (!read_trees(a, file, &text, docs, &n, e)) return false;
     for (int i = 0; i < n; i++) add(a, review, w, docs[i]);
-    return obj_count(review, ".spec.workload") ||
-           err_set(e, ERR_BAD_REQUEST, "%s: nothing in it makes pods", strcmp(w->file, "-") == 0 ? "stdin" : w->file);
+    return true;
+}
+
+static bool add_manifests(struct arena *a, struct json *review, const struct whatif *w, struct err *e)
+{
+    obj_put(a, review, ".spec.workload", obj_list(a));
+    for (int i = 0; i < w->files.count; i++)
+        if (!add_manifest(a, review, w, w->files.items[i], e)) return false;
+    return obj_count(review, ".spec.workload") || err_set(e, ERR_BAD_REQUEST, "nothing in the manifests makes pods");
 }
 
 /* file NULL: there is none. */
@@ -91,7 +98,7 @@ static bool add_configuration(struct arena *a, struct json *review, const char *
 static struct json *make_review(struct arena *a, const struct whatif *w, struct err *e)
 {
     struct json *review = obj_new(a, "sim.kubestep.dev/v1", "SchedulingReview");
-    bool ok = add_manifest(a, review, w, e) && add_configuration(a, review, ".spec.configuration", w->config, e) &&
+    bool ok = add_manifests(a, review, w, e) && add_configuration(a, review, ".spec.configuration", w->config, e) &&
               add_configuration(a, review, ".spec.compareWith", w->compare, e);
     if (w->replicas) obj_put_int(a, review, ".spec.replicas", w->replicas);
     if (w->seed) obj_put_int(a, review, ".spec.seed", w->seed);
@@ -117,7 +124,9 @@ static int show(const struct json *review, const char *output)
         trial_view(obj_get(review, ".status.results"));
         printf("\nNothing was changed.\n");
     }
-    return obj_int(review, ".status.results[0].unschedulable", 0) ? EXIT_NO : EXIT_YES;
+    for (OBJ_EACH(it, review, ".status.results"))
+        if (obj_int(it, ".unschedulable", 0)) return EXIT_NO;
+    return EXIT_YES;
 }
 
 /* A scheduler that has just been started is waited for. */
@@ -158,7 +167,7 @@ int cmd_whatif(int argc, char **argv)
     struct whatif w = {.ns = "default", .output = "text"};
     const struct opt opts[] = {
         OPT_NAME(name),
-        {"file", 'f', OPT_STRING, &w.file, "FILE|-", "manifests: pods, and what makes pods", NULL},
+        {"file", 'f', OPT_LIST, &w.files, "FILE|-", "manifests: pods, and what makes pods; may be repeated", NULL},
         {"namespace", 'n', OPT_STRING, &w.ns, "NS", "of objects that name none", NULL},
         {"replicas", 0, OPT_INT, &w.replicas, "N", "so many pods of each object (0: as it says)", NULL},
         {"fill", 0, OPT_FLAG, &w.fill, NULL, "also: how many more of the last pod fit?", NULL},
@@ -179,6 +188,7 @@ int cmd_whatif(int argc, char **argv)
     struct opt_args args;
     int code;
     if (!cmd_parse(&spec, argc, argv, &args, &code)) return code;
-    if (!w.file) return cmd_fail(EXIT_USAGE, "kubestep whatif --help", "whatif: -f FILE says what would be created");
+    if (!w.files.count)
+        return cmd_fail(EXIT_USAGE, "kubestep whatif --help", "whatif: -f FILE says what would be created");
     return whatif(name, &w);
 }

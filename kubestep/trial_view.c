@@ -61,20 +61,20 @@ static void sentence(struct view *v, int i)
 {
     const struct json *r = v->results[i];
     long long placed = obj_int(r, ".placed", 0), refused = obj_int(r, ".unschedulable", 0), all = placed + refused,
-              nodes = v->nodes[i].count, more = obj_int(r, ".more", -1);
+              nodes = v->nodes[i].count, known = obj_int(r, ".nodes", nodes), more = obj_int(r, ".more", -1);
     struct arena *a = &v->arena;
     const char *on = arena_printf(a, "%lld", nodes);
-    if (obj_has(r, ".nodes")) on = arena_printf(a, "%lld of %lld", nodes, (long long)obj_int(r, ".nodes", 0));
+    if (obj_has(r, ".nodes")) on = arena_printf(a, "%lld of %lld", nodes, known);
     const char *text =
         !all       ? "There is no pod to place."
         : !placed  ? (all == 1 ? "The pod fits nowhere." : arena_printf(a, "None of %lld pods fits anywhere.", all))
         : refused  ? arena_printf(a, "%lld of %lld pods are placed, on %s node%s; %lld fit%s nowhere.", placed, all, on,
-                                  plural(nodes), refused, refused == 1 ? "s" : "")
+                                  plural(known), refused, refused == 1 ? "s" : "")
         : all == 1 ? arena_printf(a, "The pod is placed, on %.*s.", STR_ARG(v->nodes[i].entries[0].key))
-                   : arena_printf(a, "All %lld pods are placed, on %s node%s.", all, on, plural(nodes));
-    if (more >= 0)
-        text = arena_printf(a, "%s %lld more of %s would fit.", text, more,
-                            v->groups[i].n > 1 ? "the last kind" : "the same kind");
+                   : arena_printf(a, "All %lld pods are placed, on %s node%s.", all, on, plural(known));
+    const char *kind = v->groups[i].n > 1 ? "the last kind" : "the same kind";
+    if (more > 0) text = arena_printf(a, "%s %lld more of %s would fit.", text, more, kind);
+    if (more == 0) text = arena_printf(a, "%s No more of %s would fit.", text, kind);
     const char *head = v->n > 1 ? arena_printf(a, "%.*s: ", STR_ARG(name_of(r))) : "";
     printf("%s%s", term(refused ? YELLOW : GREEN), head);
     wrap(str_of(text), (int)strlen(head), 0, v->width);
@@ -239,13 +239,19 @@ static void two_groups(struct view *v)
 
 /* ---- Balance ---- */
 
-static void percents(const struct json *use)
+static const struct {
+    const char *head, *path;
+} uses[] = {{"min", ".minPercent"}, {"mean", ".meanPercent"}, {"dev", ".deviationPercent"}, {"max", ".maxPercent"}};
+
+/* Beside another result there is no room for all. */
+static int first_use(const struct view *v) { return v->n > 1; }
+
+static void percents(const struct view *v, const struct json *use)
 {
-    static const char *const paths[] = {".meanPercent", ".deviationPercent", ".minPercent", ".maxPercent"};
     printf("  ");
-    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+    for (size_t i = (size_t)first_use(v); i < ARRAY_LEN(uses); i++) {
         char text[24];
-        snprintf(text, sizeof text, "%lld%%", (long long)obj_int(use, paths[i], 0));
+        snprintf(text, sizeof text, "%lld%%", (long long)obj_int(use, uses[i].path, 0));
         printf("%*s", CELL, text);
     }
 }
@@ -255,23 +261,28 @@ static const struct json *balance_of(const struct json *result, struct str resou
     return obj_find(result, ".balance", "resource", resource);
 }
 
+static void balance_head(const struct view *v)
+{
+    int wide = ((int)ARRAY_LEN(uses) - first_use(v)) * CELL;
+    printf("\n%-8s  %*s", "", wide, "BEFORE");
+    for (int i = 0; i < v->n; i++) printf("  %*.*s", wide, STR_ARG(v->n > 1 ? name_of(v->results[i]) : STR("AFTER")));
+    printf("\n%-8s", "REQUESTS");
+    for (int i = 0; i <= v->n; i++) {
+        printf("  ");
+        for (size_t k = (size_t)first_use(v); k < ARRAY_LEN(uses); k++) printf("%*s", CELL, uses[k].head);
+    }
+    printf("\n");
+}
+
 static void balance(const struct view *v)
 {
     if (!obj_count(v->results[0], ".balance")) return;
-    printf("\n%-8s  %*s", "", 4 * CELL, "BEFORE");
-    for (int i = 0; i < v->n; i++)
-        if (v->n > 1)
-            printf("  %*.*s", 4 * CELL, STR_ARG(name_of(v->results[i])));
-        else
-            printf("  %*s", 4 * CELL, "AFTER");
-    printf("\n%-8s", "REQUESTS");
-    for (int i = 0; i <= v->n; i++) printf("  %*s%*s%*s%*s", CELL, "mean", CELL, "dev", CELL, "min", CELL, "max");
-    printf("\n");
+    balance_head(v);
     for (OBJ_EACH(b, v->results[0], ".balance")) {
         struct str resource = obj_str(b, ".resource");
         printf("%-8.*s", STR_ARG(resource));
-        percents(obj_get(b, ".before"));
-        for (int i = 0; i < v->n; i++) percents(obj_get(balance_of(v->results[i], resource), ".after"));
+        percents(v, obj_get(b, ".before"));
+        for (int i = 0; i < v->n; i++) percents(v, obj_get(balance_of(v->results[i], resource), ".after"));
         printf("\n");
     }
 }

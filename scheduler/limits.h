@@ -48,6 +48,7 @@ enum {
     BACKOFF_LIMIT_S = 1 << 30,    /* what is longer is for ever */
     PROFILES_MAX = 64,            /* scheduler names of one process; each pod's is looked up among them */
     LABEL_VALUE_USED = 1024,      /* bytes of a label that terms get by matchLabelKeys; valid ones have 63 */
+    SIMULATE_LINE_MAX = 64 << 20, /* an object of a cluster, or what is to be tried on it */
     TRIAL_PODS_MAX = 100000,      /* of a workload that is tried out: a cycle each */
     TRIAL_SELECTORS = 64,         /* of its objects whose pods are counted as its own */
     TRIAL_FILL_MAX = 10000,       /* more pods that are tried one by one when each changes where the next one fits */

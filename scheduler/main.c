@@ -10,8 +10,10 @@
 #include "scheduler/preemption.h"
 #include "scheduler/reviewer.h"
 #include "scheduler/schedule.h"
+#include "scheduler/simulate.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 enum { SYNC_MS = 60000, LEASE_S = 15 };
 
@@ -377,8 +379,10 @@ int main(int argc, char **argv)
 {
     struct component_flags flags = COMPONENT_FLAGS_INIT;
     const char *file = NULL;
+    bool simulates = false;
     const struct opt opts[] = {
         COMPONENT_OPTS(flags),
+        {"simulate", 0, OPT_FLAG, &simulates, NULL, "try out a workload on a cluster, both from stdin, and exit", NULL},
         {"config", 0, OPT_STRING, &file, "FILE", "KubeSchedulerConfiguration; read again at SIGHUP", NULL},
         {.name = NULL}};
     const struct opt_spec spec = {
@@ -393,6 +397,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (args.help) return 0;
+    if (simulates) return simulate_main(STDIN_FILENO, STDOUT_FILENO);
     flags.takes_hup = file != NULL;
     component_init("scheduler", &flags);
     const struct sched_config *config = configuration(file);

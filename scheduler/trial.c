@@ -298,17 +298,18 @@ static int place_more(struct trial *t, const struct object *pod, bool *all)
     return more;
 }
 
-static int fill(struct trial *t)
+static void fill(struct trial *t)
 {
     int more = 0;
     bool all = false;
     for (int i = 0; i < TRIAL_FILL_MAX && !all && !is_stopped(t); i++) {
         const struct object *pod AUTO_OBJ = workload_another(t->workload, i);
-        int found = pod ? place_more(t, pod, &all) : 0;
+        if (!pod) return; /* each node has its own: there is nothing to tell */
+        int found = place_more(t, pod, &all);
         if (!found) break;
         more += found;
     }
-    return more;
+    obj_put_int(t->arena, t->result, ".more", more);
 }
 
 /* ---- All ---- */
@@ -353,7 +354,7 @@ static void run(struct trial *t)
     obj_put_int(t->arena, t->result, ".nodes", node_count(t->cache));
     obj_put_int(t->arena, t->result, ".placed", t->nplaced);
     obj_put_int(t->arena, t->result, ".unschedulable", t->nrefused);
-    if (t->order->fill) obj_put_int(t->arena, t->result, ".more", fill(t));
+    if (t->order->fill) fill(t);
 }
 
 struct json *trial_run(struct arena *a, struct sandbox *s, const struct trial_order *o, struct err *e)

@@ -170,7 +170,7 @@ class WhatIf(harness.Test):
         r = self.cluster.kubestep("whatif", "-f", "-", "-n", "other", "-o", "json", stdin=text)
         self.assertEqual([p["namespace"] + "/" + p["pod"] for p in r.json()["results"][0]["placements"]], ["other/a", "default/b"])
         self.assertIn("left out, for it makes no pods: Service svc", r.err)
-        for text, want in (("", "nothing in it makes pods"), ("a: [", "yaml"), (json.dumps(pod("A")), 'Pod "A" is invalid: metadata.name: '),
+        for text, want in (("", "nothing in the manifests makes pods"), ("a: [", "yaml"), (json.dumps(pod("A")), 'Pod "A" is invalid: metadata.name: '),
                            (json.dumps(dict(pod("a"), specs=1)), 'unknown field "specs"'),
                            (json.dumps(pod("a", priorityClassName="gone")), "no PriorityClass with name gone was found")):
             self.assertIn(want, self.cluster.kubestep("whatif", "-f", "-", stdin=text, code=1).err)
