@@ -8,6 +8,7 @@
 #include "apiserver/http/stream.h"
 #include "apiserver/registry/service_address.h"
 #include "apiserver/registry/service_alloc.h"
+#include "apiserver/rest/admit.h"
 #include "apiserver/rest/kubelet.h"
 #include "apiserver/rest/own_service.h"
 #include "apiserver/rest/rest.h"
@@ -36,6 +37,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { ADMIT_MAX = 64 << 20, ADMIT_TEXT_MAX = 1 << 20 }; /* manifests of what is tried out; what is said of them */
 enum { PEM_FILE_MAX = 1 << 20, DRAIN_MS = 400, HISTORY_MS = 600000, WORKERS_MIN = 2, ADDRESS_MAX = 64 };
 
 static struct options {
@@ -43,7 +45,7 @@ static struct options {
     const char *store, *sync, *history, *kubeconfigs, *flow, *fsck, *snapshot;
     const char *service_ips, *node_ports;
     int64_t port, listen_fd, ready_fd, parent_fd, seed, verbosity, event_ttl_ms;
-    bool turns;
+    bool turns, admit;
 } opt = {
     .bind_address = "127.0.0.1",
     .store = "memory",
@@ -86,6 +88,7 @@ static const struct opt rows[] = {
     {"parent-fd", 0, OPT_INT, &opt.parent_fd, "FD", "stop when the other end of this pipe is closed", NULL},
     {"fsck", 0, OPT_STRING, &opt.fsck, "PATH", "check a store's file and exit: 0 sound, 1 findings", NULL},
     {"snapshot", 0, OPT_STRING, &opt.snapshot, "FILE", "copy the store to FILE and exit", NULL},
+    {"admit", 0, OPT_FLAG, &opt.admit, NULL, "default and validate the objects on stdin, write them, and exit", NULL},
     {"v", 'v', OPT_INT, &opt.verbosity, "N", "verbosity of the log; 4 and above: debug", NULL},
     {0},
 };
@@ -121,6 +124,23 @@ static int run_snapshot(void)
     if (s) store_close(s);
     if (!ok) fprintf(stderr, "apiserver: cannot copy %s to %s: %s\n", opt.store, opt.snapshot, e.text);
     return ok ? 0 : 1;
+}
+
+static int run_admit(void)
+{
+    struct buf in AUTO_BUF = {0}, out AUTO_BUF = {0}, notes AUTO_BUF = {0}, why AUTO_BUF = {0};
+    struct err e = ERR_INIT;
+    buf_init(&in, ADMIT_MAX);
+    buf_init(&out, SIZE_MAX);
+    buf_init(&notes, ADMIT_TEXT_MAX);
+    buf_init(&why, ADMIT_TEXT_MAX);
+    bool ok = io_read_file("-", &in, &e);
+    if (!ok)
+        fprintf(stderr, "%s\n", e.text);
+    else if (!(ok = admit(buf_view(&in), &out, &notes, &why)))
+        fprintf(stderr, "%.*s\n", STR_ARG(buf_view(&why)));
+    fwrite(notes.p ? notes.p : "", 1, notes.n, stderr);
+    return ok && fwrite(out.p ? out.p : "", 1, out.n, stdout) == out.n && fflush(stdout) == 0 ? 0 : 1;
 }
 
 /* ---- Starting ---- */
@@ -357,6 +377,7 @@ int main(int argc, char **argv)
     if (args.help) return 0;
     if (opt.fsck) return run_fsck();
     if (opt.snapshot) return run_snapshot();
+    if (opt.admit) return run_admit();
     log_init("apiserver", (int)opt.verbosity);
     if (opt.seed >= 0) rnd_seed((uint64_t)opt.seed);
     signal(SIGPIPE, SIG_IGN);

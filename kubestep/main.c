@@ -27,6 +27,8 @@ static const struct {
     {"step", "stop a scheduling cycle at each plugin", cmd_step},
     {"trace", "the steps of a pod that exists", cmd_trace},
     {"why", "why a pod is on its node, or on none", cmd_why},
+    {"whatif", "where pods would land, without creating them", cmd_whatif},
+    {"simulate", "where a workload would land, on a printed cluster", cmd_simulate},
     {"clock", "the cluster's time: pause, advance, speed up", cmd_clock},
     {"convert", "objects as JSON, YAML or protobuf, without a cluster", cmd_convert},
 };

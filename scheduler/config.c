@@ -67,6 +67,16 @@ const struct sched_config *config_load(const char *file, struct buf *why)
     return c;
 }
 
+const struct sched_config *config_read(struct str text, struct arena *a, struct json *complaints)
+{
+    struct config_errors w = {0};
+    const struct sched_config *c = config_parse(text, &w);
+    for (int i = 0; i < w.n; i++) json_push(complaints, json_str(a, str_copy(a, w.items[i])));
+    if (w.more) json_push(complaints, json_str(a, str_printf(a, "and %d more", w.more)));
+    config_errors_release(&w);
+    return c;
+}
+
 const struct profile *config_profile(const struct sched_config *c, struct str scheduler)
 {
     for (int i = 0; i < c->nprofiles; i++)

@@ -24,6 +24,8 @@ const struct sched_config *config_default(void);
 /* NULL: why gets "FILE: what is wrong", in upstream's words, a line for each complaint, as many as upstream has at
  * once. */
 const struct sched_config *config_load(const char *file, struct buf *why);
+/* The same of a text, JSON or YAML. NULL: each complaint is appended to the list, which is in the arena. */
+const struct sched_config *config_read(struct str text, struct arena *a, struct json *complaints);
 const struct sched_config *config_ref(const struct sched_config *c);
 void config_unref(const struct sched_config *c); /* NULL is fine */
 

@@ -48,10 +48,24 @@ enum {
     LEFT_OUT_MAX = 128,               /* the sentence that tells what there was no room for */
     ANNOTATE_QUEUED_BYTES = 32 << 20, /* of results that wait to be written; then attempts wait */
     CONFIG_FILE_MAX = 1 << 20,        /* a configuration with every argument of many profiles has some 10 KB */
-    CONFIG_ERRORS_MAX = 200,     /* complaints about one; nobody reads more, and each is compared with the others */
-    CONFIG_TEXT_MAX = 64 * 1024, /* of one complaint, which may quote a part of the file */
-    BACKOFF_LIMIT_S = 1 << 30,   /* what is longer is for ever */
-    PROFILES_MAX = 64,           /* scheduler names of one process; each pod's is looked up among them */
+    CONFIG_ERRORS_MAX = 200,      /* complaints about one; nobody reads more, and each is compared with the others */
+    CONFIG_TEXT_MAX = 64 * 1024,  /* of one complaint, which may quote a part of the file */
+    BACKOFF_LIMIT_S = 1 << 30,    /* what is longer is for ever */
+    PROFILES_MAX = 64,            /* scheduler names of one process; each pod's is looked up among them */
+    REVIEWERS = 2,                /* trials at a time: each has a copy of the cluster */
+    REVIEWS_PENDING = 16,         /* the API server lets so many wait */
+    REVIEW_ANSWER_MAX = 3 << 20,  /* the API server takes no longer bodies */
+    REVIEW_WORK_MS = 35 * 1000,   /* the API server waits less */
+    LABEL_VALUE_USED = 1024,      /* bytes of a label that terms get by matchLabelKeys; valid ones have 63 */
+    SIMULATE_LINE_MAX = 64 << 20, /* an object of a cluster, or what is to be tried on it */
+    TRIAL_PODS_MAX = 100000,      /* of a workload that is tried out: a cycle each */
+    TRIAL_SELECTORS = 64,         /* of its objects whose pods are counted as its own */
+    TRIAL_FILL_MAX = 10000,       /* more pods that are tried one by one when each changes where the next one fits */
+    TRIAL_FILL_COUNTED = 1000000, /* more pods that are counted node by node */
+    TRIAL_FILTERS_SHOWN = 32,     /* reasons why nodes were refused, of one pod */
+    TRIAL_VICTIMS_SHOWN = 100,    /* of one pod */
+    TRIAL_NODES_SHOWN = 100,      /* nodes with pods of the workload that are told one by one */
+    TRIAL_ZONES_SHOWN = 1000,     /* zones, likewise */
 };
 
 #endif

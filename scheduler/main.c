@@ -1,6 +1,6 @@
 /* main.c - the scheduler: watches nodes, pods and volumes, places pods that have no node.
- * Reads: nodes, pods, and what listers.h lists.   Writes: Bindings, pods/status, Events, Decisions, its Lease, and,
- * if it is told to, annotations of pods.
+ * Reads: nodes, pods, and what listers.h lists.   Writes: Bindings, pods/status, Events, Decisions, answers to reviews,
+ * its Lease, and, if it is told to, annotations of pods.
  */
 #include "base/clk.h"
 #include "base/log.h"
@@ -9,9 +9,12 @@
 #include "scheduler/annotate.h"
 #include "scheduler/preempting.h"
 #include "scheduler/preemption.h"
+#include "scheduler/reviewer.h"
 #include "scheduler/schedule.h"
+#include "scheduler/simulate.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 enum { SYNC_MS = 60000, LEASE_S = 15 };
 
@@ -349,11 +352,13 @@ static bool run(const struct component_flags *flags, const char *file, bool anno
         return err_set(e, ERR_TIMEOUT, "pods did not sync in %d s", SYNC_MS / 1000);
     sim_report_quiet(s.sim, is_quiet, seen_rev, &s);
     schedule_start(&s);
+    struct reviewer *reviewer = reviewer_start(s.sim, s.cache, s.scope);
     struct lease *lease = lease_new(s.rest, "kube-system", "kube-scheduler", "kubestep", LEASE_S);
     component_ready(flags);
     component_wait_hup(flags, reload, &s);
     sim_let_go(s.sim);
     sim_report_stop(s.sim);
+    reviewer_stop(reviewer);
     informer_stop(pods);
     informer_stop(s.nodes);
     stop_sources();
@@ -380,8 +385,10 @@ int main(int argc, char **argv)
     struct component_flags flags = COMPONENT_FLAGS_INIT;
     const char *file = NULL;
     bool annotations = false;
+    bool simulates = false;
     const struct opt opts[] = {
         COMPONENT_OPTS(flags),
+        {"simulate", 0, OPT_FLAG, &simulates, NULL, "try out a workload on a cluster, both from stdin, and exit", NULL},
         {"config", 0, OPT_STRING, &file, "FILE", "KubeSchedulerConfiguration; read again at SIGHUP", NULL},
         {"result-annotations", 0, OPT_FLAG, &annotations, NULL,
          "what each attempt found goes into the pod's annotations, as kube-scheduler-simulator writes them", NULL},
@@ -398,6 +405,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (args.help) return 0;
+    if (simulates) return simulate_main(STDIN_FILENO, STDOUT_FILENO);
     flags.takes_hup = file != NULL;
     component_init("scheduler", &flags);
     const struct sched_config *config = configuration(file);

@@ -25,6 +25,14 @@ struct sandbox *sandbox_of(struct cache *live)
     return s;
 }
 
+struct sandbox *sandbox_copy(struct sandbox *s)
+{
+    struct sandbox *copy = sandbox_of(s->cache);
+    for (uint32_t i = 0; i < s->classes.count; i++)
+        map_set(&copy->classes, s->classes.entries[i].key, (void *)(uintptr_t)object_ref(s->classes.entries[i].value));
+    return copy;
+}
+
 static void unref(void *o) { object_unref(o); }
 
 void sandbox_free(struct sandbox *s)

@@ -10,6 +10,7 @@ struct sandbox *sandbox_new(void);
 /* A copy of the live cache as it is now. 5,000 nodes with 30,000 pods take 20 ms, and the live lock for half of
  * them. */
 struct sandbox *sandbox_of(struct cache *live);
+struct sandbox *sandbox_copy(struct sandbox *s);
 void sandbox_free(struct sandbox *s); /* NULL is fine */
 
 struct cache *sandbox_cache(struct sandbox *s);

@@ -12,10 +12,12 @@ struct trial_order {
     int replicas;                /* pods of each that makes pods; 0: as the objects say */
     bool fill;                   /* how many more fit */
     uint64_t seed;               /* of the choice among equals */
+    const _Atomic bool *stop;    /* true: nobody wants to know any more; NULL: somebody always does */
+    int64_t until_ns;            /* mono: likewise; 0: no end */
 };
 
 /* A ReviewResult (lib/api/schema/sim.api) without its name, in the arena; changes the sandbox. NULL: the workload is
- * no workload, and *e says which object and why. */
+ * no workload, and *e says which object and why, or it was stopped (ERR_TIMEOUT). */
 struct json *trial_run(struct arena *a, struct sandbox *s, const struct trial_order *o, struct err *e);
 
 #endif

@@ -92,12 +92,28 @@ bool write_notes_refuse(struct write *w, const struct decode_notes *n, struct st
 
 /* ---- The body ---- */
 
+bool write_tree(struct write *w, const struct api_type *t, const char *version, const char *kind, struct json *j)
+{
+    struct request *r = w->r;
+    struct str refused;
+    struct err e = ERR_INIT;
+    struct decode_notes *notes =
+        w->opts.field_validation == FV_IGNORE ? NULL : ARENA_NEW(&r->arena, struct decode_notes);
+    bool ok = api_decode(&r->arena, t, j, notes, &e);
+    if (ok && notes && write_notes_refuse(w, notes, &refused))
+        ok = err_set(&e, ERR_BAD_REQUEST, "%.*s", STR_ARG(refused));
+    if (!ok)
+        status_failf(r, ERR_BAD_REQUEST, "%s in version \"%s\" cannot be handled as a %s: %s", kind, version, kind,
+                     e.text);
+    return ok;
+}
+
 struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version,
                         const char *kind)
 {
     struct request *r = w->r;
     enum media m;
-    struct str api_version, given, refused;
+    struct str api_version, given;
     struct err e = ERR_INIT;
     const struct expected x = {group, version, kind};
     if (r->body_too_large) {
@@ -111,15 +127,7 @@ struct json *write_body(struct write *w, const struct api_type *t, const char *g
                      e.text, summary(&r->arena, r->body));
         return NULL;
     }
-    if (!check_kind(r, &x, api_version, given)) return NULL;
-    struct decode_notes *notes =
-        w->opts.field_validation == FV_IGNORE ? NULL : ARENA_NEW(&r->arena, struct decode_notes);
-    bool ok = api_decode(&r->arena, t, j, notes, &e);
-    if (ok && notes && write_notes_refuse(w, notes, &refused))
-        ok = err_set(&e, ERR_BAD_REQUEST, "%.*s", STR_ARG(refused));
-    if (ok) return j;
-    status_failf(r, ERR_BAD_REQUEST, "%s in version \"%s\" cannot be handled as a %s: %s", kind, version, kind, e.text);
-    return NULL;
+    return check_kind(r, &x, api_version, given) && write_tree(w, t, version, kind, j) ? j : NULL;
 }
 
 /* ---- Checks against the URL and the present version ---- */

@@ -24,6 +24,8 @@ enum {
     KUBELET_HOSTS_MAX = 64,           /* ports of kubelets that are talked to: one per kubelet-sim */
     KUBELET_TALKS_MAX = 64,           /* logs that are being followed; each has a thread */
     KUBELET_ANSWER_MS = 10000,        /* until a kubelet begins to answer */
+    REVIEW_OBJECTS_MAX = 1000,        /* in one SchedulingReview: each is a create but for the store */
+    REVIEW_REPLICAS_MAX = 10000,      /* of each: beyond that the answer is too long for a request of the scheduler's */
     RELAY_QUEUE_MAX = 256 << 10,      /* bytes between a kubelet and a client; then the kubelet waits */
 };
 

@@ -126,7 +126,10 @@ static bool prepare_create(struct write *w)
         write_generate_name(w);
         w->generated = true;
     }
-    rnd_uuid(uid);
+    if (w->chance)
+        rnd_uuid_of(w->chance, uid);
+    else
+        rnd_uuid(uid);
     obj_put_cstr(a, meta, ".uid", uid);
     obj_put_time(a, meta, ".creationTimestamp", now_ns / 1000000000);
     if (w->storage->flags & API_R_GENERATION) obj_put_int(a, meta, ".generation", 1);

@@ -138,6 +138,7 @@ static const struct write_stage *stages_of(const struct request *r)
                 {"bindings", binding_stages},
                 {"eviction", eviction_stages},
                 {"scale", scale_stages},
+                {"schedulingreviews", scheduling_stages},
                 {"token", token_stages}};
     const char *name = r->target.sub ? r->target.sub->name : r->target.res->plural;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -251,7 +252,10 @@ void write_generate_name(struct write *w)
     char random[GENERATE_RANDOM + 1];
     struct str base = obj_str(w->obj, ".metadata.generateName");
     base.n = MIN(base.n, (size_t)GENERATE_BASE_MAX);
-    rnd_name(random, GENERATE_RANDOM);
+    if (w->chance)
+        rnd_name_of(w->chance, random, GENERATE_RANDOM);
+    else
+        rnd_name(random, GENERATE_RANDOM);
     w->name = str_printf(&w->r->arena, "%.*s%s", STR_ARG(base), random);
     w->r->target.name = w->name;
     obj_put_str(&w->r->arena, w->obj, ".metadata.name", w->name);

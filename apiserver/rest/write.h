@@ -39,6 +39,7 @@ struct write {
     bool unconditional;    /* no resourceVersion from the client: conflicts are recomputed */
     int attempts;
     struct blob *blob;      /* bytes to store / stored; referenced */
+    struct rnd *chance;     /* what a new uid and name are made of; NULL: the process's own randomness */
     struct claim *claim;    /* what obj needs of shared pools and nobody has stored yet; NULL: nothing */
     uint64_t rev;           /* after store */
     bool unchanged;         /* equals old: no revision, no event */
@@ -65,7 +66,7 @@ struct write_stage {
 };
 extern const struct write_stage write_stages[]; /* create, update, patch; ends with .name = NULL */
 extern const struct write_stage binding_stages[], eviction_stages[], delete_stages[], review_stages[], scale_stages[],
-    token_stages[];
+    token_stages[], scheduling_stages[];
 
 /* review.c: is it a kind that is asked and answered, and never stored? Then the row of it. */
 const struct review *review_of(const struct api_resource *res);
@@ -103,6 +104,8 @@ enum stage_next write_respond(struct write *w);
 /* decode.c: the body as a normalised tree of type t that must be of this kind; warnings are set. NULL: answered. */
 struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version,
                         const char *kind);
+/* The same of a tree without apiVersion and kind, which is changed. False: answered. */
+bool write_tree(struct write *w, const struct api_type *t, const char *version, const char *kind, struct json *j);
 /* decode.c: does w->obj name the object of the URL, and the version that is there (w->old; sets w->expect_rev)?
  * False: answered. */
 bool write_check_url(struct write *w);

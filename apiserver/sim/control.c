@@ -1,4 +1,5 @@
-/* control.c - the components' control streams: clock, steppers and turns as one line, sent whole on every change.
+/* control.c - the components' control streams: clock, steppers and turns as one line, sent whole on every change; for
+ * the scheduler also a line for each review.
  * Reads: the state of sim/.
  * Writes: streams (stream thread). */
 #include "apiserver/sim/sim_priv.h"
@@ -11,23 +12,19 @@ struct control { /* stream thread, but for its making */
     struct control *prev, *next;
     struct stream *stream; /* set by the first fill */
     uint64_t sent;         /* the version that was written last; 0: none */
+    uint64_t number;       /* which stream this is */
+    bool reviews;          /* the scheduler's: it answers reviews */
     char component[COMPONENT_NAME_MAX + 1];
 };
 
 static struct control *controls; /* stream thread */
 static _Atomic uint64_t version = 1;
+static _Atomic uint64_t last_number;
 static _Atomic int open_count;
 static _Atomic bool kicked;
 
-static void fill(struct stream *s, void *arg)
+static void write_state(struct stream *s, struct control *c)
 {
-    struct control *c = arg;
-    if (!c->stream) {
-        c->stream = s;
-        c->next = controls;
-        if (controls) controls->prev = c;
-        controls = c;
-    }
     uint64_t now = atomic_load(&version); /* before the state is read: a later change makes another line */
     if (c->sent == now) return;
     c->sent = now;
@@ -42,6 +39,29 @@ static void fill(struct stream *s, void *arg)
     if (buf_ok(&line)) stream_write(s, buf_view(&line));
 }
 
+static void write_reviews(struct stream *s, const struct control *c)
+{
+    while (!stream_full(s)) {
+        const struct blob *line = reviews_next(c->number);
+        if (!line) return;
+        stream_write_blob(s, line);
+        blob_unref(line);
+    }
+}
+
+static void fill(struct stream *s, void *arg)
+{
+    struct control *c = arg;
+    if (!c->stream) {
+        c->stream = s;
+        c->next = controls;
+        if (controls) controls->prev = c;
+        controls = c;
+    }
+    write_state(s, c);
+    if (c->reviews) write_reviews(s, c);
+}
+
 static void closed(struct stream *s, void *arg)
 {
     struct control *c = arg;
@@ -54,6 +74,7 @@ static void closed(struct stream *s, void *arg)
     LOG_I("component %s left", c->component);
     gate_disconnected(c->component);
     turns_left(c->component);
+    if (c->reviews) reviews_left(c->number);
     free(c);
 }
 
@@ -64,10 +85,15 @@ static void kick_all(void *arg)
     for (struct control *c = controls; c; c = c->next) stream_kick(c->stream);
 }
 
+void control_wake(void)
+{
+    if (atomic_load(&open_count) && !atomic_exchange(&kicked, true)) stream_post(kick_all, NULL);
+}
+
 void control_changed(void)
 {
     atomic_fetch_add(&version, 1);
-    if (atomic_load(&open_count) && !atomic_exchange(&kicked, true)) stream_post(kick_all, NULL);
+    control_wake();
 }
 
 void control_open(struct request *r)
@@ -86,8 +112,11 @@ void control_open(struct request *r)
     }
     struct control *c = xcalloc(1, sizeof *c);
     memcpy(c->component, name.p, name.n);
+    c->number = atomic_fetch_add(&last_number, 1) + 1;
+    c->reviews = str_eqc(name, "scheduler");
     LOG_I("component %s connected", c->component);
     gate_connected(c->component);
     turns_joined(c->component);
+    if (c->reviews) reviews_joined(c->number);
     stream_start(r, "application/json", &ops, c);
 }

@@ -35,7 +35,11 @@ enum {
     RESET_TRIES = 10,               /* transactions that lost to a write in between */
     RESET_WAIT_MS = 2000,           /* for writes of components that are under way */
     SNAPSHOT_PATH_MAX = 4095,       /* Linux' PATH_MAX */
-    TURN_WHAT_MAX = 512,            /* namespace/name of a key, with its resource */
+    REVIEWS_MAX = 16,             /* that wait for the scheduler: each is as much work as placing its whole workload */
+    REVIEW_TEXT_MAX = 8 << 20,    /* one, as it goes to the scheduler: objects of a request, with their defaults */
+    REVIEWS_BYTES_MAX = 32 << 20, /* of those that were not written yet */
+    REVIEW_WAIT_MS = 30 * 1000,   /* upstream bounds a request at 34 s */
+    TURN_WHAT_MAX = 512,          /* namespace/name of a key, with its resource */
 };
 
 #define CLOCK_RATE_MAX    10000.0                              /* a day in nine seconds: what timers can still follow */

@@ -21,6 +21,7 @@ static void sweep(void *arg)
     bool left = gate_sweep(now);
     left = hold_sweep(now) || left;
     left = turns_sweep(now) || left;
+    left = reviews_sweep(now) || left;
     left = advance_sweep() || left;
     if (left && !atomic_exchange(&sweeping, true)) stream_at(now + (int64_t)SWEEP_MS * 1000000, sweep, NULL);
 }
@@ -41,6 +42,7 @@ void sim_init(const struct sim_options *o)
     decision_init();
     clock_init();
     turns_init(o->turns, o->advance, seed);
+    reviews_open();
 }
 
 void sim_shutdown(void)
@@ -48,6 +50,7 @@ void sim_shutdown(void)
     gate_release_all();
     reset_shutdown();
     turns_release_all();
+    reviews_close();
     advance_end();
     trace_release_held();
 }
@@ -90,6 +93,9 @@ static const struct call {
     {"POST", "control", "take", NULL, true, turns_take, NULL},
     {"POST", "control", "give", NULL, true, turns_give, NULL},
     {"POST", "control", "report", NULL, true, turns_report, NULL},
+    {"POST", "control", "reviewed", NULL, true, reviews_reviewed, NULL},
+    {"POST", "schedulingreviews", NULL, NULL, false, review_post, NULL},
+    {"", "schedulingreviews", "*", NULL, false, NULL, NULL}, /* none is kept: no method is good */
     {"POST", "snapshot", NULL, NULL, false, snapshot_post, NULL},
     {"POST", "reset", NULL, NULL, false, reset_post, NULL},
     {"POST", "decisions", NULL, NULL, true, decision_post, NULL},

@@ -81,6 +81,18 @@ void gate_write_state(struct buf *out); /* "generation":N,"steppers":[..] of a c
 void control_open(struct request *r);
 void control_changed(void); /* any thread: the state of steppers, clock or turns is another */
 
+void control_wake(void); /* any thread: there is a line for one of the streams */
+
+/* ---- reviews.c ---- */
+void review_post(struct request *r); /* a SchedulingReview */
+void reviews_reviewed(struct request *r);
+void reviews_joined(uint64_t stream); /* one of the scheduler's control streams, by a number that no other one has */
+void reviews_left(uint64_t stream);
+const struct blob *reviews_next(uint64_t stream); /* its next line, referenced; NULL: none */
+bool reviews_sweep(int64_t now_ns);               /* stream thread; true: some wait */
+void reviews_open(void);
+void reviews_close(void); /* all that wait go, and nobody waits any more */
+
 /* ---- clock.c ---- */
 extern struct side clocks;
 void clock_init(void);

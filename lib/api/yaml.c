@@ -387,6 +387,94 @@ static bool read_yaml(struct arena *a, struct str text, struct json **docs, int 
     return ok;
 }
 
+/* ---- One object after the other ---- */
+
+struct each {
+    struct reader reader;
+    struct arena item, root; /* root: members beside the items, until the document ends */
+    yaml_each_fn *fn;
+    void *arg;
+};
+
+static bool tell_each(struct each *x, struct json *object)
+{
+    struct reader *r = &x->reader;
+    bool ok = x->fn(x->arg, &x->item, object, r->e);
+    map_release(&r->anchors, NULL);
+    arena_reset(&x->item);
+    r->nodes = r->from_aliases = 0;
+    return ok;
+}
+
+static bool each_item(struct each *x)
+{
+    struct reader *r = &x->reader;
+    for (;;) {
+        if (!next_event(r)) return false;
+        if (r->event.type == YAML_SEQUENCE_END_EVENT) return true;
+        r->arena = &x->item;
+        struct json *item = read_value(r, 3);
+        if (!item || !tell_each(x, item)) return false;
+    }
+}
+
+/* The members of a document; *streamed: it had items, which were told. */
+static bool each_member(struct each *x, struct json *document, bool *streamed)
+{
+    struct reader *r = &x->reader;
+    for (;;) {
+        struct str key;
+        struct json *name, *value;
+        r->arena = &x->root;
+        if (!next_event(r)) return false;
+        if (r->event.type == YAML_MAPPING_END_EVENT) return true;
+        if (!(name = read_value(r, 2)) || !key_text(r, name, &key) || !next_event(r)) return false;
+        if (str_eqc(key, "items") && r->event.type == YAML_SEQUENCE_START_EVENT) {
+            if (!each_item(x)) return false;
+            *streamed = true;
+            continue;
+        }
+        if (!(value = read_value(r, 2))) return false;
+        json_del(document, key); /* of two the last one counts */
+        json_add(document, key, value);
+    }
+}
+
+static bool each_document(struct each *x)
+{
+    struct reader *r = &x->reader;
+    bool streamed = false, ok = true;
+    r->arena = &x->root;
+    if (!next_event(r)) return false;
+    struct json *document = json_obj(r->arena);
+    if (r->event.type == YAML_MAPPING_START_EVENT)
+        ok = each_member(x, document, &streamed);
+    else
+        ok = (document = read_value(r, 1)) != NULL;
+    if (ok && !streamed && document->type != JSON_NULL) ok = tell_each(x, document);
+    arena_reset(&x->root);
+    return ok && next_event(r);
+}
+
+bool yaml_each(struct str text, yaml_each_fn *fn, void *arg, struct err *e)
+{
+    struct each x = {.fn = fn, .arg = arg, .reader.e = e};
+    struct reader *r = &x.reader;
+    bool ok = true;
+    buf_init(&r->duplicates, ERR_TEXT_MAX);
+    if (!yaml_parser_initialize(&r->parser)) return err_set(e, ERR_INTERNAL, "no YAML parser");
+    yaml_parser_set_input_string(&r->parser, (const unsigned char *)text.p, text.n);
+    while (ok && (ok = next_event(r)) && r->event.type != YAML_STREAM_END_EVENT)
+        if (r->event.type == YAML_DOCUMENT_START_EVENT) ok = each_document(&x);
+    if (r->has_event) yaml_event_delete(&r->event);
+    yaml_parser_delete(&r->parser);
+    map_release(&r->anchors, NULL);
+    buf_release(&r->duplicates);
+    arena_release(&x.item);
+    arena_release(&x.root);
+    return ok;
+}
+
 static bool looks_like_json(struct str text)
 {
     while (text.n && memchr(" \t\r\n", text.p[0], 4)) text = str_from(text, 1);

@@ -19,6 +19,12 @@ bool yaml_parse_all_lax(struct arena *a, struct str text, struct json **docs, in
 struct json *yaml_parse(struct arena *a, struct str text, struct err *e) MUST_USE;
 /* The same for a server, which warns or refuses by fieldValidation; duplicates as above. */
 struct json *yaml_parse_lax(struct arena *a, struct str text, struct err *duplicates, struct err *e) MUST_USE;
+/* One object after the other of a text that may be too large for one tree: of each document that is a map with a list
+ * "items" its items, of others the document. fn may use the arena, which is emptied behind each object; false ends it
+ * with *e. The limits count for each object, no alias reaches over to another one, and of keys that occur twice the
+ * last one counts. */
+typedef bool yaml_each_fn(void *arg, struct arena *a, struct json *object, struct err *e);
+bool yaml_each(struct str text, yaml_each_fn *fn, void *arg, struct err *e) MUST_USE;
 /* As sigs.k8s.io/yaml writes it: two-space indent, lists not indented under their key, keys in tree order. */
 void yaml_write(struct buf *out, const struct json *j);
 /* Puts the members of all objects of the tree into the order in which sigs.k8s.io/yaml writes them: letters behind

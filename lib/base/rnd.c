@@ -91,13 +91,17 @@ uint64_t rnd_below(uint64_t n)
 
 double rnd_unit(void) { return (double)(rnd_u64() >> 11) * 0x1p-53; }
 
-void rnd_uuid(char out[RND_UUID_LEN + 1])
+/* r NULL: the process's own stream. */
+static uint64_t draw(struct rnd *r) { return r ? rnd_next(r) : rnd_u64(); }
+static uint64_t draw_below(struct rnd *r, uint64_t n) { return r ? rnd_next_below(r, n) : rnd_below(n); }
+
+static void write_uuid(struct rnd *r, char out[RND_UUID_LEN + 1])
 {
     static const char hex[] = "0123456789abcdef", shape[] = "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx";
     uint64_t bits = 0;
     int left = 0;
     for (int i = 0; i < RND_UUID_LEN; i++) {
-        if (left == 0) bits = rnd_u64(), left = 16;
+        if (left == 0) bits = draw(r), left = 16;
         out[i] = shape[i];
         if (shape[i] != 'x' && shape[i] != 'y') continue;
         out[i] = hex[shape[i] == 'x' ? bits & 15 : 8 | (bits & 3)];
@@ -107,9 +111,14 @@ void rnd_uuid(char out[RND_UUID_LEN + 1])
     out[RND_UUID_LEN] = '\0';
 }
 
-void rnd_name(char *out, int n)
+static void write_name(struct rnd *r, char *out, int n)
 {
     static const char letters[] = "bcdfghjklmnpqrstvwxz2456789";
-    for (int i = 0; i < n; i++) out[i] = letters[rnd_below(sizeof letters - 1)];
+    for (int i = 0; i < n; i++) out[i] = letters[draw_below(r, sizeof letters - 1)];
     out[n] = '\0';
 }
+
+void rnd_uuid(char out[RND_UUID_LEN + 1]) { write_uuid(NULL, out); }
+void rnd_name(char *out, int n) { write_name(NULL, out, n); }
+void rnd_uuid_of(struct rnd *r, char out[RND_UUID_LEN + 1]) { write_uuid(r, out); }
+void rnd_name_of(struct rnd *r, char *out, int n) { write_name(r, out, n); }

@@ -23,5 +23,8 @@ struct rnd {
 void rnd_stream(struct rnd *r, uint64_t seed);
 uint64_t rnd_next(struct rnd *r);
 uint64_t rnd_next_below(struct rnd *r, uint64_t n);
+/* As rnd_uuid and rnd_name, of a stream. */
+void rnd_uuid_of(struct rnd *r, char out[RND_UUID_LEN + 1]);
+void rnd_name_of(struct rnd *r, char *out, int n);
 
 #endif

@@ -1,5 +1,5 @@
-/* sim.c - the control stream (clock, steppers, turns) and the gates of a component.
- * Reads: /apis/sim.kubestep.dev/v1/control.   Writes: the process's clock; acks and parks. */
+/* sim.c - the control stream (clock, steppers, turns, reviews) and the gates of a component.
+ * Reads: /apis/sim.kubestep.dev/v1/control.   Writes: the process's clock; acks, parks, answers to reviews. */
 #include "sim_priv.h"
 
 #include "base/clk.h"
@@ -75,6 +75,44 @@ static void set_clock(const struct json *state)
     clk_set(&clock);
 }
 
+/* ---- Reviews ---- */
+
+static void take_review(struct sim *s, const struct json *review)
+{
+    mutex_lock(&s->review_lock);
+    bool taken = s->on_review != NULL;
+    if (taken) s->on_review(s->review_arg, review);
+    mutex_unlock(&s->review_lock);
+    if (!taken) sim_review_failed(s, obj_int(review, ".id", 0), 503, "the scheduler is not ready");
+}
+
+void sim_on_review(struct sim *s, sim_review_fn *fn, void *arg)
+{
+    mutex_lock(&s->review_lock);
+    s->on_review = fn;
+    s->review_arg = arg;
+    mutex_unlock(&s->review_lock);
+}
+
+bool sim_reviewed(struct sim *s, struct str answer, struct err *e)
+{
+    struct rest_call c = {.method = "POST", .path = SIM_ROOT "/control/reviewed", .raw_body = answer};
+    return rest_do(s->rest, &c, NULL, e);
+}
+
+void sim_review_failed(struct sim *s, int64_t id, int code, const char *message)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct err e;
+    struct json *body = obj_empty(&a);
+    obj_put_int(&a, body, ".id", id);
+    obj_put_int(&a, body, ".code", code);
+    obj_put_cstr(&a, body, ".message", message);
+    if (!sim_post(s, SIM_ROOT "/control/reviewed", body, 0, &e)) LOG_D("review %lld: %s", (long long)id, e.text);
+}
+
+/* ---- Lines ---- */
+
 /* A whole state; it is acknowledged once it is in force. */
 static bool apply_line(struct sim *s, struct str line, struct err *e)
 {
@@ -82,6 +120,10 @@ static bool apply_line(struct sim *s, struct str line, struct err *e)
     if (str_trim(line).n == 0) return true;
     struct json *state = json_parse(&a, line, e);
     if (!state) return err_context(e, "control stream");
+    if (obj_has(state, ".review")) {
+        take_review(s, obj_get(state, ".review"));
+        return true;
+    }
     set_clock(state);
     atomic_store(&s->turns, obj_bool(state, ".turns", false));
     atomic_store(&s->move, (uint64_t)obj_int(state, ".move", 0));
@@ -147,6 +189,7 @@ struct sim *sim_start(struct rest *r, const char *component, bool textbook_defau
     s->component = xstrdup(component);
     s->textbook_default = textbook_default;
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->review_lock, NULL);
     cond_init_mono(&s->changed);
     s->control = thread_start("sim-control", control_run, s);
     return s;
@@ -184,6 +227,7 @@ void sim_stop(struct sim *s)
     rest_free(s->rest);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->review_lock);
     free(s->component);
     free(s);
 }

@@ -6,7 +6,9 @@
  * {"clock":{"at":ns,"rate":r,"paused":b},"steppers":[{"name","generation","namespace","pod","flow","mode"}],"turns":bool}
  * (a whole state, sent on every change). After applying one, the component POSTs
  * /apis/sim.kubestep.dev/v1/control/ack {"component","generation"}. When the stream breaks the last state is kept,
- * except that parked gates are let go. */
+ * except that parked gates are let go. Other lines, for the scheduler alone, are
+ * {"review":{"id","workload":[],"replicas","configuration","compareWith","fill","seed"}}, a SchedulingReview's spec;
+ * the answer is a POST of /apis/sim.kubestep.dev/v1/control/reviewed. */
 #ifndef CLIENT_SIM_H
 #define CLIENT_SIM_H
 
@@ -20,6 +22,15 @@ struct sim *sim_start(struct rest *r, const char *component, bool textbook_defau
 bool sim_wait_control(struct sim *s, int64_t timeout_ms); /* the first state has come */
 void sim_let_go(struct sim *s); /* what is parked or waits for a turn goes on; nothing is held any more */
 void sim_stop(struct sim *s);   /* the same, then joins and frees */
+
+/* ---- Reviews ---- */
+/* fn is told of each review; it comes from the control thread, must not block, and copies what it keeps. NULL: from now
+ * on nobody is told, and when this returns nobody is. Without an fn a review is answered with "not ready". */
+typedef void sim_review_fn(void *arg, const struct json *review);
+void sim_on_review(struct sim *s, sim_review_fn *fn, void *arg);
+/* {"id":N,"results":[]}, {"id":N,"at":"configuration","complaints":[text]} or {"id":N,"code":HTTP,"message":text}. */
+bool sim_reviewed(struct sim *s, struct str answer, struct err *e) MUST_USE;
+void sim_review_failed(struct sim *s, int64_t id, int code, const char *message);
 
 /* ---- Gates ---- */
 struct sim_subject {

@@ -31,6 +31,9 @@ struct sim {
     struct stepper steppers[SIM_STEPPERS_MAX];
     int nsteppers;
     bool has_state;
+    pthread_mutex_t review_lock; /* covers the two; held while the first runs */
+    void (*on_review)(void *arg, const struct json *review);
+    void *review_arg;
     _Atomic uint64_t move;         /* of an advancing clock, applied; 0: none is under way */
     int64_t acked;                 /* generation of steppers; the control thread's */
     _Atomic bool reporting, dirty; /* turns.c */

@@ -56,4 +56,31 @@ START_TEST(a_seed_repeats)
 }
 END_TEST
 
-TEST_MAIN("rnd", unseeded_values_are_in_range, shapes, a_seed_repeats)
+/* What is drawn from a stream is not drawn from the process's own. */
+START_TEST(a_stream_of_ones_own)
+{
+    char a[RND_UUID_LEN + 1], b[RND_UUID_LEN + 1], n[6], m[6];
+    struct rnd own;
+    rnd_seed(7);
+    rnd_uuid(a);
+    uint64_t then = rnd_u64();
+    rnd_stream(&own, 7); /* the same numbers */
+    rnd_uuid_of(&own, b);
+    ck_assert_str_eq(a, b);
+    rnd_seed(7);
+    rnd_stream(&own, 8);
+    rnd_uuid_of(&own, b);
+    rnd_name_of(&own, n, 5);
+    rnd_uuid(a);
+    ck_assert_str_ne(a, b);
+    ck_assert_uint_eq(rnd_u64(), then);
+    rnd_stream(&own, 8);
+    rnd_uuid_of(&own, a);
+    rnd_name_of(&own, m, 5);
+    ck_assert_str_eq(a, b);
+    ck_assert_str_eq(n, m);
+    ck_assert_uint_eq(strspn(n, "bcdfghjklmnpqrstvwxz2456789"), 5);
+}
+END_TEST
+
+TEST_MAIN("rnd", unseeded_values_are_in_range, shapes, a_seed_repeats, a_stream_of_ones_own)

@@ -9,7 +9,7 @@
 
 static struct fake_server server;
 static pthread_mutex_t lock = MUTEX_INIT;
-static char last_ack[1024], last_park[4096], last_report[1024], last_take[1024];
+static char last_ack[1024], last_park[4096], last_report[1024], last_take[1024], last_reviewed[1024];
 static bool no_group;
 
 static void handler(void *arg, const struct fake_request *rq, struct fake_reply *rp)
@@ -19,11 +19,9 @@ static void handler(void *arg, const struct fake_request *rq, struct fake_reply 
         const char *end;
         char *into;
         bool hold;
-    } rows[] = {{"/control/ack", last_ack, false},
-                {"/park", last_park, true},
-                {"/control/report", last_report, false},
-                {"/control/take", last_take, true},
-                {"/control/give", NULL, false}};
+    } rows[] = {{"/control/ack", last_ack, false},       {"/park", last_park, true},
+                {"/control/report", last_report, false}, {"/control/take", last_take, true},
+                {"/control/give", NULL, false},          {"/control/reviewed", last_reviewed, false}};
     mutex_lock(&lock);
     buf_cstr(&rp->body, "{}");
     if (no_group)
@@ -62,7 +60,7 @@ static struct sim *sim;
 static void up(void)
 {
     no_group = false;
-    last_ack[0] = last_park[0] = last_report[0] = last_take[0] = 0;
+    last_ack[0] = last_park[0] = last_report[0] = last_take[0] = last_reviewed[0] = 0;
     fake_start(&server, 0, handler, NULL);
     client = fake_rest(&server);
     sim = sim_start(client, "scheduler", false);
@@ -313,4 +311,40 @@ START_TEST(trace_fits_its_header)
 }
 END_TEST
 
-TEST_MAIN("sim", control_and_clock, gates, inside_cycles, turns_and_quiet, another_kubernetes, trace_fits_its_header)
+static char told[256]; /* lock */
+
+static void on_review(void *arg, const struct json *review)
+{
+    mutex_lock(&lock);
+    snprintf(told, sizeof told, "%s %lld %.*s", (const char *)arg, (long long)obj_int(review, ".id", 0),
+             STR_ARG(obj_str(review, ".workload[0].kind")));
+    mutex_unlock(&lock);
+}
+
+START_TEST(reviews)
+{
+    static const char *const line = "{\"review\":{\"id\":7,\"workload\":[{\"kind\":\"Pod\"}]}}";
+    struct err e = ERR_INIT;
+    up();
+    fake_push(&server, "component=scheduler", line); /* nobody is there to answer it yet */
+    FAKE_WAIT(has(last_reviewed, "\"id\":7"));
+    ck_assert_str_eq(last_reviewed, "{\"id\":7,\"code\":503,\"message\":\"the scheduler is not ready\"}");
+    ck_assert(!sim_wait_control(sim, 10)); /* it is no state */
+    sim_on_review(sim, on_review, (void *)(uintptr_t) "to me:");
+    fake_push(&server, "component=scheduler", line);
+    FAKE_WAIT(has(told, "7"));
+    ck_assert_str_eq(told, "to me: 7 Pod");
+    ck_assert(sim_reviewed(sim, STR("{\"id\":7,\"results\":[]}"), &e));
+    ck_assert_str_eq(last_reviewed, "{\"id\":7,\"results\":[]}");
+    sim_on_review(sim, NULL, NULL);
+    last_reviewed[0] = told[0] = 0;
+    fake_push(&server, "component=scheduler", line);
+    FAKE_WAIT(has(last_reviewed, "\"code\":503"));
+    ck_assert_str_eq(told, "");
+    state("{\"generation\":9}", "{\"component\":\"scheduler\",\"generation\":9}"); /* lines of state go on */
+    down();
+}
+END_TEST
+
+TEST_MAIN("sim", control_and_clock, gates, inside_cycles, reviews, turns_and_quiet, another_kubernetes,
+          trace_fits_its_header)
