@@ -57,6 +57,9 @@ static struct str name_of(const struct json *result)
 
 /* ---- The sentence ---- */
 
+/* The scheduler counts no further (TRIAL_FILL_MAX, TRIAL_FILL_COUNTED). */
+static const char *at_least(long long more) { return more == 20000 || more == 1000000 ? "At least " : ""; }
+
 static void sentence(struct view *v, int i)
 {
     const struct json *r = v->results[i];
@@ -73,7 +76,7 @@ static void sentence(struct view *v, int i)
         : all == 1 ? arena_printf(a, "The pod is placed, on %.*s.", STR_ARG(v->nodes[i].entries[0].key))
                    : arena_printf(a, "All %lld pods are placed, on %s node%s.", all, on, plural(known));
     const char *kind = v->groups[i].n > 1 ? "the last kind" : "the same kind";
-    if (more > 0) text = arena_printf(a, "%s %lld more of %s would fit.", text, more, kind);
+    if (more > 0) text = arena_printf(a, "%s %s%lld more of %s would fit.", text, at_least(more), more, kind);
     if (more == 0) text = arena_printf(a, "%s No more of %s would fit.", text, kind);
     const char *head = v->n > 1 ? arena_printf(a, "%.*s: ", STR_ARG(name_of(r))) : "";
     printf("%s%s", term(refused ? YELLOW : GREEN), head);

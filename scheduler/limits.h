@@ -60,7 +60,7 @@ enum {
     SIMULATE_LINE_MAX = 64 << 20, /* an object of a cluster, or what is to be tried on it */
     TRIAL_PODS_MAX = 100000,      /* of a workload that is tried out: a cycle each */
     TRIAL_SELECTORS = 64,         /* of its objects whose pods are counted as its own */
-    TRIAL_FILL_MAX = 10000,       /* more pods that are tried one by one when each changes where the next one fits */
+    TRIAL_FILL_MAX = 20000,       /* more pods that are tried one by one when each changes where the next one fits */
     TRIAL_FILL_COUNTED = 1000000, /* more pods that are counted node by node */
     TRIAL_FILTERS_SHOWN = 32,     /* reasons why nodes were refused, of one pod */
     TRIAL_VICTIMS_SHOWN = 100,    /* of one pod */

@@ -25,7 +25,7 @@ static struct res_row names[RES_MAX] = {
 static int names_count = RES_FIRST_SCALAR;
 static struct map ids; /* name -> its row */
 
-static bool is_native_prefixed(struct str name) { return memmem(name.p, name.n, "kubernetes.io/", 14) != NULL; }
+static bool is_native_prefixed(struct str name) { return name.n && memmem(name.p, name.n, "kubernetes.io/", 14); }
 
 /* Some vendor's: with a prefix that is not ours, and a name that a quota could have as "requests.NAME". */
 static bool is_extended(struct str name)

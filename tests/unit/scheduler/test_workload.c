@@ -41,7 +41,7 @@ START_TEST(a_deployment)
     ck_assert_int_eq(workload_count(workload), 2);
     const struct json *p = next();
     const struct json *owner = obj_controller(p);
-    struct str hash = obj_map_str(p, ".metadata.labels", STR("pod-template-hash"));
+    struct str hash = str_copy(&texts, obj_map_str(p, ".metadata.labels", STR("pod-template-hash")));
     ck_assert_uint_eq(hash.n, 9);
     AUTO_FREE char *rs = xasprintf("web-%.*s", STR_ARG(hash));
     ck_assert_strn_eq(obj_str(owner, ".kind"), "ReplicaSet");
