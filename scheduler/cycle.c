@@ -4,6 +4,7 @@
 
 #include "base/kassert.h"
 #include "base/mono.h"
+#include "scheduler/extender.h"
 
 #include <stdlib.h>
 
@@ -138,9 +139,9 @@ void cycle_release(struct cycle *cy)
 }
 
 /* Forgets what an earlier computation found; its memory stays until the cycle ends. */
-static void begin(struct cycle *cy, struct cache *cache)
+static void begin(struct cycle *cy, struct cache *cache, int64_t now_ns)
 {
-    cy->started_ns = mono_ns();
+    cy->started_ns = now_ns;
     cy->cache = cache;
     node_table_unref(cy->table);
     cy->table = cache_table(cache);
@@ -158,6 +159,11 @@ static void begin(struct cycle *cy, struct cache *cache)
     cy->refusal = V_OK;
     cy->refusal_why = (struct why){0};
     cy->namespaces = NULL;
+    cy->tried_nominated = cy->goes_on = false;
+    cy->extended = NULL;
+    cy->asked_as = NULL;
+    cy->silent = 0;
+    cy->post_at = -1;
     cy->details = NULL;
     cy->post_text = NULL;
     cy->nominates = false;
@@ -428,12 +434,13 @@ static struct node_info **narrowed(struct cycle *cy, const struct map *names, in
  * (evaluateNominatedNode). */
 static bool try_nominated(struct cycle *cy)
 {
-    struct node_info *n = cy->pod->nominated_node ? cache_node(cy->cache, sym_str(cy->pod->nominated_node)) : NULL;
+    bool kept = cy->pod->nominated_node && !cy->no_nominated;
+    struct node_info *n = kept ? cache_node(cy->cache, sym_str(cy->pod->nominated_node)) : NULL;
     if (n) look_at(cy, n);
     if (cy->error) cy->evaluated = cy->nwhys = cy->nlacks = 0; /* as if it had not been asked */
     cy->error = NULL;
     if (cy->feasible) cy->sampled_out = cy->nnodes - 1;
-    return cy->feasible > 0;
+    return cy->tried_nominated = cy->feasible > 0;
 }
 
 /* Its verdict stays the only one of the nominated node. */
@@ -453,7 +460,9 @@ static void filter_all(struct cycle *cy, const struct map *names, int *start)
     int n = cy->nnodes, tried = cy->evaluated, i = 0;
     struct node_info *const *nodes = cy->nodes;
     if (cy->only || names) nodes = narrowed(cy, names, &n);
-    int enough = cy->profile->count[POINT_SCORE] ? cycle_enough(n, cy->profile->percentage) : 1;
+    bool one = !cy->profile->count[POINT_SCORE] && !extenders_have(cy->profile->extenders, EXTENDER_FILTER) &&
+               !extenders_have(cy->profile->extenders, EXTENDER_PRIORITIZE);
+    int enough = one ? 1 : cycle_enough(n, cy->profile->percentage);
     for (; i < n && cy->feasible < enough && !cy->error; i++) {
         struct node_info *next = nodes[(*start + i) % n];
         fetch(nodes[(*start + i + NODES_AHEAD) % n]);
@@ -471,10 +480,15 @@ static void run_post_filters(struct cycle *cy)
 {
     const struct profile *p = cy->profile;
     enum verdict v = V_UNSCHEDULABLE;
-    for (int i = 0; i < p->count[POINT_POST_FILTER] && v == V_UNSCHEDULABLE; i++) {
+    int i = MAX(cy->post_at, 0);
+    for (cy->post_at = -1; i < p->count[POINT_POST_FILTER] && v == V_UNSCHEDULABLE; i++) {
         const char *why = NULL;
         cy->running = p->order[POINT_POST_FILTER][i];
         v = sched_plugins[cy->running]->post_filter(cy, &why);
+        if (v == V_SKIP) {
+            cy->post_at = i;
+            return;
+        }
         if (v == V_UNSCHEDULABLE && cy->post_text && why)
             cy->post_text = arena_printf(&cy->arena, "%s, %s", cy->post_text, why);
         else if (v != V_UNSCHEDULABLE || why)
@@ -530,11 +544,45 @@ static void run_normalize(struct cycle *cy, struct score_column *c, const struct
     for (size_t i = 0; i < n; i++) cy->totals[i] += c->normalized[i] * c->weight;
 }
 
+/* What extenders gave, as they gave it and on the scale of plugins. Hostile numbers wrap, as Go's do. */
+static void add_points(struct cycle *cy, const struct extended *said)
+{
+    size_t n = (size_t)cy->feasible;
+    for (int x = 0; x < cy->profile->extenders->n; x++) {
+        if (!said->points[x]) continue;
+        struct score_column *c = &cy->columns[cy->ncolumns++];
+        c->plugin = EXTENDER_FIRST + x;
+        c->weight = cy->profile->extenders->v[x].weight;
+        c->raw = ARENA_ARRAY(&cy->arena, int64_t, n);
+        c->normalized = ARENA_ARRAY(&cy->arena, int64_t, n);
+        for (size_t i = 0; i < n; i++) {
+            c->raw[i] = said->points[x][cy->asked_as[i]];
+            c->normalized[i] = wrap_mul(c->raw[i], EXTENDER_SCALE);
+            cy->totals[i] = wrap_add(cy->totals[i], wrap_mul(c->normalized[i], c->weight));
+        }
+    }
+}
+
+/* A node as an extender returns it: without the pods on it, and without what is known of its images. Upstream scores
+ * such nodes as it got them. */
+static const struct node_info *bare_of(struct cycle *cy, const struct node_info *n)
+{
+    struct node_info *bare = arena_memdup(&cy->arena, n, sizeof *n);
+    bare->pods = NULL;
+    bare->npods = bare->cap = bare->with_affinity = bare->with_anti = bare->with_ports = bare->nimages = 0;
+    bare->used = (struct amounts){0};
+    bare->non_zero = (struct non_zero){0};
+    return bare;
+}
+
 static void score_all(struct cycle *cy, int64_t *at)
 {
     const struct profile *p = cy->profile;
     const struct node_info **nodes = ARENA_ARRAY(&cy->arena, const struct node_info *, cy->feasible);
-    for (int i = 0; i < cy->feasible; i++) nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
+    for (int i = 0; i < cy->feasible; i++) {
+        nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
+        if (cy->extended && cy->extended->bare) nodes[i] = bare_of(cy, nodes[i]);
+    }
     memcpy(cy->score_state, cy->state, sizeof cy->state);
     run_prescores(cy, nodes);
     lap(&cy->times.prescore, at);
@@ -544,6 +592,7 @@ static void score_all(struct cycle *cy, int64_t *at)
     }
     lap(&cy->times.score, at);
     for (int i = 0; i < cy->ncolumns; i++) run_normalize(cy, &cy->columns[i], nodes);
+    if (cy->extended) add_points(cy, cy->extended);
     lap(&cy->times.normalize, at);
     cy->scored = true;
 }
@@ -561,26 +610,121 @@ static void choose(struct cycle *cy, struct rnd *choice)
     }
 }
 
+static void find(struct cycle *cy, const struct map *only, int *start, int64_t *at)
+{
+    cy->verdicts = ARENA_ARRAY(&cy->arena, struct node_verdict, cy->nnodes);
+    cy->fits = ARENA_ARRAY(&cy->arena, int, cy->nnodes);
+    bool asks = cy->nnodes && run_prefilters(cy);
+    lap(&cy->times.prefilter, at);
+    if (asks && !try_nominated(cy)) filter_all(cy, only, start);
+    lap(&cy->times.filter, at);
+}
+
+static void decide(struct cycle *cy, int64_t *at)
+{
+    cy->totals = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
+    if (cy->feasible > 1 && !cy->error) score_all(cy, at);
+    if (!cy->error) choose(cy, cy->choice);
+    if (cy->feasible || !cy->all_nodes || cy->error) return;
+    run_post_filters(cy);
+    lap(&cy->times.postfilter, at);
+}
+
+/* ---- After extenders were asked: the cache has moved on ---- */
+
+static void refuse_extended(struct cycle *cy, const struct node_info *n, const struct extended_node *said)
+{
+    struct node_verdict *to = &cy->verdicts[cy->evaluated++];
+    cy->now = (struct why){.verdict = said->verdict, .plugin = said->by};
+    if (said->why)
+        cycle_why(cy, said->why);
+    else
+        cy->silent++;
+    *to = (struct node_verdict){n->index, said->verdict, said->by, keep_refusal(cy)};
+}
+
+/* What nodes lack is told in their order, which holds no longer. */
+static void forget_amounts(struct cycle *cy)
+{
+    for (int i = 0; i < cy->nwhys; i++)
+        for (int k = 0; k < cy->whys[i].n; k++) cy->whys[i].lacking[k] = -1;
+    cy->nlacks = 0;
+}
+
+/* Verdicts on nodes of the table `then`: refusals stay, what fitted is looked at again, unless extenders took it out,
+ * and nodes that are gone drop out. */
+static void filter_again(struct cycle *cy, const struct node_table *then)
+{
+    int n = cy->evaluated, place = 0;
+    bool same = then->id == cy->table->id, moved = false;
+    cy->asked_as = ARENA_ARRAY(&cy->arena, int, cy->feasible);
+    cy->evaluated = cy->feasible = 0;
+    for (int i = 0; i < n && !cy->error; i++) {
+        struct node_verdict was = cy->verdicts[i];
+        const struct extended_node *said = was.verdict == V_OK ? &cy->extended->nodes[place++] : NULL;
+        const struct node_info *now =
+            same ? cy->nodes[was.node] : cache_node(cy->cache, sym_str(then->names[was.node]));
+        int fits = cy->feasible;
+        if (!now) {
+            moved = true;
+        } else if (!said) {
+            was.node = now->index;
+            cy->verdicts[cy->evaluated++] = was;
+        } else if (!said->passed) {
+            refuse_extended(cy, now, said);
+        } else {
+            look_at(cy, now);
+            moved = moved || cy->feasible == fits;
+            if (cy->feasible > fits) cy->asked_as[fits] = place - 1;
+        }
+    }
+    if (moved) forget_amounts(cy);
+}
+
+static void go_on(struct cycle *cy, int64_t *at)
+{
+    const struct node_table *then = cy->table;
+    cy->goes_on = false;
+    cy->table = cache_table(cy->cache);
+    cy->nodes = cache_nodes(cy->cache, &cy->nnodes);
+    cy->all_nodes = cy->nnodes;
+    cy->nonly = 0;
+    cy->only = NULL;
+    cy->only_by = cy->skip_filter = cy->skip_score = 0;
+    cy->namespaces = NULL;
+    memset(cy->state, 0, sizeof cy->state);
+    bool asks = cy->nnodes && run_prefilters(cy);
+    lap(&cy->times.prefilter, at);
+    if (asks)
+        filter_again(cy, then);
+    else
+        cy->evaluated = cy->feasible = cy->nwhys = cy->nlacks = 0;
+    node_table_unref(then);
+    lap(&cy->times.filter, at);
+}
+
 void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only, int *start, struct rnd *choice)
 {
     cache_lock(cache);
-    begin(cy, cache);
-    cy->choice = choice;
-    cy->verdicts = ARENA_ARRAY(&cy->arena, struct node_verdict, cy->nnodes);
-    cy->fits = ARENA_ARRAY(&cy->arena, int, cy->nnodes);
-    int64_t at = cy->started_ns;
-    bool asks = cy->nnodes && run_prefilters(cy);
-    lap(&cy->times.prefilter, &at);
-    if (asks && !try_nominated(cy)) filter_all(cy, only, start);
-    lap(&cy->times.filter, &at);
-    cy->totals = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
-    if (cy->feasible > 1 && !cy->error) score_all(cy, &at);
-    if (!cy->error) choose(cy, choice);
-    if (!cy->feasible && cy->all_nodes && !cy->error) {
-        run_post_filters(cy);
-        lap(&cy->times.postfilter, &at);
+    int64_t at = mono_ns();
+    if (cy->goes_on) {
+        go_on(cy, &at);
+    } else {
+        begin(cy, cache, at);
+        cy->choice = choice;
+        find(cy, only, start, &at);
     }
+    if (!cy->pauses || !cy->feasible || cy->error) decide(cy, &at);
     cache_unlock(cache);
+}
+
+void cycle_post_filter(struct cycle *cy)
+{
+    cache_lock(cy->cache);
+    int64_t at = mono_ns();
+    run_post_filters(cy);
+    lap(&cy->times.postfilter, &at);
+    cache_unlock(cy->cache);
 }
 
 /* ---- What came out ---- */
@@ -604,7 +748,9 @@ struct str cycle_node(const struct cycle *cy)
 uint32_t cycle_refusers(const struct cycle *cy)
 {
     uint32_t bits = cy->only_by;
-    for (int i = 0; i < cy->evaluated; i++)
-        if (cy->verdicts[i].verdict != V_OK) bits |= 1u << cy->verdicts[i].plugin;
+    for (int i = 0; i < cy->evaluated; i++) {
+        const struct node_verdict *v = &cy->verdicts[i];
+        if (v->verdict != V_OK) bits |= v->plugin < EXTENDER_FIRST ? 1u << v->plugin : EXTENDER_REFUSED;
+    }
     return cy->refused_by >= 0 ? bits | 1u << cy->refused_by : bits;
 }

@@ -31,9 +31,10 @@ static struct str why_none_fits(struct cycle *cy)
     struct reasons r;
     reasons_init(&r, &cy->arena);
     count_reasons(cy, &r);
-    if (cy->only_by && cy->evaluated < cy->all_nodes) /* those were not looked at */
+    int told = cy->evaluated - cy->silent;
+    if (cy->only_by && told < cy->all_nodes) /* those were not looked at, or extenders say nothing of them */
         reasons_add(&r, arena_printf(&cy->arena, "node(s) didn't satisfy plugin(s) %s", cycle_narrowers(cy)),
-                    cy->all_nodes - cy->evaluated);
+                    cy->all_nodes - told);
     struct str text = reasons_text(&r, cy->all_nodes);
     reasons_release(&r);
     return text;
@@ -108,6 +109,7 @@ static void put_plugins(struct arena *a, struct json *to, const char *path, uint
 {
     for (int i = 0; sched_plugins[i]; i++)
         if (plugins & 1u << i) obj_append_str(a, to, path, str_of(sched_plugins[i]->name));
+    if (plugins & EXTENDER_REFUSED) obj_append_str(a, to, path, STR("Extender"));
 }
 
 static void put_queue(struct arena *a, struct json *status, const struct queued_pod *q)

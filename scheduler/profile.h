@@ -5,6 +5,8 @@
 
 #include "scheduler/framework.h"
 
+struct extenders;
+
 struct profile {
     char *scheduler;                         /* spec.schedulerName of its pods */
     uint8_t order[POINT_COUNT][PLUGINS_MAX]; /* indexes into sched_plugins, in the order they are asked */
@@ -12,6 +14,7 @@ struct profile {
     int64_t weight[PLUGINS_MAX]; /* of Score */
     void *args[PLUGINS_MAX];     /* what configure gave */
     int percentage;              /* percentageOfNodesToScore; 0: adaptive */
+    const struct extenders *extenders; /* the configuration's, all profiles have the same; NULL: none */
 };
 
 /* All default plugins with their default weights and arguments. */
