@@ -639,7 +639,7 @@ static void refuse_extended(struct cycle *cy, const struct node_info *n, const s
     if (said->why)
         cycle_why(cy, said->why);
     else
-        cy->silent++;
+        cy->silent++, cy->now.detail = "no reason was given";
     *to = (struct node_verdict){n->index, said->verdict, said->by, keep_refusal(cy)};
 }
 

@@ -49,8 +49,13 @@ struct extended_node { /* what extenders said of a node that fitted */
 struct extended {                /* all that extenders said in one cycle; in its arena */
     struct extended_node *nodes; /* in the order of fits */
     int64_t *points[EXTENDERS_MAX]; /* of these nodes, as they were given; NULL: the extender gave none */
-    uint32_t filtered, failed;      /* bits of extenders: asked to filter; failed and passed over */
+    uint32_t filtered;              /* bits of extenders that did */
     bool bare;                      /* nodes came back as objects, without the pods on them */
+};
+
+struct extender_note { /* of an extender in one cycle */
+    int64_t nanos[EXTENDER_VERBS]; /* its calls; 0: none */
+    const char *error;             /* why it was passed over, or gave no points; NULL */
 };
 
 struct cycle {
@@ -113,6 +118,7 @@ struct cycle {
     bool tried_nominated;            /* only that one was looked at, and it fits */
     const struct extended *extended; /* what they said: cycle_compute goes on from there. Stays for those who explain */
     bool goes_on;
+    struct extender_note *notes; /* by extender; NULL: none was asked */
     int *asked_as; /* of a node that fits: its place in what was said; NULL: as it is */
     int silent;    /* nodes that extenders took out without a word */
     int post_at;   /* the PostFilter that waits for extenders, in the profile's order; -1: none does */

@@ -130,6 +130,21 @@ static void put_queue(struct arena *a, struct json *status, const struct queued_
     }
 }
 
+/* ---- Extenders ---- */
+
+static void put_extenders(struct cycle *cy, struct json *status)
+{
+    static const char *const fields[EXTENDER_BIND] = {".filterNanos", ".prioritizeNanos", ".preemptNanos"};
+    for (int i = 0; cy->notes && i < cy->profile->extenders->n; i++) {
+        const struct extender_note *note = &cy->notes[i];
+        struct json *row = obj_append(&cy->arena, status, ".extenders");
+        obj_put_cstr(&cy->arena, row, ".url", cy->profile->extenders->v[i].url);
+        for (int v = 0; v < EXTENDER_BIND; v++)
+            if (note->nanos[v]) obj_put_int(&cy->arena, row, fields[v], note->nanos[v]);
+        if (note->error) obj_put_cstr(&cy->arena, row, ".error", note->error);
+    }
+}
+
 /* ---- All of it ---- */
 
 /* Name, pod and queue; the caller adds what was found. */
@@ -167,6 +182,7 @@ struct json *explain_decision(struct cycle *cy, const struct queued_pod *q)
         obj_put_str(a, status, ".message", explain_failure(cy));
     if (cy->refused_by >= 0) obj_put_cstr(a, status, ".refusedBy", sched_plugins[cy->refused_by]->name);
     if (cy->preemption) put_preemption(cy, status, cy->preemption);
+    put_extenders(cy, status);
     return d;
 }
 
