@@ -292,7 +292,7 @@ class Extenders(harness.Test):
 
     def test_tls(self):
         pki = os.path.join(self.cluster.dir, "pki")
-        server = Extender(filter=only("node-3")).tls(os.path.join(pki, "apiserver.crt"), os.path.join(pki, "apiserver.key"))
+        server = Extender(filter=only("node-3")).tls(os.path.join(pki, "server.crt"), os.path.join(pki, "server.key"))
         self.addCleanup(server.close)
         over = dict(urlPrefix="https://127.0.0.1:%d" % server.port, filterVerb="filter")
         self.use(self.at(server, **over, tlsConfig={"caFile": os.path.join(pki, "ca.crt")}))
