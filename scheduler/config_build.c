@@ -89,9 +89,13 @@ static bool configure(struct config_draft *d, const struct profile_draft *p, str
  * (buildExtenders). */
 static void set_ignored(struct config_draft *d, const struct json *ignored)
 {
-    for (int i = 0; i < d->nprofiles; i++)
+    for (int i = 0; i < d->nprofiles; i++) {
         JSON_FOREACH(one, d->profiles[i].plugin_config)
-    if (obj_is(one, ".name", "NodeResourcesFit")) obj_put_copy(&d->arena, one, ".args.ignoredResources", ignored);
+        {
+            if (!obj_is(one, ".name", "NodeResourcesFit")) continue;
+            obj_put_copy(&d->arena, one, ".args.ignoredResources", ignored);
+        }
+    }
 }
 
 static bool build_extenders(struct config_draft *d, struct extenders **out)

@@ -46,14 +46,14 @@ struct extended_node { /* what extenders said of a node that fitted */
     const char *why;     /* one text is one pointer; NULL: none was given */
 };
 
-struct extended {                /* all that extenders said in one cycle; in its arena */
-    struct extended_node *nodes; /* in the order of fits */
+struct extended {                   /* all that extenders said in one cycle; in its arena */
+    struct extended_node *nodes;    /* in the order of fits */
     int64_t *points[EXTENDERS_MAX]; /* of these nodes, as they were given; NULL: the extender gave none */
     uint32_t filtered;              /* bits of extenders that did */
     bool bare;                      /* nodes came back as objects, without the pods on them */
 };
 
-struct extender_note { /* of an extender in one cycle */
+struct extender_note {             /* of an extender in one cycle */
     int64_t nanos[EXTENDER_VERBS]; /* its calls; 0: none */
     const char *error;             /* why it was passed over, or gave no points; NULL */
 };
@@ -97,11 +97,11 @@ struct cycle {
     uint32_t only_by; /* bits of the plugins that narrowed */
 
     /* PostFilter, when no node fits. */
-    const char *post_text;               /* of the failure's text; NULL: nothing */
-    bool nominates;                      /* status.nominatedNodeName becomes `nominated` (NULL: none) */
-    const struct sym *nominated;         /* in the cycle's table */
+    const char *post_text;         /* of the failure's text; NULL: nothing */
+    bool nominates;                /* status.nominatedNodeName becomes `nominated` (NULL: none) */
+    const struct sym *nominated;   /* in the cycle's table */
     struct preemption *preemption; /* what was found; NULL: not looked for */
-    int64_t started_ns;                  /* mono */
+    int64_t started_ns;            /* mono */
     struct cycle_times times;
 
     /* Of the call that is running. */
@@ -113,15 +113,15 @@ struct cycle {
     struct node_info *const *nodes;
     int nnodes;
     struct namespace_labels *namespaces;
-    bool pauses;                     /* cycle_compute stops when nodes fit, for extenders are to be asked (extending.h) */
-    bool no_nominated;               /* the node kept for the pod has no precedence */
-    bool tried_nominated;            /* only that one was looked at, and it fits */
+    bool pauses;          /* cycle_compute stops when nodes fit, for extenders are to be asked (extending.h) */
+    bool no_nominated;    /* the node kept for the pod has no precedence */
+    bool tried_nominated; /* only that one was looked at, and it fits */
     const struct extended *extended; /* what they said: cycle_compute goes on from there. Stays for those who explain */
     bool goes_on;
     struct extender_note *notes; /* by extender; NULL: none was asked */
-    int *asked_as; /* of a node that fits: its place in what was said; NULL: as it is */
-    int silent;    /* nodes that extenders took out without a word */
-    int post_at;   /* the PostFilter that waits for extenders, in the profile's order; -1: none does */
+    int *asked_as;               /* of a node that fits: its place in what was said; NULL: as it is */
+    int silent;                  /* nodes that extenders took out without a word */
+    int post_at;                 /* the PostFilter that waits for extenders, in the profile's order; -1: none does */
     struct rnd *choice;
     struct held_pod *held; /* pods that what was found points to */
 };

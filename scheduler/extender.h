@@ -10,8 +10,8 @@
 #include "scheduler/pod_info.h"
 
 enum {
-    EXTENDER_FIRST = 32,           /* extender i stands where a plugin's place stands, as EXTENDER_FIRST + i */
-    EXTENDER_SCALE = 10,           /* MaxNodeScore / MaxExtenderPriority */
+    EXTENDER_FIRST = 32, /* extender i stands where a plugin's place stands, as EXTENDER_FIRST + i */
+    EXTENDER_SCALE = 10, /* MaxNodeScore / MaxExtenderPriority */
 };
 #define EXTENDER_REFUSED (1u << 31) /* among bits of plugins: some extender refused a node ("Extender") */
 

@@ -192,8 +192,8 @@ bool wire_preemption(struct buf *out, const struct extender *x, const struct obj
                      int n, struct texts *texts, struct err *e)
 {
     write_pod(out, pod);
-    buf_cstr(out, x->cache_capable ? ",\"NodeNameToVictims\":null,\"NodeNameToMetaVictims\":{"
-                                   : ",\"NodeNameToVictims\":{");
+    buf_cstr(out,
+             x->cache_capable ? ",\"NodeNameToVictims\":null,\"NodeNameToMetaVictims\":{" : ",\"NodeNameToVictims\":{");
     for (int i = 0; i < n; i++) {
         if (i) buf_char(out, ',');
         json_write_string(out, v[i].node);

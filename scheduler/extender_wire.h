@@ -13,10 +13,10 @@ bool wire_nodes(struct buf *out, const struct extender *x, const struct object *
                 int n, struct texts *texts, struct err *e);
 
 struct wire_filtered {
-    bool whole;                        /* the nodes came back as objects */
-    bool *passed;                      /* of each node that was sent */
-    const char **why;                  /* likewise; NULL: it said nothing of it */
-    bool *unresolvable;                /* victims would not help there */
+    bool whole;         /* the nodes came back as objects */
+    bool *passed;       /* of each node that was sent */
+    const char **why;   /* likewise; NULL: it said nothing of it */
+    bool *unresolvable; /* victims would not help there */
 };
 /* All of it in the arena. */
 bool wire_read_filtered(struct arena *a, const struct extender *x, struct str answer, const struct sym *const *nodes,

@@ -19,8 +19,7 @@ static void begin(struct talk *t, struct cycle *cy, struct texts *texts)
     const struct preemption *p = cy->preemption;
     *t = (struct talk){.cy = cy, .texts = texts, .n = p->ncandidates};
     t->v = ARENA_ARRAY(&cy->arena, struct wire_victims, t->n);
-    for (int i = 0; i < cy->table->n; i++)
-        map_set(&t->nodes, sym_str(cy->table->names[i]), (void *)(uintptr_t)(i + 1));
+    for (int i = 0; i < cy->table->n; i++) map_set(&t->nodes, sym_str(cy->table->names[i]), (void *)(uintptr_t)(i + 1));
     for (int i = 0; i < t->n; i++) {
         const struct candidate *c = &p->candidates[i];
         t->v[i] = (struct wire_victims){.node = sym_str(cy->table->names[c->node]),
@@ -69,8 +68,7 @@ static bool resolve(struct talk *t, const struct extender *x, const struct wire_
     struct pods p = {0};
     int n = 0;
     now->pods = ARENA_ARRAY(&t->cy->arena, const struct pod_info *, now->n);
-    for (int i = 0; was && i < was->n; i++)
-        map_set(&p.all, was->pods[i]->uid, (void *)(uintptr_t)was->pods[i]);
+    for (int i = 0; was && i < was->n; i++) map_set(&p.all, was->pods[i]->uid, (void *)(uintptr_t)was->pods[i]);
     bool ok = true;
     for (int i = 0; i < now->n && ok; i++) {
         struct str uid = str_is_null(now->uids[i]) ? STR("") : now->uids[i];
@@ -133,8 +131,7 @@ static bool ask(struct talk *t, const struct extender *x, struct err *e)
         return false;
     for (int i = 0; i < n; i++)
         if (!v[i].n && !x->ignorable)
-            return err_set(e, ERR_BAD_REQUEST, "expected at least one victim pod on node \"%.*s\"",
-                           STR_ARG(v[i].node));
+            return err_set(e, ERR_BAD_REQUEST, "expected at least one victim pod on node \"%.*s\"", STR_ARG(v[i].node));
     take(t, v, n);
     return true;
 }

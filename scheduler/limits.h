@@ -42,15 +42,15 @@ enum {
     CONFIG_ERRORS_MAX = 200,     /* complaints about one; nobody reads more, and each is compared with the others */
     CONFIG_TEXT_MAX = 64 * 1024, /* of one complaint, which may quote a part of the file */
     BACKOFF_LIMIT_S = 1 << 30,   /* what is longer is for ever */
-    EXTENDERS_MAX = 32,                         /* each is a call a pod; their places are bits */
-    EXTENDER_TIMEOUT_MS = 5000,                 /* of one that says nothing (DefaultExtenderTimeout) */
-    EXTENDER_TIMEOUT_MAX_MS = 10 * 60 * 1000,   /* the scheduler stands still meanwhile */
-    EXTENDER_ANSWER_MAX = 4 << 20,              /* 5,000 names with a message each */
-    EXTENDER_ANSWER_FACTOR = 3,                 /* and what was sent, which may come back with other spacing */
-    EXTENDER_REQUEST_MAX = 512 << 20,           /* all nodes whole */
-    EXTENDER_SYNC_MS = 60000,                   /* a list of all pods */
-    EXTENDER_PEM_MAX = 1 << 20,                 /* a bundle of authorities has some 300 KB */
-    PROFILES_MAX = 64,           /* scheduler names of one process; each pod's is looked up among them */
+    EXTENDERS_MAX = 32,          /* each is a call a pod; their places are bits */
+    EXTENDER_TIMEOUT_MS = 5000,  /* of one that says nothing (DefaultExtenderTimeout) */
+    EXTENDER_TIMEOUT_MAX_MS = 10 * 60 * 1000, /* the scheduler stands still meanwhile */
+    EXTENDER_ANSWER_MAX = 4 << 20,            /* 5,000 names with a message each */
+    EXTENDER_ANSWER_FACTOR = 3,               /* and what was sent, which may come back with other spacing */
+    EXTENDER_REQUEST_MAX = 512 << 20,         /* all nodes whole */
+    EXTENDER_SYNC_MS = 60000,                 /* a list of all pods */
+    EXTENDER_PEM_MAX = 1 << 20,               /* a bundle of authorities has some 300 KB */
+    PROFILES_MAX = 64,                        /* scheduler names of one process; each pod's is looked up among them */
 };
 
 #endif

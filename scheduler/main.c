@@ -271,8 +271,8 @@ static uint64_t seen_rev(void *arg)
 /* What extenders are sent whole has to be at hand before the first of them is asked. */
 static bool follow_texts(struct scheduler *s, const struct sched_config *config, struct err *e)
 {
-    const bool wanted[TEXTS_KINDS] = {[TEXTS_NODES] = extenders_send_nodes(config->extenders),
-                                      [TEXTS_PODS] = extenders_send_pods(config->extenders)};
+    const bool wanted[TEXTS_KINDS] = {
+        [TEXTS_NODES] = extenders_send_nodes(config->extenders), [TEXTS_PODS] = extenders_send_pods(config->extenders)};
     return texts_follow(s->texts, wanted, e);
 }
 

@@ -11,9 +11,9 @@ struct profile {
     char *scheduler;                         /* spec.schedulerName of its pods */
     uint8_t order[POINT_COUNT][PLUGINS_MAX]; /* indexes into sched_plugins, in the order they are asked */
     int count[POINT_COUNT];
-    int64_t weight[PLUGINS_MAX]; /* of Score */
-    void *args[PLUGINS_MAX];     /* what configure gave */
-    int percentage;              /* percentageOfNodesToScore; 0: adaptive */
+    int64_t weight[PLUGINS_MAX];       /* of Score */
+    void *args[PLUGINS_MAX];           /* what configure gave */
+    int percentage;                    /* percentageOfNodesToScore; 0: adaptive */
     const struct extenders *extenders; /* the configuration's, all profiles have the same; NULL: none */
 };
 

@@ -28,7 +28,10 @@ struct texts {
 
 static const char *const resources[TEXTS_KINDS] = {"v1/nodes", "v1/pods"};
 
-static struct str key_of(enum texts_kind kind, const struct object *o) { return kind == TEXTS_NODES ? o->name : o->uid; }
+static struct str key_of(enum texts_kind kind, const struct object *o)
+{
+    return kind == TEXTS_NODES ? o->name : o->uid;
+}
 
 struct texts *texts_new(struct rest *r)
 {

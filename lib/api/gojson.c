@@ -61,9 +61,9 @@ struct place { /* on the way to a value */
 
 static const char *word_of(const struct json *j)
 {
-    static const char *const words[] = {[JSON_NULL] = "null",   [JSON_BOOL] = "bool",  [JSON_INT] = "number",
-                                        [JSON_REAL] = "number", [JSON_STR] = "string", [JSON_ARR] = "array",
-                                        [JSON_OBJ] = "object"};
+    static const char *const words[] = {
+        [JSON_NULL] = "null",  [JSON_BOOL] = "bool", [JSON_INT] = "number", [JSON_REAL] = "number",
+        [JSON_STR] = "string", [JSON_ARR] = "array", [JSON_OBJ] = "object"};
     return words[j->type];
 }
 

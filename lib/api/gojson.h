@@ -1,6 +1,6 @@
 /* gojson.h - what Go's encoding/json makes of a text for a struct: names of members in any case, unknown members and
- * what follows the first value passed over, null as nothing, and its words for what does not fit. For answers of servers
- * that upstream reads so, and not by the API's own decoder (decode.h). */
+ * what follows the first value passed over, null as nothing, and its words for what does not fit. For answers of
+ * servers that upstream reads so, and not by the API's own decoder (decode.h). */
 #ifndef API_GOJSON_H
 #define API_GOJSON_H
 
@@ -24,7 +24,8 @@ struct gojson_type {
 extern const struct gojson_type gojson_string, gojson_int64;
 
 /* The first value of the text, checked. The tree is in the arena and has no part of the text. NULL: *e has Go's words
- * ("EOF", "invalid character 'x' looking for beginning of value", "json: cannot unmarshal number into Go struct ..."). */
+ * ("EOF", "invalid character 'x' looking for beginning of value", "json: cannot unmarshal number into Go struct ...").
+ */
 const struct json *gojson_read(struct arena *a, struct str text, const struct gojson_type *t, struct err *e) MUST_USE;
 /* The member that Go would have put there last; NULL: none, or null. */
 const struct json *gojson_get(const struct json *j, const char *name);

@@ -204,8 +204,8 @@ static struct texts *texts_of(struct run *r)
 {
     struct texts *texts = texts_new(NULL);
     for (int i = 0; i < r->nnodes; i++) {
-        const struct object *o AUTO_OBJ = object_from(
-            r, str_printf(&r->arena, "{\"metadata\":{\"name\":\"%.*s\"}}", STR_ARG(r->nodes[i])), "Node");
+        const struct object *o AUTO_OBJ =
+            object_from(r, str_printf(&r->arena, "{\"metadata\":{\"name\":\"%.*s\"}}", STR_ARG(r->nodes[i])), "Node");
         texts_put(texts, TEXTS_NODES, o);
     }
     for (int i = 0; i < r->nvictims; i++)

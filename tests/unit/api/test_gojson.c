@@ -13,11 +13,8 @@ static const struct gojson_type node = {.kind = GOJSON_STRUCT, .go = "v1.Node", 
 static const struct gojson_field list_fields[] = {{"items", &nodes}, {NULL, NULL}};
 static const struct gojson_type list = {
     .kind = GOJSON_STRUCT, .go = "v1.NodeList", .owner = "NodeList", .fields = list_fields};
-static const struct gojson_field result_fields[] = {{"Nodes", &list},
-                                                    {"NodeNames", &strings},
-                                                    {"FailedNodes", &texts},
-                                                    {"Error", &gojson_string},
-                                                    {NULL, NULL}};
+static const struct gojson_field result_fields[] = {
+    {"Nodes", &list}, {"NodeNames", &strings}, {"FailedNodes", &texts}, {"Error", &gojson_string}, {NULL, NULL}};
 static const struct gojson_type result = {
     .kind = GOJSON_STRUCT, .go = "v1.ExtenderFilterResult", .owner = "ExtenderFilterResult", .fields = result_fields};
 static const struct gojson_field score_fields[] = {{"Host", &gojson_string}, {"Score", &gojson_int64}, {NULL, NULL}};
@@ -65,7 +62,8 @@ static const struct {
     {&scores, "[{\"host\":\"a\",\"score\":\"1\"}]", FIELD("string", "HostPriority.Score", "int64")},
     {&scores, "[{\"Score\":1.5}]", FIELD("number 1.5", "HostPriority.Score", "int64")},
     {&scores, "[{\"Score\":1e2}]", FIELD("number 1e2", "HostPriority.Score", "int64")},
-    {&scores, "[{\"Score\":99999999999999999999}]", FIELD("number 99999999999999999999", "HostPriority.Score", "int64")},
+    {&scores, "[{\"Score\":99999999999999999999}]",
+     FIELD("number 99999999999999999999", "HostPriority.Score", "int64")},
 };
 
 START_TEST(words)

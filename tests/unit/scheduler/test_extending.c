@@ -10,11 +10,11 @@
 /* ---- The server ---- */
 
 static struct fake_server server;
-static bool is_up; /* also after a test that failed */
+static bool is_up;           /* also after a test that failed */
 static const struct answer { /* to a verb */
     const char *verb, *text;
     int status;
-} *answers;
+} * answers;
 static char asked[8][4096]; /* bodies of requests, in their order */
 static int nasked;
 static void (*meanwhile)(void); /* while an extender thinks */
@@ -207,9 +207,8 @@ END_TEST
 START_TEST(in_order)
 {
     struct attempt t;
-    up(IGNORABLE "," FILTER, (struct answer[]){{"filter", "{\"NodeNames\":[\"a\",\"c\"]}", 0},
-                                               {"other", "{\"nodenames\":[\"c\"]}", 0},
-                                               {0}});
+    up(IGNORABLE "," FILTER,
+       (struct answer[]){{"filter", "{\"NodeNames\":[\"a\",\"c\"]}", 0}, {"other", "{\"nodenames\":[\"c\"]}", 0}, {0}});
     three();
     run(&t, "1");
     ck_assert_strn_eq(cycle_node(&t.cy), "c");
@@ -482,7 +481,7 @@ static const char *preemption_text(const struct cycle *cy)
     return text;
 }
 
-#define VICTIMS(...) "{\"NodeNameToMetaVictims\":{" __VA_ARGS__ "}}"
+#define VICTIMS(...)  "{\"NodeNameToMetaVictims\":{" __VA_ARGS__ "}}"
 #define ON(node, ...) "\"" node "\":{\"Pods\":[" __VA_ARGS__ "]}"
 #define UID(name)     "{\"UID\":\"uid-" name "\"}"
 
