@@ -583,6 +583,8 @@ static void score_all(struct cycle *cy, int64_t *at)
         nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
         if (cy->extended && cy->extended->bare) nodes[i] = bare_of(cy, nodes[i]);
     }
+    int extenders = cy->extended ? p->extenders->n : 0;
+    cy->columns = ARENA_ARRAY(&cy->arena, struct score_column, p->count[POINT_SCORE] + extenders);
     memcpy(cy->score_state, cy->state, sizeof cy->state);
     run_prescores(cy, nodes);
     lap(&cy->times.prescore, at);

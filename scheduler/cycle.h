@@ -77,7 +77,7 @@ struct cycle {
     int nwhys, cwhys;
     struct lack lacks[LACKS_MAX];
     int nlacks;
-    struct score_column columns[PLUGINS_MAX + EXTENDERS_MAX];
+    struct score_column *columns; /* extenders that gave points come behind the plugins */
     int ncolumns;
     int64_t *totals; /* of the nodes that fit */
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 import harness
 from harness import pod, poll
@@ -307,6 +308,23 @@ class Extenders(harness.Test):
         self.assertEqual(self.lands("distrusted"), "node-3")
         said = self.use(self.at(server, **over, tlsConfig={"caFile": "/nowhere/ca.crt"}), answer="the configuration stays as it was")
         self.assertIn("couldn't build extenders: open /nowhere/ca.crt: no such file or directory", said)
+
+
+class Ending(harness.Test):
+    UP = None
+
+    def test_nobody_waits_for_it_at_the_end(self):
+        extender, hangs = Extender(), threading.Event()
+        self.addCleanup(extender.close)
+        self.addCleanup(hangs.set)
+        extender.script(filter=lambda body: hangs.wait(60) and {})
+        config = Extenders.config([{"urlPrefix": "http://127.0.0.1:%d" % extender.port, "filterVerb": "filter", "httpTimeout": "10m"}])
+        cluster = self.home.up("--nodes", "1", "--scheduler-config", self.home.write("config.json", config))
+        cluster.api.post(NS + "/pods", pod("waits"))
+        poll("it is asked", lambda: extender.questions("filter", "waits"))
+        began = time.monotonic()
+        cluster.down()
+        self.assertLess(time.monotonic() - began, 5)
 
 
 if __name__ == "__main__":
