@@ -4,7 +4,7 @@
 
 #include "base/kassert.h"
 #include "base/mono.h"
-#include "scheduler/extender.h"
+#include "scheduler/cycle_priv.h"
 
 #include <stdlib.h>
 
@@ -363,7 +363,7 @@ static void add_amount(struct cycle *cy, struct lack *l, int64_t by)
 
 /* The refusal of now is that of a node. What lacks goes by the refusal that stands for it: beyond WHYS_MAX it is
  * another one. */
-static uint16_t keep_refusal(struct cycle *cy)
+uint16_t cycle_keep_refusal(struct cycle *cy)
 {
     uint16_t why = why_of(cy);
     const struct why *w = &cy->whys[why], *now = &cy->now;
@@ -388,7 +388,7 @@ static bool fits_without_nominated(struct cycle *cy, const struct node_info *n)
     return fits;
 }
 
-static void look_at(struct cycle *cy, const struct node_info *n)
+void cycle_look_at(struct cycle *cy, const struct node_info *n)
 {
     int plugin = 0;
     cy->refused_nominated = false;
@@ -401,7 +401,7 @@ static void look_at(struct cycle *cy, const struct node_info *n)
         cy->now.nominated = cy->refused_nominated && v != V_ERROR && fits_without_nominated(cy, n);
         cy->now.verdict = (uint8_t)v;
         cy->now.plugin = (uint8_t)plugin;
-        to->why = keep_refusal(cy);
+        to->why = cycle_keep_refusal(cy);
     }
     cy->evaluated++;
 }
@@ -436,7 +436,7 @@ static bool try_nominated(struct cycle *cy)
 {
     bool kept = cy->pod->nominated_node && !cy->no_nominated;
     struct node_info *n = kept ? cache_node(cy->cache, sym_str(cy->pod->nominated_node)) : NULL;
-    if (n) look_at(cy, n);
+    if (n) cycle_look_at(cy, n);
     if (cy->error) cy->evaluated = cy->nwhys = cy->nlacks = 0; /* as if it had not been asked */
     cy->error = NULL;
     if (cy->feasible) cy->sampled_out = cy->nnodes - 1;
@@ -466,7 +466,7 @@ static void filter_all(struct cycle *cy, const struct map *names, int *start)
     for (; i < n && cy->feasible < enough && !cy->error; i++) {
         struct node_info *next = nodes[(*start + i) % n];
         fetch(nodes[(*start + i + NODES_AHEAD) % n]);
-        if (!was_nominated(cy, next, tried)) look_at(cy, next);
+        if (!was_nominated(cy, next, tried)) cycle_look_at(cy, next);
     }
     cy->left_out = cy->nnodes - n;
     cy->sampled_out = n - i;
@@ -544,44 +544,13 @@ static void run_normalize(struct cycle *cy, struct score_column *c, const struct
     for (size_t i = 0; i < n; i++) cy->totals[i] += c->normalized[i] * c->weight;
 }
 
-/* What extenders gave, as they gave it and on the scale of plugins. Hostile numbers wrap, as Go's do. */
-static void add_points(struct cycle *cy, const struct extended *said)
-{
-    size_t n = (size_t)cy->feasible;
-    for (int x = 0; x < cy->profile->extenders->n; x++) {
-        if (!said->points[x]) continue;
-        struct score_column *c = &cy->columns[cy->ncolumns++];
-        c->plugin = EXTENDER_FIRST + x;
-        c->weight = cy->profile->extenders->v[x].weight;
-        c->raw = ARENA_ARRAY(&cy->arena, int64_t, n);
-        c->normalized = ARENA_ARRAY(&cy->arena, int64_t, n);
-        for (size_t i = 0; i < n; i++) {
-            c->raw[i] = said->points[x][cy->asked_as[i]];
-            c->normalized[i] = wrap_mul(c->raw[i], EXTENDER_SCALE);
-            cy->totals[i] = wrap_add(cy->totals[i], wrap_mul(c->normalized[i], c->weight));
-        }
-    }
-}
-
-/* A node as an extender returns it: without the pods on it, and without what is known of its images. Upstream scores
- * such nodes as it got them. */
-static const struct node_info *bare_of(struct cycle *cy, const struct node_info *n)
-{
-    struct node_info *bare = arena_memdup(&cy->arena, n, sizeof *n);
-    bare->pods = NULL;
-    bare->npods = bare->cap = bare->with_affinity = bare->with_anti = bare->with_ports = bare->nimages = 0;
-    bare->used = (struct amounts){0};
-    bare->non_zero = (struct non_zero){0};
-    return bare;
-}
-
 static void score_all(struct cycle *cy, int64_t *at)
 {
     const struct profile *p = cy->profile;
     const struct node_info **nodes = ARENA_ARRAY(&cy->arena, const struct node_info *, cy->feasible);
     for (int i = 0; i < cy->feasible; i++) {
         nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
-        if (cy->extended && cy->extended->bare) nodes[i] = bare_of(cy, nodes[i]);
+        if (cy->extended && cy->extended->bare) nodes[i] = cycle_bare(cy, nodes[i]);
     }
     int extenders = cy->extended ? p->extenders->n : 0;
     cy->columns = ARENA_ARRAY(&cy->arena, struct score_column, p->count[POINT_SCORE] + extenders);
@@ -594,7 +563,7 @@ static void score_all(struct cycle *cy, int64_t *at)
     }
     lap(&cy->times.score, at);
     for (int i = 0; i < cy->ncolumns; i++) run_normalize(cy, &cy->columns[i], nodes);
-    if (cy->extended) add_points(cy, cy->extended);
+    if (cy->extended) cycle_add_points(cy);
     lap(&cy->times.normalize, at);
     cy->scored = true;
 }
@@ -634,55 +603,6 @@ static void decide(struct cycle *cy, int64_t *at)
 
 /* ---- After extenders were asked: the cache has moved on ---- */
 
-static void refuse_extended(struct cycle *cy, const struct node_info *n, const struct extended_node *said)
-{
-    struct node_verdict *to = &cy->verdicts[cy->evaluated++];
-    cy->now = (struct why){.verdict = said->verdict, .plugin = said->by};
-    if (said->why)
-        cycle_why(cy, said->why);
-    else
-        cy->silent++, cy->now.detail = "no reason was given";
-    *to = (struct node_verdict){n->index, said->verdict, said->by, keep_refusal(cy)};
-}
-
-/* What nodes lack is told in their order, which holds no longer. */
-static void forget_amounts(struct cycle *cy)
-{
-    for (int i = 0; i < cy->nwhys; i++)
-        for (int k = 0; k < cy->whys[i].n; k++) cy->whys[i].lacking[k] = -1;
-    cy->nlacks = 0;
-}
-
-/* Verdicts on nodes of the table `then`: refusals stay, what fitted is looked at again, unless extenders took it out,
- * and nodes that are gone drop out. */
-static void filter_again(struct cycle *cy, const struct node_table *then)
-{
-    int n = cy->evaluated, place = 0;
-    bool same = then->id == cy->table->id, moved = false;
-    cy->asked_as = ARENA_ARRAY(&cy->arena, int, cy->feasible);
-    cy->evaluated = cy->feasible = 0;
-    for (int i = 0; i < n && !cy->error; i++) {
-        struct node_verdict was = cy->verdicts[i];
-        const struct extended_node *said = was.verdict == V_OK ? &cy->extended->nodes[place++] : NULL;
-        const struct node_info *now =
-            same ? cy->nodes[was.node] : cache_node(cy->cache, sym_str(then->names[was.node]));
-        int fits = cy->feasible;
-        if (!now) {
-            moved = true;
-        } else if (!said) {
-            was.node = now->index;
-            cy->verdicts[cy->evaluated++] = was;
-        } else if (!said->passed) {
-            refuse_extended(cy, now, said);
-        } else {
-            look_at(cy, now);
-            moved = moved || cy->feasible == fits;
-            if (cy->feasible > fits) cy->asked_as[fits] = place - 1;
-        }
-    }
-    if (moved) forget_amounts(cy);
-}
-
 static void go_on(struct cycle *cy, int64_t *at)
 {
     const struct node_table *then = cy->table;
@@ -698,7 +618,7 @@ static void go_on(struct cycle *cy, int64_t *at)
     bool asks = cy->nnodes && run_prefilters(cy);
     lap(&cy->times.prefilter, at);
     if (asks)
-        filter_again(cy, then);
+        cycle_filter_again(cy, then);
     else
         cy->evaluated = cy->feasible = cy->nwhys = cy->nlacks = 0;
     node_table_unref(then);
