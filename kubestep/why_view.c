@@ -23,6 +23,7 @@ static const char *brief(struct str plugin)
     static char own[CELL];
     for (size_t i = 0; i < ARRAY_LEN(briefs); i++)
         if (str_eqc(plugin, briefs[i].plugin)) return briefs[i].brief;
+    if (str_chr(plugin, '/') != SIZE_MAX) return "Extender"; /* its name is its URL */
     snprintf(own, sizeof own, "%.*s", STR_ARG(plugin));
     return own;
 }
@@ -71,6 +72,10 @@ void why_sentence(const struct json *d)
         printf("%spod/%.*s is on no node%s: %.*s\n", term(YELLOW), STR_ARG(pod), term(PLAIN),
                STR_ARG(obj_str(d, ".status.message")));
     not_looked_at(d);
+    for (OBJ_EACH(x, d, ".status.extenders"))
+        if (obj_has(x, ".error"))
+            printf("The extender %.*s was passed over: %.*s\n", STR_ARG(obj_str(x, ".url")),
+                   STR_ARG(obj_str(x, ".error")));
 }
 
 /* ---- The table ---- */

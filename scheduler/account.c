@@ -7,6 +7,15 @@
 
 #include <stdlib.h>
 
+/* The place of a plugin in the table, or of an extender behind them. */
+static int place_of(int plugin)
+{
+    int n = 0;
+    if (plugin < EXTENDER_FIRST) return plugin;
+    while (sched_plugins[n]) n++;
+    return n + plugin - EXTENDER_FIRST;
+}
+
 /* ---- Nodes ---- */
 
 static int verdict_of(const struct node_verdict *v) { return v->verdict == V_OK ? 0 : v->why + 1; }
@@ -80,7 +89,7 @@ static void write_reasons(struct buf *out, const struct why *w)
 static void write_class(struct buf *out, const struct why *w)
 {
     buf_cstr(out, "{\"plugin\":");
-    buf_i64(out, w->plugin);
+    buf_i64(out, place_of(w->plugin));
     buf_cstr(out, ",\"code\":\"");
     buf_cstr(out, verdict_names[w->verdict]);
     buf_char(out, '"');
@@ -166,23 +175,35 @@ static void write_hopeless(struct buf *out, const struct preemption *p)
 
 /* ---- Plugins ---- */
 
-/* Those of a point that skipped, or that did not. */
+/* Those of a point that skipped, or that did not; and extenders. */
 static void write_plugins(struct buf *out, const char *key, const struct profile *p, enum point point, uint32_t skips,
-                          bool skipped)
+                          bool skipped, uint32_t extenders)
 {
     struct runs r;
     buf_cstr(out, key);
     runs_begin(&r, out);
     for (int i = 0; i < p->count[point]; i++)
         if ((skips >> p->order[point][i] & 1) == skipped) runs_repeat(&r, p->order[point][i], 1);
+    for (int i = 0; extenders; i++, extenders >>= 1)
+        if (extenders & 1) runs_repeat(&r, place_of(EXTENDER_FIRST + i), 1);
     runs_end(&r);
     buf_char(out, '"');
+}
+
+/* When any was asked. */
+static void write_extenders(struct buf *out, const struct cycle *cy)
+{
+    for (int i = 0; cy->notes && i < cy->profile->extenders->n; i++) {
+        buf_cstr(out, i ? "," : ",\"extenders\":[");
+        json_write_string(out, str_of(cy->profile->extenders->v[i].url));
+    }
+    if (cy->notes) buf_char(out, ']');
 }
 
 static void write_column(struct buf *out, const struct score_column *c, size_t n)
 {
     buf_cstr(out, "{\"plugin\":");
-    buf_i64(out, c->plugin);
+    buf_i64(out, place_of(c->plugin));
     buf_cstr(out, ",\"weight\":");
     buf_i64(out, c->weight);
     buf_cstr(out, ",\"raw\":\"");
@@ -201,7 +222,7 @@ static void write_scores(struct buf *out, const struct cycle *cy)
         write_column(out, &cy->columns[i], (size_t)cy->feasible);
     }
     if (cy->ncolumns) buf_char(out, ']');
-    write_plugins(out, ",\"unscored\":\"", cy->profile, POINT_SCORE, cy->skip_score, true);
+    write_plugins(out, ",\"unscored\":\"", cy->profile, POINT_SCORE, cy->skip_score, true, 0);
 }
 
 /* ---- The numbers ---- */
@@ -272,8 +293,10 @@ void account_write(struct buf *out, const struct cycle *cy)
     write_status(out, cy);
     write_nodes(out, cy);
     write_refusals(out, cy);
-    write_plugins(out, ",\"filters\":\"", cy->profile, POINT_FILTER, cy->skip_filter, false);
-    write_plugins(out, ",\"skipped\":\"", cy->profile, POINT_FILTER, cy->skip_filter, true);
+    write_extenders(out, cy);
+    write_plugins(out, ",\"filters\":\"", cy->profile, POINT_FILTER, cy->skip_filter, false,
+                  cy->extended ? cy->extended->filtered : 0);
+    write_plugins(out, ",\"skipped\":\"", cy->profile, POINT_FILTER, cy->skip_filter, true, 0);
     if (cy->scored) write_scores(out, cy);
     if (cy->preemption) write_hopeless(out, cy->preemption);
     buf_char(out, '}');

@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/kassert.h"
+#include "scheduler/extender.h"
 
 #include <stdlib.h>
 
@@ -17,6 +18,7 @@ void config_unref(const struct sched_config *shared)
     struct sched_config *c = (struct sched_config *)(uintptr_t)shared;
     if (!c || atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1) return;
     for (int i = 0; i < c->nprofiles; i++) profile_free(c->profiles[i]);
+    extenders_free(c->extenders);
     free(c->profiles);
     free(c);
 }

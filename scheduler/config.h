@@ -15,8 +15,9 @@ struct sched_config {
     struct profile **profiles; /* in the order of the file; at least one */
     int nprofiles;
     int64_t backoff_first_ms, backoff_max_ms;
-    int percentage;  /* percentageOfNodesToScore of all profiles that have none; 0: adaptive */
-    int parallelism; /* accepted; one thread looks at the nodes */
+    int percentage;              /* percentageOfNodesToScore of all profiles that have none; 0: adaptive */
+    int parallelism;             /* accepted; one thread looks at the nodes */
+    struct extenders *extenders; /* NULL: none */
 };
 
 /* As without a file: the default scheduler's profile. One reference, the caller's. */

@@ -4,6 +4,7 @@
 #include "scheduler/config_priv.h"
 
 #include "api/object.h"
+#include "scheduler/extender.h"
 
 #include <stdlib.h>
 
@@ -82,6 +83,42 @@ static bool configure(struct config_draft *d, const struct profile_draft *p, str
     return true;
 }
 
+/* ---- Extenders ---- */
+
+/* What they manage and the scheduler is not to look at takes the place of NodeResourcesFit's own list in all profiles
+ * (buildExtenders). */
+static void set_ignored(struct config_draft *d, const struct json *ignored)
+{
+    for (int i = 0; i < d->nprofiles; i++) {
+        JSON_FOREACH(one, d->profiles[i].plugin_config)
+        {
+            if (!obj_is(one, ".name", "NodeResourcesFit")) continue;
+            obj_put_copy(&d->arena, one, ".args.ignoredResources", ignored);
+        }
+    }
+}
+
+static bool build_extenders(struct config_draft *d, struct extenders **out)
+{
+    const struct json *list = obj_get(d->tree, ".extenders");
+    struct json *ignored = obj_empty(&d->arena);
+    struct err e = ERR_INIT;
+    *out = NULL;
+    if (!obj_count(list, "")) return true;
+    if (obj_count(list, "") > EXTENDERS_MAX)
+        return config_say(d->errors, "extenders: Too many: %zu: must have at most %d items", obj_count(list, ""),
+                          EXTENDERS_MAX);
+    for (OBJ_EACH(x, list, ""))
+        for (OBJ_EACH(r, x, ".managedResources"))
+            if (obj_bool(r, ".ignoredByScheduler", false))
+                obj_append_str(&d->arena, ignored, ".names", obj_str(r, ".name"));
+    if (obj_count(ignored, ".names")) set_ignored(d, obj_get(ignored, ".names"));
+    *out = extenders_new(list, &e);
+    return *out || config_say(d->errors, "couldn't build extenders: %s", e.text);
+}
+
+/* ---- Profiles ---- */
+
 static struct profile *build_profile(struct config_draft *d, const struct profile_draft *p)
 {
     struct point_plan plan[CP_COUNT];
@@ -105,12 +142,11 @@ static int64_t to_ms(int64_t s) { return MIN(s, BACKOFF_LIMIT_S) * 1000; }
 
 struct sched_config *config_build(struct config_draft *d)
 {
-    if (obj_count(d->tree, ".extenders")) {
-        config_say(d->errors, "extenders: extenders are not supported by this version");
-        return NULL;
-    }
+    struct extenders *extenders;
+    if (!build_extenders(d, &extenders)) return NULL;
     struct sched_config *c = xcalloc(1, sizeof *c);
     c->refs = 1;
+    c->extenders = extenders;
     c->profiles = xcalloc((size_t)d->nprofiles, sizeof(struct profile *));
     c->backoff_first_ms = to_ms(obj_int(d->tree, ".podInitialBackoffSeconds", 0));
     c->backoff_max_ms = to_ms(obj_int(d->tree, ".podMaxBackoffSeconds", 0));
@@ -122,6 +158,7 @@ struct sched_config *config_build(struct config_draft *d)
             config_unref(c);
             return NULL;
         }
+        p->extenders = extenders;
         c->profiles[c->nprofiles++] = p;
     }
     return c;

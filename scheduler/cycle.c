@@ -5,6 +5,7 @@
 #include "base/kassert.h"
 #include "base/mono.h"
 #include "scheduler/whys.h"
+#include "scheduler/cycle_priv.h"
 
 #include <stdlib.h>
 
@@ -139,9 +140,9 @@ void cycle_release(struct cycle *cy)
 }
 
 /* Forgets what an earlier computation found; its memory stays until the cycle ends. */
-static void begin(struct cycle *cy, struct cache *cache)
+static void begin(struct cycle *cy, struct cache *cache, int64_t now_ns)
 {
-    cy->started_ns = mono_ns();
+    cy->started_ns = now_ns;
     cy->cache = cache;
     node_table_unref(cy->table);
     cy->table = cache_table(cache);
@@ -159,6 +160,11 @@ static void begin(struct cycle *cy, struct cache *cache)
     cy->refusal = V_OK;
     cy->refusal_why = (struct why){0};
     cy->namespaces = NULL;
+    cy->tried_nominated = cy->goes_on = false;
+    cy->extended = NULL;
+    cy->asked_as = NULL;
+    cy->silent = 0;
+    cy->post_at = -1;
     cy->details = NULL;
     cy->post_text = NULL;
     cy->nominates = false;
@@ -338,7 +344,7 @@ static void add_amount(struct cycle *cy, struct lack *l, int64_t by)
 
 /* The refusal of now is that of a node. What lacks goes by the refusal that stands for it: beyond WHYS_MAX it is
  * another one. */
-static uint16_t keep_refusal(struct cycle *cy)
+uint16_t cycle_keep_refusal(struct cycle *cy)
 {
     uint16_t why = whys_place(cy);
     const struct why *w = &cy->whys[why], *now = &cy->now;
@@ -366,7 +372,7 @@ static bool fits_without_nominated(struct cycle *cy, const struct node_info *n)
     return fits;
 }
 
-static void look_at(struct cycle *cy, const struct node_info *n)
+void cycle_look_at(struct cycle *cy, const struct node_info *n)
 {
     int plugin = 0;
     cy->refused_nominated = false;
@@ -379,7 +385,7 @@ static void look_at(struct cycle *cy, const struct node_info *n)
         cy->now.nominated = cy->refused_nominated && v != V_ERROR && fits_without_nominated(cy, n);
         cy->now.verdict = (uint8_t)v;
         cy->now.plugin = (uint8_t)plugin;
-        to->why = keep_refusal(cy);
+        to->why = cycle_keep_refusal(cy);
     }
     cy->evaluated++;
 }
@@ -412,15 +418,16 @@ static struct node_info **narrowed(struct cycle *cy, const struct map *names, in
  * (evaluateNominatedNode). */
 static bool try_nominated(struct cycle *cy)
 {
-    struct node_info *n = cy->pod->nominated_node ? cache_node(cy->cache, sym_str(cy->pod->nominated_node)) : NULL;
-    if (n) look_at(cy, n);
+    bool kept = cy->pod->nominated_node && !cy->no_nominated;
+    struct node_info *n = kept ? cache_node(cy->cache, sym_str(cy->pod->nominated_node)) : NULL;
+    if (n) cycle_look_at(cy, n);
     if (cy->error) { /* as if it had not been asked */
         cy->evaluated = cy->nlacks = 0;
         whys_forget(cy);
     }
     cy->error = NULL;
     if (cy->feasible) cy->sampled_out = cy->nnodes - 1;
-    return cy->feasible > 0;
+    return cy->tried_nominated = cy->feasible > 0;
 }
 
 /* Its verdict stays the only one of the nominated node. */
@@ -440,11 +447,13 @@ static void filter_all(struct cycle *cy, const struct map *names, int *start)
     int n = cy->nnodes, tried = cy->evaluated, i = 0;
     struct node_info *const *nodes = cy->nodes;
     if (cy->only || names) nodes = narrowed(cy, names, &n);
-    int enough = cy->profile->count[POINT_SCORE] ? cycle_enough(n, cy->profile->percentage) : 1;
+    bool one = !cy->profile->count[POINT_SCORE] && !extenders_have(cy->profile->extenders, EXTENDER_FILTER) &&
+               !extenders_have(cy->profile->extenders, EXTENDER_PRIORITIZE);
+    int enough = one ? 1 : cycle_enough(n, cy->profile->percentage);
     for (; i < n && cy->feasible < enough && !cy->error; i++) {
         struct node_info *next = nodes[(*start + i) % n];
         fetch(nodes[(*start + i + NODES_AHEAD) % n]);
-        if (!was_nominated(cy, next, tried)) look_at(cy, next);
+        if (!was_nominated(cy, next, tried)) cycle_look_at(cy, next);
     }
     cy->left_out = cy->nnodes - n;
     cy->sampled_out = n - i;
@@ -459,12 +468,17 @@ static void run_post_filters(struct cycle *cy)
     const struct profile *p = cy->profile;
     enum verdict v = V_UNSCHEDULABLE;
     struct call_watcher *watcher = cy->watcher;
-    for (int i = 0; i < p->count[POINT_POST_FILTER] && v == V_UNSCHEDULABLE; i++) {
+    int i = MAX(cy->post_at, 0);
+    for (cy->post_at = -1; i < p->count[POINT_POST_FILTER] && v == V_UNSCHEDULABLE; i++) {
         const char *why = NULL;
         int plugin = cy->running = p->order[POINT_POST_FILTER][i];
         cy->watcher = NULL; /* it asks filters what would be */
         v = sched_plugins[plugin]->post_filter(cy, &why);
         cy->watcher = watcher;
+        if (v == V_SKIP) {
+            cy->post_at = i;
+            return;
+        }
         if (v == V_UNSCHEDULABLE && cy->post_text && why)
             cy->post_text = arena_printf(&cy->arena, "%s, %s", cy->post_text, why);
         else if (v != V_UNSCHEDULABLE || why)
@@ -555,7 +569,12 @@ static void score_all(struct cycle *cy, int64_t *at)
 {
     const struct profile *p = cy->profile;
     const struct node_info **nodes = ARENA_ARRAY(&cy->arena, const struct node_info *, cy->feasible);
-    for (int i = 0; i < cy->feasible; i++) nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
+    for (int i = 0; i < cy->feasible; i++) {
+        nodes[i] = cy->nodes[cy->verdicts[cy->fits[i]].node];
+        if (cy->extended && cy->extended->bare) nodes[i] = cycle_bare(cy, nodes[i]);
+    }
+    int extenders = cy->extended ? p->extenders->n : 0;
+    cy->columns = ARENA_ARRAY(&cy->arena, struct score_column, p->count[POINT_SCORE] + extenders);
     memcpy(cy->score_state, cy->state, sizeof cy->state);
     run_prescores(cy, nodes);
     lap(&cy->times.prescore, at);
@@ -567,6 +586,7 @@ static void score_all(struct cycle *cy, int64_t *at)
     bool good = true;
     for (int i = 0; i < cy->ncolumns; i++) good &= run_normalize(cy, &cy->columns[i], nodes);
     if (!good) refuse_points(cy);
+    if (cy->extended) cycle_add_points(cy);
     lap(&cy->times.normalize, at);
     cy->scored = true;
 }
@@ -584,26 +604,72 @@ static void choose(struct cycle *cy, struct rnd *choice)
     }
 }
 
+static void find(struct cycle *cy, const struct map *only, int *start, int64_t *at)
+{
+    cy->verdicts = ARENA_ARRAY(&cy->arena, struct node_verdict, cy->nnodes);
+    cy->fits = ARENA_ARRAY(&cy->arena, int, cy->nnodes);
+    bool asks = cy->nnodes && run_prefilters(cy);
+    lap(&cy->times.prefilter, at);
+    if (asks && !try_nominated(cy)) filter_all(cy, only, start);
+    lap(&cy->times.filter, at);
+}
+
+static void decide(struct cycle *cy, int64_t *at)
+{
+    cy->totals = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
+    if (cy->feasible > 1 && !cy->error) score_all(cy, at);
+    if (!cy->error) choose(cy, cy->choice);
+    if (cy->feasible || !cy->all_nodes || cy->error) return;
+    run_post_filters(cy);
+    lap(&cy->times.postfilter, at);
+}
+
+/* ---- After extenders were asked: the cache has moved on ---- */
+
+static void go_on(struct cycle *cy, int64_t *at)
+{
+    const struct node_table *then = cy->table;
+    cy->goes_on = false;
+    cy->table = cache_table(cy->cache);
+    cy->nodes = cache_nodes(cy->cache, &cy->nnodes);
+    cy->all_nodes = cy->nnodes;
+    cy->nonly = 0;
+    cy->only = NULL;
+    cy->only_by = cy->skip_filter = cy->skip_score = 0;
+    cy->namespaces = NULL;
+    memset(cy->state, 0, sizeof cy->state);
+    bool asks = cy->nnodes && run_prefilters(cy);
+    lap(&cy->times.prefilter, at);
+    if (asks)
+        cycle_filter_again(cy, then);
+    else
+        cy->evaluated = cy->feasible = cy->nwhys = cy->nlacks = 0;
+    node_table_unref(then);
+    lap(&cy->times.filter, at);
+}
+
 void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only, int *start, struct rnd *choice)
 {
     cache_lock(cache);
-    begin(cy, cache);
-    cy->choice = choice;
-    cy->verdicts = ARENA_ARRAY(&cy->arena, struct node_verdict, cy->nnodes);
-    cy->fits = ARENA_ARRAY(&cy->arena, int, cy->nnodes);
-    int64_t at = cy->started_ns;
-    bool asks = cy->nnodes && run_prefilters(cy);
-    lap(&cy->times.prefilter, &at);
-    if (asks && !try_nominated(cy)) filter_all(cy, only, start);
-    lap(&cy->times.filter, &at);
-    cy->totals = ARENA_ARRAY(&cy->arena, int64_t, cy->feasible);
-    if (cy->feasible > 1 && !cy->error) score_all(cy, &at);
-    if (!cy->error) choose(cy, choice);
-    if (!cy->feasible && cy->all_nodes && !cy->error) {
-        run_post_filters(cy);
-        lap(&cy->times.postfilter, &at);
+    int64_t at = mono_ns();
+    if (cy->goes_on) {
+        go_on(cy, &at);
+    } else {
+        begin(cy, cache, at);
+        cy->choice = choice;
+        find(cy, only, start, &at);
     }
+    if (!cy->pauses || !cy->feasible || cy->error) decide(cy, &at);
     cache_unlock(cache);
+}
+
+void cycle_post_filter(struct cycle *cy)
+{
+    cache_lock(cy->cache);
+    int64_t at = mono_ns();
+    run_post_filters(cy);
+    lap(&cy->times.postfilter, &at);
+    cache_unlock(cy->cache);
 }
 
 /* ---- What came out ---- */
@@ -627,7 +693,9 @@ struct str cycle_node(const struct cycle *cy)
 uint32_t cycle_refusers(const struct cycle *cy)
 {
     uint32_t bits = cy->only_by;
-    for (int i = 0; i < cy->evaluated; i++)
-        if (cy->verdicts[i].verdict != V_OK) bits |= 1u << cy->verdicts[i].plugin;
+    for (int i = 0; i < cy->evaluated; i++) {
+        const struct node_verdict *v = &cy->verdicts[i];
+        if (v->verdict != V_OK) bits |= v->plugin < EXTENDER_FIRST ? 1u << v->plugin : EXTENDER_REFUSED;
+    }
     return cy->refused_by >= 0 ? bits | 1u << cy->refused_by : bits;
 }

@@ -6,11 +6,12 @@
 
 #include "base/map.h"
 #include "base/rnd.h"
+#include "scheduler/extender.h"
 #include "scheduler/profile.h"
 
 struct node_verdict {        /* of one node that was looked at */
     int node;                /* in the cycle's table */
-    uint8_t verdict, plugin; /* plugin: the filter that refused it */
+    uint8_t verdict, plugin; /* plugin: the filter that refused it, or the extender (extender.h) */
     uint16_t why;            /* in the cycle's table of reasons; of refused nodes */
 };
 
@@ -39,6 +40,24 @@ struct score_column { /* of one plugin, for the nodes that fit, in their order *
     int64_t *raw, *normalized;
 };
 
+struct extended_node { /* what extenders said of a node that fitted */
+    bool passed;
+    uint8_t verdict, by; /* by: the extender that took it out, as a plugin */
+    const char *why;     /* one text is one pointer; NULL: none was given */
+};
+
+struct extended {                   /* all that extenders said in one cycle; in its arena */
+    struct extended_node *nodes;    /* in the order of fits */
+    int64_t *points[EXTENDERS_MAX]; /* of these nodes, as they were given; NULL: the extender gave none */
+    uint32_t filtered;              /* bits of extenders that did */
+    bool bare;                      /* nodes came back as objects, without the pods on them */
+};
+
+struct extender_note {             /* of an extender in one cycle */
+    int64_t nanos[EXTENDER_VERBS]; /* its calls; 0: none */
+    const char *error;             /* why it was passed over, or gave no points; NULL */
+};
+
 struct cycle {
     struct arena arena;
     struct keep keep;           /* names that plugins hold during the cycle */
@@ -59,7 +78,7 @@ struct cycle {
     uint16_t *why_slots; /* whys.h: when they are many */
     struct lack lacks[LACKS_MAX];
     int nlacks;
-    struct score_column columns[PLUGINS_MAX];
+    struct score_column *columns; /* extenders that gave points come behind the plugins */
     int ncolumns;
     int64_t *totals; /* of the nodes that fit */
 
@@ -80,11 +99,11 @@ struct cycle {
     uint32_t only_by; /* bits of the plugins that narrowed */
 
     /* PostFilter, when no node fits. */
-    const char *post_text;               /* of the failure's text; NULL: nothing */
-    bool nominates;                      /* status.nominatedNodeName becomes `nominated` (NULL: none) */
-    const struct sym *nominated;         /* in the cycle's table */
-    const struct preemption *preemption; /* what was found; NULL: not looked for */
-    int64_t started_ns;                  /* mono */
+    const char *post_text;         /* of the failure's text; NULL: nothing */
+    bool nominates;                /* status.nominatedNodeName becomes `nominated` (NULL: none) */
+    const struct sym *nominated;   /* in the cycle's table */
+    struct preemption *preemption; /* what was found; NULL: not looked for */
+    int64_t started_ns;            /* mono */
     struct cycle_times times;
 
     /* Of the call that is running. */
@@ -96,6 +115,15 @@ struct cycle {
     struct node_info *const *nodes;
     int nnodes;
     struct namespace_labels *namespaces;
+    bool pauses;          /* cycle_compute stops when nodes fit, for extenders are to be asked (extending.h) */
+    bool no_nominated;    /* the node kept for the pod has no precedence */
+    bool tried_nominated; /* only that one was looked at, and it fits */
+    const struct extended *extended; /* what they said: cycle_compute goes on from there. Stays for those who explain */
+    bool goes_on;
+    struct extender_note *notes; /* by extender; NULL: none was asked */
+    int *asked_as;               /* of a node that fits: its place in what was said; NULL: as it is */
+    int silent;                  /* nodes that extenders took out without a word */
+    int post_at;                 /* the PostFilter that waits for extenders, in the profile's order; -1: none does */
     struct rnd *choice;
     struct held_pod *held;        /* pods that what was found points to */
     struct call_watcher *watcher; /* of all calls but those that only try something out; NULL: nobody */
@@ -106,6 +134,8 @@ void cycle_release(struct cycle *cy);
 /* Computes on the cache as it is now; may be called again (a parked cycle re-checks). only: names a request returned,
  * or NULL for all. start: where filtering begins, moved on as upstream does. choice: randomness of ties. */
 void cycle_compute(struct cycle *cy, struct cache *cache, const struct map *only, int *start, struct rnd *choice);
+/* Extenders left a PostFilter something to decide: it and those behind it are asked again. Locks the cache. */
+void cycle_post_filter(struct cycle *cy);
 /* After a re-check: stay with that node if it is as good as the one chosen now, so that what was shown is what happens.
  */
 void cycle_prefer(struct cycle *cy, struct str node);

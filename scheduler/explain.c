@@ -31,9 +31,10 @@ static struct str why_none_fits(struct cycle *cy)
     struct reasons r;
     reasons_init(&r, &cy->arena);
     count_reasons(cy, &r);
-    if (cy->only_by && cy->evaluated < cy->all_nodes) /* those were not looked at */
+    int told = cy->evaluated - cy->silent;
+    if (cy->only_by && told < cy->all_nodes) /* those were not looked at, or extenders say nothing of them */
         reasons_add(&r, arena_printf(&cy->arena, "node(s) didn't satisfy plugin(s) %s", cycle_narrowers(cy)),
-                    cy->all_nodes - cy->evaluated);
+                    cy->all_nodes - told);
     struct str text = reasons_text(&r, cy->all_nodes);
     reasons_release(&r);
     return text;
@@ -108,6 +109,7 @@ static void put_plugins(struct arena *a, struct json *to, const char *path, uint
 {
     for (int i = 0; sched_plugins[i]; i++)
         if (plugins & 1u << i) obj_append_str(a, to, path, str_of(sched_plugins[i]->name));
+    if (plugins & EXTENDER_REFUSED) obj_append_str(a, to, path, STR("Extender"));
 }
 
 static void put_queue(struct arena *a, struct json *status, const struct queued_pod *q)
@@ -125,6 +127,21 @@ static void put_queue(struct arena *a, struct json *status, const struct queued_
         obj_put_cstr(a, row, ".to", places[m->to]);
         obj_put_cstr(a, row, ".event", m->event);
         put_plugins(a, row, ".plugins", m->refusers);
+    }
+}
+
+/* ---- Extenders ---- */
+
+static void put_extenders(struct cycle *cy, struct json *status)
+{
+    static const char *const fields[EXTENDER_BIND] = {".filterNanos", ".prioritizeNanos", ".preemptNanos"};
+    for (int i = 0; cy->notes && i < cy->profile->extenders->n; i++) {
+        const struct extender_note *note = &cy->notes[i];
+        struct json *row = obj_append(&cy->arena, status, ".extenders");
+        obj_put_cstr(&cy->arena, row, ".url", cy->profile->extenders->v[i].url);
+        for (int v = 0; v < EXTENDER_BIND; v++)
+            if (note->nanos[v]) obj_put_int(&cy->arena, row, fields[v], note->nanos[v]);
+        if (note->error) obj_put_cstr(&cy->arena, row, ".error", note->error);
     }
 }
 
@@ -173,6 +190,7 @@ struct json *explain_decision(struct cycle *cy, const struct queued_pod *q)
         obj_put_str(a, status, ".message", explain_failure(cy));
     if (cy->refused_by >= 0) obj_put_cstr(a, status, ".refusedBy", sched_plugins[cy->refused_by]->name);
     if (cy->preemption) put_preemption(cy, status, cy->preemption);
+    put_extenders(cy, status);
     return d;
 }
 

@@ -100,8 +100,8 @@ struct sched_plugin {
     void (*remove_pod)(struct cycle *cy, void *state, const struct pod_info *p, const struct node_info *n);
     enum verdict (*filter)(struct cycle *cy, const void *state, const struct node_info *n);
     /* No node fits: what helps? V_OK: a node was nominated (cycle_nominate), nobody else is asked. V_UNSCHEDULABLE: the
-     * next plugin is asked. *why (may stay NULL) is what the failure's text says of it; it lives as long as the cycle.
-     */
+     * next plugin is asked. V_SKIP: extenders are to be asked first, and then it again. *why (may stay NULL) is what
+     * the failure's text says of it; it lives as long as the cycle. */
     enum verdict (*post_filter)(struct cycle *cy, const char **why);
     enum verdict (*prescore)(struct cycle *cy, void **state, const struct node_info *const *nodes, int n);
     /* 0..100, or raw when normalize is set. */

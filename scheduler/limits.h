@@ -66,6 +66,14 @@ enum {
     TRIAL_VICTIMS_SHOWN = 100,    /* of one pod */
     TRIAL_NODES_SHOWN = 100,      /* nodes with pods of the workload that are told one by one */
     TRIAL_ZONES_SHOWN = 1000,     /* zones, likewise */
+    EXTENDERS_MAX = 32,           /* each is a call a pod; their places are bits */
+    EXTENDER_TIMEOUT_MS = 5000,   /* of one that says nothing (DefaultExtenderTimeout) */
+    EXTENDER_TIMEOUT_MAX_MS = 10 * 60 * 1000, /* the scheduler stands still meanwhile */
+    EXTENDER_ANSWER_MAX = 4 << 20,            /* 5,000 names with a message each */
+    EXTENDER_ANSWER_FACTOR = 3,               /* and what was sent, which may come back with other spacing */
+    EXTENDER_REQUEST_MAX = 512 << 20,         /* all nodes whole */
+    EXTENDER_SYNC_MS = 60000,                 /* a list of all pods */
+    EXTENDER_PEM_MAX = 1 << 20,               /* a bundle of authorities has some 300 KB */
 };
 
 #endif

@@ -273,6 +273,14 @@ static uint64_t seen_rev(void *arg)
 
 /* ---- Another configuration (SIGHUP) ---- */
 
+/* What extenders are sent whole has to be at hand before the first of them is asked. */
+static bool follow_texts(struct scheduler *s, const struct sched_config *config, struct err *e)
+{
+    const bool wanted[TEXTS_KINDS] = {
+        [TEXTS_NODES] = extenders_send_nodes(config->extenders), [TEXTS_PODS] = extenders_send_pods(config->extenders)};
+    return texts_follow(s->texts, wanted, e);
+}
+
 static void log_lines(struct str text)
 {
     while (text.n) {
@@ -286,9 +294,11 @@ static void reload(void *arg)
     struct scheduler *s = arg;
     struct buf why AUTO_BUF = {0};
     buf_init(&why, MESSAGE_MAX);
+    struct err e = ERR_INIT;
     const struct sched_config *config = config_load(s->config_file, &why);
-    if (!config) {
-        log_lines(buf_view(&why));
+    if (!config || !follow_texts(s, config, &e)) {
+        log_lines(config ? str_of(e.text) : buf_view(&why));
+        config_unref(config);
         LOG_E("the configuration stays as it was");
         return;
     }
@@ -333,6 +343,7 @@ static bool run(const struct component_flags *flags, const char *file, bool anno
     queue_listers(s.queue, cache_listers(s.cache));
     s.room = room_new();
     if (annotations) annotate_start(&s);
+    s.texts = texts_new(s.rest);
     s.nodes = informer_new(s.rest, &(struct informer_options){.resource = "v1/nodes", .drop = node_drop, .stub = true});
     struct informer *pods = informer_new(s.rest, &(struct informer_options){.resource = "v1/pods",
                                                                             .drop = pod_drop,
@@ -347,12 +358,13 @@ static bool run(const struct component_flags *flags, const char *file, bool anno
     if (!start_sources(&s, e)) return false;
     if (!informer_wait_synced(s.nodes, SYNC_MS))
         return err_set(e, ERR_TIMEOUT, "nodes did not sync in %d s", SYNC_MS / 1000);
+    if (!follow_texts(&s, config, e)) return false;
     informer_start(pods);
     if (!informer_wait_synced(pods, SYNC_MS))
         return err_set(e, ERR_TIMEOUT, "pods did not sync in %d s", SYNC_MS / 1000);
     sim_report_quiet(s.sim, is_quiet, seen_rev, &s);
     schedule_start(&s);
-    struct reviewer *reviewer = reviewer_start(s.sim, s.cache, s.scope);
+    struct reviewer *reviewer = reviewer_start(s.sim, s.cache, s.scope, s.texts);
     struct lease *lease = lease_new(s.rest, "kube-system", "kube-scheduler", "kubestep", LEASE_S);
     component_ready(flags);
     component_wait_hup(flags, reload, &s);
@@ -365,6 +377,7 @@ static bool run(const struct component_flags *flags, const char *file, bool anno
     queue_shutdown(s.queue);
     schedule_stop(&s);
     annotate_stop(&s);
+    texts_stop(s.texts);
     lease_free(lease);
     decisions_free(s.decisions);
     recorder_free(s.recorder);
@@ -372,6 +385,7 @@ static bool run(const struct component_flags *flags, const char *file, bool anno
     informer_free(pods);
     informer_free(s.nodes);
     for (int i = 0; i < LISTED_COUNT; i++) informer_free(sources[i].informer);
+    texts_free(s.texts);
     queue_free(s.queue);
     cache_free(s.cache);
     scope_free(s.scope);

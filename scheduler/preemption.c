@@ -136,10 +136,10 @@ static bool breaks_budget(struct search *s, const struct pod_info *p)
 
 /* ---- Victims on one node ---- */
 
-static int64_t started(const struct search *s, const struct pod_info *p)
-{
-    return p->started_s ? p->started_s : s->now_s; /* one that has not started counts as of now */
-}
+/* One that has not started counts as of now. */
+static int64_t started_at(const struct pod_info *p, int64_t now_s) { return p->started_s ? p->started_s : now_s; }
+
+static int64_t started(const struct search *s, const struct pod_info *p) { return started_at(p, s->now_s); }
 
 /* Is b, which stands behind a, to be before it? Of two pods that have not started upstream takes the time twice, and
  * the one that it looks at first is the earlier one: b. So these are turned round by each sort. */
@@ -224,6 +224,23 @@ static enum verdict select_victims(struct search *s, struct trial *t, int *n, in
 
 /* ---- Candidates ---- */
 
+/* What candidates are compared by. Victims of extenders are in any order: the first one counts as the most important
+ * for the priority, but not for the start (GetEarliestPodStartTime). */
+static void measure(struct candidate *c, int64_t now_s)
+{
+    int highest = c->victims[0]->priority;
+    c->highest = highest;
+    c->started_s = started_at(c->victims[0], now_s);
+    c->sum = 0;
+    for (int i = 0; i < c->nvictims; i++) {
+        const struct pod_info *v = c->victims[i];
+        c->sum += (int64_t)v->priority + (INT64_C(1) << 31);
+        if (v->priority == highest) c->started_s = MIN(c->started_s, started_at(v, now_s));
+        if (v->priority > highest) c->started_s = started_at(v, now_s);
+        highest = MAX(highest, v->priority);
+    }
+}
+
 /* Of each sort, those that break a budget and those that do not, no more are kept than are enough; when a percentage of
  * the nodes comes to none, that is none. */
 static void add_candidate(struct search *s, int node, int n, int violations)
@@ -232,14 +249,10 @@ static void add_candidate(struct search *s, int node, int n, int violations)
     if (*sort >= s->out->enough) return;
     ++*sort;
     struct candidate *c = &s->out->candidates[s->out->ncandidates++];
-    *c = (struct candidate){.node = node, .nvictims = n, .violations = violations, .highest = s->lower[0]->priority};
+    *c = (struct candidate){.node = node, .nvictims = n, .violations = violations};
     c->victims = arena_memdup(&s->cy->arena, s->lower, (size_t)n * sizeof *c->victims);
-    c->started_s = started(s, c->victims[0]);
-    for (int i = 0; i < n; i++) {
-        cycle_hold(s->cy, c->victims[i]);
-        c->sum += (int64_t)c->victims[i]->priority + (INT64_C(1) << 31);
-        if (c->victims[i]->priority == c->highest) c->started_s = MIN(c->started_s, started(s, c->victims[i]));
-    }
+    for (int i = 0; i < n; i++) cycle_hold(s->cy, c->victims[i]);
+    measure(c, s->now_s);
 }
 
 /* Filters may have written their words into the scratch arena. */
@@ -382,7 +395,29 @@ static void tell_reasons(struct cycle *cy, struct preemption *p)
     reasons_release(&r);
 }
 
-const struct preemption *preemption_find(struct cycle *cy, const struct preemption_args *a)
+void preemption_settle(struct preemption *p, struct candidate *candidates, int n)
+{
+    int64_t now_s = clk_s();
+    p->waits = false;
+    p->candidates = candidates;
+    p->ncandidates = n;
+    p->declined = n == 0;
+    for (int i = 0; i < n; i++) measure(&candidates[i], now_s);
+    if (n)
+        choose_candidate(p);
+    else
+        p->message = STR("no candidate node for preemption");
+}
+
+static bool extenders_wait(const struct cycle *cy)
+{
+    const struct extenders *all = cy->profile->extenders;
+    for (int i = 0; all && i < all->n; i++)
+        if (extender_wants(&all->v[i], EXTENDER_PREEMPT, cy->pod)) return true;
+    return false;
+}
+
+struct preemption *preemption_find(struct cycle *cy, const struct preemption_args *a)
 {
     struct preemption *p = ARENA_NEW(&cy->arena, struct preemption);
     struct search s = {.cy = cy, .out = p, .now_s = clk_s()};
@@ -395,6 +430,8 @@ const struct preemption *preemption_find(struct cycle *cy, const struct preempti
     }
     find_candidates(&s, a);
     cy->running = running;
+    p->waits = p->ncandidates && extenders_wait(cy);
+    if (p->waits) return p;
     if (p->ncandidates)
         choose_candidate(p);
     else if (!tell_failures(cy, p))

@@ -60,9 +60,13 @@ struct preemption {
     int chosen;         /* a candidate; -1: none */
     struct str message; /* why there is none; STR_NULL */
     bool failed;        /* the message is of an internal failure */
+    bool waits;         /* extenders are to be asked which candidates may stay (extending.h) */
+    bool declined;      /* they left none */
 };
 
 /* All of it in the cycle's arena. */
-const struct preemption *preemption_find(struct cycle *cy, const struct preemption_args *a);
+struct preemption *preemption_find(struct cycle *cy, const struct preemption_args *a);
+/* The same with the candidates that extenders left; each has its node, victims and violations. */
+void preemption_settle(struct preemption *p, struct candidate *candidates, int n);
 
 #endif

@@ -1,6 +1,8 @@
 /* profile.c - see profile.h. Reads: the table of plugins.   Writes: profiles. */
 #include "scheduler/profile.h"
 
+#include "scheduler/extender.h"
+
 #include "base/kassert.h"
 
 #include <stdlib.h>
@@ -57,6 +59,8 @@ void profile_free(struct profile *p)
     free(p->scheduler);
     free(p);
 }
+
+const char *plugin_name(int plugin) { return plugin < EXTENDER_FIRST ? sched_plugins[plugin]->name : "Extender"; }
 
 bool profile_asks(const struct profile *p, enum point point, int plugin)
 {

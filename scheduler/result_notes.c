@@ -243,6 +243,7 @@ struct noting { /* of the nodes of one cycle */
     const struct cycle *cy;
     struct result_notes *to;
     struct saids filters, scores; /* sorted; at of a score: its column */
+    int columns;                  /* of plugins; those of extenders, which are told nowhere, stand behind them */
     bool posted;                  /* PostFilter plugins were asked */
 };
 
@@ -252,7 +253,8 @@ static void gather(struct noting *w)
     for (int i = 0; i < p->count[POINT_FILTER]; i++)
         if (!(w->cy->skip_filter >> p->order[POINT_FILTER][i] & 1))
             say(&w->filters, sched_plugins[p->order[POINT_FILTER][i]]->name, STR("passed"));
-    for (int i = 0; i < w->cy->ncolumns; i++) say(&w->scores, sched_plugins[w->cy->columns[i].plugin]->name, STR_NULL);
+    while (w->columns < w->cy->ncolumns && w->cy->columns[w->columns].plugin < EXTENDER_FIRST) w->columns++;
+    for (int i = 0; i < w->columns; i++) say(&w->scores, sched_plugins[w->cy->columns[i].plugin]->name, STR_NULL);
     if (w->cy->ncolumns) say_silent(&w->scores, p, POINT_SCORE);
     sort_saids(&w->filters);
     sort_saids(&w->scores);
@@ -269,7 +271,8 @@ static void write_filters(struct buf *out, const struct noting *w, const struct 
 {
     struct buf reasons AUTO_BUF = {0};
     const char *before = "";
-    int refused = v->verdict == V_OK ? w->filters.n : place_of(&w->filters, sched_plugins[v->plugin]->name);
+    bool passed = v->verdict == V_OK || v->plugin >= EXTENDER_FIRST;
+    int refused = passed ? w->filters.n : place_of(&w->filters, sched_plugins[v->plugin]->name);
     buf_init(&reasons, RESULTS_MAX);
     if (v->verdict != V_OK) join_reasons(&reasons, &w->cy->whys[v->why]);
     for (int i = 0; i < w->filters.n; i++) {
@@ -284,7 +287,7 @@ static void write_scores(struct buf *out, const struct noting *w, int fit, bool 
     for (int i = 0; i < w->scores.n; i++) {
         const struct said *s = &w->scores.v[i];
         char text[24];
-        if (s->at >= w->cy->ncolumns) { /* a silent one */
+        if (s->at >= w->columns) { /* a silent one */
             write_pair(out, &before, s->plugin, s->text);
             continue;
         }

@@ -15,6 +15,7 @@ struct reviewer {
     struct sim *sim;
     struct cache *cache;
     struct scope *scope;
+    struct texts *texts;
     struct pool *pool;
     _Atomic bool stopping;
 };
@@ -79,6 +80,7 @@ static bool run_one(struct question *q, const char *name, const struct sched_con
                             .replicas = (int)obj_int(q->review, ".replicas", 0),
                             .fill = obj_bool(q->review, ".fill", false),
                             .seed = (uint64_t)obj_int(q->review, ".seed", 0),
+                            .texts = q->v->texts,
                             .stop = &q->v->stopping,
                             .until_ns = q->until_ns};
     struct json *result = trial_run(&q->arena, sandbox, &o, &e);
@@ -140,10 +142,11 @@ static void ask(void *arg, const struct json *review)
     pool_submit(v->pool, &q->job);
 }
 
-struct reviewer *reviewer_start(struct sim *sim, struct cache *cache, struct scope *scope)
+struct reviewer *reviewer_start(struct sim *sim, struct cache *cache, struct scope *scope, struct texts *texts)
 {
     struct reviewer *v = xcalloc(1, sizeof *v);
-    *v = (struct reviewer){.sim = sim, .cache = cache, .scope = scope, .pool = pool_new("review", REVIEWERS)};
+    *v = (struct reviewer){
+        .sim = sim, .cache = cache, .scope = scope, .texts = texts, .pool = pool_new("review", REVIEWERS)};
     sim_on_review(sim, ask, v);
     return v;
 }

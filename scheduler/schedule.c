@@ -10,6 +10,7 @@
 #include "scheduler/account.h"
 #include "scheduler/annotate.h"
 #include "scheduler/explain.h"
+#include "scheduler/extending.h"
 #include "scheduler/reserve.h"
 #include "scheduler/victims.h"
 
@@ -210,13 +211,21 @@ static bool post_binding(struct attempt *t, struct err *e)
     return rest_do(t->s->rest, &call, NULL, e);
 }
 
+/* An extender may do it instead. */
+static bool bind_there(struct attempt *t, struct err *e)
+{
+    bool bound;
+    if (!extending_bind(t->config->extenders, t->queued->pod, sym_str(t->node), &bound, e)) return false;
+    return bound || post_binding(t, e);
+}
+
 static void bind(struct job *j)
 {
     struct attempt *t = CONTAINER_OF(j, struct attempt, job);
     struct scheduler *s = t->s;
     const struct object *pod = t->queued->pod->object;
     struct err e = ERR_INIT;
-    bool bound = post_binding(t, &e);
+    bool bound = bind_there(t, &e);
     stepping_call(t->stepping, POINT_BIND, "DefaultBinder", "scheduler/schedule.c", bound ? V_OK : V_ERROR,
                   bound ? "" : e.text);
     if (!bound) { /* gone, or bound by somebody else: the informer says which */
@@ -333,14 +342,21 @@ static void go_there(struct attempt *t, bool here)
 
 /* ---- Computing ---- */
 
+/* Under the lock, and returns so: nobody else may take what was found before the caller does. */
+static void compute_locked(struct scheduler *s, struct cycle *cy, const struct map *only)
+{
+    bool more = extending_ask(cy, s->cache, only, &s->start, &s->choice, s->texts, &s->lock);
+    mutex_lock(&s->lock);
+    if (more) cycle_compute(cy, s->cache, only, &s->start, &s->choice);
+}
+
 /* Computes, and takes what was found before any other cycle looks, or two would take the same. shown: the node to stay
  * with among equals, or STR_NULL. False: a plugin could not take what the pod needs there. */
 static bool place(struct attempt *t, struct cycle *cy, const struct map *only, struct str shown, struct err *e)
 {
     struct scheduler *s = t->s;
     bool taken = true;
-    mutex_lock(&s->lock);
-    cycle_compute(cy, s->cache, only, &s->start, &s->choice);
+    compute_locked(s, cy, only);
     if (shown.n) cycle_prefer(cy, shown);
     if (cy->chosen >= 0) {
         t->node = sym_get(cycle_node(cy));
@@ -348,6 +364,7 @@ static bool place(struct attempt *t, struct cycle *cy, const struct map *only, s
         taken = reserve_take(&t->reserve, cy, s->cache, e);
     }
     mutex_unlock(&s->lock);
+    extending_preempt(cy, s->texts);
     return taken;
 }
 
@@ -407,6 +424,14 @@ static void gate_binding(struct attempt *t)
     sim_gate(t->s->sim, STEP_PLACEMENT_RETURNED, &t->subject, NULL, message);
 }
 
+static struct json *decision_of(struct attempt *t, struct cycle *cy)
+{
+    struct json *d = explain_decision(cy, t->queued);
+    bool carried = !extending_binds(t->config->extenders, t->queued->pod); /* by our Binding */
+    if (!carried) obj_put_copy(&cy->arena, d, ".steps", t->note.steps);
+    return d;
+}
+
 /* The cycle is over. True: the pod has its node, and goes there. */
 static bool conclude(struct attempt *t, struct cycle *cy, const struct map *only, struct str shown)
 {
@@ -417,7 +442,7 @@ static bool conclude(struct attempt *t, struct cycle *cy, const struct map *only
     if (t->s->annotator) t->notes = result_notes_of(cy);
     stepping_recheck(t->stepping, cy);
     if (fits)
-        t->decision = account_make(explain_decision(cy, t->queued), cy);
+        t->decision = account_make(decision_of(t, cy), cy);
     else
         fits_nowhere(t, cy);
     cycle_release(cy);
@@ -425,17 +450,29 @@ static bool conclude(struct attempt *t, struct cycle *cy, const struct map *only
     return fits && taken;
 }
 
+/* As the live computation will begin. */
+static void preview_step_by_step(struct attempt *t, struct cycle *cy, const struct map *only)
+{
+    struct scheduler *s = t->s;
+    mutex_lock(&s->lock);
+    int start = s->start;
+    struct rnd choice = s->choice;
+    mutex_unlock(&s->lock);
+    stepping_compute(t->stepping, cy, s->cache, only, start, &choice, s->texts);
+}
+
 /* What a stepper is shown, before the cluster may move on while the pod is parked. */
 static struct str preview(struct attempt *t, const struct map *only)
 {
     struct cycle cy;
     cycle_init(&cy, t->profile, t->queued->pod);
-    mutex_lock(&t->s->lock);
-    int start = t->s->start;
-    struct rnd choice = t->s->choice;
-    if (!t->stepping) cycle_compute(&cy, t->s->cache, only, &t->s->start, &t->s->choice);
-    mutex_unlock(&t->s->lock);
-    if (t->stepping) stepping_compute(t->stepping, &cy, t->s->cache, only, start, &choice);
+    if (t->stepping) {
+        preview_step_by_step(t, &cy, only);
+    } else {
+        compute_locked(t->s, &cy, only);
+        mutex_unlock(&t->s->lock);
+        extending_preempt(&cy, t->s->texts);
+    }
     struct str shown = str_copy(&t->arena, cycle_node(&cy));
     gate_placement(t, &cy);
     cycle_release(&cy);
@@ -558,6 +595,9 @@ bool schedule_is_quiet(struct scheduler *s)
 
 void schedule_stop(struct scheduler *s)
 {
+    const struct sched_config *config = scope_config(s->scope);
+    extenders_abort(config->extenders);
+    config_unref(config);
     thread_join(s->loop);
     room_shut(s->room); /* it hands jobs to the pools */
     pool_free(s->slow);

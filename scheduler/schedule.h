@@ -12,6 +12,7 @@
 #include "scheduler/room.h"
 #include "scheduler/scope.h"
 #include "scheduler/stepping.h"
+#include "scheduler/texts.h"
 
 struct scheduler {
     struct rest *rest;
@@ -22,6 +23,7 @@ struct scheduler {
     struct queue *queue;
     const char *config_file;     /* NULL: none */
     struct scope *scope;         /* which pods are ours, by the configuration */
+    struct texts *texts;         /* whole objects for extenders */
     struct informer *nodes;      /* its revision is what "from the cache" means */
     struct pool *binders;        /* writes placements */
     struct pool *slow;           /* whole cycles that wait: textbook requests and gates */

@@ -8,7 +8,7 @@
 static void put_score(struct arena *a, struct json *node, const struct score_column *c, int i, int64_t *total)
 {
     struct json *s = obj_append(a, node, ".scores");
-    obj_put_cstr(a, s, ".plugin", sched_plugins[c->plugin]->name);
+    obj_put_cstr(a, s, ".plugin", plugin_name(c->plugin));
     obj_put_int(a, s, ".raw", c->raw[i]);
     obj_put_int(a, s, ".weight", c->weight);
     if (!c->normalized) return;

@@ -1,5 +1,6 @@
 /* stepping.c - see stepping.h.
  * Reads: the stepper, cycles.   Writes: parks. */
+#include "scheduler/extending.h"
 #include "scheduler/stepping.h"
 
 #include "base/heap.h"
@@ -236,14 +237,14 @@ static void try_reserve(struct cycle *cy, struct cache *c)
 }
 
 void stepping_compute(struct stepping *st, struct cycle *cy, struct cache *live, const struct map *only, int start,
-                      const struct rnd *choice)
+                      const struct rnd *choice, struct texts *texts)
 {
     struct sandbox *own = sandbox_of(live);
     struct rnd draws = *choice;
     show_pre_enqueue(st);
     st->cy = cy;
     cy->watcher = &st->watcher;
-    cycle_compute(cy, sandbox_cache(own), only, &start, &draws);
+    extending_compute(cy, sandbox_cache(own), only, &start, &draws, texts);
     try_reserve(cy, sandbox_cache(own));
     cy->watcher = NULL;
     st->cy = NULL;
@@ -264,7 +265,7 @@ static const char *fate(struct stepping *st, const struct cycle *cy)
         if (!str_eq(st->node, sym_str(t->names[v->node]))) continue;
         if (v->verdict == V_OK) return "which fits still, but is not the best any more";
         const struct why *w = &cy->whys[v->why];
-        return arena_printf(&st->arena, "which does not fit any more (%s: %s)", sched_plugins[v->plugin]->name,
+        return arena_printf(&st->arena, "which does not fit any more (%s: %s)", plugin_name(v->plugin),
                             w->n ? w->texts[0] : verdict_names[v->verdict]);
     }
     for (int i = 0; i < t->n; i++)

@@ -11,6 +11,7 @@
 #include "scheduler/queue.h"
 
 struct stepping;
+struct texts;
 struct stage { /* all attempts of a scheduler that are stepped */
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -27,7 +28,7 @@ struct stepping *stepping_begin(struct stage *stage, struct sim *sim, const stru
 struct call_watcher *stepping_watcher(struct stepping *st);
 /* Asks all plugins up to Reserve, on a copy of the cluster. start, choice: as those of the live computation. */
 void stepping_compute(struct stepping *st, struct cycle *cy, struct cache *live, const struct map *only, int start,
-                      const struct rnd *choice);
+                      const struct rnd *choice, struct texts *texts);
 /* The live computation, when no lock is held: stops once more if it came out differently. */
 void stepping_recheck(struct stepping *st, struct cycle *cy);
 /* A call that no cycle makes. */

@@ -6,6 +6,7 @@
 #include "base/mono.h"
 #include "scheduler/balance.h"
 #include "scheduler/explain.h"
+#include "scheduler/extending.h"
 #include "scheduler/limits.h"
 #include "scheduler/preemption.h"
 #include "scheduler/reserve.h"
@@ -123,7 +124,7 @@ static bool take(struct trial *t, struct cycle *cy, struct err *e)
 static void compute(struct trial *t, struct cycle *cy, const struct profile *profile, const struct pod_info *p)
 {
     cycle_init(cy, profile, p);
-    cycle_compute(cy, t->cache, NULL, &t->start, &t->choice);
+    extending_compute(cy, t->cache, NULL, &t->start, &t->choice, t->order->texts);
 }
 
 /* The same pod when it waits for a node that was made free for it. */
@@ -246,6 +247,7 @@ static bool is_stopped(const struct trial *t)
 /* Each node by itself: where one more of them goes does not depend on where others are. */
 static bool is_local(const struct trial *t, const struct pod_info *p)
 {
+    if (extenders_have(t->order->config->extenders, EXTENDER_FILTER)) return false; /* who knows what they count */
     for (int i = 0; i < p->nspreads; i++)
         if (p->spreads[i].hard) return false;
     return !p->affinity.n && !p->anti_affinity.n && !p->nvolumes && !workload_differs(t->workload);

@@ -5,12 +5,14 @@
 
 #include "scheduler/config.h"
 #include "scheduler/sandbox.h"
+#include "scheduler/texts.h"
 
 struct trial_order {
     const struct sched_config *config;
     const struct json *workload; /* an array of defaulted objects: Pods, and what makes pods */
     int replicas;                /* pods of each that makes pods; 0: as the objects say */
     bool fill;                   /* how many more fit */
+    struct texts *texts;         /* whole objects for extenders; NULL: those that want them fail */
     uint64_t seed;               /* of the choice among equals */
     const _Atomic bool *stop;    /* true: nobody wants to know any more; NULL: somebody always does */
     int64_t until_ns;            /* mono: likewise; 0: no end */

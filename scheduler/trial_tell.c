@@ -33,7 +33,7 @@ static void add_refusal(struct arena *a, struct refusals *r, int plugin, const c
     struct refusal *known = map_get(&r->by_text, key);
     if (!known) {
         known = &r->v[r->n++];
-        *known = (struct refusal){sched_plugins[plugin]->name, text, 0};
+        *known = (struct refusal){plugin_name(plugin), text, 0};
         map_set(&r->by_text, key, known);
     }
     known->nodes += nodes;

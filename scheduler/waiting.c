@@ -1,7 +1,12 @@
 /* waiting.c - see waiting.h. Reads: plugins' hints.   Writes: its groups. */
 #include "scheduler/waiting.h"
 
+#include "scheduler/extender.h"
+
 #include <stdlib.h>
+
+/* Extenders do not say what helps: anything may (UnrollWildCardResource). */
+static const unsigned extender_retry = ~(unsigned)(EV_NAMESPACE | EV_ATTACHMENT);
 
 /* Upstream registers a change of taints for each plugin that waits for new nodes; such a retry is not filtered by its
  * hint (buildQueueingHintMap). */
@@ -12,7 +17,7 @@ static unsigned taint_retry(const struct sched_plugin *p)
 
 static unsigned wants_of(uint32_t refusers)
 {
-    unsigned wants = 0;
+    unsigned wants = refusers & EXTENDER_REFUSED ? extender_retry : 0;
     for (int i = 0; sched_plugins[i]; i++)
         if (refusers & 1u << i) wants |= sched_plugins[i]->retry_on | taint_retry(sched_plugins[i]);
     return wants;
@@ -28,9 +33,11 @@ static bool is_asked(const struct profile *p, int plugin)
 void waiting_interest(struct waiting *w, struct profile *const *profiles, int n)
 {
     w->interest = 0;
-    for (int k = 0; k < n; k++)
+    for (int k = 0; k < n; k++) {
+        if (profiles[k]->extenders) w->interest |= extender_retry;
         for (int i = 0; sched_plugins[i]; i++)
             if (is_asked(profiles[k], i)) w->interest |= wants_of(1u << i);
+    }
 }
 
 void waiting_release(struct waiting *w) { map_release(&w->groups, free); }
@@ -72,6 +79,7 @@ bool waiting_may_help(const struct profile *profile, uint32_t refusers, const st
                       const struct sched_event *e)
 {
     if (!refusers || e->what == EV_ANYTHING) return true;
+    if (refusers & EXTENDER_REFUSED && extender_retry & e->what) return true;
     for (int i = 0; sched_plugins[i]; i++) {
         const struct sched_plugin *plugin = sched_plugins[i];
         if (!(refusers & 1u << i)) continue;

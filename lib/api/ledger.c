@@ -99,7 +99,7 @@ static bool read_plugins(uint8_t *out, int *n, const struct ledger *l, struct st
     struct runs_cursor c = runs_cursor(text);
     for (*n = 0; c.left || c.r.p < c.r.end;) {
         int64_t plugin = runs_one(&c);
-        if (c.r.bad || plugin < 0 || plugin >= l->table->nplugins || *n == LEDGER_PLUGINS_MAX)
+        if (c.r.bad || plugin < 0 || plugin >= l->table->nplugins + l->nextenders || *n == LEDGER_PLUGINS_MAX)
             return wrong(e, "plugins");
         out[(*n)++] = (uint8_t)plugin;
     }
@@ -132,7 +132,7 @@ static size_t text_size(struct str s) { return 6 * s.n + 32; }
 static size_t filters_size(const struct ledger *l, int n)
 {
     size_t size = 64;
-    for (int i = 0; i < n; i++) size += text_size(l->table->plugins[l->filters[i]]);
+    for (int i = 0; i < n; i++) size += text_size(ledger_plugin(l, l->filters[i]));
     return size;
 }
 
@@ -204,14 +204,14 @@ static bool read_columns(struct ledger *l, const struct json *list, struct err *
     for (OBJ_EACH(it, list, "")) {
         int64_t plugin = obj_int(it, ".plugin", -1);
         struct ledger_column *c = &l->columns[l->ncolumns++];
-        if (plugin < 0 || plugin >= l->table->nplugins) return wrong(e, "scores");
+        if (plugin < 0 || plugin >= l->table->nplugins + l->nextenders) return wrong(e, "scores");
         c->plugin = (uint8_t)plugin;
         c->weight = obj_int(it, ".weight", 1);
         c->raw = obj_str(it, ".raw");
         c->normalized = obj_has(it, ".normalized") ? obj_str(it, ".normalized") : c->raw;
         if (values(c->raw, l->feasible) != l->feasible || values(c->normalized, l->feasible) != l->feasible)
             return wrong(e, "scores");
-        l->size += l->feasible * (text_size(l->table->plugins[plugin]) + 160);
+        l->size += l->feasible * (text_size(ledger_plugin(l, (int)plugin)) + 160);
         if (l->size > LEDGER_SIZE_MAX) return wrong(e, "sizes");
     }
     return true;
@@ -233,13 +233,30 @@ static bool read_hopeless(struct ledger *l, const struct json *list, struct err 
     return true;
 }
 
+static bool read_extenders(struct ledger *l, const struct json *list, struct err *e)
+{
+    if (obj_count(list, "") > LEDGER_PLUGINS_MAX - l->table->nplugins) return wrong(e, "extenders");
+    for (OBJ_EACH(it, list, "")) {
+        l->extenders[l->nextenders++] = obj_text(it);
+        l->size += text_size(obj_text(it)) + 64;
+    }
+    return l->size <= LEDGER_SIZE_MAX || wrong(e, "sizes");
+}
+
+struct str ledger_plugin(const struct ledger *l, int place)
+{
+    int plugins = (int)l->table->nplugins;
+    return place < plugins ? l->table->plugins[place] : l->extenders[place - plugins];
+}
+
 bool ledger_read(struct ledger *l, struct arena *a, const struct json *j, const struct ledger_table *t, struct err *e)
 {
     *l = (struct ledger){.table = t,
                          .size = 64 + 4 * LEDGER_PLUGINS_MAX * 64,
                          .nodes = obj_str(j, ".nodes"),
                          .verdicts = obj_str(j, ".verdicts")};
-    return read_nodes(l, e) && read_plugins(l->filters, &l->nfilters, l, obj_str(j, ".filters"), e) &&
+    return read_extenders(l, obj_get(j, ".extenders"), e) && read_nodes(l, e) &&
+           read_plugins(l->filters, &l->nfilters, l, obj_str(j, ".filters"), e) &&
            read_plugins(l->skipped, &l->nskipped, l, obj_str(j, ".skipped"), e) &&
            read_plugins(l->unscored, &l->nunscored, l, obj_str(j, ".unscored"), e) &&
            read_amounts(l, obj_get(j, ".amounts"), e) && read_classes(l, a, obj_get(j, ".classes"), e) &&

@@ -10,6 +10,7 @@
  *               "nominated":true, "lacking":[0]}, ...]
  *   "amounts":[{"resource":"cpu", "values":"..."}, ...]     of the nodes whose class lacks it, in their order: how much
  *                                   (cpu in thousandths)
+ *   "extenders":["http://...", ...] servers that were asked too; their places follow those of the table's plugins
  *   "filters":"...", "skipped":"..."         plugins that were asked in turn, and those that had nothing to say
  *   "scores":[{"plugin":5, "weight":3, "raw":"...", "normalized":"..."}, ...]    of nodes that fit, in their order;
  *                                   normalized is left out where it is the same
@@ -77,6 +78,8 @@ struct ledger { /* in the arena it was read into; points into the tree it was re
     struct ledger_class *classes;
     struct ledger_hopeless hopeless[LEDGER_HOPELESS_MAX];
     int nhopeless;
+    struct str extenders[LEDGER_PLUGINS_MAX];
+    uint32_t nextenders; /* with the plugins at most LEDGER_PLUGINS_MAX */
     struct ledger_column columns[LEDGER_PLUGINS_MAX];
     uint8_t filters[LEDGER_PLUGINS_MAX], skipped[LEDGER_PLUGINS_MAX], unscored[LEDGER_PLUGINS_MAX];
     int nfilters, nskipped, nunscored, ncolumns;
@@ -89,6 +92,8 @@ void ledger_table_free(struct ledger_table *t);
 
 bool ledger_read(struct ledger *l, struct arena *a, const struct json *ledger, const struct ledger_table *t,
                  struct err *e) MUST_USE;
+/* The name of the plugin, or extender, at a place that was checked. */
+struct str ledger_plugin(const struct ledger *l, int place);
 /* status.nodes: an entry for each node that was looked at. */
 void ledger_write_nodes(struct buf *out, const struct ledger *l);
 /* status.plugins */

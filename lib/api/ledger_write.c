@@ -34,7 +34,7 @@ static void write_reasons(struct buf *out, const struct json *reasons)
 static void write_refusal(struct buf *out, const struct ledger *l, const struct ledger_class *c)
 {
     buf_cstr(out, c->plugin ? ",{\"plugin\":" : "{\"plugin\":");
-    json_write_string(out, l->table->plugins[l->filters[c->plugin]]);
+    json_write_string(out, ledger_plugin(l, l->filters[c->plugin]));
     buf_cstr(out, ",\"code\":");
     json_write_string(out, c->code);
     write_reasons(out, c->reasons);
@@ -50,7 +50,7 @@ static void write_shared(struct buf *out, const struct ledger *l, uint32_t class
     const struct ledger_class *c = class ? &l->classes[class - 1] : NULL;
     int n = c ? c->plugin : l->nfilters;
     buf_addf(out, ",\"feasible\":%s,\"filters\":[", c ? "false" : "true");
-    for (int i = 0; i < n; i++) write_success(out, l->table->plugins[l->filters[i]], i == 0);
+    for (int i = 0; i < n; i++) write_success(out, ledger_plugin(l, l->filters[i]), i == 0);
     if (c)
         write_refusal(out, l, c);
     else
@@ -106,7 +106,7 @@ static void write_scores(struct buf *out, const struct ledger *l, struct numbers
         uint64_t weighted = (uint64_t)normalized * (uint64_t)c->weight;
         total += weighted;
         buf_cstr(out, i ? ",{\"plugin\":" : ",\"scores\":[{\"plugin\":");
-        json_write_string(out, l->table->plugins[c->plugin]);
+        json_write_string(out, ledger_plugin(l, c->plugin));
         buf_cstr(out, ",\"raw\":");
         buf_i64(out, runs_one(&n[i].raw));
         buf_cstr(out, ",\"normalized\":");
@@ -192,15 +192,17 @@ void ledger_write_plugins(struct buf *out, const struct ledger *l)
     bool any = false;
     for (int i = 0; i < l->ncolumns; i++) scored[i] = l->columns[i].plugin;
     buf_char(out, '[');
-    for (int p = 0; p < (int)l->table->nplugins; p++) {
+    for (int p = 0; p < (int)(l->table->nplugins + l->nextenders); p++) {
         const char *filter = state(l->filters, l->nfilters, l->skipped, l->nskipped, p);
         const char *score = state(scored, l->ncolumns, l->unscored, l->nunscored, p);
         if (!filter && !score) continue;
         buf_cstr(out, any ? ",{\"name\":" : "{\"name\":");
         any = true;
-        json_write_string(out, l->table->plugins[p]);
-        buf_cstr(out, ",\"source\":");
-        json_write_string(out, l->table->sources[p]);
+        json_write_string(out, ledger_plugin(l, p));
+        if (p < (int)l->table->nplugins) {
+            buf_cstr(out, ",\"source\":");
+            json_write_string(out, l->table->sources[p]);
+        }
         if (filter) buf_addf(out, ",\"filter\":\"%s\"", filter);
         if (score) buf_addf(out, ",\"score\":\"%s\"", score);
         buf_char(out, '}');

@@ -16,13 +16,15 @@ static enum verdict preempt_pre_enqueue(const void *args, const struct pod_info 
 
 static enum verdict preempt_post_filter(struct cycle *cy, const char **why)
 {
-    const struct preemption *p = cy->preemption = preemption_find(cy, cycle_args(cy));
+    if (!cy->preemption) cy->preemption = preemption_find(cy, cycle_args(cy));
+    const struct preemption *p = cy->preemption;
+    if (p->waits) return V_SKIP;
     if (p->chosen >= 0) {
         cycle_nominate(cy, cy->table->names[p->candidates[p->chosen].node]);
         return V_OK;
     }
     *why = arena_printf(&cy->arena, "preemption: %.*s", STR_ARG(p->message));
-    if (!p->refused && !p->failed) cycle_nominate(cy, NULL);
+    if (!p->refused && !p->failed && !p->declined) cycle_nominate(cy, NULL);
     return p->failed ? V_ERROR : V_UNSCHEDULABLE;
 }
 

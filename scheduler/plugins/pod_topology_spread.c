@@ -263,7 +263,7 @@ static int64_t spread_score(struct cycle *cy, const void *state, const struct no
         const struct constraint *c = &s->v[i];
         int domain = domain_of(&c->domains, n);
         if (domain < 0) continue;
-        int64_t pods = c->hostname ? (c->pods_of ? c->pods_of[n->slot] : 0) : tally_get(&c->tally, domain);
+        int64_t pods = c->hostname ? (c->pods_of && n->npods ? c->pods_of[n->slot] : 0) : tally_get(&c->tally, domain);
         score += (double)pods * c->weight + (c->rule->max_skew - 1);
     }
     return (int64_t)round(score);

@@ -46,7 +46,7 @@ static void up(void)
     config_unref(config);
     sim = sim_start(client, "scheduler", false);
     FAKE_WAIT(fake_streams(&server, "component=scheduler"));
-    reviewer = reviewer_start(sim, cache, scope);
+    reviewer = reviewer_start(sim, cache, scope, NULL);
     put_node(cache, "n1", "");
     put_node(cache, "n2", "");
     put_pod(cache, "there", "n1", "", "\"containers\":[{\"resources\":{\"requests\":{\"cpu\":\"1\"}}}]");

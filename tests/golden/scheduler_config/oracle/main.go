@@ -144,13 +144,14 @@ func outcomes(text string) []string {
 		panic(err)
 	}
 	usualPlugins, usualArgs := usualMap["default-scheduler"].ListPlugins(), argsOf(usual, 0)
-	args := make([]map[string]string, len(cfg.Profiles))
-	for i := range cfg.Profiles {
-		args[i] = argsOf(cfg, i)
-	}
 	profiles, err := build(ctx, cfg)
 	if err != nil {
 		return []string{"! " + line(err.Error())}
+	}
+	// Behind it: extenders change them.
+	args := make([]map[string]string, len(cfg.Profiles))
+	for i := range cfg.Profiles {
+		args[i] = argsOf(cfg, i)
 	}
 	percentage := int32(0)
 	if cfg.PercentageOfNodesToScore != nil {
