@@ -40,7 +40,7 @@ static bool read_patch(struct write *w, enum patch_kind kind)
 {
     struct request *r = w->r;
     struct err e = ERR_INIT;
-    static const char *const words[] = {"null", "bool", "number", "number", "string", "array", "object"};
+    static const char *const words[] = {"null", "bool", "number", "number", "string", "object", "array", "object"};
     if (r->body_too_large) {
         status_failf(r, ERR_TOO_LARGE, "limit is %d", BODY_MAX);
         return false;

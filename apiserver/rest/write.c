@@ -122,7 +122,7 @@ bool write_load_old(struct write *w)
     struct err e = ERR_INIT;
     w->old = cache_get(w->storage, w->ns, w->name);
     if (!w->old) return false;
-    w->old_tree = json_parse(&w->r->arena, blob_str(w->old->blob), &e);
+    w->old_tree = obj_parse_stored(&w->r->arena, blob_str(w->old->blob), &e);
     if (!w->old_tree) LOG_E("stored object %.*s is not JSON: %s", STR_ARG(w->old->key), e.text);
     return w->old_tree != NULL;
 }

@@ -258,7 +258,7 @@ static const char *go_type(const struct json *j)
 {
     static const char *const names[] = {
         [JSON_NULL] = "null",  [JSON_BOOL] = "bool", [JSON_INT] = "number", [JSON_REAL] = "number",
-        [JSON_STR] = "string", [JSON_ARR] = "array", [JSON_OBJ] = "object"};
+        [JSON_STR] = "string", [JSON_RAW] = "object", [JSON_ARR] = "array", [JSON_OBJ] = "object"};
     return names[j->type];
 }
 

@@ -41,6 +41,7 @@ static const char *const go_types[] = {
     [JSON_INT] = "int64",
     [JSON_REAL] = "float64",
     [JSON_STR] = "string",
+    [JSON_RAW] = "map[string]interface {}",
     [JSON_ARR] = "[]interface {}",
     [JSON_OBJ] = "map[string]interface {}",
 };
