@@ -3,6 +3,7 @@
  * managers. Upstream: structured-merge-diff merge/update.go; apimachinery
  * pkg/util/managedfields/internal/{structuredmerge, lastappliedmanager}.go. */
 #include "api/decode.h"
+#include "api/object.h"
 #include "apiserver/managed/managed.h"
 
 struct apply {
@@ -93,6 +94,30 @@ static const struct json *prune(struct apply *ap, const struct json *merged, con
 
 /* ---- Applying ---- */
 
+/* "NAMESPACE/NAME; GROUP/VERSION, Kind=KIND" */
+static const char *object_text(const struct owner *o, const struct json *obj)
+{
+    return arena_printf(o->a, "%.*s/%.*s; %s/%s, Kind=%s", STR_ARG(obj_ns(obj)), STR_ARG(obj_name(obj)), o->group,
+                        o->version, o->kind);
+}
+
+static bool check(const struct owner *o, const struct json *config, struct err *e)
+{
+    struct str errors;
+    return typed_check(o->a, typed_root(o->type), config, false, &errors) ||
+           err_set(e, ERR_INTERNAL, "failed to create typed patch object (%s): %.*s", object_text(o, config),
+                   STR_ARG(errors));
+}
+
+/* The new object as a normalised tree. */
+static bool decode(const struct owner *o, struct json *obj, const struct json *config, struct err *e)
+{
+    struct err why = ERR_INIT;
+    return api_decode(o->a, o->type, obj, NULL, &why) ||
+           err_set(e, ERR_INTERNAL, "failed to convert new object (%s) to proper version (%.*s): %s",
+                   object_text(o, config), STR_ARG(managed_version(o)), why.text);
+}
+
 static bool apply(const struct owner *o, const struct json *live, const struct json *config, bool force,
                   struct managed *m, struct json **out, struct conflicts *c, struct err *e)
 {
@@ -119,6 +144,7 @@ static bool apply(const struct owner *o, const struct json *live, const struct j
     if (!pruned) pruned = json_obj(o->a);
     if (!managed_settle(o, live, pruned, m, ap.self, force, &diff, c)) return false;
     *out = json_equal(live, pruned) ? NULL : json_copy(o->a, pruned);
+    if (*out && !decode(o, *out, config, e)) return false;
     ap.self = managed_find(m, &id);
     const struct fieldset *stripped = managed_strip(o->a, set);
     if (!fieldset_equal(stripped, managed_set(m, ap.self))) managed_put_set(m, ap.self, stripped);
@@ -158,6 +184,7 @@ bool managed_apply(const struct owner *o, const struct json *live, const struct 
                    struct managed *m, struct json **out, struct conflicts *c, struct err *e)
 {
     if (!m->count) begin_tracking(o, live, m);
+    if (!check(o, config, e)) return false;
     struct managed before = managed_copy(m);
     bool kubectl = str_eqc(o->manager, "kubectl");
     if (apply(o, live, config, force, m, out, c, e)) return true;

@@ -72,7 +72,15 @@ struct conflicts {
     size_t count, cap;
 };
 
-/* Applies a configuration (without TypeMeta, checked by typed_check) to the live object. *out: the new tree, NULL when
+struct conflict_text { /* as a Status tells it */
+    struct str manager, path, key;
+    const struct conflict *order;
+};
+/* All of them (conflict.c), by manager, those of one in their order. */
+struct conflict_text *conflicts_tell(struct arena *a, const struct conflicts *c);
+struct str conflicts_message(struct arena *a, const struct conflict_text *told, size_t n);
+
+/* Applies a configuration (without TypeMeta) to the live object. *out: the new tree, NULL when
  * nothing changed. False: others own what it would change, *c tells; or e->code is set. */
 bool managed_apply(const struct owner *o, const struct json *live, const struct json *config, bool force,
                    struct managed *m, struct json **out, struct conflicts *c, struct err *e);

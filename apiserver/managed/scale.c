@@ -20,27 +20,19 @@ void managed_to_scale(const struct managed *parent, struct managed *scale)
     for (size_t i = 0; i < from.count; i++) {
         if (!has_replicas(&from, &from.items[i])) continue;
         struct manager entry = from.items[i];
-        if (!entry.applied) entry.subresource = from.items[i].subresource;
         entry.api_version = STR("autoscaling/v1");
         if (managed_find(scale, &entry)) continue;
         managed_put_set(scale, managed_add(scale, &entry), replicas(parent->a));
     }
 }
 
-/* An entry of the scale for one of the parent: of updates the version in the key is the scale's own. */
-static struct manager *scale_entry(struct managed *scale, const struct manager *it)
-{
-    struct manager id = *it;
-    id.api_version = STR("autoscaling/v1");
-    return managed_find(scale, &id);
-}
-
 void managed_from_scale(struct managed *parent, struct managed *scale, struct str api_version)
 {
     for (size_t i = parent->count; i-- > 0;) {
-        struct manager *it = &parent->items[i], *there;
+        struct manager *it = &parent->items[i];
         if (!has_replicas(parent, it)) continue;
-        there = scale_entry(scale, it);
+        /* Upstream knows an updater by its version too, and so finds none of them again. */
+        struct manager *there = it->applied ? managed_find(scale, it) : NULL;
         if (there) {
             managed_remove(scale, there);
             continue;
@@ -49,10 +41,9 @@ void managed_from_scale(struct managed *parent, struct managed *scale, struct st
         if (!it->set) managed_remove(parent, it);
     }
     for (size_t i = 0; i < scale->count; i++) {
-        struct manager entry = scale->items[i];
+        struct manager entry = scale->items[i], *there = entry.applied ? managed_find(parent, &entry) : NULL;
         if (!has_replicas(scale, &scale->items[i])) continue;
         entry.api_version = api_version;
-        struct manager *there = managed_find(parent, &entry);
         entry.time = there ? there->time : STR_NULL; /* as upstream, which looks for it among the parent's */
         entry.time_s = there ? there->time_s : 0;
         if (!there) there = managed_add(parent, &entry);

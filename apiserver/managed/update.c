@@ -6,7 +6,28 @@
 #include "apiserver/managed/limits.h"
 #include "apiserver/managed/managed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+/* ---- What is nobody's ---- */
+
+#define FIELD(text)                                                                                                    \
+    {                                                                                                                  \
+        .at = {.kind = PATH_FIELD, .u.name = {text, sizeof(text) - 1}}, .member = true                                 \
+    }
+static const struct field_node meta_nodes[] = {
+    FIELD("clusterName"), FIELD("creationTimestamp"), FIELD("generation"), FIELD("managedFields"), FIELD("name"),
+    FIELD("namespace"),   FIELD("resourceVersion"),   FIELD("selfLink"),   FIELD("uid"),
+};
+static const struct fieldset meta_set = {.nodes = meta_nodes, .count = ARRAY_LEN(meta_nodes)};
+static const struct field_node root_nodes[] = {
+    {.at = {.kind = PATH_FIELD, .u.name = {"metadata", 8}}, .member = true, .below = &meta_set}};
+static const struct fieldset root_set = {.nodes = root_nodes, .count = 1};
+
+const struct fieldset *managed_strip(struct arena *a, const struct fieldset *set)
+{
+    return fieldset_find(set, &root_nodes[0].at) ? fieldset_less(a, set, &root_set) : set;
+}
 
 /* ---- Versions ---- */
 
@@ -62,9 +83,9 @@ static void compare(const struct owner *o, const struct json *live, const struct
     v->missing = !l || !r;
     if (v->missing) return;
     typed_compare(o->a, typed_root(t), l, r, &v->diff);
-    v->diff.removed = managed_filter(o, v->diff.removed);
-    v->diff.modified = managed_filter(o, v->diff.modified);
-    v->diff.added = managed_filter(o, v->diff.added);
+    v->diff.removed = managed_strip(o->a, managed_filter(o, v->diff.removed));
+    v->diff.modified = managed_strip(o->a, managed_filter(o, v->diff.modified));
+    v->diff.added = managed_strip(o->a, managed_filter(o, v->diff.added));
 }
 
 static const struct version *version_of(const struct owner *o, struct versions *vs, struct str name,
@@ -79,6 +100,24 @@ static const struct version *version_of(const struct owner *o, struct versions *
 }
 
 /* ---- What others lose ---- */
+
+/* Can the entry have a field of the set? Told by its text alone, when that was not read yet. */
+static bool may_share(const struct manager *it, const struct fieldset *set)
+{
+    char name[80];
+    if (it->parsed) return true;
+    for (uint32_t i = 0; set && i < set->count; i++) {
+        struct str field = set->nodes[i].at.u.name;
+        int n = snprintf(name, sizeof name, "\"f:%.*s\":", STR_ARG(field));
+        if (n >= (int)sizeof name || memmem(it->text.p, it->text.n, name, (size_t)n)) return true;
+    }
+    return false;
+}
+
+static const struct fieldset *shared(struct managed *m, struct manager *it, const struct fieldset *set)
+{
+    return set && may_share(it, set) ? fieldset_both(m->a, managed_set(m, it), set) : NULL;
+}
 
 struct conflict_walk {
     struct conflicts *c;
@@ -117,8 +156,8 @@ bool managed_settle(const struct owner *o, const struct json *live, const struct
         struct manager *it = &m->items[i];
         if (it == self) continue;
         const struct version *v = version_of(o, &vs, it->api_version, live, now);
-        if (v->missing || (!v->diff.modified && !v->diff.added)) continue;
-        taken[i] = fieldset_both(o->a, managed_set(m, it), fieldset_union(o->a, v->diff.modified, v->diff.added));
+        if (v->missing) continue;
+        taken[i] = shared(m, it, fieldset_union(o->a, v->diff.modified, v->diff.added));
         struct conflict_walk walk = {c, o->a, it};
         if (taken[i] && !force) fieldset_each(taken[i], add_conflict, &walk);
     }
@@ -130,7 +169,7 @@ bool managed_settle(const struct owner *o, const struct json *live, const struct
         const struct version *v = version_of(o, &vs, it->api_version, live, now);
         if (!v->missing) {
             lose(m, it, taken[i]);
-            if (v->diff.removed) lose(m, it, fieldset_both(o->a, managed_set(m, it), v->diff.removed));
+            lose(m, it, shared(m, it, v->diff.removed));
         }
         if (v->missing || (it->parsed && !it->set)) managed_remove(m, it);
     }
@@ -150,20 +189,6 @@ void managed_reconcile(const struct owner *o, struct managed *m, bool all)
         const struct fieldset *was = managed_set(m, it), *set = typed_reconcile(o->a, typed_root(t), was);
         if (set != was) managed_put_set(m, it, set);
     }
-}
-
-/* ---- What is nobody's ---- */
-
-const struct fieldset *managed_strip(struct arena *a, const struct fieldset *set)
-{
-    static const char *const names[] = {"creationTimestamp", "selfLink", "uid",       "clusterName",    "generation",
-                                        "managedFields",     "name",     "namespace", "resourceVersion"};
-    struct fieldset_build root = {.a = a}, meta = {.a = a};
-    struct path_elem at = path_field(STR("metadata"));
-    if (!fieldset_find(set, &at)) return set;
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) fieldset_add(&meta, path_field(str_of(names[i])), true, NULL);
-    fieldset_add(&root, at, true, fieldset_done(&meta));
-    return fieldset_less(a, set, fieldset_done(&root));
 }
 
 /* ---- Not too many ---- */
@@ -217,7 +242,7 @@ void managed_update(const struct owner *o, const struct json *live, const struct
     if (!m->count && o->exists) return; /* nobody ever asked for this object to be tracked */
     managed_reconcile(o, m, false);
     managed_settle(o, live, now, m, NULL, true, &diff, &none);
-    const struct fieldset *set = managed_strip(o->a, fieldset_union(o->a, diff.modified, diff.added));
+    const struct fieldset *set = fieldset_union(o->a, diff.modified, diff.added);
     if (set) {
         const struct manager id = {.name = o->manager.n ? o->manager : STR("unknown"),
                                    .api_version = managed_version(o),

@@ -74,18 +74,18 @@ static bool next_member(const struct typed_shape *s, struct typed t, struct str 
 
 /* ---- Elements of lists ---- */
 
-static bool key_default(struct arena *a, const struct api_field *f, struct json **out)
+struct json *typed_default(struct arena *a, const struct api_field *f)
 {
     struct err e = ERR_INIT;
-    *out = NULL;
-    if (f->default_json) {
-        *out = json_parse(a, str_of(f->default_json), &e);
-    } else if (!(f->flags & (API_F_POINTER | API_F_OMITEMPTY | API_F_OMITZERO))) { /* Go's zero is written */
-        if (f->value == API_STRING) *out = json_str(a, STR(""));
-        if (f->value == API_INT32 || f->value == API_INT64) *out = json_int(a, 0);
-        if (f->value == API_BOOL) *out = json_bool(a, false);
+    if (f->default_json) return json_parse(a, str_of(f->default_json), &e);
+    if (f->flags & (API_F_POINTER | API_F_OMITEMPTY | API_F_OMITZERO)) return NULL;
+    switch (f->value) { /* Go's zero is written */
+    case API_STRING: return json_str(a, STR(""));
+    case API_INT32:
+    case API_INT64: return json_int(a, 0);
+    case API_BOOL: return json_bool(a, false);
+    default: return NULL;
     }
-    return *out != NULL;
 }
 
 static int by_name(const void *x, const void *y)
@@ -109,7 +109,8 @@ static bool keyed_elem(struct arena *a, const struct typed_shape *s, const struc
         struct str name = str_of(names[i]);
         struct json *v = json_get(item, name);
         const struct api_field *f = !v && element.fields ? api_field_of(element.fields, name) : NULL;
-        if (!v && !(f && key_default(a, f, &v))) continue;
+        if (!v && f) v = typed_default(a, f);
+        if (!v) continue;
         keys[n++] = (struct path_key){.name = name, .value = v};
     }
     *out = (struct path_elem){.kind = PATH_KEY, .nkeys = n, .u.keys = keys};

@@ -64,6 +64,9 @@ struct typed typed_element(const struct typed_shape *s, struct typed t);
 bool typed_elem(struct arena *a, const struct typed_shape *s, const struct json *item, struct path_elem *out,
                 const char **why);
 
+/* What a key that is absent has, as OpenAPI says it; NULL: nothing. */
+struct json *typed_default(struct arena *a, const struct api_field *f);
+
 struct typed_item { /* an element and its place */
     struct path_elem at;
     const struct json *node;
