@@ -181,6 +181,12 @@ void write_make_blob(struct write *w)
     obj_del(w->obj, ".metadata.resourceVersion");
     buf_reserve(&text, w->r->body.n + BLOB_EXTRA);
     json_write(&text, w->obj);
+    if ((!buf_ok(&text) || text.n > VALUE_MAX) && w->managed && !w->opts.apply) { /* better no owners than no object */
+        w->managed = NULL;
+        obj_del(w->obj, ".metadata.managedFields");
+        buf_clear(&text);
+        json_write(&text, w->obj);
+    }
     if (!buf_ok(&text) || text.n > VALUE_MAX) {
         refuse_size(w->r, text.n);
         return;
