@@ -11,7 +11,7 @@
 
 static struct typed_shape struct_shape(const struct api_type *t, bool atomic)
 {
-    return (struct typed_shape){.kind = TYPED_MAP, .atomic = atomic || t->atomic, .fields = t};
+    return (struct typed_shape){.kind = TYPED_MAP, .atomic = atomic, .fields = t};
 }
 
 static struct typed_shape list_shape(const struct api_field *f)
@@ -23,12 +23,13 @@ static struct typed_shape list_shape(const struct api_field *f)
 
 static struct typed_shape value_shape(const struct api_field *f, bool atomic)
 {
-    if (f->value == API_ANY || f->value == API_FIELDS_V1) return (struct typed_shape){.kind = TYPED_ANY, .field = f};
+    if (f->value == API_ANY || f->value == API_FIELDS_V1 || f->value == API_INT_OR_STRING)
+        return (struct typed_shape){.kind = TYPED_ANY, .field = f};
     if (f->value == API_RAW) return (struct typed_shape){.kind = TYPED_ANY, .atomic = true, .field = f};
     if (f->value != API_STRUCT) return (struct typed_shape){.kind = TYPED_SCALAR, .atomic = true, .field = f};
     if (f->type->form == API_FORM_UNION) return (struct typed_shape){.kind = TYPED_ANY, .field = f};
     if (f->type->form == API_FORM_LIST) return list_shape(&f->type->fields[0]);
-    return struct_shape(f->type, atomic);
+    return struct_shape(f->type, atomic || (f->type->atomic && !(f->flags & API_F_GRANULAR)));
 }
 
 struct typed_shape typed_shape(struct typed t)
@@ -77,6 +78,7 @@ static bool next_member(const struct typed_shape *s, struct typed t, struct str 
 struct json *typed_default(struct arena *a, const struct api_field *f)
 {
     struct err e = ERR_INIT;
+    if (f->flags & API_F_EMPTY_KEY) return json_str(a, STR(""));
     if (f->default_json) return json_parse(a, str_of(f->default_json), &e);
     if (f->flags & (API_F_POINTER | API_F_OMITEMPTY | API_F_OMITZERO)) return NULL;
     switch (f->value) { /* Go's zero is written */

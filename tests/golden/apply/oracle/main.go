@@ -38,6 +38,7 @@ import (
 	"k8s.io/kubernetes/pkg/registry/apps/statefulset"
 	"k8s.io/kubernetes/pkg/registry/autoscaling/horizontalpodautoscaler"
 	"k8s.io/kubernetes/pkg/registry/core/node"
+	"k8s.io/kubernetes/pkg/registry/core/persistentvolume"
 	"k8s.io/kubernetes/pkg/registry/core/persistentvolumeclaim"
 	"k8s.io/kubernetes/pkg/registry/core/pod"
 	"k8s.io/kubernetes/pkg/registry/core/service"
@@ -185,6 +186,7 @@ var strategies = map[string]any{
 	"statefulsets": statefulset.Strategy, "statefulsets/status": statefulset.StatusStrategy,
 	"horizontalpodautoscalers": horizontalpodautoscaler.Strategy, "horizontalpodautoscalers/status": horizontalpodautoscaler.StatusStrategy,
 	"nodes": node.Strategy, "nodes/status": node.StatusStrategy,
+	"persistentvolumes": persistentvolume.Strategy, "persistentvolumes/status": persistentvolume.StatusStrategy,
 	"persistentvolumeclaims": persistentvolumeclaim.Strategy, "persistentvolumeclaims/status": persistentvolumeclaim.StatusStrategy,
 	"pods": pod.Strategy, "pods/status": pod.StatusStrategy, "pods/resize": pod.ResizeStrategy, "pods/ephemeralcontainers": pod.EphemeralContainersStrategy,
 	"services": service.Strategy, "services/status": service.StatusStrategy,
