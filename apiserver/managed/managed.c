@@ -216,5 +216,6 @@ struct str managed_key(struct arena *a, const struct manager *m)
         buf_addf(&text, "%s\"%s\":", text.n ? "," : "{", names[i]);
         json_write_string(&text, values[i]);
     }
+    buf_char(&text, '}');
     return str_copy(a, buf_view(&text));
 }

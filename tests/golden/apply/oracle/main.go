@@ -6,6 +6,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -249,7 +250,9 @@ func printEntries(obj runtime.Object) {
 		if e.Time != nil {
 			at = fmt.Sprint(int(e.Time.Sub(base).Seconds()))
 		}
-		say("> %s %s %s%s @%s %s", e.Operation, e.Manager, e.APIVersion, sub, at, e.FieldsV1.GetRawString())
+		fields := bytes.Buffer{}
+		json.HTMLEscape(&fields, []byte(e.FieldsV1.GetRawString())) // as the encoder of an answer does
+		say("> %s %s %s%s @%s %s", e.Operation, e.Manager, e.APIVersion, sub, at, fields.String())
 	}
 }
 
