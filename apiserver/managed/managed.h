@@ -62,6 +62,9 @@ struct owner { /* who writes what */
 /* A create, update or patch made `now` of `live` (of no object: api_zero). */
 void managed_update(const struct owner *o, const struct json *live, const struct json *now, struct managed *m);
 
+/* The entry of who makes an object of the storage version: for those that the server makes itself. */
+void managed_begin(struct arena *a, const struct api_resource *res, struct json *obj, struct str manager);
+
 struct conflict {
     const struct manager *with;
     const struct path_elem *path;

@@ -3,8 +3,11 @@
  * Upstream: structured-merge-diff merge/update.go; apimachinery pkg/util/managedfields/internal/{structuredmerge,
  * managedfieldsupdater,capmanagers,skipnonapplied,stripmeta,versionconverter}.go. */
 #include "api/convert.h"
+#include "api/decode.h"
+#include "api/object.h"
 #include "apiserver/managed/limits.h"
 #include "apiserver/managed/managed.h"
+#include "base/clk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,4 +261,20 @@ void managed_update(const struct owner *o, const struct json *live, const struct
         managed_set_time(m, it, o->now_s);
     }
     cap_managers(m);
+}
+
+void managed_begin(struct arena *a, const struct api_resource *res, struct json *obj, struct str manager)
+{
+    struct managed m = {.a = a};
+    const struct owner o = {.a = a,
+                            .res = res,
+                            .type = res->type,
+                            .group = res->group,
+                            .version = res->version,
+                            .kind = res->kind,
+                            .manager = manager,
+                            .now_s = clk_s()};
+    managed_update(&o, api_zero(a, res->type), obj, &m);
+    struct json *list = managed_write(&m);
+    if (list) obj_put(a, obj, ".metadata.managedFields", list);
 }

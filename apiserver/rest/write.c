@@ -330,8 +330,7 @@ static void keep_times(struct write *w)
     const struct json *before = obj_get(w->old_tree, ".metadata.managedFields");
     obj_del(w->obj, ".metadata.resourceVersion");
     obj_put(a, w->obj, ".metadata.managedFields", json_copy(a, before));
-    if (!json_equal(w->obj, w->old_tree))
-        obj_put(a, w->obj, ".metadata.managedFields", json_copy(a, w->managed));
+    if (!json_equal(w->obj, w->old_tree)) obj_put(a, w->obj, ".metadata.managedFields", json_copy(a, w->managed));
 }
 
 enum stage_next write_store(struct write *w)
