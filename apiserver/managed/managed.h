@@ -3,8 +3,8 @@
  *
  * A set of fields stays the text it was until somebody has to look into it, and an entry that a write does not touch
  * keeps its bytes. Everything lives in the arena of the request. */
-#ifndef APISERVER_MANAGED_H
-#define APISERVER_MANAGED_H
+#ifndef APISERVER_MANAGED_MANAGED_H
+#define APISERVER_MANAGED_MANAGED_H
 
 #include "api/typed.h"
 

@@ -15,8 +15,8 @@
 const char *decode_json_word(const struct json *j)
 {
     static const char *const words[] = {
-        [JSON_NULL] = "null",  [JSON_BOOL] = "bool", [JSON_INT] = "number", [JSON_REAL] = "number",
-        [JSON_STR] = "string", [JSON_RAW] = "object", [JSON_ARR] = "array", [JSON_OBJ] = "object",
+        [JSON_NULL] = "null",  [JSON_BOOL] = "bool",  [JSON_INT] = "number", [JSON_REAL] = "number",
+        [JSON_STR] = "string", [JSON_RAW] = "object", [JSON_ARR] = "array",  [JSON_OBJ] = "object",
     };
     return words[j->type];
 }
