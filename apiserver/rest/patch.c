@@ -6,6 +6,7 @@
 #include "api/decode.h"
 #include "api/object.h"
 #include "api/quote.h"
+#include "apiserver/crd/crd.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/status_priv.h"
@@ -26,11 +27,12 @@ static const char *const patch_types[] = {
 static enum patch_kind kind_of(struct request *r)
 {
     struct str params, type = str_trim(str_cut(request_header(r, "Content-Type"), ';', &params));
-    for (int i = 0; i < PATCH_NONE; i++)
+    bool custom = r->target.res->custom != NULL;
+    for (int i = 0; i < (custom ? PATCH_STRATEGIC : PATCH_NONE); i++)
         if (str_eqc(type, patch_types[i])) return (enum patch_kind)i;
     status_failf(r, ERR_MEDIA_TYPE,
                  "the body of the request was in an unknown format - accepted media types include: %s, %s, %s",
-                 patch_types[0], patch_types[1], patch_types[2]);
+                 patch_types[0], patch_types[1], custom ? "application/apply-patch+yaml" : patch_types[2]);
     return PATCH_NONE;
 }
 
@@ -207,7 +209,8 @@ static bool normalise(struct write *w, enum patch_kind kind, const struct api_re
     struct err e = ERR_INIT;
     struct str refused;
     const struct json *tried = json_copy(a, doc);
-    if (!api_decode(a, as->type, doc, notes, &e)) {
+    bool ok = as->custom ? crd_decode(a, as, doc, notes, &e) : api_decode(a, as->type, doc, notes, &e);
+    if (!ok) {
         refuse(w, kind, tried, e.text);
         return false;
     }

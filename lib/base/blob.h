@@ -10,6 +10,7 @@
 struct blob {
     _Atomic uint32_t refs;
     uint32_t n;
+    _Atomic uint32_t tag; /* the program's own: what it knows about the bytes; 0 at first */
     char p[]; /* n bytes and a NUL */
 };
 
