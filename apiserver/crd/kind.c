@@ -119,6 +119,19 @@ static const char *default_warning(struct arena *a, const struct json *def, stru
 
 /* ---- A version ---- */
 
+static const uint16_t no_fields[1]; /* until it is prepared */
+
+/* "com.example.v1.Widget" of example.com/v1 */
+static const char *definition_name(struct arena *a, const struct api_resource *r)
+{
+    struct str reversed = STR(""), rest = str_of(r->group);
+    while (!str_is_null(rest)) {
+        struct str part = str_cut(rest, '.', &rest);
+        reversed = str_printf(a, "%.*s%s%.*s", STR_ARG(part), reversed.n ? "." : "", STR_ARG(reversed));
+    }
+    return arena_printf(a, "%.*s.%s.%s", STR_ARG(reversed), r->version, r->kind);
+}
+
 static void fill_version(struct crd_kind *k, struct api_resource *r, struct crd_version *v, const struct json *def,
                          const struct json *version)
 {
@@ -140,7 +153,8 @@ static void fill_version(struct crd_kind *k, struct api_resource *r, struct crd_
     };
     if (!obj_bool(version, ".served", false)) r->flags |= API_R_UNSERVED;
     r->store_prefix = arena_printf(a, "/registry/%s/%s/", r->group, r->plural);
-    v->type = (struct api_type){.name = r->kind, .package = r->group, .openapi = r->kind, .doc = ""};
+    v->type = (struct api_type){
+        .name = r->kind, .package = r->group, .openapi = definition_name(a, r), .doc = "", .by_name = no_fields};
     fill_selectables(k, r, def, version);
     fill_subs(k, r, v, version);
     if (!obj_bool(version, ".deprecated", false)) return;
@@ -202,6 +216,7 @@ struct crd_kind *crd_kind_new(const struct blob *definition)
     k->base.release = release;
     k->base.shown = established;
     k->definition = blob_ref(definition);
+    k->base.print = str_hash(blob_str(definition), 0);
     k->base.name = str_copy(&k->arena, obj_name(def));
     atomic_init(&k->terminating, obj_condition_true(def, "Terminating"));
     fill_versions(k, def);
