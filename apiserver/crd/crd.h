@@ -46,6 +46,9 @@ struct crd_kind {
 static inline struct crd_kind *crd_kind_of(const struct api_resource *r) { return (struct crd_kind *)r->custom; }
 const struct crd_version *crd_version_of(const struct api_resource *r); /* of a custom resource */
 
+/* A cell, in upstream's way; JSON null when there is nothing to show. In the arena, or the object's own. */
+const struct json *crd_cell(struct arena *a, const struct crd_column *c, const struct json *obj, int64_t now_ns);
+
 /* kind.c: a kind from a stored definition whose names are accepted; one reference. NULL: they are not. */
 struct crd_kind *crd_kind_new(const struct blob *definition);
 

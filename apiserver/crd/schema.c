@@ -91,19 +91,6 @@ static void compile_pattern(struct arena *a, struct schema_rules *r)
     if (!r->regex) r->pattern_error = arena_strdup(a, e.text);
 }
 
-/* Formats that values are checked for; others mean nothing. */
-static bool is_known_format(struct str f)
-{
-    static const char *const known[] = {
-        "bsonobjectid", "uri",     "email", "hostname", "ipv4", "ipv6", "cidr",  "mac",   "uuid",
-        "uuid3",        "uuid4",   "uuid5", "isbn",     "isbn10", "isbn13", "creditcard", "ssn", "hexcolor",
-        "rgbcolor",     "byte",    "password", "date",  "duration", "datetime", "int32", "int64", "float", "double",
-        "date-time",    "k8s-short-name", "k8s-long-name"};
-    for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        if (str_eqc(f, known[i])) return true;
-    return false;
-}
-
 static const struct schema_rules *rules_of(struct arena *a, const struct json *j)
 {
     struct schema_rules r = {
@@ -127,7 +114,7 @@ static const struct schema_rules *rules_of(struct arena *a, const struct json *j
         r.pattern = str_copy(a, pattern);
         compile_pattern(a, &r);
     }
-    if (is_known_format(format)) r.format = str_copy(a, format);
+    if (format.n) r.format = str_copy(a, format);
     r.all_of = schemas(a, json_getc(j, "allOf"), &r.nall_of);
     r.any_of = schemas(a, json_getc(j, "anyOf"), &r.nany_of);
     r.one_of = schemas(a, json_getc(j, "oneOf"), &r.none_of);
@@ -151,6 +138,7 @@ static void note_below(struct api_schema *s, const struct api_schema *below)
     s->has_defaults = s->has_defaults || below->has_defaults;
     s->has_embedded = s->has_embedded || below->has_embedded;
     s->has_lists = s->has_lists || below->has_lists;
+    s->has_rules = s->has_rules || below->has_rules;
 }
 
 static void compile_props(struct arena *a, struct api_schema *s, const struct json *props)
@@ -177,7 +165,9 @@ static void compile_extensions(struct arena *a, struct api_schema *s, const stru
     s->embedded = obj_bool(j, ".x-kubernetes-embedded-resource", false);
     s->int_or_string = obj_bool(j, ".x-kubernetes-int-or-string", false);
     s->has_lists = s->list != SCHEMA_LIST_ATOMIC;
+    const struct json *rules = json_getc(j, "x-kubernetes-validations");
     s->has_embedded = s->embedded;
+    s->has_rules = rules && rules->count;
 }
 
 static const struct api_schema *compile(struct arena *a, const struct json *j)

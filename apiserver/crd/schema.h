@@ -47,6 +47,7 @@ struct api_schema {
     bool additional_allows; /* .. and true, or a schema */
     bool has_defaults;      /* here or below */
     bool has_embedded;      /* here or below */
+    bool has_rules;         /* in CEL, here or below */
     bool has_lists;         /* of type set or map, here or below */
     uint32_t nprops, nrequired, nkeys;
     struct schema_prop *props; /* by name */
