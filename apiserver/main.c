@@ -259,6 +259,7 @@ static void on_commit(void *arg, const struct store_event *events, int count, ui
     service_alloc_on_commit(events, count); /* first: who sees a Service gone may want its address */
     crd_on_commit(events, count); /* before anybody sees what it makes true */
     cache_on_commit(arg, events, count, rev);
+    crd_after_commit(events, count);
     own_service_on_commit(events, count);
 }
 

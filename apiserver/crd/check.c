@@ -15,27 +15,33 @@
 
 enum { TEXT_MAX = 1 << 20 };
 
-/* The tree with TypeMeta before it: a schema may have something to say on that, too. The members are shared. */
+/* The tree with TypeMeta before it: a schema may have something to say on that, too. The members are shared, and all
+ * of them come by name. */
 static struct json *with_type_meta(const struct check *c, const struct json *root)
 {
     struct json *out = json_obj(c->arena);
+    normal_sort((struct json *)root); /* the request's own */
     JSON_FOREACH(it, root)
     {
         struct json *same = arena_memdup(c->arena, it, sizeof *it);
         json_add(out, it->key, same);
     }
     crd_add_type_meta(c->arena, c->res, out);
-    normal_sort(out);
+    json_sort_keys(out);
     return out;
+}
+
+static size_t go_to_text(struct check *c, struct str path)
+{
+    size_t mark = c->path_n;
+    int n = snprintf(c->path + mark, sizeof c->path - mark, "%s%.*s", mark && path.n ? "." : "", STR_ARG(path));
+    c->path_n = MIN(mark + (size_t)n, sizeof c->path - 1);
+    return mark;
 }
 
 static size_t go_to(struct check *c, struct str path)
 {
-    size_t mark = c->path_n;
-    if (path.n && path.p[0] == '.') path = str_from(path, 1);
-    int n = snprintf(c->path + mark, sizeof c->path - mark, "%s%.*s", mark && path.n ? "." : "", STR_ARG(path));
-    c->path_n = MIN(mark + (size_t)n, sizeof c->path - 1);
-    return mark;
+    return go_to_text(c, path.n && path.p[0] == '.' ? str_from(path, 1) : path);
 }
 
 static struct str values_of(const struct check *c, const struct json *enums)
@@ -87,11 +93,11 @@ static void check_schema(struct check *c, const struct api_schema *s, const stru
 
 /* ---- Scale ---- */
 
-/* A number at a path, as unstructured.NestedInt64 finds it. */
+/* A number at a path, as unstructured.NestedInt64 finds it. Such a place keeps its first dot. */
 static void check_replicas(struct check *c, const char *path, const struct json *root)
 {
     const struct json *v = obj_get(root, path);
-    size_t mark = go_to(c, str_of(path));
+    size_t mark = go_to_text(c, str_of(path));
     if (v && v->type != JSON_INT && v->type != JSON_NULL)
         check_invalidf(c, NULL, json_int(c->arena, 0), "%s accessor error: %s is of the type %s, expected int64", path,
                        value_text(c->arena, v), go_type(v));
@@ -109,7 +115,7 @@ static void check_scale(struct check *c, const struct crd_scale *s, const struct
     check_replicas(c, s->status_path, root);
     const struct json *selector = s->selector_path ? obj_get(root, s->selector_path) : NULL;
     if (!selector || selector->type == JSON_STR) return;
-    size_t mark = go_to(c, str_of(s->selector_path));
+    size_t mark = go_to_text(c, str_of(s->selector_path));
     check_invalidf(c, NULL, json_strc(c->arena, ""), "%s accessor error: %s is of the type %s, expected string",
                    s->selector_path, value_text(c->arena, selector), go_type(selector));
     check_pop(c, mark);

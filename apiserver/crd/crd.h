@@ -56,6 +56,8 @@ struct crd_kind *crd_kind_new(const struct blob *definition);
 bool crd_load(struct err *e) MUST_USE;
 /* Of every group, before the cache sees it. */
 void crd_on_commit(const struct store_event *events, int count);
+/* And when the cache has it: the keeper looks. */
+void crd_after_commit(const struct store_event *events, int count);
 
 /* ---- Objects (object.c). Trees of requests have no TypeMeta, stored ones do. ---- */
 

@@ -90,16 +90,20 @@ static void changed(const struct store_event *ev, struct str name)
         note_terminating(k, accepts(now, "Terminating"));
     else if (!put(ev->value, name, false, &e))
         LOG_E("custom resource definition %.*s: %s", STR_ARG(name), e.text);
-    keeper_look(name);
 }
 
-static void gone(const struct store_event *ev, struct str name)
+static void gone(struct str name)
+{
+    drop(name);
+    names_set(name, STR(""), NULL, false);
+}
+
+/* Names may have become free: of a definition that went, or that gave some up. */
+static void look_around(const struct store_event *ev, struct str name)
 {
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
     const struct json *before = ev->prev ? json_parse(&a, blob_str(ev->prev), &e) : NULL;
-    drop(name);
-    names_set(name, STR(""), NULL, false);
     if (before) names_each_waiting(obj_str(before, ".spec.group"), name, keeper_look);
 }
 
@@ -118,15 +122,27 @@ void crd_on_commit(const struct store_event *events, int count)
     struct str prefix = str_of(DEFINITIONS->store_prefix);
     for (int i = 0; i < count; i++) {
         const struct store_event *ev = &events[i];
-        if (!str_starts(ev->key, prefix)) {
-            if (terminating && ev->deleted) object_gone(ev->key);
-            continue;
-        }
+        if (!str_starts(ev->key, prefix)) continue;
         struct str name = str_from(ev->key, prefix.n);
         if (ev->deleted)
-            gone(ev, name);
+            gone(name);
         else
             changed(ev, name);
+    }
+}
+
+void crd_after_commit(const struct store_event *events, int count)
+{
+    struct str prefix = str_of(DEFINITIONS->store_prefix);
+    for (int i = 0; i < count; i++) {
+        const struct store_event *ev = &events[i];
+        if (str_starts(ev->key, prefix)) {
+            struct str name = str_from(ev->key, prefix.n);
+            if (!ev->deleted) keeper_look(name);
+            look_around(ev, name);
+        } else if (terminating && ev->deleted) {
+            object_gone(ev->key);
+        }
     }
 }
 
