@@ -84,7 +84,7 @@ static void tell(struct check *c, const struct violation *v)
     check_pop(c, mark);
 }
 
-static void check_schema(struct check *c, const struct api_schema *s, const struct json *v, const struct json *old)
+void check_by_schema(struct check *c, const struct api_schema *s, const struct json *v, const struct json *old)
 {
     struct violations found;
     schema_validate(c->arena, s, v, old, &found);
@@ -128,7 +128,7 @@ static void check_status(struct check *c, const struct crd_version *v, const str
     const struct json *status = json_getc(root, "status");
     if (status && v->status_schema) {
         size_t mark = go_to(c, STR("status"));
-        check_schema(c, v->status_schema, status, json_getc(old, "status"));
+        check_by_schema(c, v->status_schema, status, json_getc(old, "status"));
         check_pop(c, mark);
     }
     check_scale(c, v->scale, root, false);
@@ -158,7 +158,7 @@ void crd_check(struct check *c)
     if (is_status) {
         check_status(c, v, root, old);
     } else {
-        check_schema(c, v->schema, root, old);
+        check_by_schema(c, v->schema, root, old);
         check_scale(c, v->scale, root, true);
         check_embedded(c, v->schema, root);
     }

@@ -4,6 +4,10 @@
 
 #include "apiserver/object/check.h"
 
+struct api_schema;
+
+/* A value by its schema alone, members by name; old NULL on create. At the present place. */
+void check_by_schema(struct check *c, const struct api_schema *s, const struct json *v, const struct json *old);
 /* All but metadata: c->root by the version c->res, against c->old when it is an update. */
 void crd_check(struct check *c);
 
