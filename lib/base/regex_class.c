@@ -82,7 +82,7 @@ bool regex_class_add_property(struct regex_class *c, struct str name, bool negat
         const char *name;
         uint32_t bits;
     } rows[] = {{"L", REGEX_LETTER}, {"Lu", REGEX_UPPER}, {"Ll", REGEX_LOWER}, {"N", REGEX_DIGIT}, {"Nd", REGEX_DIGIT},
-                {"P", REGEX_PUNCT},  {"S", REGEX_PUNCT},  {"Z", REGEX_SPACE},  {"Zs", REGEX_SPACE}};
+                {"P", REGEX_PUNCT},  {"S", REGEX_SYMBOL},  {"Z", REGEX_SPACE},  {"Zs", REGEX_SPACE}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (!str_eqc(name, rows[i].name)) continue;
         *(negated ? &c->without : &c->properties) |= rows[i].bits;
@@ -112,7 +112,9 @@ static uint32_t properties_of(uint32_t rune)
     if (iswupper_l((wint_t)rune, l)) bits |= REGEX_UPPER;
     if (iswlower_l((wint_t)rune, l)) bits |= REGEX_LOWER;
     if (iswdigit_l((wint_t)rune, l)) bits |= REGEX_DIGIT;
-    if (iswpunct_l((wint_t)rune, l)) bits |= REGEX_PUNCT;
+    bool punct = iswpunct_l((wint_t)rune, l), symbol = rune < 0x80 && rune && strchr("$+<=>^`|~", (int)rune);
+    if (punct && (rune >= 0x80 || symbol)) bits |= REGEX_SYMBOL;
+    if (punct && !symbol) bits |= REGEX_PUNCT;
     if (rune == ' ' || (rune > 0x7F && iswspace_l((wint_t)rune, l))) bits |= REGEX_SPACE;
     return bits;
 }

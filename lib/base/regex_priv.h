@@ -16,7 +16,15 @@ struct regex_class {
     bool negated;
 };
 
-enum regex_property { REGEX_LETTER = 1, REGEX_UPPER = 2, REGEX_LOWER = 4, REGEX_DIGIT = 8, REGEX_PUNCT = 16, REGEX_SPACE = 32 };
+enum regex_property {
+    REGEX_LETTER = 1,
+    REGEX_UPPER = 2,
+    REGEX_LOWER = 4,
+    REGEX_DIGIT = 8,
+    REGEX_PUNCT = 16,
+    REGEX_SPACE = 32,
+    REGEX_SYMBOL = 64, /* beyond ASCII the C library tells no symbol from other punctuation: both */
+};
 
 enum regex_kind {
     REGEX_EMPTY,
