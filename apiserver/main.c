@@ -257,7 +257,7 @@ static bool history_of(uint64_t *revisions, struct err *e)
 static void on_commit(void *arg, const struct store_event *events, int count, uint64_t rev)
 {
     service_alloc_on_commit(events, count); /* first: who sees a Service gone may want its address */
-    crd_on_commit(events, count); /* before anybody sees what it makes true */
+    crd_on_commit(events, count);           /* before anybody sees what it makes true */
     cache_on_commit(arg, events, count, rev);
     crd_after_commit(events, count);
     own_service_on_commit(events, count);

@@ -14,9 +14,12 @@ enum { TEXT_MAX = 4 << 20 };
 
 const char *go_type(const struct json *v)
 {
-    static const char *const names[] = {[JSON_NULL] = "<nil>",    [JSON_BOOL] = "bool",
-                                        [JSON_INT] = "int64",     [JSON_REAL] = "float64",
-                                        [JSON_STR] = "string",    [JSON_ARR] = "[]interface {}",
+    static const char *const names[] = {[JSON_NULL] = "<nil>",
+                                        [JSON_BOOL] = "bool",
+                                        [JSON_INT] = "int64",
+                                        [JSON_REAL] = "float64",
+                                        [JSON_STR] = "string",
+                                        [JSON_ARR] = "[]interface {}",
                                         [JSON_OBJ] = "map[string]interface {}"};
     return names[v->type];
 }

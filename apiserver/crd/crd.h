@@ -1,7 +1,7 @@
 /* crd.h - the kinds that CustomResourceDefinitions make.
  *
- * A definition whose names are accepted is installed at the commit that says so, before anybody can see it: from then on
- * the registry has its resources and the cache a place for its objects. What its requests need beyond the names (the
+ * A definition whose names are accepted is installed at the commit that says so, before anybody can see it: from then
+ * on the registry has its resources and the cache a place for its objects. What its requests need beyond the names (the
  * schemas) is compiled when the first one comes. A definition that changes is a new kind in the old one's place. */
 #ifndef APISERVER_CRD_CRD_H
 #define APISERVER_CRD_CRD_H
@@ -68,7 +68,8 @@ void crd_default(struct arena *a, const struct api_resource *r, struct json *j);
 /* The object of `r` as it is stored, with TypeMeta, without a revision. When `r` is the stored version its blob is
  * current. */
 struct json *crd_stored(struct arena *a, const struct api_resource *r, struct json *j);
-/* A stored tree as one of version `to`, with TypeMeta: converted, pruned and defaulted as upstream does on every read. */
+/* A stored tree as one of version `to`, with TypeMeta: converted, pruned and defaulted as upstream does on every read.
+ */
 void crd_read(struct arena *a, struct json *j, const struct api_resource *from, const struct api_resource *to);
 /* Are the stored bytes, in version `from`, what a client of `to` gets? */
 bool crd_is_current(const struct blob *b, const struct api_resource *from, const struct api_resource *to);

@@ -25,13 +25,15 @@ static struct {
     {"uuid5", "(?i)^" HEX(8) "-?" HEX(4) "-?5" HEX(3) "-?[89ab]" HEX(3) "-?" HEX(12) "$", NULL},
     {"bsonobjectid", "(?i)^" HEX(24) "$", NULL},
     {"hostname",
-     "^([a-zA-Z0-9\\p{S}\\p{L}]((-?[a-zA-Z0-9\\p{S}\\p{L}]{0,62})?)|([a-zA-Z0-9\\p{S}\\p{L}](([a-zA-Z0-9-\\p{S}\\p{L}]{0,"
+     "^([a-zA-Z0-9\\p{S}\\p{L}]((-?[a-zA-Z0-9\\p{S}\\p{L}]{0,62})?)|([a-zA-Z0-9\\p{S}\\p{L}](([a-zA-Z0-9-\\p{S}\\p{L}]{"
+     "0,"
      "61}[a-zA-Z0-9\\p{S}\\p{L}])?)(\\.)){1,}([a-zA-Z\\p{L}]){2,63})$",
      NULL},
     {"ssn", "^\\d{3}[- ]?\\d{2}[- ]?\\d{4}$", NULL},
     {"hexcolor", "^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$", NULL},
     {"rgbcolor",
-     "^rgb\\(\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*,\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*,\\s*(0|[1-9]"
+     "^rgb\\(\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*,\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*,\\s*(0|["
+     "1-9]"
      "\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*\\)$",
      NULL},
     {"byte", "^(?:[A-Za-z0-9+\\/]{4})*(?:[A-Za-z0-9+\\/]{2}==|[A-Za-z0-9+\\/]{3}=|[A-Za-z0-9+\\/]{4})$", NULL},
@@ -44,13 +46,15 @@ static struct {
      NULL},
     {"mac",
      "^(([0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}|[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){7}|[0-9a-fA-F]{2}(:["
-     "0-9a-fA-F]{2}){19}|[0-9a-fA-F]{2}(-[0-9a-fA-F]{2}){5}|[0-9a-fA-F]{2}(-[0-9a-fA-F]{2}){7}|[0-9a-fA-F]{2}(-[0-9a-fA-"
-     "F]{2}){19}|[0-9a-fA-F]{4}(\\.[0-9a-fA-F]{4}){2}|[0-9a-fA-F]{4}(\\.[0-9a-fA-F]{4}){3}|[0-9a-fA-F]{4}(\\.[0-9a-fA-F]"
+     "0-9a-fA-F]{2}){19}|[0-9a-fA-F]{2}(-[0-9a-fA-F]{2}){5}|[0-9a-fA-F]{2}(-[0-9a-fA-F]{2}){7}|[0-9a-fA-F]{2}(-[0-9a-"
+     "fA-"
+     "F]{2}){19}|[0-9a-fA-F]{4}(\\.[0-9a-fA-F]{4}){2}|[0-9a-fA-F]{4}(\\.[0-9a-fA-F]{4}){3}|[0-9a-fA-F]{4}(\\.[0-9a-fA-"
+     "F]"
      "{4}){9}))$",
      NULL},
     {"datetail", "^([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))$", NULL},
-    {"email",
-     "^[^@\\s<>,;:\"\\[\\]()]+@([^@\\s<>,;:\"\\[\\]()]+|\\[[0-9.:a-fA-F]+\\])$", NULL}, /* the plain form of addresses */
+    {"email", "^[^@\\s<>,;:\"\\[\\]()]+@([^@\\s<>,;:\"\\[\\]()]+|\\[[0-9.:a-fA-F]+\\])$",
+     NULL}, /* the plain form of addresses */
     {"scala", "^[0-9]+\\s*[A-Za-zµ]+$", NULL},
 };
 
@@ -119,11 +123,43 @@ static bool is_datetime(struct str s)
 static bool is_duration(struct str s)
 {
     static const char *const units[] = {"ns", "us", "µs", "μs", "ms", "s", "m", "h"};
-    static const char *const words[] = {"ns",   "nano",   "nanos",   "nanosecond",  "nanoseconds",  "us",   "µs",
-                                        "micro", "micros", "microsecond", "microseconds", "ms", "milli", "millis",
-                                        "millisecond", "milliseconds", "s", "sec", "secs", "second", "seconds",
-                                        "m", "min", "mins", "minute", "minutes", "h", "hr", "hour", "hours", "d", "day",
-                                        "days", "w", "week", "weeks", "wk"};
+    static const char *const words[] = {"ns",
+                                        "nano",
+                                        "nanos",
+                                        "nanosecond",
+                                        "nanoseconds",
+                                        "us",
+                                        "µs",
+                                        "micro",
+                                        "micros",
+                                        "microsecond",
+                                        "microseconds",
+                                        "ms",
+                                        "milli",
+                                        "millis",
+                                        "millisecond",
+                                        "milliseconds",
+                                        "s",
+                                        "sec",
+                                        "secs",
+                                        "second",
+                                        "seconds",
+                                        "m",
+                                        "min",
+                                        "mins",
+                                        "minute",
+                                        "minutes",
+                                        "h",
+                                        "hr",
+                                        "hour",
+                                        "hours",
+                                        "d",
+                                        "day",
+                                        "days",
+                                        "w",
+                                        "week",
+                                        "weeks",
+                                        "wk"};
     struct str rest = s;
     if (rest.n && (rest.p[0] == '-' || rest.p[0] == '+')) rest = str_from(rest, 1);
     bool go = rest.n > 0;
@@ -221,15 +257,32 @@ static const struct {
     bool (*holds)(struct str); /* NULL: the pattern of that name */
     size_t most;               /* bytes; 0: any */
 } formats[] = {
-    {"bsonobjectid", NULL, 0},     {"uri", is_uri, 0},           {"email", NULL, 0},
-    {"hostname", is_hostname, 0},  {"ipv4", is_ipv4, 0},         {"ipv6", is_ipv6, 0},
-    {"cidr", is_cidr, 0},          {"mac", NULL, 0},             {"uuid", NULL, 0},
-    {"uuid3", NULL, 0},            {"uuid4", NULL, 0},           {"uuid5", NULL, 0},
-    {"isbn", is_isbn_any, 0},      {"isbn10", is_isbn10, 0},     {"isbn13", is_isbn13, 0},
-    {"creditcard", is_credit_card, 0}, {"ssn", NULL, 0},         {"hexcolor", NULL, 0},
-    {"rgbcolor", NULL, 0},         {"byte", NULL, 0},            {"password", is_anything, 0},
-    {"date", is_date, 0},          {"duration", is_duration, 0}, {"datetime", is_datetime, 0},
-    {"k8sshortname", NULL, 63},    {"k8slongname", NULL, 253},
+    {"bsonobjectid", NULL, 0},
+    {"uri", is_uri, 0},
+    {"email", NULL, 0},
+    {"hostname", is_hostname, 0},
+    {"ipv4", is_ipv4, 0},
+    {"ipv6", is_ipv6, 0},
+    {"cidr", is_cidr, 0},
+    {"mac", NULL, 0},
+    {"uuid", NULL, 0},
+    {"uuid3", NULL, 0},
+    {"uuid4", NULL, 0},
+    {"uuid5", NULL, 0},
+    {"isbn", is_isbn_any, 0},
+    {"isbn10", is_isbn10, 0},
+    {"isbn13", is_isbn13, 0},
+    {"creditcard", is_credit_card, 0},
+    {"ssn", NULL, 0},
+    {"hexcolor", NULL, 0},
+    {"rgbcolor", NULL, 0},
+    {"byte", NULL, 0},
+    {"password", is_anything, 0},
+    {"date", is_date, 0},
+    {"duration", is_duration, 0},
+    {"datetime", is_datetime, 0},
+    {"k8sshortname", NULL, 63},
+    {"k8slongname", NULL, 253},
 };
 
 /* Its row by the name without dashes; -1: unknown. */

@@ -29,8 +29,7 @@ static bool is_same_kind(const struct json *now, const struct json *before)
 {
     return same_at(now, before, ".spec") && same_at(now, before, ".status.acceptedNames") &&
            accepts(now, "Established") == accepts(before, "Established") &&
-           accepts(now, "NamesAccepted") == accepts(before, "NamesAccepted") &&
-           str_eq(obj_uid(now), obj_uid(before));
+           accepts(now, "NamesAccepted") == accepts(before, "NamesAccepted") && str_eq(obj_uid(now), obj_uid(before));
 }
 
 static void note_terminating(struct crd_kind *k, bool is)
@@ -110,7 +109,8 @@ static void look_around(const struct store_event *ev, struct str name)
 /* The object that ended may be the last that a deleted definition waits for: "/registry/GROUP/PLURAL/.." */
 static void object_gone(struct str key)
 {
-    struct str rest, group = str_cut(str_from(key, strlen("/registry/")), '/', &rest), plural = str_cut(rest, '/', &rest);
+    struct str rest, group = str_cut(str_from(key, strlen("/registry/")), '/', &rest),
+                     plural = str_cut(rest, '/', &rest);
     struct arena a AUTO_ARENA = {0};
     struct str name = str_printf(&a, "%.*s.%.*s", STR_ARG(plural), STR_ARG(group));
     struct crd_kind *k = map_get(&kinds, name);

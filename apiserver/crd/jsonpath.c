@@ -376,9 +376,7 @@ static void eval_one(struct eval *ev, const struct step *s, const struct json *v
         found = json_get(v, s->name);
         if (found) push(ev, out, found);
         return;
-    case STEP_WILDCARD:
-        JSON_FOREACH(it, v) push(ev, out, it);
-        return;
+    case STEP_WILDCARD: JSON_FOREACH(it, v) push(ev, out, it); return;
     case STEP_ARRAY: eval_array(ev, s, v, out); return;
     case STEP_RECURSIVE: eval_recursive(ev, v, out); return;
     case STEP_FILTER: eval_filter(ev, s, v, out); return;

@@ -7,7 +7,7 @@
 #include "base/json.h"
 
 enum {
-    JSONPATH_STEPS_MAX = 64,     /* of one path */
+    JSONPATH_STEPS_MAX = 64, /* of one path */
 };
 
 struct jsonpath;

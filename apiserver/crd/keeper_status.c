@@ -117,8 +117,8 @@ static bool naming(struct arena *a, struct json *def)
     accept_names(a, def, accepted, &v);
     const char *status = v.reason ? "False" : "True", *reason = v.reason ? v.reason : "NoConflicts",
                *message = v.reason ? v.message : "no conflicts found";
-    bool same_condition = old && obj_is(old, ".status", status) && obj_is(old, ".reason", reason) &&
-                          obj_is(old, ".message", message);
+    bool same_condition =
+        old && obj_is(old, ".status", status) && obj_is(old, ".reason", reason) && obj_is(old, ".message", message);
     if (same_condition && same(accepted, before)) return false;
     obj_put(a, def, ".status.acceptedNames", accepted);
     status_set(a, def, "NamesAccepted", status, reason, message);
@@ -162,8 +162,10 @@ static bool approve(struct arena *a, struct json *def)
     if (!is_protected(obj_str(def, ".spec.group"))) return false;
     if (!said.n) {
         reason = "MissingAnnotation";
-        message = arena_printf(a, "protected groups must have approval annotation \"%s\", see "
-                                  "https://github.com/kubernetes/enhancements/pull/1111", key);
+        message = arena_printf(a,
+                               "protected groups must have approval annotation \"%s\", see "
+                               "https://github.com/kubernetes/enhancements/pull/1111",
+                               key);
     } else if (str_starts(said, STR("unapproved"))) {
         struct buf b AUTO_BUF = {0};
         buf_init(&b, MESSAGE_MAX);
@@ -176,9 +178,11 @@ static bool approve(struct arena *a, struct json *def)
         message = arena_printf(a, "approved in %.*s", STR_ARG(said));
     } else {
         reason = "InvalidAnnotation";
-        message = arena_printf(a, "protected groups must have approval annotation \"%s\" with either a URL or a reason "
-                                  "starting with \"unapproved\", see "
-                                  "https://github.com/kubernetes/enhancements/pull/1111", key);
+        message = arena_printf(a,
+                               "protected groups must have approval annotation \"%s\" with either a URL or a reason "
+                               "starting with \"unapproved\", see "
+                               "https://github.com/kubernetes/enhancements/pull/1111",
+                               key);
     }
     if (old && obj_is(old, ".status", status) && obj_is(old, ".reason", reason) && obj_is(old, ".message", message))
         return false;

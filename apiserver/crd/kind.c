@@ -13,8 +13,10 @@
 
 #include <stdlib.h>
 
-enum { VERBS_ALL = API_GET | API_LIST_VERB | API_WATCH | API_CREATE | API_UPDATE | API_PATCH | API_DELETE |
-                   API_DELETECOLLECTION };
+enum {
+    VERBS_ALL =
+        API_GET | API_LIST_VERB | API_WATCH | API_CREATE | API_UPDATE | API_PATCH | API_DELETE | API_DELETECOLLECTION
+};
 
 static void release(struct api_custom *c)
 {
@@ -83,8 +85,8 @@ static void fill_subs(struct crd_kind *k, struct api_resource *r, struct crd_ver
     struct api_subresource *subs = ARENA_ARRAY(a, struct api_subresource, 2);
     v->has_status = obj_has(version, ".subresources.status");
     if (v->has_status)
-        subs[r->nsubs++] = (struct api_subresource){
-            .name = "status", .verbs = API_GET | API_PATCH | API_UPDATE, .writes = ".status"};
+        subs[r->nsubs++] =
+            (struct api_subresource){.name = "status", .verbs = API_GET | API_PATCH | API_UPDATE, .writes = ".status"};
     if (json_is(scale, JSON_OBJ)) {
         struct crd_scale s = {text_at(a, scale, ".specReplicasPath"), text_at(a, scale, ".statusReplicasPath"),
                               obj_str(scale, ".labelSelectorPath").n ? text_at(a, scale, ".labelSelectorPath") : NULL};
@@ -106,12 +108,11 @@ static const char *default_warning(struct arena *a, const struct json *def, stru
     struct str best = STR_NULL, group = obj_str(def, ".spec.group"), kind = obj_str(def, ".spec.names.kind");
     for (OBJ_EACH(v, def, ".spec.versions")) {
         struct str name = obj_str(v, ".name");
-        bool better = obj_bool(v, ".served", false) && !obj_bool(v, ".deprecated", false) &&
-                      api_version_order(name, version) < 0;
+        bool better =
+            obj_bool(v, ".served", false) && !obj_bool(v, ".deprecated", false) && api_version_order(name, version) < 0;
         if (better && (!best.n || api_version_order(name, best) < 0)) best = name;
     }
-    struct str text =
-        str_printf(a, "%.*s/%.*s %.*s is deprecated", STR_ARG(group), STR_ARG(version), STR_ARG(kind));
+    struct str text = str_printf(a, "%.*s/%.*s %.*s is deprecated", STR_ARG(group), STR_ARG(version), STR_ARG(kind));
     if (best.n)
         text = str_printf(a, "%.*s; use %.*s/%.*s %.*s", STR_ARG(text), STR_ARG(group), STR_ARG(best), STR_ARG(kind));
     return str_cstr(a, text);

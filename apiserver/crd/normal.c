@@ -342,8 +342,8 @@ static void drop_doubles(struct arena *a, struct json *j, struct buf *at, struct
         }
         j->count--;
         if (!notes || notes->count == DECODE_WARNINGS_MAX) continue;
-        notes->items[notes->count++] = str_printf(a, "duplicate field \"%.*s%s%.*s\"", STR_ARG(buf_view(at)),
-                                                  at->n ? "." : "", STR_ARG(it->key));
+        notes->items[notes->count++] =
+            str_printf(a, "duplicate field \"%.*s%s%.*s\"", STR_ARG(buf_view(at)), at->n ? "." : "", STR_ARG(it->key));
     }
 }
 

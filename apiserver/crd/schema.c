@@ -1,6 +1,7 @@
 /* schema.c - see schema.h.
  * Reads: a normalised JSONSchemaProps.   Writes: the arena.
- * Upstream: apiextensions-apiserver pkg/apiserver/schema/convert.go, pkg/apiserver/validation/{validation,formats}.go. */
+ * Upstream: apiextensions-apiserver pkg/apiserver/schema/convert.go, pkg/apiserver/validation/{validation,formats}.go.
+ */
 #include "apiserver/crd/schema.h"
 
 #include "api/object.h"

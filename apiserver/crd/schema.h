@@ -31,7 +31,7 @@ struct schema_rules {
     struct str format;         /* "": none that is supported */
     const struct api_schema **all_of, **any_of, **one_of;
     uint32_t nall_of, nany_of, none_of;
-    const struct api_schema *not;
+    const struct api_schema * not ;
 };
 
 struct schema_prop {
@@ -60,7 +60,7 @@ struct api_schema {
 
 /* NULL schema (of a version without one): everything goes. */
 const struct api_schema *schema_compile(struct arena *a, const struct json *schema);
-const struct schema_prop *schema_prop(const struct api_schema *s, struct str name);        /* NULL: none */
+const struct schema_prop *schema_prop(const struct api_schema *s, struct str name);    /* NULL: none */
 const struct api_schema *schema_property(const struct api_schema *s, struct str name); /* NULL: none */
 /* The schema of a member: a property's, or that of additional ones; NULL: none. */
 const struct api_schema *schema_member(const struct api_schema *s, struct str name);

@@ -109,8 +109,11 @@ static void fill_field(struct arena *a, struct api_field *f, const struct api_sc
     }
 }
 
-static const struct api_field field_metadata = {
-    .name = {"metadata", 8}, .value = API_STRUCT, .flags = API_F_OMITEMPTY, .type = &type_meta_v1_ObjectMeta, .doc = ""};
+static const struct api_field field_metadata = {.name = {"metadata", 8},
+                                                .value = API_STRUCT,
+                                                .flags = API_F_OMITEMPTY,
+                                                .type = &type_meta_v1_ObjectMeta,
+                                                .doc = ""};
 
 /* The object itself: what its schema lists, and metadata, which every kind has. */
 static void fill_root(struct arena *a, struct api_type *t, const struct api_schema *s)
@@ -143,8 +146,7 @@ static struct crd_column column_of(struct arena *a, const struct json *c)
     struct str path = obj_str(c, ".jsonPath"), description = obj_str(c, ".description");
     struct str kept = str_copy(a, path);
     if (!description.n)
-        description =
-            str_printf(a, "Custom resource definition column (in JSONPath format): %.*s", STR_ARG(path));
+        description = str_printf(a, "Custom resource definition column (in JSONPath format): %.*s", STR_ARG(path));
     return (struct crd_column){
         .name = str_cstr(a, obj_str(c, ".name")),
         .type = str_cstr(a, obj_str(c, ".type")),

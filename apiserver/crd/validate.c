@@ -1,7 +1,8 @@
 /* validate.c - see validate.h. The checks of a schema run in upstream's order; several schemas for one value (allOf and
  * the like) are walked each on its own.
  * Reads: a compiled schema, values.   Writes: the arena.
- * Upstream: kube-openapi pkg/validation/{validate,errors}, apiextensions-apiserver pkg/apiserver/validation/ratcheting.go.
+ * Upstream: kube-openapi pkg/validation/{validate,errors}, apiextensions-apiserver
+ * pkg/apiserver/validation/ratcheting.go.
  */
 #include "apiserver/crd/validate.h"
 
@@ -82,9 +83,10 @@ static struct violation *tell(const struct pass *p, struct violations *out, enum
 }
 
 /* "PATH in body should .." */
-__attribute__((format(printf, 6, 7))) static struct violation *
-sentence(const struct pass *p, struct violations *out, enum violation_kind kind, const struct place *at,
-         const struct json *value, const char *fmt, ...)
+__attribute__((format(printf, 6, 7))) static struct violation *sentence(const struct pass *p, struct violations *out,
+                                                                        enum violation_kind kind,
+                                                                        const struct place *at,
+                                                                        const struct json *value, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -138,8 +140,12 @@ static const char *const type_names[] = {"object", "array", "string", "integer",
 
 static uint8_t type_of(const struct json *v)
 {
-    static const uint8_t bits[] = {[JSON_NULL] = 0,           [JSON_BOOL] = SCHEMA_BOOLEAN, [JSON_INT] = SCHEMA_INTEGER,
-                                   [JSON_REAL] = SCHEMA_NUMBER, [JSON_STR] = SCHEMA_STRING,   [JSON_ARR] = SCHEMA_ARRAY,
+    static const uint8_t bits[] = {[JSON_NULL] = 0,
+                                   [JSON_BOOL] = SCHEMA_BOOLEAN,
+                                   [JSON_INT] = SCHEMA_INTEGER,
+                                   [JSON_REAL] = SCHEMA_NUMBER,
+                                   [JSON_STR] = SCHEMA_STRING,
+                                   [JSON_ARR] = SCHEMA_ARRAY,
                                    [JSON_OBJ] = SCHEMA_OBJECT};
     return bits[v->type];
 }
@@ -240,8 +246,7 @@ static void check_format(const struct pass *p, const struct api_schema *s, const
     struct buf b AUTO_BUF = {0};
     buf_init(&b, MESSAGE_MAX);
     quote_go(&b, v->u.s);
-    (void)sentence(p, out, VIOLATION_TYPE, at, v, "must be of type %.*s: %.*s", STR_ARG(format),
-                   STR_ARG(buf_view(&b)));
+    (void)sentence(p, out, VIOLATION_TYPE, at, v, "must be of type %.*s: %.*s", STR_ARG(format), STR_ARG(buf_view(&b)));
 }
 
 /* ---- Numbers ---- */
@@ -254,8 +259,9 @@ static bool in_range(const struct pass *p, const struct api_schema *s, const str
     bool ok = true, integer = s->types == SCHEMA_INTEGER;
     if (integer) {
         double most = str_eqc(format, "int32") ? 2147483647.0 : 9223372036854775807.0;
-        ok = v && v->type == JSON_INT ? !str_eqc(format, "int32") || (v->u.i >= INT32_MIN && v->u.i <= INT32_MAX)
-                                      : real == trunc(real) && real >= -most - 1 && real <= most && real < 9.2233720368547758e18;
+        ok = v && v->type == JSON_INT
+                 ? !str_eqc(format, "int32") || (v->u.i >= INT32_MIN && v->u.i <= INT32_MAX)
+                 : real == trunc(real) && real >= -most - 1 && real <= most && real < 9.2233720368547758e18;
     } else if (s->types == SCHEMA_NUMBER && str_eqc(format, "float")) {
         ok = fabs(real) <= 3.4028234663852886e38;
     }
@@ -400,8 +406,8 @@ static void check_list(const struct pass *p, const struct api_schema *s, const s
         (void)sentence(p, out, VIOLATION_INVALID, at, json_int(p->a, v->count), "should have at least %lld items",
                        (long long)r->min_items);
     if (r && r->max_items >= 0 && v->count > r->max_items) {
-        struct violation *told = sentence(p, out, VIOLATION_TOO_MANY, at, NULL, "should have at most %lld items",
-                                          (long long)r->max_items);
+        struct violation *told =
+            sentence(p, out, VIOLATION_TOO_MANY, at, NULL, "should have at most %lld items", (long long)r->max_items);
         told->have = v->count;
         told->most = r->max_items;
     }
@@ -430,7 +436,7 @@ static void check_required(const struct pass *p, const struct api_schema *s, con
     enum { FEW = 8 }; /* so many look-ups cost less than an index */
     struct map index = {0};
     bool many = s->nrequired > FEW && v->count > FEW;
-    if (many) JSON_FOREACH(it, v) (void)map_set(&index, it->key, it);
+    if (many) JSON_FOREACH(it, v)(void) map_set(&index, it->key, it);
     for (uint32_t i = 0; i < s->nrequired; i++) {
         struct place here = {.up = at, .name = s->required[i]};
         bool there = many ? map_has(&index, s->required[i]) : json_get(v, s->required[i]) != NULL;

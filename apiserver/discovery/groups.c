@@ -228,8 +228,7 @@ static void answer_list(struct request *r, bool core)
 static int find_version(const struct catalogue *c, struct str group, struct str version)
 {
     for (int i = 0; i < c->nversions; i++)
-        if (str_eqc(group, c->versions[i].group) &&
-            (str_is_null(version) || str_eqc(version, c->versions[i].version)))
+        if (str_eqc(group, c->versions[i].group) && (str_is_null(version) || str_eqc(version, c->versions[i].version)))
             return i;
     return -1;
 }

@@ -190,8 +190,7 @@ void check_type_invalid(struct check *c, const char *member, const struct json *
 
 void check_not_supported_text(struct check *c, const char *member, const struct json *value, struct str supported)
 {
-    add_one(c, FE_NOT_SUPPORTED, member, value,
-            str_printf(c->arena, "supported values: %.*s", STR_ARG(supported)));
+    add_one(c, FE_NOT_SUPPORTED, member, value, str_printf(c->arena, "supported values: %.*s", STR_ARG(supported)));
 }
 
 void check_invalid_bare(struct check *c, const char *member, const char *detail)

@@ -212,8 +212,9 @@ void warn_custom(struct warn *w, const struct json *obj, const struct json *old)
     for (size_t i = 0; i < n; i++) {
         struct str f = added[i];
         if ((i && str_eq(f, added[i - 1])) || str_chr(f, '/') != SIZE_MAX || is_standard_finalizer(f)) continue;
-        warn_bare(w, "metadata.finalizers: %s: prefer a domain-qualified finalizer name %sto avoid accidental conflicts "
-                     "with other finalizer writers",
+        warn_bare(w,
+                  "metadata.finalizers: %s: prefer a domain-qualified finalizer name %sto avoid accidental conflicts "
+                  "with other finalizer writers",
                   warn_quoted(w, f), str_chr(f, '.') != SIZE_MAX ? "including a path (/) " : "");
     }
 }

@@ -122,8 +122,7 @@ void write_continue(struct request *r) { write_run(r->write); }
 static void old_as_custom(struct write *w)
 {
     struct arena *a = &w->r->arena;
-    if (!crd_is_current(w->old->blob, w->old->storage, w->res))
-        crd_read(a, w->old_tree, w->old->storage, w->res);
+    if (!crd_is_current(w->old->blob, w->old->storage, w->res)) crd_read(a, w->old_tree, w->old->storage, w->res);
     crd_drop_type_meta(w->old_tree);
 }
 

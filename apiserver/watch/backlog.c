@@ -9,7 +9,7 @@
 
 struct backlog {
     struct job job;
-    struct watch *watch; /* stream thread; NULL: it ended meanwhile */
+    struct watch *watch;            /* stream thread; NULL: it ended meanwhile */
     const struct api_resource *res; /* stored; held */
     char *prefix;
     uint64_t after, upto;    /* after: where to begin. upto: everything up to there is in the piece */

@@ -30,8 +30,8 @@ struct raw { /* a string as it stands between its quotes, or a number or word */
 struct scan {
     const char *begin, *at, *end;
     bool bad;
-    bool custom;                  /* members come by name; the revision goes before "uid" */
-    struct raw api_version;       /* of a custom resource */
+    bool custom;            /* members come by name; the revision goes before "uid" */
+    struct raw api_version; /* of a custom resource */
     size_t rv_at, meta_at, meta_end;
     struct raw name, ns, uid;
     bool deleting;

@@ -31,7 +31,7 @@ extern size_t nshelves;
 
 struct shelf *shelf_of(const struct api_resource *res); /* NULL: not stored */
 void shelf_unref(struct shelf *sh);
-void shelves_lock(void);                                /* read side, of all; short */
+void shelves_lock(void); /* read side, of all; short */
 void shelves_unlock(void);
 /* cache_list of the present state, and the place in the ring that follows it. */
 bool shelf_snapshot(struct shelf *sh, const struct list_query *q, struct cache_list *out, uint64_t *seq);

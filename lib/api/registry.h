@@ -18,10 +18,10 @@ struct api_custom {
     uint16_t nversions;
     uint16_t storage;  /* index of the stored one */
     uint16_t nindexed; /* rows of every version's .selectable: its own nselectable, then those of the other versions */
-    bool shown;       /* in discovery, too */
-    uint64_t print;   /* of the definition's bytes: equal ones have equal prints */
-    uint32_t epoch;   /* no two kinds of a process have the same; never 0 */
-    void *home;       /* where the program keeps the kind's objects */
+    bool shown;        /* in discovery, too */
+    uint64_t print;    /* of the definition's bytes: equal ones have equal prints */
+    uint32_t epoch;    /* no two kinds of a process have the same; never 0 */
+    void *home;        /* where the program keeps the kind's objects */
     /* Makes what a version's requests need; once, before the first of them. */
     void (*prepare)(struct api_custom *c);
     void (*release)(struct api_custom *c); /* the last reference is gone: frees all */

@@ -153,10 +153,10 @@ struct api_resource {
     uint16_t ncolumns;
     const struct api_selectable *selectable; /* metadata.name and metadata.namespace included */
     uint16_t nselectable;
-    uint16_t strategy_hook;  /* index into api_strategy_hooks, 0: none */
-    uint16_t convert_hook;   /* storage version <-> this one, 0: none */
-    uint16_t id;             /* place in api_resources */
-    uint16_t name_rule_hook; /* rule for metadata.name */
+    uint16_t strategy_hook;    /* index into api_strategy_hooks, 0: none */
+    uint16_t convert_hook;     /* storage version <-> this one, 0: none */
+    uint16_t id;               /* place in api_resources */
+    uint16_t name_rule_hook;   /* rule for metadata.name */
     struct api_custom *custom; /* made at run time: what keeps these tables alive; NULL: built in */
 };
 

@@ -11,7 +11,7 @@ struct blob {
     _Atomic uint32_t refs;
     uint32_t n;
     _Atomic uint32_t tag; /* the program's own: what it knows about the bytes; 0 at first */
-    char p[]; /* n bytes and a NUL */
+    char p[];             /* n bytes and a NUL */
 };
 
 struct blob *blob_new(struct str bytes);            /* one reference, the caller's */

@@ -25,11 +25,9 @@ static const struct named {
     const char *name;
     const char *pairs;
 } named[] = {
-    {"d", "09"},           {"w", "09AZ__az"},   {"s", "\t\n\f\r  "},
-    {"alnum", "09AZaz"},   {"alpha", "AZaz"},   {"blank", "\t\t  "},
-    {"digit", "09"},       {"graph", "!~"},     {"lower", "az"},
-    {"print", " ~"},       {"punct", "!/:@[`{~"}, {"space", "\t\r  "},
-    {"upper", "AZ"},       {"word", "09AZaz__"}, {"xdigit", "09AFaf"},
+    {"d", "09"},           {"w", "09AZ__az"},   {"s", "\t\n\f\r  "}, {"alnum", "09AZaz"},  {"alpha", "AZaz"},
+    {"blank", "\t\t  "},   {"digit", "09"},     {"graph", "!~"},     {"lower", "az"},      {"print", " ~"},
+    {"punct", "!/:@[`{~"}, {"space", "\t\r  "}, {"upper", "AZ"},     {"word", "09AZaz__"}, {"xdigit", "09AFaf"},
 };
 
 static void add_pairs(struct arena *a, struct regex_class *c, const char *pairs, bool negated)
@@ -82,7 +80,7 @@ bool regex_class_add_property(struct regex_class *c, struct str name, bool negat
         const char *name;
         uint32_t bits;
     } rows[] = {{"L", REGEX_LETTER}, {"Lu", REGEX_UPPER}, {"Ll", REGEX_LOWER}, {"N", REGEX_DIGIT}, {"Nd", REGEX_DIGIT},
-                {"P", REGEX_PUNCT},  {"S", REGEX_SYMBOL},  {"Z", REGEX_SPACE},  {"Zs", REGEX_SPACE}};
+                {"P", REGEX_PUNCT},  {"S", REGEX_SYMBOL}, {"Z", REGEX_SPACE},  {"Zs", REGEX_SPACE}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (!str_eqc(name, rows[i].name)) continue;
         *(negated ? &c->without : &c->properties) |= rows[i].bits;
