@@ -1,5 +1,7 @@
 /* main.c - the API server's process: options, order of start, signals, order of stopping.
  * Reads: the command line, certificates, the store's file.   Writes: kubeconfigs, "ready PORT" on --ready-fd. */
+#include "apiserver/crd/crd.h"
+#include "apiserver/crd/keeper.h"
 #include "apiserver/discovery/discovery.h"
 #include "apiserver/filter/filter.h"
 #include "apiserver/filter/jwt.h"
@@ -275,7 +277,9 @@ static bool history_of(uint64_t *revisions, struct err *e)
 static void on_commit(void *arg, const struct store_event *events, int count, uint64_t rev)
 {
     service_alloc_on_commit(events, count); /* first: who sees a Service gone may want its address */
+    crd_on_commit(events, count);           /* before anybody sees what it makes true */
     cache_on_commit(arg, events, count, rev);
+    crd_after_commit(events, count);
     own_service_on_commit(events, count);
 }
 
@@ -311,7 +315,7 @@ static bool start(struct process *p, struct err *e)
     if (opt.tokens && !authn_load_tokens(opt.tokens, e)) return false;
     if (!service_alloc_init(opt.service_ips, opt.node_ports, e) || !set_event_ttl(e)) return false;
     service_address_begin();
-    if (!(p->store = open_store(e)) || !cache_open(p->store, e) || !service_alloc_load(e)) return false;
+    if (!(p->store = open_store(e)) || !cache_open(p->store, e) || !crd_load(e) || !service_alloc_load(e)) return false;
     p->pool = pool_new("worker", MAX((int)sysconf(_SC_NPROCESSORS_ONLN), WORKERS_MIN));
     request_set_pool(p->pool);
     stream_init();
@@ -324,6 +328,7 @@ static bool start(struct process *p, struct err *e)
     own_service_init(server_ip(), port_of((int)opt.listen_fd));
     if (!bootstrap(e) || !own_service_ensure(e)) return false;
     service_address_ready();
+    keeper_start();
     struct server_options o = {.listen_fd = (int)opt.listen_fd,
                                .bind_address = opt.bind_address,
                                .tls = p->tls,
@@ -359,6 +364,7 @@ static void stop(struct process *p)
     fresh_end();
     server_stop(p->server);
     if (!rest_wait_idle(mono_ns() + DRAIN_MS * 1000000LL)) LOG_W("some writes had not ended when the server stopped");
+    keeper_stop();
     store_close(p->store);
     LOG_I("stopped");
 }

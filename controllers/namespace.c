@@ -8,6 +8,7 @@
 #include "controllers/namespace_report.h"
 #include "controllers/kinds.h"
 
+#define DISCOVERY_MEDIA    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 #define PARTIAL_LIST_MEDIA "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 static bool is_content(const struct api_resource *res)
@@ -43,10 +44,10 @@ static const struct object *list_kind(struct ctl *c, const char *path, struct er
 }
 
 /* Deletes all objects of a kind and tells the report what is left. */
-static bool empty_kind(struct ctl *c, const struct object *ns, const struct api_resource *res, struct ns_report *r,
-                       struct err *e)
+static bool empty_kind(struct ctl *c, const struct object *ns, const struct api_resource *res, const char *kind,
+                       struct ns_report *r, struct err *e)
 {
-    const char *path = rest_path(r->arena, kind_text(res), ns->name, STR_NULL, NULL);
+    const char *path = rest_path(r->arena, kind, ns->name, STR_NULL, NULL);
     const struct object *before AUTO_OBJ = list_kind(c, path, e);
     if (!before) return false;
     if (!obj_count(before->root, ".items")) return true;
@@ -59,6 +60,60 @@ static bool empty_kind(struct ctl *c, const struct object *ns, const struct api_
     return left && ns_report_left(r, res, ns->name, left->root, estimate_s, e);
 }
 
+/* ---- Kinds that are not built in: discovery tells them, at the time ---- */
+
+static bool has_verb(const struct json *resource, const char *verb)
+{
+    for (OBJ_EACH(v, resource, ".verbs"))
+        if (str_eqc(obj_text(v), verb)) return true;
+    return false;
+}
+
+static void empty_one(struct ctl *c, const struct object *ns, struct str group, struct str version,
+                      const struct json *resource, struct ns_report *r)
+{
+    struct err e = ERR_INIT;
+    struct api_resource *res = ARENA_NEW(r->arena, struct api_resource);
+    *res = (struct api_resource){.group = str_cstr(r->arena, group),
+                                 .version = str_cstr(r->arena, version),
+                                 .kind = str_cstr(r->arena, obj_str(resource, ".responseKind.kind")),
+                                 .plural = str_cstr(r->arena, obj_str(resource, ".resource")),
+                                 .namespaced = true};
+    const char *kind = arena_printf(r->arena, "%s/%s/%s", res->group, res->version, res->plural);
+    /* Its definition may go meanwhile, and its objects with it. */
+    if (!empty_kind(c, ns, res, kind, r, &e) && e.code != ERR_NOT_FOUND) ns_report_error(r, e.text);
+}
+
+/* Its first version that has the resource: all of them show the same objects. */
+static bool shown_before(const struct json *group, const struct json *version, struct str plural)
+{
+    for (OBJ_EACH(v, group, ".versions")) {
+        if (v == version) return false;
+        for (OBJ_EACH(res, v, ".resources"))
+            if (str_eq(obj_str(res, ".resource"), plural)) return true;
+    }
+    return false;
+}
+
+static void empty_custom(struct ctl *c, const struct object *ns, struct ns_report *r)
+{
+    struct err e = ERR_INIT;
+    const struct object *all AUTO_OBJ = NULL;
+    const struct rest_call get = {.method = "GET", .path = "/apis", .accept = DISCOVERY_MEDIA};
+    if (!rest_do(ctl_rest(c), &get, &all, &e)) {
+        ns_report_error(r, e.text);
+        return;
+    }
+    for (OBJ_EACH(group, all->root, ".items"))
+        for (OBJ_EACH(version, group, ".versions"))
+            for (OBJ_EACH(res, version, ".resources")) {
+                struct str g = obj_name(group), v = obj_str(version, ".version"), plural = obj_str(res, ".resource");
+                bool wanted = obj_is(res, ".scope", "Namespaced") && has_verb(res, "list") &&
+                              has_verb(res, "deletecollection") && !api_find_resource(g, v, plural);
+                if (wanted && !shown_before(group, version, plural)) empty_one(c, ns, g, v, res, r);
+            }
+}
+
 /* ---- The whole ---- */
 
 static void empty(struct ctl *c, const struct object *ns, struct ns_report *r)
@@ -68,8 +123,9 @@ static void empty(struct ctl *c, const struct object *ns, struct ns_report *r)
             struct err e = ERR_INIT;
             const struct api_resource *res = api_resources[i];
             if (!is_content(res) || (res == pods()) != (pass == 0)) continue;
-            if (!empty_kind(c, ns, res, r, &e)) ns_report_error(r, e.text);
+            if (!empty_kind(c, ns, res, kind_text(res), r, &e)) ns_report_error(r, e.text);
         }
+        if (pass == 1) empty_custom(c, ns, r);
         if (!ns_report_is_empty(r)) return;
     }
 }

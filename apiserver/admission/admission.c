@@ -14,6 +14,7 @@ static const char *const requests[] = {"certificatesigningrequests.certificates.
 
 /* Upstream's order; numbers of the full chain are in api-facts. */
 const struct admission_plugin admission_plugins[] = {
+    {"CustomKindLifecycle", NULL, ON(VERB_CREATE), custom_kind_lives, NULL},
     {"NamespaceLifecycle", NULL, ON(VERB_CREATE) | ON(VERB_DELETE), namespace_lifecycle, NULL},
     {"ServiceAccount", pods, ON(VERB_CREATE), service_account_name, NULL},
     {"TaintNodesByCondition", nodes, ON(VERB_CREATE), taint_new_node, NULL},

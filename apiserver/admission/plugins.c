@@ -3,6 +3,7 @@
 #include "apiserver/admission/plugins.h"
 
 #include "api/object.h"
+#include "apiserver/crd/crd.h"
 #include "apiserver/rest/status.h"
 #include "schema_ids.h"
 
@@ -18,6 +19,15 @@ static bool immortal(struct str name)
     static const char *const names[] = {"default", "kube-system", "kube-public"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (str_eqc(name, names[i])) return true;
+    return false;
+}
+
+/* ---- Kinds that end (apiextensions-apiserver's forbidCreateAdmission) ---- */
+
+bool custom_kind_lives(struct admission *a)
+{
+    if (!a->res->custom || !atomic_load(&crd_kind_of(a->res)->terminating)) return true;
+    status_forbidden(a->r, "create not allowed while custom resource definition is terminating");
     return false;
 }
 

@@ -4,6 +4,7 @@
 
 #include "apiserver/admission/admission.h"
 
+bool custom_kind_lives(struct admission *a);
 bool namespace_lifecycle(struct admission *a);        /* plugin/pkg/admission/namespace/lifecycle */
 bool service_account_name(struct admission *a);       /* plugin/pkg/admission/serviceaccount: the name alone */
 bool taint_new_node(struct admission *a);             /* plugin/pkg/admission/nodetaint */

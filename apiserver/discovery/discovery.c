@@ -2,10 +2,11 @@
  * Reads: api_resources, the metrics registry.   Writes: r->resp. */
 #include "apiserver/discovery/discovery.h"
 
-#include "apiserver/discovery/discovery_priv.h"
+#include "apiserver/discovery/catalogue.h"
 #include "base/metrics.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { METRICS_MAX = 8 << 20 };
 
@@ -32,16 +33,10 @@ void document_answer(struct request *r, const struct document *d)
     buf_str(&r->resp.body, d->text);
 }
 
-int group_versions(struct group_version out[GROUP_VERSIONS_MAX])
+void document_release(struct document *d)
 {
-    int n = 0;
-    for (int i = 0; i < api_resource_count && n < GROUP_VERSIONS_MAX; i++) {
-        const struct api_resource *res = api_resources[i];
-        int at = 0;
-        while (at < n && (strcmp(out[at].group, res->group) != 0 || strcmp(out[at].version, res->version) != 0)) at++;
-        if (at == n) out[n++] = (struct group_version){res->group, res->version, i};
-    }
-    return n;
+    free((char *)(uintptr_t)d->text.p);
+    *d = (struct document){0};
 }
 
 static void version_answer(struct request *r)
@@ -72,15 +67,15 @@ static void index_answer(struct request *r)
 {
     static const char *const fixed[] = {"/healthz",    "/livez",  "/metrics", "/openapi/v2",
                                         "/openapi/v3", "/readyz", "/version"};
-    struct group_version versions[GROUP_VERSIONS_MAX];
-    int n = group_versions(versions);
+    struct catalogue *c = catalogue_hold();
     struct buf *b = &r->resp.body;
-    buf_init(b, 64 * 1024);
+    buf_init(b, METRICS_MAX);
     buf_cstr(b, "{\n  \"paths\": [\n    \"/api\",\n    \"/api/v1\",\n    \"/apis\"");
-    for (int i = 0; i < n; i++)
-        if (*versions[i].group)
-            buf_addf(b, ",\n    \"/apis/%s\",\n    \"/apis/%s/%s\"", versions[i].group, versions[i].group,
-                     versions[i].version);
+    for (int i = 0; i < c->nversions; i++)
+        if (*c->versions[i].group)
+            buf_addf(b, ",\n    \"/apis/%s\",\n    \"/apis/%s/%s\"", c->versions[i].group, c->versions[i].group,
+                     c->versions[i].version);
+    catalogue_release(c);
     for (size_t i = 0; i < ARRAY_LEN(fixed); i++) buf_addf(b, ",\n    \"%s\"", fixed[i]);
     buf_cstr(b, "\n  ]\n}");
     r->resp.code = 200;

@@ -5,23 +5,23 @@
 #include "apiserver/http/request.h"
 
 struct document {
-    struct str text; /* heap, lives as long as the process */
+    struct str text; /* heap, lives as long as its catalogue */
     char etag[24];   /* quoted hex of its hash */
     const char *content_type;
 };
 
+void document_release(struct document *d);
 /* Takes over *b. */
 void document_make(struct document *d, struct buf *b, const char *content_type);
 /* 200 with the text, or 304 when If-None-Match names it. */
 void document_answer(struct request *r, const struct document *d);
 
-/* Groups as discovery lists them: core first, then by the order of api_resources. */
+/* A group and version, and its resources: built-in ones, or custom ones. */
 struct group_version {
     const char *group, *version;
-    int first; /* index into api_resources of its first resource */
+    const struct api_resource *const *resources;
+    int count;
 };
-enum { GROUP_VERSIONS_MAX = 64 };
-int group_versions(struct group_version out[GROUP_VERSIONS_MAX]);
 
 /* groups.c */
 void groups_init(const char *advertise);

@@ -7,6 +7,7 @@
 #include "base/kassert.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define AGGREGATED ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
@@ -28,6 +29,12 @@ void forms_init(struct forms *f, struct buf *json, bool aggregated)
     *f = (struct forms){.aggregated = aggregated};
     if (aggregated) snprintf(f->etag, sizeof f->etag, "\"%016llX\"", hash);
     f->text[MEDIA_JSON] = str_n(buf_take(json), n);
+}
+
+void forms_release(struct forms *f)
+{
+    for (int i = 0; i < FORM_TEXTS; i++) free((char *)(uintptr_t)f->text[i].p);
+    *f = (struct forms){0};
 }
 
 static struct str text_of_form(struct forms *f, int form)

@@ -7,13 +7,14 @@
 
 enum { FORM_TEXTS = 4 };
 struct forms {
-    struct str text[FORM_TEXTS]; /* heap, lives as long as the process; made under a lock, const once made */
+    struct str text[FORM_TEXTS]; /* heap; made under a lock, const once made */
     bool aggregated;             /* APIGroupDiscoveryList: its Content-Type says so, and it has an ETag */
     char etag[24];               /* quoted hex of the JSON's hash, one for all forms as upstream; "": none */
 };
 
-/* Takes over *json: compact, with a newline at its end. Before the first request. */
+/* Takes over *json: compact, with a newline at its end. Before anybody asks for it. */
 void forms_init(struct forms *f, struct buf *json, bool aggregated);
+void forms_release(struct forms *f);
 /* 200 in the form of r->accept, or 304 when If-None-Match names the document. */
 void forms_answer(struct request *r, struct forms *f);
 

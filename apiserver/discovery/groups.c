@@ -1,18 +1,16 @@
 /* groups.c - which groups, versions and resources there are: the legacy documents (one per path) and
  * the aggregated ones (apidiscovery.k8s.io/v2, asked for by Accept).
- * Reads: api_resources.   Writes: documents at start-up, r->resp afterwards.
+ * Reads: the catalogue.   Writes: its documents, r->resp.
  * Upstream: apiserver pkg/endpoints/discovery, kube-aggregator pkg/apiserver/handler_apis.go. */
-#include "apiserver/discovery/discovery_priv.h"
-#include "apiserver/discovery/forms.h"
+#include "apiserver/discovery/catalogue.h"
+
+#include "apiserver/crd/crd.h"
 #include "apiserver/rest/rest.h"
+#include "base/thread.h"
 
 enum { DOCUMENT_MAX = 16 << 20 };
 
-static struct forms doc_api, doc_apis, doc_api_aggregated, doc_apis_aggregated;
-static struct group_version versions[GROUP_VERSIONS_MAX];
-static struct forms doc_version[GROUP_VERSIONS_MAX]; /* /api/v1, /apis/G/V; beside versions[] */
-static struct forms doc_group[GROUP_VERSIONS_MAX];   /* /apis/G; at the group's first version */
-static int nversions;
+static const char *advertised; /* as long as the process */
 
 static const struct {
     uint32_t bit;
@@ -37,6 +35,14 @@ static void write_strings(struct buf *b, const char *key, const char *const *lis
     buf_char(b, ']');
 }
 
+/* Those of custom resources are told in another order. */
+static void write_custom_verbs(struct buf *b, const struct api_resource *res)
+{
+    bool ends = atomic_load(&crd_kind_of(res)->terminating);
+    buf_addf(b, "\"verbs\":[\"delete\",\"deletecollection\",\"get\",\"list\",%s\"watch\"]",
+             ends ? "" : "\"patch\",\"create\",\"update\",");
+}
+
 static void write_verbs(struct buf *b, uint32_t verbs)
 {
     buf_cstr(b, "\"verbs\":[");
@@ -49,15 +55,18 @@ static void write_verbs(struct buf *b, uint32_t verbs)
     buf_char(b, ']');
 }
 
+static void write_resource_verbs(struct buf *b, const struct api_resource *res)
+{
+    if (res->custom)
+        write_custom_verbs(b, res);
+    else
+        write_verbs(b, res->verbs);
+}
+
 static void write_version_name(struct buf *b, const struct group_version *gv)
 {
     if (*gv->group) buf_addf(b, "%s/", gv->group);
     buf_cstr(b, gv->version);
-}
-
-static bool in_version(const struct api_resource *res, const struct group_version *gv)
-{
-    return strcmp(res->group, gv->group) == 0 && strcmp(res->version, gv->version) == 0;
 }
 
 /* ---- Legacy: APIResourceList, APIGroup, APIGroupList, APIVersions ---- */
@@ -66,7 +75,7 @@ static void legacy_resource(struct buf *b, const struct api_resource *res)
 {
     buf_addf(b, "{\"name\":\"%s\",\"singularName\":\"%s\",\"namespaced\":%s,\"kind\":\"%s\",", res->plural,
              res->singular, res->namespaced ? "true" : "false", res->kind);
-    write_verbs(b, res->verbs);
+    write_resource_verbs(b, res);
     write_strings(b, "shortNames", res->short_names);
     write_strings(b, "categories", res->categories);
     buf_char(b, '}');
@@ -91,9 +100,8 @@ static void legacy_version(struct buf *b, const struct group_version *gv)
     write_version_name(b, gv);
     buf_cstr(b, "\",\"resources\":[");
     const char *comma = "";
-    for (int i = 0; i < api_resource_count; i++) {
-        const struct api_resource *res = api_resources[i];
-        if (!in_version(res, gv)) continue;
+    for (int i = 0; i < gv->count; i++) {
+        const struct api_resource *res = gv->resources[i];
         buf_cstr(b, comma);
         comma = ",";
         legacy_resource(b, res);
@@ -110,28 +118,18 @@ static void version_entry(struct buf *b, const struct group_version *gv)
 }
 
 /* One APIGroup; `at` is the group's first (preferred) version. */
-static void legacy_group(struct buf *b, int at, bool type_meta)
+static void legacy_group(struct buf *b, const struct catalogue *c, int at, bool type_meta)
 {
     buf_char(b, '{');
     if (type_meta) buf_cstr(b, "\"kind\":\"APIGroup\",\"apiVersion\":\"v1\",");
-    buf_addf(b, "\"name\":\"%s\",\"versions\":[", versions[at].group);
-    const char *comma = "";
-    for (int i = at; i < nversions; i++) {
-        if (strcmp(versions[i].group, versions[at].group) != 0) continue;
-        buf_cstr(b, comma);
-        comma = ",";
-        version_entry(b, &versions[i]);
+    buf_addf(b, "\"name\":\"%s\",\"versions\":[", c->versions[at].group);
+    for (int i = at; i < c->nversions && (i == at || !catalogue_first_of_group(c, i)); i++) {
+        if (i > at) buf_char(b, ',');
+        version_entry(b, &c->versions[i]);
     }
     buf_cstr(b, "],\"preferredVersion\":");
-    version_entry(b, &versions[at]);
+    version_entry(b, &c->versions[at]);
     buf_char(b, '}');
-}
-
-static bool first_of_group(int at)
-{
-    for (int i = 0; i < at; i++)
-        if (strcmp(versions[i].group, versions[at].group) == 0) return false;
-    return true;
 }
 
 /* ---- Aggregated ---- */
@@ -147,7 +145,7 @@ static void aggregated_resource(struct buf *b, const struct api_resource *res)
     kind_ref(b, res->group, res->version, res->kind);
     buf_addf(b, ",\"scope\":\"%s\",\"singularResource\":\"%s\",", res->namespaced ? "Namespaced" : "Cluster",
              res->singular);
-    write_verbs(b, res->verbs);
+    write_resource_verbs(b, res);
     write_strings(b, "shortNames", res->short_names);
     write_strings(b, "categories", res->categories);
     for (int s = 0; s < res->nsubs; s++) {
@@ -162,30 +160,25 @@ static void aggregated_resource(struct buf *b, const struct api_resource *res)
     buf_cstr(b, res->nsubs ? "]}" : "}");
 }
 
-static void aggregated_group(struct buf *b, int at)
+static void aggregated_group(struct buf *b, const struct catalogue *c, int at)
 {
-    if (*versions[at].group)
-        buf_addf(b, "{\"metadata\":{\"name\":\"%s\"},\"versions\":[", versions[at].group);
+    if (*c->versions[at].group)
+        buf_addf(b, "{\"metadata\":{\"name\":\"%s\"},\"versions\":[", c->versions[at].group);
     else
         buf_cstr(b, "{\"metadata\":{},\"versions\":[");
-    const char *comma = "";
-    for (int v = at; v < nversions; v++) {
-        if (strcmp(versions[v].group, versions[at].group) != 0) continue;
-        buf_addf(b, "%s{\"version\":\"%s\",\"resources\":[", comma, versions[v].version);
-        comma = ",";
-        const char *between = "";
-        for (int i = 0; i < api_resource_count; i++) {
-            if (!in_version(api_resources[i], &versions[v])) continue;
-            buf_cstr(b, between);
-            between = ",";
-            aggregated_resource(b, api_resources[i]);
+    for (int v = at; v < c->nversions && (v == at || !catalogue_first_of_group(c, v)); v++) {
+        const struct group_version *gv = &c->versions[v];
+        buf_addf(b, "%s{\"version\":\"%s\",\"resources\":[", v > at ? "," : "", gv->version);
+        for (int i = 0; i < gv->count; i++) {
+            if (i) buf_char(b, ',');
+            aggregated_resource(b, gv->resources[i]);
         }
         buf_cstr(b, "],\"freshness\":\"Current\"}");
     }
     buf_cstr(b, "]}");
 }
 
-static void make_lists(bool core, struct forms *legacy, struct forms *aggregated, const char *advertise)
+static void make_lists(struct catalogue *c, bool core, struct forms *legacy, struct forms *aggregated)
 {
     struct buf l, a;
     buf_init(&l, DOCUMENT_MAX);
@@ -197,19 +190,19 @@ static void make_lists(bool core, struct forms *legacy, struct forms *aggregated
         buf_addf(&l,
                  "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"],\"serverAddressByClientCIDRs\":"
                  "[{\"clientCIDR\":\"0.0.0.0/0\",\"serverAddress\":\"%s\"}]}\n",
-                 advertise);
+                 advertised);
     else
         buf_cstr(&l, "{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[");
     const char *comma = "";
-    for (int i = 0; i < nversions; i++) {
-        if (!first_of_group(i) || (*versions[i].group == '\0') != core) continue;
+    for (int i = 0; i < c->nversions; i++) {
+        if (!catalogue_first_of_group(c, i) || (*c->versions[i].group == '\0') != core) continue;
         if (!core) {
             buf_cstr(&l, comma);
-            legacy_group(&l, i, false);
+            legacy_group(&l, c, i, false);
         }
         buf_cstr(&a, comma);
         comma = ",";
-        aggregated_group(&a, i);
+        aggregated_group(&a, c, i);
     }
     if (!core) buf_cstr(&l, "]}\n");
     buf_cstr(&a, "]}\n");
@@ -217,67 +210,70 @@ static void make_lists(bool core, struct forms *legacy, struct forms *aggregated
     forms_init(aggregated, &a, true);
 }
 
-void groups_init(const char *advertise)
+void groups_init(const char *advertise) { advertised = advertise; }
+
+static void answer_list(struct request *r, bool core)
 {
-    nversions = group_versions(versions);
-    for (int i = 0; i < nversions; i++) {
-        struct buf b;
-        buf_init(&b, DOCUMENT_MAX);
-        legacy_version(&b, &versions[i]);
-        forms_init(&doc_version[i], &b, false);
-        if (!first_of_group(i) || !*versions[i].group) continue;
-        buf_init(&b, DOCUMENT_MAX);
-        legacy_group(&b, i, true);
-        buf_char(&b, '\n');
-        forms_init(&doc_group[i], &b, false);
-    }
-    make_lists(true, &doc_api, &doc_api_aggregated, advertise);
-    make_lists(false, &doc_apis, &doc_apis_aggregated, advertise);
+    if (!accept_negotiate_discovery(r, true)) return;
+    struct catalogue *c = catalogue_hold();
+    struct forms *legacy = core ? &c->api : &c->apis, *aggregated = core ? &c->api_aggregated : &c->apis_aggregated;
+    mutex_lock(&c->making);
+    if (!legacy->text[0].p) make_lists(c, core, legacy, aggregated);
+    mutex_unlock(&c->making);
+    forms_answer(r, r->accept.form == FORM_DISCOVERY ? aggregated : legacy);
+    catalogue_release(c);
 }
 
-static void answer(struct request *r, struct forms *f)
+/* The version that "G/V" names, or a group's first with version STR_NULL; -1: none. */
+static int find_version(const struct catalogue *c, struct str group, struct str version)
 {
-    if (accept_negotiate_discovery(r, false)) forms_answer(r, f);
-}
-
-static void answer_list(struct request *r, struct forms *legacy, struct forms *aggregated)
-{
-    if (accept_negotiate_discovery(r, true)) forms_answer(r, r->accept.form == FORM_DISCOVERY ? aggregated : legacy);
-}
-
-/* The version that "G/V" names, or -1. */
-static int find_version(struct str group, struct str version)
-{
-    for (int i = 0; i < nversions; i++)
-        if (str_eqc(group, versions[i].group) && str_eqc(version, versions[i].version)) return i;
+    for (int i = 0; i < c->nversions; i++)
+        if (str_eqc(group, c->versions[i].group) && (str_is_null(version) || str_eqc(version, c->versions[i].version)))
+            return i;
     return -1;
 }
 
-static bool answer_version(struct request *r, struct str group, struct str version)
+static void make_one(struct catalogue *c, int at, bool is_group, struct forms *f)
 {
-    int at = find_version(group, version);
-    if (at < 0) return false;
-    answer(r, &doc_version[at]);
-    return true;
+    struct buf b;
+    buf_init(&b, DOCUMENT_MAX);
+    if (is_group) {
+        legacy_group(&b, c, at, true);
+        buf_char(&b, '\n');
+    } else {
+        legacy_version(&b, &c->versions[at]);
+    }
+    forms_init(f, &b, false);
+}
+
+/* version: STR_NULL for the group itself. */
+static bool answer_one(struct request *r, struct str group, struct str version)
+{
+    struct catalogue *c = catalogue_hold();
+    bool is_group = str_is_null(version);
+    int at = is_group && !group.n ? -1 : find_version(c, group, version);
+    if (at >= 0 && accept_negotiate_discovery(r, false)) {
+        struct forms *f = is_group ? &c->of_group[at] : &c->of_version[at];
+        mutex_lock(&c->making);
+        if (!f->text[0].p) make_one(c, at, is_group, f);
+        mutex_unlock(&c->making);
+        forms_answer(r, f);
+    }
+    catalogue_release(c);
+    return at >= 0;
 }
 
 bool groups_handle(struct request *r)
 {
     struct str path = r->path;
     if (path.n > 1 && path.p[path.n - 1] == '/') path.n--;
-    if (str_eqc(path, "/api")) return answer_list(r, &doc_api, &doc_api_aggregated), true;
-    if (str_eqc(path, "/apis")) return answer_list(r, &doc_apis, &doc_apis_aggregated), true;
+    if (str_eqc(path, "/api")) return answer_list(r, true), true;
+    if (str_eqc(path, "/apis")) return answer_list(r, false), true;
     if (str_starts(path, STR("/api/"))) {
         struct str version = str_from(path, 5);
-        return str_chr(version, '/') == SIZE_MAX && answer_version(r, STR(""), version);
+        return str_chr(version, '/') == SIZE_MAX && answer_one(r, STR(""), version);
     }
     if (!str_starts(path, STR("/apis/"))) return false;
     struct str version, group = str_cut(str_from(path, 6), '/', &version);
-    if (!str_is_null(version)) return str_chr(version, '/') == SIZE_MAX && answer_version(r, group, version);
-    for (int i = 0; i < nversions; i++) {
-        if (!first_of_group(i) || !*versions[i].group || !str_eqc(group, versions[i].group)) continue;
-        answer(r, &doc_group[i]);
-        return true;
-    }
-    return false;
+    return (str_is_null(version) || str_chr(version, '/') == SIZE_MAX) && answer_one(r, group, version);
 }

@@ -1,13 +1,14 @@
 /* openapi.c - /openapi/v3: an index and one document per group version; /openapi/v2: all in one document, as JSON and
  * as protobuf. Each is written from the tables when first asked for, and kept.
- * Reads: api_resources and their types.   Writes: documents, r->resp. */
-#include "apiserver/discovery/discovery_priv.h"
+ * Reads: the catalogue.   Writes: its documents, r->resp. */
+#include "apiserver/discovery/catalogue.h"
 
 #include "api/proto_openapi.h"
 #include "apiserver/discovery/openapi_parts.h"
 #include "apiserver/rest/status.h"
 #include "base/kassert.h"
 #include "base/mono.h"
+#include "base/thread.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -15,25 +16,55 @@
 enum { OPENAPI_MAX = 64 << 20, HTTP_DATE_MAX = 64, YEAR_S = 365 * 24 * 3600 };
 #define OPENAPI_INFO "\"info\":{\"title\":\"Kubernetes\",\"version\":\"v1.36.3+kubestep\"},\"paths\":{"
 
-static pthread_mutex_t openapi_lock = MUTEX_INIT; /* building; documents are const once made */
-static struct document index_doc;
-static struct document version_doc[GROUP_VERSIONS_MAX];
-static struct document v2_json, v2_proto;
-static struct group_version versions[GROUP_VERSIONS_MAX];
-static int nversions;
+enum { HASH_TEXT = 17 };
+
+/* The documents of built-in versions, which are the first in every catalogue: made once. */
+static pthread_mutex_t builtin_lock = MUTEX_INIT;
+static struct document *builtin;
 
 /* ---- Version 3 ---- */
 
-static void build_version(int at)
+static void build_version(struct document *d, const struct group_version *gv)
 {
     struct buf b;
     buf_init(&b, OPENAPI_MAX);
     buf_cstr(&b, "{\"openapi\":\"3.0.0\"," OPENAPI_INFO);
-    openapi_write_paths(&b, OPENAPI_V3, &versions[at], 1);
+    openapi_write_paths(&b, OPENAPI_V3, gv, 1);
     buf_cstr(&b, "},\"components\":{\"schemas\":{");
-    openapi_write_schemas(&b, OPENAPI_V3, &versions[at], 1);
+    openapi_write_schemas(&b, OPENAPI_V3, gv, 1);
     buf_cstr(&b, "}}}\n");
-    document_make(&version_doc[at], &b, "application/json");
+    document_make(d, &b, "application/json");
+}
+
+static bool is_custom(const struct group_version *gv) { return gv->resources[0]->custom != NULL; }
+
+/* The document of a version, made when it is first asked for. Lives as long as the catalogue. */
+static const struct document *version_doc(struct catalogue *c, int i)
+{
+    bool custom = is_custom(&c->versions[i]);
+    pthread_mutex_t *lock = custom ? &c->making : &builtin_lock;
+    mutex_lock(lock);
+    if (!custom && !builtin) builtin = xcalloc((size_t)c->nversions, sizeof *builtin);
+    struct document *d = custom ? &c->v3[i] : &builtin[i];
+    if (!d->text.p) build_version(d, &c->versions[i]);
+    mutex_unlock(lock);
+    return d;
+}
+
+/* What tells one document of a version from another one: for custom kinds without making it. */
+static void version_hash(struct catalogue *c, int i, char out[HASH_TEXT])
+{
+    const struct group_version *gv = &c->versions[i];
+    uint64_t hash = 0;
+    if (!is_custom(gv)) {
+        (void)snprintf(out, HASH_TEXT, "%.16s", version_doc(c, i)->etag + 1);
+        return;
+    }
+    for (int k = 0; k < gv->count; k++) {
+        uint64_t pair[] = {hash, gv->resources[k]->custom->print};
+        hash = str_hash(str_n((const char *)pair, sizeof pair), 0);
+    }
+    (void)snprintf(out, HASH_TEXT, "%016llX", (unsigned long long)hash);
 }
 
 /* "api/v1" or "apis/G/V" */
@@ -45,69 +76,70 @@ static void version_path(struct buf *b, const struct group_version *gv)
 }
 
 /* "/openapi/v3/apis/apps/v1?hash=.." */
-static void version_url(struct buf *b, int i)
+static void version_url(struct buf *b, struct catalogue *c, int i)
 {
+    char hash[HASH_TEXT];
+    version_hash(c, i, hash);
     buf_cstr(b, "/openapi/v3/");
-    version_path(b, &versions[i]);
-    buf_addf(b, "?hash=%.16s", version_doc[i].etag + 1);
+    version_path(b, &c->versions[i]);
+    buf_addf(b, "?hash=%s", hash);
 }
 
-static void build_v3(void)
+static void answer_index(struct request *r, struct catalogue *c)
 {
-    mutex_lock(&openapi_lock);
-    if (!index_doc.text.p) {
-        nversions = group_versions(versions);
-        struct buf b;
-        buf_init(&b, OPENAPI_MAX);
-        buf_cstr(&b, "{\"paths\":{");
-        for (int i = 0; i < nversions; i++) {
-            build_version(i);
-            buf_cstr(&b, i ? ",\"" : "\"");
-            version_path(&b, &versions[i]);
-            buf_cstr(&b, "\":{\"serverRelativeURL\":\"");
-            version_url(&b, i);
-            buf_cstr(&b, "\"}");
-        }
-        buf_cstr(&b, "}}\n");
-        document_make(&index_doc, &b, "application/json");
+    struct buf b;
+    struct document d;
+    buf_init(&b, OPENAPI_MAX);
+    buf_cstr(&b, "{\"paths\":{");
+    for (int i = 0; i < c->nversions; i++) {
+        buf_cstr(&b, i ? ",\"" : "\"");
+        version_path(&b, &c->versions[i]);
+        buf_cstr(&b, "\":{\"serverRelativeURL\":\"");
+        version_url(&b, c, i);
+        buf_cstr(&b, "\"}");
     }
-    mutex_unlock(&openapi_lock);
+    buf_cstr(&b, "}}\n");
+    document_make(&d, &b, "application/json");
+    document_answer(r, &d);
+    document_release(&d);
 }
 
 /* An address with a hash means that one document for ever; with an old hash, the document that came after it
  * (kube-openapi pkg/handler3). */
-static void answer_version(struct request *r, int i)
+static void answer_version(struct request *r, struct catalogue *c, int i)
 {
     const struct query_arg *hash = request_arg(r, "hash");
-    if (!hash || !hash->value.n) return document_answer(r, &version_doc[i]);
-    if (str_eq(hash->value, str_n(version_doc[i].etag + 1, 16))) {
+    char present[HASH_TEXT];
+    if (!hash || !hash->value.n) return document_answer(r, version_doc(c, i));
+    version_hash(c, i, present);
+    if (str_eqc(hash->value, present)) {
         char expires[HTTP_DATE_MAX];
         time_t then = (time_t)(mono_wall_ms() / 1000 + YEAR_S);
         struct tm tm;
         strftime(expires, sizeof expires, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&then, &tm));
-        document_answer(r, &version_doc[i]);
+        document_answer(r, version_doc(c, i));
         response_header(r, "Cache-Control", "public, immutable");
         response_header(r, "Expires", expires);
         return;
     }
     struct buf url AUTO_BUF = {0};
     buf_init(&url, API_VERSION_MAX + 64);
-    version_url(&url, i);
+    version_url(&url, c, i);
     response_header(r, "Location", url.p);
     response_header(r, "Vary", "Accept");
     r->resp.code = 301;
 }
 
-static bool answer_v3(struct request *r, struct str path)
+static bool answer_v3(struct request *r, struct catalogue *c, struct str path)
 {
-    build_v3();
-    if (!path.n) return document_answer(r, &index_doc), true;
-    for (int i = 0; i < nversions; i++) {
+    if (!path.n) return answer_index(r, c), true;
+    for (int i = 0; i < c->nversions; i++) {
+        const struct group_version *gv = &c->versions[i];
         char name[API_VERSION_MAX];
-        snprintf(name, sizeof name, "/%s%s%s%s", *versions[i].group ? "apis/" : "api/", versions[i].group,
-                 *versions[i].group ? "/" : "", versions[i].version);
+        snprintf(name, sizeof name, "/%s%s%s%s", *gv->group ? "apis/" : "api/", gv->group, *gv->group ? "/" : "",
+                 gv->version);
         if (!str_eqc(path, name)) continue;
-        answer_version(r, i);
+        answer_version(r, c, i);
         return true;
     }
     return false;
@@ -115,63 +147,61 @@ static bool answer_v3(struct request *r, struct str path)
 
 /* ---- Version 2 ---- */
 
-static void build_v2_json(void)
+static void build_v2_json(struct catalogue *c)
 {
-    struct group_version all[GROUP_VERSIONS_MAX];
-    int n = group_versions(all);
     struct buf b;
     buf_init(&b, OPENAPI_MAX);
     buf_cstr(&b, "{\"swagger\":\"2.0\"," OPENAPI_INFO);
-    openapi_write_paths(&b, OPENAPI_V2, all, n);
+    openapi_write_paths(&b, OPENAPI_V2, c->versions, c->nversions);
     buf_cstr(&b, "},\"definitions\":{");
-    openapi_write_schemas(&b, OPENAPI_V2, all, n);
+    openapi_write_schemas(&b, OPENAPI_V2, c->versions, c->nversions);
     buf_cstr(&b, "}}\n");
-    document_make(&v2_json, &b, "application/json");
+    document_make(&c->v2_json, &b, "application/json");
 }
 
-static void build_v2_proto(const char *content_type)
+static void build_v2_proto(struct catalogue *c, const char *content_type)
 {
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
     struct buf b;
     buf_init(&b, OPENAPI_MAX);
-    const struct json *doc = json_parse(&a, v2_json.text, &e);
+    const struct json *doc = json_parse(&a, c->v2_json.text, &e);
     KASSERT(doc);
     proto_openapi_encode(&b, doc);
-    document_make(&v2_proto, &b, content_type);
+    document_make(&c->v2_proto, &b, content_type);
 }
 
 /* NULL: no form that we have is accepted. Clients before 1.28 ask by the first protobuf name and take the second. */
-static const struct document *document_v2(struct request *r)
+static const struct document *document_v2(struct request *r, struct catalogue *c)
 {
-    static const struct {
+    const struct {
         const char *accept;
         struct document *doc;
     } forms[] = {
-        {"application/json", &v2_json},
-        {"application/com.github.proto-openapi.spec.v2@v1.0+protobuf", &v2_proto},
-        {"application/com.github.proto-openapi.spec.v2.v1.0+protobuf", &v2_proto},
-        {"application/*", &v2_json},
-        {"*/*", &v2_json},
+        {"application/json", &c->v2_json},
+        {"application/com.github.proto-openapi.spec.v2@v1.0+protobuf", &c->v2_proto},
+        {"application/com.github.proto-openapi.spec.v2.v1.0+protobuf", &c->v2_proto},
+        {"application/*", &c->v2_json},
+        {"*/*", &c->v2_json},
     };
     struct str rest = request_header(r, "Accept");
-    struct document *doc = rest.n ? NULL : &v2_json;
+    struct document *doc = rest.n ? NULL : &c->v2_json;
     while (rest.n && !doc) {
         struct str clause = str_cut(rest, ',', &rest), parameters, type = str_trim(str_cut(clause, ';', &parameters));
         for (size_t i = 0; i < ARRAY_LEN(forms) && !doc; i++)
             if (str_eqc(type, forms[i].accept)) doc = forms[i].doc;
     }
     if (!doc) return NULL;
-    mutex_lock(&openapi_lock);
-    if (!v2_json.text.p) build_v2_json();
-    if (doc == &v2_proto && !v2_proto.text.p) build_v2_proto(forms[2].accept);
-    mutex_unlock(&openapi_lock);
+    mutex_lock(&c->making);
+    if (!c->v2_json.text.p) build_v2_json(c);
+    if (doc == &c->v2_proto && !c->v2_proto.text.p) build_v2_proto(c, forms[2].accept);
+    mutex_unlock(&c->making);
     return doc;
 }
 
-static void answer_v2(struct request *r)
+static void answer_v2(struct request *r, struct catalogue *c)
 {
-    const struct document *doc = document_v2(r);
+    const struct document *doc = document_v2(r, c);
     if (doc)
         document_answer(r, doc);
     else
@@ -184,6 +214,11 @@ bool openapi_handle(struct request *r)
 {
     struct str path = str_from(r->path, strlen("/openapi/"));
     if (path.n && path.p[path.n - 1] == '/') path.n--;
-    if (str_eqc(path, "v2")) return answer_v2(r), true;
-    return str_starts(path, STR("v3")) && answer_v3(r, str_from(path, strlen("v3")));
+    bool v2 = str_eqc(path, "v2");
+    if (!v2 && !str_starts(path, STR("v3"))) return false;
+    struct catalogue *c = catalogue_hold();
+    if (v2) answer_v2(r, c);
+    bool found = v2 || answer_v3(r, c, str_from(path, strlen("v3")));
+    catalogue_release(c);
+    return found;
 }

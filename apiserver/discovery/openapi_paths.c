@@ -105,13 +105,16 @@ static void parameters(struct paths *w, const struct path *p, const struct opera
     buf_char(w->out, ']');
 }
 
+/* Custom resources take no strategic merge, the last one. */
+static size_t patch_count(const struct api_resource *res) { return ARRAY_LEN(patch_types) - (res->custom != NULL); }
+
 /* What version 3 says apart and version 2 among the parameters. */
-static void request_body(struct paths *w, const struct operation *op, const char *type)
+static void request_body(struct paths *w, const struct api_resource *res, const struct operation *op, const char *type)
 {
     if (!op->has_body) return;
     buf_cstr(w->out, ",\"requestBody\":{\"content\":{");
     if (strcmp(op->method, "patch") == 0) {
-        for (size_t i = 0; i < ARRAY_LEN(patch_types); i++) {
+        for (size_t i = 0; i < patch_count(res); i++) {
             buf_addf(w->out, "%s\"%s\":", i ? "," : "", patch_types[i]);
             body_schema(w, PATCH_TYPE);
         }
@@ -122,12 +125,13 @@ static void request_body(struct paths *w, const struct operation *op, const char
     buf_cstr(w->out, "},\"required\":true}");
 }
 
-static void media_types(struct paths *w, const struct operation *op)
+static void media_types(struct paths *w, const struct api_resource *res, const struct operation *op)
 {
-    buf_cstr(w->out, ",\"schemes\":[\"https\"],\"produces\":[\"application/json\",\"application/yaml\","
-                     "\"application/vnd.kubernetes.protobuf\"],\"consumes\":[");
+    buf_addf(w->out,
+             ",\"schemes\":[\"https\"],\"produces\":[\"application/json\",\"application/yaml\"%s],\"consumes\":[",
+             res->custom ? "" : ",\"application/vnd.kubernetes.protobuf\"");
     if (strcmp(op->method, "patch") == 0)
-        for (size_t i = 0; i < ARRAY_LEN(patch_types); i++) buf_addf(w->out, "%s\"%s\"", i ? "," : "", patch_types[i]);
+        for (size_t i = 0; i < patch_count(res); i++) buf_addf(w->out, "%s\"%s\"", i ? "," : "", patch_types[i]);
     else
         buf_cstr(w->out, "\"*/*\"");
     buf_char(w->out, ']');
@@ -183,8 +187,12 @@ static void write_operation(struct paths *w, const struct path *p, const struct 
     struct buf *b = w->out;
     bool foreign = p->sub && p->sub->kind;
     const char *type = (foreign && p->sub->type ? p->sub->type : res->type)->openapi;
-    char list[256];
-    snprintf(list, sizeof list, "%sList", res->type->openapi);
+    char list[1024];
+    if (res->custom) /* the kind of its lists is its own to name */
+        snprintf(list, sizeof list, "%.*s%s", (int)(strlen(type) - strlen(res->kind)), res->type->openapi,
+                 res->list_kind);
+    else
+        snprintf(list, sizeof list, "%sList", res->type->openapi);
     buf_addf(b, "\"%s\":{\"tags\":[\"", op->method);
     camel(b, *res->group ? res->group : "core", false);
     buf_addf(b, "_%s\"],\"description\":\"%s %s%s%s\",\"operationId\":\"", res->version, op->action, res->plural,
@@ -193,9 +201,9 @@ static void write_operation(struct paths *w, const struct path *p, const struct 
     buf_cstr(b, "\",");
     parameters(w, p, op, type);
     if (w->v == OPENAPI_V3)
-        request_body(w, op, type);
+        request_body(w, res, op, type);
     else
-        media_types(w, op);
+        media_types(w, res, op);
     response(w, op->verb == API_LIST_VERB ? list : type);
     const char *group = foreign && p->sub->group ? p->sub->group : res->group;
     const char *version = foreign && p->sub->version ? p->sub->version : res->version;
@@ -234,17 +242,17 @@ static void write_path(struct paths *w, const struct path *p)
     buf_cstr(b, "]}");
 }
 
+static void write_paths_of(struct paths *w, const struct api_resource *res)
+{
+    if (res->namespaced) write_path(w, &(struct path){res, NULL, ON_COLLECTION, true});
+    write_path(w, &(struct path){res, NULL, ON_COLLECTION, false});
+    write_path(w, &(struct path){res, NULL, ON_OBJECT, false});
+    for (int s = 0; s < res->nsubs; s++) write_path(w, &(struct path){res, &res->subs[s], ON_OBJECT, false});
+}
+
 void openapi_write_paths(struct buf *b, enum openapi_version v, const struct group_version *gvs, int n)
 {
     struct paths w = {.out = b, .v = v, .comma = ""};
-    for (int i = 0; i < api_resource_count; i++) {
-        const struct api_resource *res = api_resources[i];
-        int at = 0;
-        while (at < n && (strcmp(res->group, gvs[at].group) != 0 || strcmp(res->version, gvs[at].version) != 0)) at++;
-        if (at == n) continue;
-        if (res->namespaced) write_path(&w, &(struct path){res, NULL, ON_COLLECTION, true});
-        write_path(&w, &(struct path){res, NULL, ON_COLLECTION, false});
-        write_path(&w, &(struct path){res, NULL, ON_OBJECT, false});
-        for (int s = 0; s < res->nsubs; s++) write_path(&w, &(struct path){res, &res->subs[s], ON_OBJECT, false});
-    }
+    for (int at = 0; at < n; at++)
+        for (int i = 0; i < gvs[at].count; i++) write_paths_of(&w, gvs[at].resources[i]);
 }

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/map.h"
+#include "schema_ids.h"
 
 #include <stdlib.h>
 
@@ -205,9 +206,7 @@ static const struct api_resource *resource_of(const struct schemas *s, const str
     *sub = NULL;
     for (int i = 0; i < api_resource_count; i++) {
         const struct api_resource *res = api_resources[i];
-        bool ours = false;
-        for (int k = 0; k < s->ngvs && !ours; k++) ours = is_in(res, &s->gvs[k]);
-        if (!ours) continue;
+        if (s->ngvs == 1 && !is_in(res, s->gvs)) continue; /* all, or one */
         if (res->type == t) return res;
         if (strcmp(res->list_kind, t->name) == 0 && strcmp(res->type->package, t->package) == 0) return res;
         for (int n = 0; n < res->nsubs; n++)
@@ -263,8 +262,24 @@ static void write_type(struct schemas *s, const struct api_type *t)
     buf_char(b, '}');
 }
 
+/* A custom kind's schemas are its definition's; what they refer to are types. */
+static void want_custom(struct schemas *s, const struct api_resource *res)
+{
+    want_type(s, &type_meta_v1_ObjectMeta);
+    want_type(s, &type_meta_v1_ListMeta);
+    for (int k = 0; k < res->nsubs; k++)
+        if (res->subs[k].type) want_type(s, res->subs[k].type);
+    buf_cstr(s->out, s->comma);
+    s->comma = ",";
+    openapi_write_custom(s->out, s->v, res);
+}
+
 static void want_types_of(struct schemas *s, const struct api_resource *res)
 {
+    if (res->custom) {
+        want_custom(s, res);
+        return;
+    }
     want_type(s, res->type);
     const struct api_type *list = *res->list_kind ? api_find_type(res->type->package, res->list_kind) : NULL;
     if (list) want_type(s, list);
@@ -276,9 +291,8 @@ void openapi_write_schemas(struct buf *b, enum openapi_version v, const struct g
 {
     struct schemas s = {.out = b, .v = v, .gvs = gvs, .ngvs = n, .comma = ""};
     s.queue = xcalloc(api_type_count, sizeof *s.queue);
-    for (int i = 0; i < api_resource_count; i++)
-        for (int k = 0; k < n; k++)
-            if (is_in(api_resources[i], &gvs[k])) want_types_of(&s, api_resources[i]);
+    for (int k = 0; k < n; k++)
+        for (int i = 0; i < gvs[k].count; i++) want_types_of(&s, gvs[k].resources[i]);
     for (size_t i = 0; i < ARRAY_LEN(meta_kinds); i++) {
         const struct api_type *t = api_find_type("meta/v1", meta_kinds[i].name);
         if (t) want_type(&s, t);

@@ -3,6 +3,8 @@
  * Writes: struct http_conn, struct exchange. */
 #include "apiserver/http/conn.h"
 
+#include "api/registry.h"
+
 #include "base/heap.h"
 #include "base/log.h"
 
@@ -138,6 +140,7 @@ void exchange_unref(struct exchange *x)
     if (atomic_fetch_sub(&x->refs, 1) != 1) return;
     buf_release(&x->body);
     buf_release(&x->r.resp.body);
+    api_resource_release(x->r.held);
     arena_release(&x->r.arena);
     conn_unref(x->r.conn);
     free(x);

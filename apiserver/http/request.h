@@ -92,6 +92,7 @@ struct request {
     /* set by filter/ and rest/ */
     struct user user;
     struct target target;
+    const struct api_resource *held; /* target.res while it is a custom kind's; let go with the request */
     struct accept accept;
     struct response resp;
     struct write *write;               /* state of a write between its stages */

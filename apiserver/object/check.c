@@ -183,6 +183,16 @@ void check_invalid_str(struct check *c, const char *member, struct str value, co
     if (!check_is_full(c)) add_error(c, FE_INVALID, member, json_str(c->arena, value), str_of(detail));
 }
 
+void check_type_invalid(struct check *c, const char *member, const struct json *value, const char *detail)
+{
+    add_one(c, FE_TYPE_INVALID, member, value, str_of(detail));
+}
+
+void check_not_supported_text(struct check *c, const char *member, const struct json *value, struct str supported)
+{
+    add_one(c, FE_NOT_SUPPORTED, member, value, str_printf(c->arena, "supported values: %.*s", STR_ARG(supported)));
+}
+
 void check_invalid_bare(struct check *c, const char *member, const char *detail)
 {
     add_error(c, FE_INVALID, member, &omitted, str_of(detail));

@@ -65,6 +65,7 @@ void check_invalid(struct check *c, const char *member, const struct json *value
 __attribute__((format(printf, 4, 5))) void check_invalidf(struct check *c, const char *member, const struct json *value,
                                                           const char *fmt, ...);
 void check_invalid_str(struct check *c, const char *member, struct str value, const char *detail);
+void check_type_invalid(struct check *c, const char *member, const struct json *value, const char *detail);
 /* Without a value: the detail tells all. */
 void check_invalid_bare(struct check *c, const char *member, const char *detail);
 void check_duplicate(struct check *c, const char *member, const struct json *value);
@@ -73,6 +74,8 @@ void check_internal(struct check *c, const char *member, const char *detail);
 void check_not_supported(struct check *c, const char *member, const struct json *value,
                          const char *const *supported); /* quoted, in their order */
 void check_forbidden(struct check *c, const char *member, const char *detail);
+/* The same with upstream's list of values in one text. */
+void check_not_supported_text(struct check *c, const char *member, const struct json *value, struct str supported);
 void check_too_long(struct check *c, const char *member, int max_bytes);
 void check_too_many(struct check *c, const char *member, size_t have, int max_items);
 void check_not_found(struct check *c, const char *member, const struct json *value);

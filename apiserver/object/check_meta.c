@@ -227,7 +227,7 @@ void check_meta(struct check *c)
     const struct json *meta = obj_get(c->root, ".metadata");
     size_t mark = check_member(c, "metadata");
     check_new(c, meta, check_kind_name);
-    check_finalizer_owners(c, meta);
+    if (!c->res->custom) check_finalizer_owners(c, meta);
     check_pop(c, mark);
 }
 
@@ -236,7 +236,7 @@ void check_meta_update(struct check *c)
     const struct json *meta = obj_get(c->root, ".metadata");
     size_t mark = check_member(c, "metadata");
     check_changes(c, meta, obj_get(c->old, ".metadata"));
-    check_finalizer_owners(c, meta);
+    if (!c->res->custom) check_finalizer_owners(c, meta);
     check_pop(c, mark);
 }
 
@@ -247,6 +247,18 @@ void check_meta_common(struct check *c)
     check_new(c, meta, check_path_name);
     if (c->old) check_changes(c, meta, obj_get(c->old, ".metadata"));
     check_pop(c, mark);
+}
+
+/* Of an object within another one: whichever kind it is, with a namespace or without. */
+void check_embedded_object_meta(struct check *c, const struct json *meta)
+{
+    check_names(c, meta, check_path_name);
+    if (obj_str(meta, ".namespace").n)
+        check_required_name(c, "namespace", obj_str(meta, ".namespace"), name_dns1123_label, "");
+    check_labels(c, obj_get(meta, ".labels"));
+    check_annotations(c, obj_get(meta, ".annotations"));
+    check_owners(c, obj_get(meta, ".ownerReferences"));
+    check_finalizers(c, obj_get(meta, ".finalizers"));
 }
 
 /* ---- Templates ---- */

@@ -10,7 +10,8 @@ void check_meta_common(struct check *c);
 void check_meta(struct check *c);        /* as of a new object of its kind (ValidateObjectMeta); */
 void check_meta_update(struct check *c); /* as of a changed one (ValidateObjectMetaUpdate). */
 
-void check_label_map(struct check *c, const struct json *labels); /* all is told at the present place */
+void check_embedded_object_meta(struct check *c, const struct json *meta); /* at the present place */
+void check_label_map(struct check *c, const struct json *labels);          /* all is told at the present place */
 /* Of a template: labels and annotations, and nothing else (upstream's reflection over ObjectMeta, with Go's names). */
 void check_template_meta(struct check *c, const struct json *meta);
 /* A finalizer without a domain is Kubernetes' own. */

@@ -2,6 +2,7 @@
  * Reads: items or trees, api_column_hooks.   Writes: JSON text. */
 #include "apiserver/object/table.h"
 
+#include "apiserver/crd/crd.h"
 #include "apiserver/object/hooks.h"
 #include "base/clk.h"
 #include "schema_ids.h"
@@ -47,9 +48,44 @@ static const struct api_column *columns_of(const struct api_resource *res, int *
     return res->ncolumns ? res->columns : default_columns;
 }
 
+/* Of a custom kind: the name, and what its definition says. */
+static void write_custom_columns(struct buf *out, const struct crd_version *v)
+{
+    buf_cstr(out, "\"columnDefinitions\":[{\"name\":\"Name\",\"type\":\"string\",\"format\":\"name\","
+                  "\"description\":\"Name within the namespace.\",\"priority\":0}");
+    for (int i = 0; i < v->ncolumns; i++) {
+        const struct crd_column *c = &v->columns[i];
+        const struct {
+            const char *key, *value;
+        } texts[] = {{"name", c->name}, {"type", c->type}, {"format", c->format}, {"description", c->description}};
+        for (size_t k = 0; k < ARRAY_LEN(texts); k++) {
+            buf_addf(out, "%s\"%s\":", k ? "," : ",{", texts[k].key);
+            json_write_string(out, str_of(texts[k].value));
+        }
+        buf_addf(out, ",\"priority\":%d}", (int)c->priority);
+    }
+    buf_cstr(out, "],");
+}
+
+static void write_custom_cells(struct buf *out, struct arena *a, const struct crd_version *v, const struct json *obj)
+{
+    int64_t now = clk_ns();
+    buf_cstr(out, "{\"cells\":[");
+    json_write_string(out, obj_name(obj));
+    for (int i = 0; i < v->ncolumns; i++) {
+        buf_char(out, ',');
+        json_write(out, crd_cell(a, &v->columns[i], obj, now));
+    }
+    buf_char(out, ']');
+}
+
 static void write_columns(struct buf *out, const struct api_resource *res)
 {
     int n;
+    if (res->custom) {
+        write_custom_columns(out, crd_version_of(res));
+        return;
+    }
     const struct api_column *columns = columns_of(res, &n);
     buf_cstr(out, "\"columnDefinitions\":[");
     for (int i = 0; i < n; i++) {
@@ -64,6 +100,10 @@ static void write_columns(struct buf *out, const struct api_resource *res)
 static void write_cells(struct buf *out, struct arena *a, const struct api_resource *res, const struct json *obj)
 {
     int n;
+    if (res->custom) {
+        write_custom_cells(out, a, crd_version_of(res), obj);
+        return;
+    }
     int64_t now = clk_ns();
     const struct api_column *columns = columns_of(res, &n);
     buf_cstr(out, "{\"cells\":[");

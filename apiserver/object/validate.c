@@ -3,11 +3,16 @@
  * Upstream: apiserver pkg/registry/rest/{create,update}.go, ValidateX and ValidateXUpdate of every kind. */
 #include "apiserver/object/object.h"
 
+#include "apiserver/crd/check.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/hooks.h"
 
 static void check_rest(struct check *c)
 {
+    if (c->res->custom) {
+        crd_check(c);
+        return;
+    }
     const struct strategy *s = api_strategy_hooks[c->res->strategy_hook];
     check_tree(c, c->res->type, c->root, c->old);
     if (s && c->old && s->check_update) s->check_update(c, c->root, c->old, c->sub);

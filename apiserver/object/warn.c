@@ -73,6 +73,7 @@ static void run(struct warnings *to, warn_fn *fn, const struct json *obj, const 
 void object_warn(struct warnings *to, const struct api_resource *res, const struct json *obj, const struct json *old,
                  const char *sub)
 {
+    if (res->custom && !sub) run(to, warn_custom, obj, old);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (rows[i].res == res && same_text(rows[i].sub, sub)) run(to, rows[i].warn, obj, old);
 }

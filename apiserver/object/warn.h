@@ -84,7 +84,7 @@ warn_fn warn_template, warn_deployment, warn_controller, warn_daemon_set, warn_s
 warn_fn warn_service, warn_balancer_status, warn_ingress, warn_endpoints, warn_endpoint_slice,
     warn_network_policy;                                                             /* warn_network.c */
 warn_fn warn_volume, warn_claim, warn_storage_class, warn_csi_driver, warn_capacity; /* warn_storage.c */
-warn_fn warn_node, warn_secret, warn_account, warn_quota, warn_runtime_class, warn_slice, warn_static_name,
-    warn_crd; /* warn_other.c */
+warn_fn warn_node, warn_secret, warn_account, warn_quota, warn_runtime_class, warn_slice, warn_static_name, warn_crd,
+    warn_custom; /* warn_other.c */
 
 #endif

@@ -9,6 +9,8 @@
 #include "apiserver/object/tls_pair.h"
 #include "apiserver/object/warn.h"
 
+#include <stdlib.h>
+
 #include "api/quantity.h"
 
 #include <stdio.h>
@@ -166,8 +168,60 @@ static bool look_at_format(const struct json *schema, void *ctx)
     return false;
 }
 
+static bool has_rules(const struct json *schema, void *ctx)
+{
+    (void)ctx;
+    const struct json *rules = json_getc(schema, "x-kubernetes-validations");
+    return rules && rules->count;
+}
+
+/* Our own word: upstream evaluates them. */
+static void warn_rules(struct warn *w, const struct json *crd)
+{
+    bool any = false;
+    for (OBJ_EACH(v, crd, ".spec.versions"))
+        any = any || schema_has(obj_get(v, ".schema.openAPIV3Schema"), has_rules, NULL);
+    if (any)
+        warn_bare(w, "x-kubernetes-validations rules are stored and published, but this version of kubestep does not "
+                     "evaluate them");
+}
+
+static bool is_standard_finalizer(struct str f)
+{
+    static const char *const standard[] = {"orphan", "foregroundDeletion", "kubernetes", NULL};
+    return is_one_of(f, standard);
+}
+
+static bool has_finalizer(const struct json *obj, struct str name)
+{
+    for (OBJ_EACH(f, obj, ".metadata.finalizers"))
+        if (str_eq(obj_text(f), name)) return true;
+    return false;
+}
+
+static int by_text(const void *a, const void *b) { return str_cmp(*(const struct str *)a, *(const struct str *)b); }
+
+/* Finalizers that others may have, too (pkg/registry/customresource/validator.go). */
+void warn_custom(struct warn *w, const struct json *obj, const struct json *old)
+{
+    size_t n = 0, most = obj_count(obj, ".metadata.finalizers");
+    struct str *added = most ? ARENA_ARRAY(w->to->arena, struct str, most) : NULL;
+    for (OBJ_EACH(f, obj, ".metadata.finalizers"))
+        if (!has_finalizer(old, obj_text(f))) added[n++] = obj_text(f);
+    if (n) qsort(added, n, sizeof *added, by_text);
+    for (size_t i = 0; i < n; i++) {
+        struct str f = added[i];
+        if ((i && str_eq(f, added[i - 1])) || str_chr(f, '/') != SIZE_MAX || is_standard_finalizer(f)) continue;
+        warn_bare(w,
+                  "metadata.finalizers: %s: prefer a domain-qualified finalizer name %sto avoid accidental conflicts "
+                  "with other finalizer writers",
+                  warn_quoted(w, f), str_chr(f, '.') != SIZE_MAX ? "including a path (/) " : "");
+    }
+}
+
 void warn_crd(struct warn *w, const struct json *crd, const struct json *old)
 {
+    warn_rules(w, crd);
     struct formats f = {.w = w};
     name_set_init(&f.were);
     for (OBJ_EACH(v, old, ".spec.versions")) schema_has(obj_get(v, ".schema.openAPIV3Schema"), look_at_format, &f);

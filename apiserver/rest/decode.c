@@ -4,6 +4,7 @@
 #include "api/convert.h"
 #include "api/decode.h"
 #include "api/object.h"
+#include "apiserver/crd/crd.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
 #include "apiserver/rest/limits.h"
@@ -99,7 +100,8 @@ bool write_tree(struct write *w, const struct api_type *t, const char *version, 
     struct err e = ERR_INIT;
     struct decode_notes *notes =
         w->opts.field_validation == FV_IGNORE ? NULL : ARENA_NEW(&r->arena, struct decode_notes);
-    bool ok = api_decode(&r->arena, t, j, notes, &e);
+    bool custom = w->res->custom && t == w->res->type;
+    bool ok = custom ? crd_decode(&r->arena, w->res, j, notes, &e) : api_decode(&r->arena, t, j, notes, &e);
     if (ok && notes && write_notes_refuse(w, notes, &refused))
         ok = err_set(&e, ERR_BAD_REQUEST, "%.*s", STR_ARG(refused));
     if (!ok)
@@ -265,6 +267,10 @@ enum stage_next write_decode(struct write *w)
     struct arena *a = &w->r->arena;
     bool ok = w->verb == VERB_PATCH ? decode_patch(w) : w->verb == VERB_UPDATE ? decode_update(w) : decode_create(w);
     if (!ok) return STAGE_DONE;
+    if (w->res->custom) {
+        crd_default(a, w->res, w->obj);
+        return STAGE_NEXT;
+    }
     api_convert(a, w->obj, w->res, w->storage);
     object_default(a, w->storage->type, w->obj);
     return STAGE_NEXT;

@@ -6,6 +6,7 @@
 
 #include "api/object.h"
 #include "apiserver/admission/admission.h"
+#include "apiserver/crd/keeper_status.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/rest/status_priv.h"
 #include "base/clk.h"
@@ -114,6 +115,19 @@ static struct deletion mark_namespace(struct arena *a, struct json *obj, const s
     return (struct deletion){.act = DELETE_MARK, .gives_object = true};
 }
 
+#define CLEANUP_FINALIZER "customresourcecleanup.apiextensions.k8s.io"
+
+/* Its objects go first: the keeper (crd/keeper.h) sees to them, and then lets the definition go. */
+static struct deletion mark_definition(struct arena *a, struct json *obj, const struct delete_options *o)
+{
+    put_policy(a, &res_apiextensions_k8s_io_v1_customresourcedefinitions, obj, o);
+    obj_put_time(a, obj, ".metadata.deletionTimestamp", clk_s());
+    if (!has_finalizer(obj, CLEANUP_FINALIZER)) obj_append_str(a, obj, ".metadata.finalizers", STR(CLEANUP_FINALIZER));
+    status_set(a, obj, "Terminating", "True", "InstanceDeletionPending",
+               "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon");
+    return (struct deletion){.act = DELETE_MARK, .gives_object = true};
+}
+
 /* It was deleted before and waits for its grace period: a later DELETE may only shorten that. */
 static struct deletion decide_pending(struct arena *a, const struct api_resource *res, struct json *obj,
                                       const struct delete_options *o)
@@ -152,6 +166,7 @@ struct deletion delete_decide(struct arena *a, const struct api_resource *res, s
         return decide_held(a, res, obj, o);
     }
     if (is_namespace(res)) return mark_namespace(a, obj, o);
+    if (res == &res_apiextensions_k8s_io_v1_customresourcedefinitions) return mark_definition(a, obj, o);
     int64_t grace_s = graceful ? s->grace_seconds(obj, o->grace_s) : 0;
     put_policy(a, res, obj, o);
     bool held = obj_count(obj, ".metadata.finalizers") > 0, waits = held || grace_s > 0;

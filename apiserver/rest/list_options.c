@@ -45,7 +45,7 @@ static void unknown_field(struct request *r, struct str label)
     buf_init(&quoted, ERR_TEXT_MAX);
     quote_go(&quoted, label);
     const char *q = arena_printf(&r->arena, "%.*s", STR_ARG(buf_view(&quoted)));
-    bool own = false;
+    bool own = res->custom != NULL;
     for (int i = 0; i < res->nselectable; i++) own = own || strncmp(res->selectable[i].label, "metadata.", 9) != 0;
     if (strcmp(res->group, "batch") == 0 && strcmp(res->plural, "jobs") == 0)
         status_failf(r, ERR_BAD_REQUEST, "field label %s not supported for Job", q);

@@ -6,6 +6,7 @@
 #include "api/decode.h"
 #include "api/object.h"
 #include "api/quote.h"
+#include "apiserver/crd/crd.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/own.h"
@@ -27,8 +28,9 @@ static const char *const patch_types[] = {
 static enum patch_kind type_of(struct request *r)
 {
     struct str params, type = str_trim(str_cut(request_header(r, "Content-Type"), ';', &params));
+    bool custom = r->target.res->custom != NULL;
     for (int i = 0; i < PATCH_NONE; i++)
-        if (str_eqc(type, patch_types[i])) return (enum patch_kind)i;
+        if (str_eqc(type, patch_types[i])) return custom && i == PATCH_STRATEGIC ? PATCH_NONE : (enum patch_kind)i;
     return PATCH_NONE;
 }
 
@@ -37,10 +39,12 @@ bool patch_is_apply(struct request *r) { return type_of(r) == PATCH_APPLY; }
 static enum patch_kind kind_of(struct request *r)
 {
     enum patch_kind kind = type_of(r);
+    bool custom = r->target.res->custom != NULL;
     if (kind != PATCH_NONE) return kind;
     status_failf(r, ERR_MEDIA_TYPE,
-                 "the body of the request was in an unknown format - accepted media types include: %s, %s, %s, %s",
-                 patch_types[0], patch_types[1], patch_types[2], patch_types[3]);
+                 "the body of the request was in an unknown format - accepted media types include: %s, %s, %s%s",
+                 patch_types[0], patch_types[1], custom ? patch_types[PATCH_APPLY] : patch_types[2],
+                 custom ? "" : ", application/apply-patch+yaml");
     return PATCH_NONE;
 }
 
@@ -218,7 +222,8 @@ static bool normalise(struct write *w, enum patch_kind kind, const struct api_re
     struct err e = ERR_INIT;
     struct str refused;
     const struct json *tried = json_copy(a, doc);
-    if (!api_decode(a, as->type, doc, notes, &e)) {
+    bool ok = as->custom ? crd_decode(a, as, doc, notes, &e) : api_decode(a, as->type, doc, notes, &e);
+    if (!ok) {
         refuse(w, kind, tried, e.text);
         return false;
     }

@@ -153,8 +153,20 @@ static const struct {
     {&res_networking_k8s_io_v1_networkpolicies, ".spec", &type_networking_k8s_io_v1_NetworkPolicySpec},
 };
 
+/* All but metadata counts; status only where it has no way of its own, and then it was put back before. */
+static bool custom_changed(const struct write *w)
+{
+    struct json a = *w->obj, b = *w->old_tree;
+    struct arena *arena = &w->r->arena;
+    struct json *x = json_copy(arena, &a), *y = json_copy(arena, &b);
+    json_del(x, STR("metadata"));
+    json_del(y, STR("metadata"));
+    return !json_equal(x, y);
+}
+
 static bool counts_as_change(const struct write *w)
 {
+    if (w->storage->custom) return !w->sub && custom_changed(w);
     if (!same_part(w, ".spec")) return true;
     for (size_t i = 0; i < ARRAY_LEN(compared_strictly) && !w->sub; i++)
         if (w->storage == compared_strictly[i].res &&

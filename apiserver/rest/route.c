@@ -3,6 +3,7 @@
  * Upstream: apiserver pkg/endpoints/request/requestinfo.go, and the routes that installer.go makes. */
 #include "apiserver/rest/rest.h"
 
+#include "api/registry.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/query.h"
 
@@ -152,7 +153,7 @@ static bool route_path(struct request *r, const struct path *p, int at, struct s
         t->ns = p->seg[at + 1];
         at += 2;
     }
-    t->res = api_find_resource(group, version, p->seg[at]);
+    t->res = r->held = api_resource_hold(group, version, p->seg[at]);
     if (!t->res || (t->ns.n && !t->res->namespaced)) return false;
     if (at + 1 < p->count) t->name = p->seg[at + 1];
     bool ok = at + 2 < p->count && !watch_path ? route_sub(r, p->seg[at + 2], at + 3 == p->count, e)

@@ -5,6 +5,7 @@
 #include "api/decode.h"
 #include "api/object.h"
 #include "api/selector.h"
+#include "apiserver/crd/crd.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/table.h"
 #include "apiserver/rest/limits.h"
@@ -50,6 +51,12 @@ static void put_selector(struct arena *a, const struct api_resource *res, struct
     obj_put_str(a, scale, ".status.selector", buf_view(&text));
 }
 
+/* Where a kind has its numbers; those of custom ones are where their definitions say. */
+static struct crd_scale paths_of(const struct api_resource *res)
+{
+    return res->custom ? *crd_version_of(res)->scale : (struct crd_scale){".spec.replicas", ".status.replicas", NULL};
+}
+
 /* rev 0: not said. */
 static struct json *scale_of(struct arena *a, const struct api_resource *res, const struct json *parent, uint64_t rev)
 {
@@ -59,9 +66,13 @@ static struct json *scale_of(struct arena *a, const struct api_resource *res, co
     struct err e = ERR_INIT;
     for (size_t i = 0; i < ARRAY_LEN(same); i++) obj_put_copy(a, body, same[i], obj_get(parent, same[i]));
     if (rev) obj_put_fmt(a, body, ".metadata.resourceVersion", "%llu", (unsigned long long)rev);
-    obj_put_int(a, body, ".spec.replicas", obj_int(parent, ".spec.replicas", 0));
-    obj_put_int(a, body, ".status.replicas", obj_int(parent, ".status.replicas", 0));
-    put_selector(a, res, body, parent);
+    struct crd_scale paths = paths_of(res);
+    obj_put_int(a, body, ".spec.replicas", obj_int(parent, paths.spec_path, 0));
+    obj_put_int(a, body, ".status.replicas", obj_int(parent, paths.status_path, 0));
+    if (!res->custom)
+        put_selector(a, res, body, parent);
+    else if (paths.selector_path && obj_str(parent, paths.selector_path).n)
+        obj_put_str(a, body, ".status.selector", obj_str(parent, paths.selector_path));
     if (!api_decode(a, scale_kind.type, body, NULL, &e)) return NULL;
     obj_put_cstr(a, scale, ".kind", "Scale");
     obj_put_cstr(a, scale, ".apiVersion", "autoscaling/v1");
@@ -110,7 +121,8 @@ static void get(struct request *r)
         not_found(r);
         return;
     }
-    const struct json *parent = json_parse(&r->arena, blob_str(it->blob), &e);
+    const struct json *parent = r->target.res->custom ? item_tree(&r->arena, it, r->target.res, 0)
+                                                      : json_parse(&r->arena, blob_str(it->blob), &e);
     if (parent)
         respond(r, parent, it->rev, include_object);
     else
@@ -226,7 +238,7 @@ static enum stage_next scale_decode(struct write *w)
     if (w->opts.apply && !write_check_url(w)) return STAGE_DONE;
     if (!check_scale(w) || !write_check_revision(w)) return STAGE_DONE;
     struct json *parent = json_copy(&w->r->arena, w->old_tree);
-    obj_put_int(&w->r->arena, parent, ".spec.replicas", obj_int(w->obj, ".spec.replicas", 0));
+    obj_put_int(&w->r->arena, parent, paths_of(w->res).spec_path, obj_int(w->obj, ".spec.replicas", 0));
     w->obj = parent;
     own_put(w, &managers);
     w->sub = NULL;

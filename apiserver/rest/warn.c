@@ -1,6 +1,7 @@
 /* warn.c - Warning headers of answers.
  * Reads: the request, w->obj, w->old_tree.   Writes: r->warnings, the headers of r->resp.
  * Upstream: apiserver pkg/warning, pkg/endpoints/{filters/warning.go,deprecation}. */
+#include "apiserver/crd/crd.h"
 #include "apiserver/object/warn.h"
 #include "apiserver/rest/write.h"
 #include "schema_ids.h"
@@ -55,6 +56,8 @@ void warn_deprecated(struct request *r)
         {&res_core_v1_componentstatuses, "v1 ComponentStatus is deprecated in v1.19+"},
         {&res_core_v1_endpoints, "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"},
     };
+    if (r->target.res->custom && crd_version_of(r->target.res)->warning)
+        write_warn(r, str_of(crd_version_of(r->target.res)->warning));
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (r->target.res == rows[i].res) write_warn(r, str_of(rows[i].text));
 }

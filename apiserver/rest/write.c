@@ -5,6 +5,7 @@
 #include "api/convert.h"
 #include "api/decode.h"
 #include "api/object.h"
+#include "apiserver/crd/crd.h"
 #include "apiserver/discovery/discovery.h"
 #include "apiserver/object/table.h"
 #include "apiserver/registry/service_alloc.h"
@@ -52,7 +53,7 @@ struct write *write_new(struct request *r, const struct write_stage *stages)
     w->stages = stages;
     w->verb = r->target.verb;
     w->res = r->target.res;
-    w->storage = w->res->storage;
+    w->storage = w->res->custom ? w->res : w->res->storage; /* those are worked on in the version of the request */
     w->sub = r->target.sub;
     w->ns = r->target.ns;
     w->name = r->target.name;
@@ -118,12 +119,21 @@ void write_run(struct write *w)
 
 void write_continue(struct request *r) { write_run(r->write); }
 
+/* The tree of a custom resource in the version of the request, without TypeMeta. */
+static void old_as_custom(struct write *w)
+{
+    struct arena *a = &w->r->arena;
+    if (!crd_is_current(w->old->blob, w->old->storage, w->res)) crd_read(a, w->old_tree, w->old->storage, w->res);
+    crd_drop_type_meta(w->old_tree);
+}
+
 bool write_load_old(struct write *w)
 {
     struct err e = ERR_INIT;
     w->old = cache_get(w->storage, w->ns, w->name);
     if (!w->old) return false;
     w->old_tree = obj_parse_stored(&w->r->arena, blob_str(w->old->blob), &e);
+    if (w->old_tree && w->res->custom) old_as_custom(w);
     if (!w->old_tree) LOG_E("stored object %.*s is not JSON: %s", STR_ARG(w->old->key), e.text);
     return w->old_tree != NULL;
 }
@@ -175,25 +185,29 @@ void write_make_blob(struct write *w)
     struct err e = ERR_INIT;
     struct buf text AUTO_BUF = {0};
     buf_init(&text, BODY_MAX);
+    struct json *stored = w->obj;
     /* Hooks append members; the bytes are in schema order, and equal objects have equal bytes. */
-    if (!api_decode(&w->r->arena, w->storage->type, w->obj, NULL, &e)) {
+    if (!w->storage->custom && !api_decode(&w->r->arena, w->storage->type, w->obj, NULL, &e)) {
         status_failf(w->r, ERR_INTERNAL, "%s", e.text);
         return;
     }
     obj_del(w->obj, ".metadata.resourceVersion");
+    if (w->storage->custom) stored = crd_stored(&w->r->arena, w->storage, json_copy(&w->r->arena, w->obj));
     buf_reserve(&text, w->r->body.n + BLOB_EXTRA);
-    json_write(&text, w->obj);
+    json_write(&text, stored);
     if ((!buf_ok(&text) || text.n > VALUE_MAX) && w->managed && !w->opts.apply) { /* better no owners than no object */
         w->managed = NULL;
+        obj_del(stored, ".metadata.managedFields");
         obj_del(w->obj, ".metadata.managedFields");
         buf_clear(&text);
-        json_write(&text, w->obj);
+        json_write(&text, stored);
     }
     if (!buf_ok(&text) || text.n > VALUE_MAX) {
         refuse_size(w->r, text.n);
         return;
     }
     w->blob = blob_new(buf_view(&text));
+    if (w->storage->custom && w->storage == w->storage->storage) crd_set_current(w->blob, w->storage);
 }
 
 static int64_t expires_at(struct str key)
@@ -377,7 +391,13 @@ static void respond_unstored(struct write *w)
     struct err e = ERR_INIT;
     buf_init(&out, RESPONSE_MAX);
     buf_init(&converted, RESPONSE_MAX);
-    if (w->res != w->storage && w->res->convert_hook) {
+    if (w->res->custom) {
+        struct json *tree = json_parse(&r->arena, text, &e);
+        crd_read(&r->arena, tree, w->res->storage, w->res);
+        crd_drop_type_meta(tree);
+        json_write(&converted, tree);
+        text = buf_view(&converted);
+    } else if (w->res != w->storage && w->res->convert_hook) {
         api_convert(&r->arena, w->obj, w->storage, w->res);
         json_write(&converted, w->obj);
         text = buf_view(&converted);
@@ -404,7 +424,7 @@ void write_respond_object(struct write *w, const struct blob *b, uint64_t rev)
         return;
     }
     struct str key = cache_key(&r->arena, w->storage, w->ns, w->name);
-    struct item *it = item_new(w->storage, key, b, rev, w->old ? w->old->create_rev : rev);
+    struct item *it = item_new(w->storage->storage, key, b, rev, w->old ? w->old->create_rev : rev);
     if (it)
         media_respond_item(r, w->code, w->res, it, rev, w->include_object);
     else

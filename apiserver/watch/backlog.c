@@ -9,8 +9,8 @@
 
 struct backlog {
     struct job job;
-    struct watch *watch; /* stream thread; NULL: it ended meanwhile */
-    struct shelf *shelf;
+    struct watch *watch;            /* stream thread; NULL: it ended meanwhile */
+    const struct api_resource *res; /* stored; held */
     char *prefix;
     uint64_t after, upto;    /* after: where to begin. upto: everything up to there is in the piece */
     bool here, last, failed; /* last: it reaches the present (of its fetching) */
@@ -21,7 +21,7 @@ struct backlog {
 static struct item *item_of(const struct backlog *b, const struct store_event *ev, const struct blob *value,
                             uint64_t rev)
 {
-    return value ? item_new(b->shelf->res, ev->key, value, rev, ev->create_rev) : NULL;
+    return value ? item_new(b->res, ev->key, value, rev, ev->create_rev) : NULL;
 }
 
 static bool take_event(void *arg, const struct store_event *ev)
@@ -44,6 +44,7 @@ static bool take_event(void *arg, const struct store_event *ev)
 static void backlog_free(struct backlog *b)
 {
     while (b->at < b->count) event_unref(b->events[b->at++]);
+    api_custom_unref(b->res->custom);
     free(b->prefix);
     free(b);
 }
@@ -71,10 +72,11 @@ static void fetch(struct job *j) /* worker */
 void backlog_fetch(struct watch *w)
 {
     struct backlog *b = xcalloc(1, sizeof *b);
-    const struct api_resource *res = w->shelf->res;
+    const struct api_resource *res = w->o.res->storage;
     b->job.run = fetch;
     b->watch = w;
-    b->shelf = w->shelf;
+    b->res = res;
+    api_custom_ref(res->custom);
     b->prefix = res->namespaced && w->o.ns.n ? xasprintf("%s%.*s/", res->store_prefix, STR_ARG(w->o.ns))
                                              : xstrdup(res->store_prefix);
     b->after = b->upto = w->after;

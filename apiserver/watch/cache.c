@@ -18,7 +18,7 @@ enum {
 struct shelf *shelves;
 size_t nshelves;
 static struct shelf **by_id; /* by api_resource.id of any version */
-static struct map by_prefix; /* store_prefix -> struct shelf *; const after cache_open */
+static struct map by_prefix; /* store_prefix -> struct shelf *; main at start, then the store's writer */
 static struct store *the_store;
 /* Of everything that shelf.h says is under it. Prefers writers: a commit must not wait for a stream of readers. */
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
@@ -29,8 +29,16 @@ void shelves_unlock(void) { KASSERT(pthread_rwlock_unlock(&lock) == 0); }
 
 struct shelf *shelf_of(const struct api_resource *res)
 {
+    if (res->custom) return res->custom->home;
     const struct api_resource *st = res->storage ? res->storage : res;
     return by_id && st->id < api_resource_count && api_resources[st->id] == st ? by_id[st->id] : NULL;
+}
+
+/* Under the lock: where the objects are now. */
+static struct shelf *present(struct shelf *sh)
+{
+    for (struct shelf *heir = sh; heir; heir = atomic_load(&sh->heir)) sh = heir;
+    return sh;
 }
 
 /* The resource whose prefix is the longest one of the key. */
@@ -95,6 +103,89 @@ static bool fill_all(struct store *s, struct err *e)
 
 static void free_item(void *it) { item_unref(it); }
 
+/* ---- Custom kinds ---- */
+
+void shelf_unref(struct shelf *sh)
+{
+    while (sh && atomic_fetch_sub(&sh->refs, 1) == 1) {
+        struct shelf *heir = atomic_load(&sh->heir);
+        omap_release(&sh->items, free_item);
+        ring_release(&sh->ring);
+        free(sh);
+        sh = heir;
+    }
+}
+
+void cache_release_home(void *home) { shelf_unref(home); }
+
+static void copy_items(struct shelf *to, const struct shelf *from)
+{
+    struct omap_cursor at;
+    struct str key;
+    void *value;
+    omap_seek(&from->items, STR(""), &at);
+    while (omap_next(&at, &key, &value)) {
+        const struct item *old = value;
+        struct item *it = item_new(to->res, old->key, old->blob, old->rev, old->create_rev);
+        if (it) item_unref(omap_set(&to->items, it->key, it));
+    }
+}
+
+/* Under the write lock. The shelf is empty afterwards; what it held goes when the caller has let go of the lock. */
+static void retire(struct shelf *sh, struct shelf *heir, struct shelf *rest)
+{
+    rest->items = sh->items;
+    rest->ring = sh->ring;
+    omap_init(&sh->items);
+    sh->ring = (struct ring){.tail = rest->ring.tail, .head = rest->ring.tail, .floor = rest->ring.floor};
+    if (heir) {
+        atomic_fetch_add(&heir->refs, 1);
+        atomic_store(&sh->heir, heir);
+    }
+    atomic_store(&sh->gone, true);
+}
+
+static void throw_away(struct shelf *rest)
+{
+    omap_release(&rest->items, free_item);
+    ring_release(&rest->ring);
+}
+
+bool cache_put_kind(struct api_custom *c, const struct api_custom *former, bool from_store, struct err *e)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct shelf *sh = xcalloc(1, sizeof *sh), *old = former ? former->home : NULL, rest = {0};
+    sh->res = &c->versions[c->storage];
+    atomic_init(&sh->refs, 1);
+    omap_init(&sh->items);
+    c->home = sh;
+    struct str prefix = str_of(sh->res->store_prefix);
+    if (from_store && !store_range(the_store, prefix, prefix_end(&a, prefix), 0, 0, NULL, NULL, fill_one, sh, e))
+        return err_context(e, "reading %s", sh->res->plural);
+    KASSERT(pthread_rwlock_wrlock(&lock) == 0);
+    if (old) copy_items(sh, old);
+    sh->changed_rev = old ? old->changed_rev : cache_rev();
+    sh->ring.floor = cache_rev();
+    if (old) retire(old, sh, &rest);
+    shelves_unlock();
+    (void)map_set(&by_prefix, prefix, sh);
+    if (!old) return true;
+    throw_away(&rest);
+    watch_news(old);
+    return true;
+}
+
+void cache_drop_kind(const struct api_custom *c)
+{
+    struct shelf *sh = c->home, rest = {0};
+    (void)map_take(&by_prefix, str_of(sh->res->store_prefix));
+    KASSERT(pthread_rwlock_wrlock(&lock) == 0);
+    retire(sh, NULL, &rest);
+    shelves_unlock();
+    throw_away(&rest);
+    watch_news(sh);
+}
+
 static void empty_all(void)
 {
     for (size_t i = 0; i < nshelves; i++) {
@@ -150,6 +241,7 @@ static void apply(struct shelf *sh, const struct store_event *ev, struct item *c
     if (!cur && !prev) return; /* bytes that were skipped at start are gone now */
     ring_push(&sh->ring, event_new(ev->rev, item_ref(cur), prev));
     sh->changed_rev = ev->rev;
+    if (sh->res->custom) watch_news(sh);
 }
 
 void cache_on_commit(void *arg, const struct store_event *events, int count, uint64_t rev)
@@ -212,7 +304,7 @@ uint64_t cache_changed_rev(const struct api_resource *res)
 {
     struct shelf *sh = shelf_of(res);
     shelves_lock();
-    uint64_t rev = sh ? sh->changed_rev : 0;
+    uint64_t rev = sh ? present(sh)->changed_rev : 0;
     shelves_unlock();
     return rev;
 }
@@ -221,10 +313,10 @@ struct item *cache_get(const struct api_resource *res, struct str ns, struct str
 {
     char key[KEY_MAX];
     struct shelf *sh = shelf_of(res);
-    size_t n = sh ? key_into(key, sh->res, ns, name) : 0;
+    size_t n = sh ? key_into(key, res, ns, name) : 0;
     if (!n) return NULL;
     shelves_lock();
-    struct item *it = item_ref(omap_get(&sh->items, str_n(key, n)));
+    struct item *it = item_ref(omap_get(&present(sh)->items, str_n(key, n)));
     shelves_unlock();
     return it;
 }
@@ -299,12 +391,13 @@ static bool only_name(const struct list_query *q, const struct api_resource *sto
 static void collect_now(struct shelf *sh, const struct list_query *q, struct cache_list *out)
 {
     struct arena a AUTO_ARENA = {0};
-    struct span span = span_of(&a, q, sh->res);
-    struct collect c = {.q = q, .out = out, .storage = sh->res};
+    const struct api_resource *res = q->res->storage;
+    struct span span = span_of(&a, q, res);
+    struct collect c = {.q = q, .out = out, .storage = res};
     struct str key, name;
     void *value;
-    if (only_name(q, sh->res, &name) && !q->start.n) {
-        struct item *it = omap_get(&sh->items, cache_key(&a, sh->res, q->ns, name));
+    if (only_name(q, res, &name) && !q->start.n) {
+        struct item *it = omap_get(&sh->items, cache_key(&a, res, q->ns, name));
         if (it && wanted(q, it)) add(&c, item_ref(it));
         return;
     }
@@ -327,6 +420,7 @@ bool shelf_snapshot(struct shelf *sh, const struct list_query *q, struct cache_l
 {
     shelves_lock();
     uint64_t now = cache_rev();
+    sh = present(sh);
     bool current = !q->at_rev || (q->at_rev <= now && q->at_rev >= sh->changed_rev); /* nothing has changed since */
     if (current) {
         collect_now(sh, q, out);
@@ -352,11 +446,12 @@ static bool collect_past(void *arg, const struct store_kv *kv)
     return true;
 }
 
-static bool list_past(struct shelf *sh, const struct list_query *q, struct cache_list *out, struct err *e)
+static bool list_past(const struct list_query *q, struct cache_list *out, struct err *e)
 {
     struct arena a AUTO_ARENA = {0};
-    struct span span = span_of(&a, q, sh->res);
-    struct collect c = {.q = q, .out = out, .storage = sh->res};
+    const struct api_resource *res = q->res->storage;
+    struct span span = span_of(&a, q, res);
+    struct collect c = {.q = q, .out = out, .storage = res};
     size_t count = 0, limit = q->limit && !selects(q) ? q->limit + 1 : 0;
     if (str_cmp(span.from, span.to) < 0 &&
         !store_range(the_store, span.from, span.to, q->at_rev, limit, NULL, &count, collect_past, &c, e)) {
@@ -380,7 +475,7 @@ bool cache_list(const struct list_query *q, struct cache_list *out, struct err *
     if (q->at_rev > now)
         return err_set(e, ERR_TIMEOUT, "Too large resource version: %llu, current: %llu", (unsigned long long)q->at_rev,
                        (unsigned long long)now);
-    return list_past(sh, q, out, e);
+    return list_past(q, out, e);
 }
 
 void cache_list_release(struct cache_list *l)

@@ -7,6 +7,7 @@
 #ifndef APISERVER_WATCH_CACHE_H
 #define APISERVER_WATCH_CACHE_H
 
+#include "api/registry.h"
 #include "apiserver/http/request.h"
 #include "apiserver/watch/item.h"
 #include "store/store.h"
@@ -19,6 +20,14 @@ void cache_close(void);
 struct store *cache_store(void);
 void cache_on_commit(void *arg, const struct store_event *events, int count, uint64_t rev);
 void cache_on_group_end(void *arg); /* wakes the stream thread once */
+
+/* A custom kind begins, in the state of its definition that c is: its objects are those of `former` (NULL: none), or,
+ * when from_store, what the store has (at start, before anybody writes). c->home is set. Store's writer, or main at
+ * start. False only with from_store. */
+bool cache_put_kind(struct api_custom *c, const struct api_custom *former, bool from_store, struct err *e);
+/* It ends: what is left of its objects is in the cache no more. */
+void cache_drop_kind(const struct api_custom *c);
+void cache_release_home(void *home); /* of a kind that is freed */
 
 uint64_t cache_rev(void);
 /* Revision of the newest change of this resource: what was derived from its items holds as long as it stands. */

@@ -147,7 +147,7 @@ void watch_set_delivered_client(watch_delivered_fn *fn, const struct api_resourc
 static const struct tap *tap_of(const struct watch *w)
 {
     const struct tap *t = w->r->user.component ? &tap_components : &tap_clients;
-    return t->fn && (!t->only || t->only->storage == w->shelf->res) ? t : NULL;
+    return t->fn && (!t->only || t->only->storage == w->o.res->storage) ? t : NULL;
 }
 
 static void delivered(struct stream *s, void *arg)
@@ -192,7 +192,7 @@ void watch_send(struct watch *w, struct sight seen, uint64_t rev, struct event *
 void watch_send_bookmark(struct watch *w, uint64_t rev, bool initial_end)
 {
     if (refuse_list(w)) return;
-    struct item *it = item_bookmark(w->shelf->res, w->o.accept.form, initial_end);
+    struct item *it = item_bookmark(w->o.res->storage, w->o.accept.form, initial_end);
     const char *include = w->o.include_object;
     if (initial_end && same_text(include, "None"))
         w->o.include_object = "Metadata"; /* or nobody would see what it is */
@@ -217,6 +217,6 @@ void watch_expire(struct watch *w)
 {
     char text[128];
     (void)snprintf(text, sizeof text, "too old resource version: %llu (%llu)", (unsigned long long)w->after,
-                   (unsigned long long)store_floor(cache_store(), str_of(w->shelf->res->store_prefix)));
+                   (unsigned long long)store_floor(cache_store(), str_of(w->o.res->storage->store_prefix)));
     watch_fail(w, ERR_EXPIRED, text);
 }

@@ -9,6 +9,7 @@
 #include "api/convert.h"
 #include "api/decode.h"
 #include "api/object.h"
+#include "apiserver/crd/crd.h"
 #include "base/kassert.h"
 #include "schema_ids.h"
 
@@ -29,7 +30,9 @@ struct raw { /* a string as it stands between its quotes, or a number or word */
 struct scan {
     const char *begin, *at, *end;
     bool bad;
-    size_t rv_at, meta_end;
+    bool custom;            /* members come by name; the revision goes before "uid" */
+    struct raw api_version; /* of a custom resource */
+    size_t rv_at, meta_at, meta_end;
     struct raw name, ns, uid;
     bool deleting;
     struct raw *labels; /* key, value, key, value .. */
@@ -224,7 +227,7 @@ static void scan_metadata(struct scan *s, const struct path *paths, int n)
     struct raw key;
     if (!enter(s)) return;
     s->rv_at = (size_t)(s->at - s->begin);
-    while (next_member(s, &key)) {
+    for (const char *from = s->at; next_member(s, &key); from = s->at) {
         if (str_eq(key.text, STR("name")))
             s->name = scan_scalar(s);
         else if (str_eq(key.text, STR("namespace")))
@@ -233,7 +236,10 @@ static void scan_metadata(struct scan *s, const struct path *paths, int n)
             scan_labels(s);
         else if (str_eq(key.text, STR("uid"))) {
             s->uid = scan_scalar(s);
-            if (peek(s) == ',') s->rv_at = (size_t)(s->at + 1 - s->begin);
+            if (s->custom)
+                s->rv_at = (size_t)(from + (*from == ',') - s->begin);
+            else if (peek(s) == ',')
+                s->rv_at = (size_t)(s->at + 1 - s->begin);
         } else if (str_eq(key.text, STR("deletionTimestamp")))
             s->deleting = scan_scalar(s).text.n > 0;
         else if (!scan_fields(s, key.text, paths, n))
@@ -242,10 +248,16 @@ static void scan_metadata(struct scan *s, const struct path *paths, int n)
 }
 
 /* Paths of the fields that are not in the head anyway; returns their number. */
+/* Fields that are kept: for a custom kind those of all its versions. */
+static int indexed_count(const struct api_resource *storage)
+{
+    return MIN(storage->custom ? storage->custom->nindexed : storage->nselectable, FIELDS_MAX);
+}
+
 static int open_paths(const struct api_resource *storage, struct path *out)
 {
-    int n = 0;
-    for (int i = 0; i < storage->nselectable && i < FIELDS_MAX; i++) {
+    int n = 0, count = indexed_count(storage);
+    for (int i = 0; i < count; i++) {
         const char *p = storage->selectable[i].path;
         if (strcmp(p, ".metadata.name") != 0 && strcmp(p, ".metadata.namespace") != 0) out[n++] = (struct path){p, i};
     }
@@ -261,12 +273,31 @@ static bool scan_all(struct scan *s, const struct api_resource *storage)
         if (rest) in_metadata[nmeta++] = (struct path){rest, paths[i].field};
     }
     struct raw key;
-    if (!enter(s) || !next_member(s, &key) || !str_eq(key.text, STR("metadata"))) return broken(s);
-    scan_metadata(s, in_metadata, nmeta);
-    s->meta_end = (size_t)(s->at - s->begin);
-    while (!s->bad && next_member(s, &key))
-        if (!scan_fields(s, key.text, paths, n)) skip_value(s);
-    return !s->bad;
+    if (!enter(s)) return false;
+    while (!s->bad && next_member(s, &key)) {
+        if (!s->meta_end && str_eq(key.text, STR("metadata"))) {
+            s->meta_at = (size_t)(s->at - s->begin);
+            scan_metadata(s, in_metadata, nmeta);
+            s->meta_end = (size_t)(s->at - s->begin);
+        } else if (!s->custom && !s->meta_end) {
+            return broken(s);
+        } else if (s->custom && str_eq(key.text, STR("apiVersion"))) {
+            s->api_version = scan_scalar(s);
+        } else if (!scan_fields(s, key.text, paths, n)) {
+            skip_value(s);
+        }
+    }
+    return !s->bad && s->meta_end;
+}
+
+/* The version that the bytes are in; one that the kind has no more reads as the stored one. */
+static const struct api_resource *written_in(const struct scan *s, const struct api_resource *storage)
+{
+    struct str group, version;
+    if (!storage->custom) return storage;
+    api_split_version(s->api_version.text, &group, &version);
+    const struct api_resource *found = api_custom_version(storage->custom, version);
+    return found ? found : storage;
 }
 
 /* ---- The item ---- */
@@ -295,18 +326,21 @@ static size_t own_bytes(const struct raw *r, size_t n)
 
 static struct item *item_build(const struct scan *s, const struct api_resource *storage, struct str key)
 {
-    size_t nlabels = MIN(s->nlabels / 2, (size_t)UINT16_MAX), nfields = MIN(storage->nselectable, FIELDS_MAX);
+    size_t nlabels = MIN(s->nlabels / 2, (size_t)UINT16_MAX), nfields = (size_t)indexed_count(storage);
     const struct raw head[] = {s->name, s->ns, s->uid};
     size_t bytes =
         key.n + own_bytes(head, ARRAY_LEN(head)) + own_bytes(s->labels, nlabels * 2) + own_bytes(s->fields, nfields);
     struct item *it = xmalloc(sizeof *it + nlabels * sizeof *it->labels + nfields * sizeof *it->fields + bytes);
-    *it = (struct item){.storage = storage,
+    *it = (struct item){.storage = written_in(s, storage),
+                        .indexed = storage,
                         .deleting = s->deleting,
                         .rv_at = (uint32_t)s->rv_at,
+                        .meta_at = (uint32_t)s->meta_at,
                         .meta_end = (uint32_t)s->meta_end,
                         .nlabels = (uint16_t)nlabels,
                         .nfields = (uint16_t)nfields};
     atomic_init(&it->refs, 1);
+    api_custom_ref(storage->custom);
     it->labels = (struct item_label *)it->mem;
     it->fields = (struct str *)(it->labels + nlabels);
     char *own = (char *)(it->fields + nfields);
@@ -337,8 +371,9 @@ static struct item *item_scan(const struct api_resource *storage, struct str key
     s.begin = s.at = b->p;
     s.end = b->p + b->n;
     s.bad = s.deleting = false;
-    s.rv_at = s.meta_end = s.nlabels = 0;
-    s.name = s.ns = s.uid = empty;
+    s.custom = storage->custom != NULL;
+    s.rv_at = s.meta_at = s.meta_end = s.nlabels = 0;
+    s.name = s.ns = s.uid = s.api_version = empty;
     s.labels = s.labels_here;
     s.labels_cap = ARRAY_LEN(s.labels_here);
     for (int i = 0; i < FIELDS_MAX; i++) s.fields[i] = empty;
@@ -378,13 +413,13 @@ struct item *item_bookmark(const struct api_resource *storage, enum form form, b
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
     struct buf text AUTO_BUF = {0};
-    struct json *zero = api_zero(&a, storage->type);
+    struct json *zero = storage->custom ? crd_zero(&a, storage) : api_zero(&a, storage->type);
     buf_init(&text, SIZE_MAX);
     for (size_t i = 0; i < ARRAY_LEN(inner_zeros); i++)
         if (inner_zeros[i].res == storage && inner_zeros[i].form == form)
             obj_put(&a, zero, inner_zeros[i].path, json_parse(&a, str_of(inner_zeros[i].json), &e));
     if (initial_end) obj_put_str(&a, zero, ".metadata.annotations[k8s.io/initial-events-end]", STR("true"));
-    KASSERT(api_decode(&a, storage->type, zero, NULL, &e)); /* into the schema's order */
+    KASSERT(storage->custom || api_decode(&a, storage->type, zero, NULL, &e)); /* into the schema's order */
     json_write(&text, zero);
     const struct blob *b AUTO_BLOB = blob_new(buf_view(&text));
     struct item *it = item_scan(storage, STR(""), b, 0, 0, true);
@@ -404,6 +439,7 @@ void item_unref(const struct item *it)
     struct item *mine = (struct item *)it;
     if (!mine || atomic_fetch_sub_explicit(&mine->refs, 1, memory_order_acq_rel) != 1) return;
     blob_unref(mine->blob);
+    api_custom_unref(mine->storage->custom);
     free(mine);
 }
 
@@ -430,17 +466,31 @@ static void write_spliced(struct buf *out, const struct item *it, size_t from, s
     buf_add(out, text + it->rv_at, to - it->rv_at);
 }
 
+/* Are its bytes what a client of that version gets? */
+static bool is_written_as(const struct item *it, const struct api_resource *res)
+{
+    if (it->storage->custom) return crd_is_current(it->blob, it->storage, res);
+    return res == it->storage || !res->convert_hook;
+}
+
 /* As another version of the same kind: a tree, the schema's conversion, text again. Referenced. */
 static const struct item *item_as(const struct item *it, const struct api_resource *res)
 {
     struct arena a AUTO_ARENA = {0};
-    if (res == it->storage || !res->convert_hook) return item_ref(it);
+    if (is_written_as(it, res)) return item_ref(it);
     struct json *tree = json_parse(&a, blob_str(it->blob), NULL);
     KASSERT(tree); /* the store holds what our encoder wrote */
-    api_convert(&a, tree, it->storage, res);
+    if (it->storage->custom)
+        crd_read(&a, tree, it->storage, res);
+    else
+        api_convert(&a, tree, it->storage, res);
     struct buf text AUTO_BUF = {0};
     buf_init(&text, SIZE_MAX);
     json_write(&text, tree);
+    if (it->storage->custom && str_eq(buf_view(&text), blob_str(it->blob))) {
+        crd_set_current(it->blob, res);
+        return item_ref(it);
+    }
     const struct blob *b AUTO_BLOB = blob_new(buf_view(&text));
     struct item *other = item_scan(res, it->key, b, it->rev, it->create_rev, !it->name.n);
     KASSERT(other);
@@ -452,22 +502,24 @@ void item_write(struct buf *out, const struct item *it, const struct api_resourc
     const struct item *mine = item_as(it, res);
     buf_reserve(out, mine->blob->n + 128);
     buf_char(out, '{');
-    if (type_meta) write_type_meta(out, res);
+    if (type_meta && !mine->storage->custom) write_type_meta(out, res);
     write_spliced(out, mine, 1, mine->blob->n, rev ? rev : it->rev);
     item_unref(mine);
 }
 
 void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev)
 {
-    static const char before[] = "{\"metadata\":"; /* every item begins so */
-    write_spliced(out, it, sizeof before - 1, it->meta_end, rev ? rev : it->rev);
+    write_spliced(out, it, it->meta_at, it->meta_end, rev ? rev : it->rev);
 }
 
 struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev)
 {
     struct json *tree = json_parse(a, blob_str(it->blob), NULL);
     KASSERT(tree);
-    if (res != it->storage && res->convert_hook) api_convert_hooks[res->convert_hook](a, tree, false);
+    if (it->storage->custom && !is_written_as(it, res))
+        crd_read(a, tree, it->storage, res);
+    else if (res != it->storage && res->convert_hook)
+        api_convert_hooks[res->convert_hook](a, tree, false);
     obj_put_fmt(a, tree, ".metadata.resourceVersion", "%llu", (unsigned long long)(rev ? rev : it->rev));
     return tree;
 }
@@ -529,11 +581,12 @@ struct field_source {
 static struct str field_value(void *arg, struct str label)
 {
     const struct field_source *from = arg;
-    const struct api_resource *st = from->it->storage;
+    const struct api_resource *st = from->it->indexed;
     for (int i = 0; i < from->it->nfields; i++)
         if (str_eqc(label, st->selectable[i].label)) {
             const struct api_selectable *f = &st->selectable[i];
             if (from->it->fields[i].n) return from->it->fields[i];
+            if (st->custom) return STR("");
             return f->otherwise ? field_value(arg, str_of(f->otherwise)) : absent_value(st, f->path);
         }
     for (int i = 0; i < from->res->nselectable; i++) { /* another version may call the same path otherwise */

@@ -1,6 +1,9 @@
 /* item.h - one version of one object: immutable bytes plus a small parsed head. Refcounted.
  * The bytes are the storage version's JSON without TypeMeta and without resourceVersion:
- * {"metadata":{"name":..,"uid":"..",|rv goes here|"creationTimestamp":..},"spec":..}. */
+ * {"metadata":{"name":..,"uid":"..",|rv goes here|"creationTimestamp":..},"spec":..}.
+ * Those of a custom resource are as Go writes a map, with TypeMeta, for they say in which version they were stored:
+ * {"apiVersion":"..","kind":"..","metadata":{..,|rv goes here|"uid":".."},"spec":..}. What its schema may have changed
+ * since they were written is seen to when they are read (crd/crd.h). */
 #ifndef APISERVER_WATCH_ITEM_H
 #define APISERVER_WATCH_ITEM_H
 
@@ -17,11 +20,13 @@ struct item_label {
 struct item {
     _Atomic uint32_t refs;
     const struct blob *blob;            /* referenced; every str below points into it or into own memory */
-    const struct api_resource *storage; /* the storage version it is written in */
+    const struct api_resource *storage; /* the storage version it is written in; of a custom kind: held */
+    const struct api_resource *indexed; /* whose rows of selectable fields `fields` follows: storage's kind */
     struct str key;                     /* "/registry/pods/default/web", own memory */
     uint64_t rev, create_rev;
     uint32_t rv_at;    /* offset in blob where `"resourceVersion":"N",` is spliced in */
-    uint32_t meta_end; /* offset behind the value of metadata */
+    uint32_t meta_at;  /* offset of the value of metadata */
+    uint32_t meta_end; /* offset behind it */
     struct str ns, name, uid;
     bool deleting; /* has a deletionTimestamp */
     uint16_t nlabels, nfields;

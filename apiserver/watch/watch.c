@@ -13,6 +13,8 @@ enum { EVENTS_PER_LOOK = 32 }; /* taken from the ring under one lock */
 
 static _Atomic size_t count;
 static _Atomic bool wake_posted;
+static pthread_mutex_t news_lock = MUTEX_INIT;
+static struct shelf *news; /* of custom kinds, referenced */
 
 /* ---- What a watcher sees ---- */
 
@@ -174,6 +176,7 @@ static void fill(struct stream *s, void *arg)
 {
     struct watch *w = arg;
     if (!w->stream) begin(w, s);
+    if (w->stage != WATCH_OVER && atomic_load(&w->shelf->gone)) watch_fall_behind(w);
     if (w->stage == WATCH_INITIAL) fill_initial(w);
     if (w->stage == WATCH_BACKLOG) fill_backlog(w);
     while (w->stage == WATCH_LIVE && !stream_full(s) && fill_live(w)) {}
@@ -196,6 +199,8 @@ static void closed(struct stream *s, void *arg)
     for (; w->initial_at < w->initial.count; w->initial_at++) item_unref(w->initial.items[w->initial_at]);
     w->initial.count = 0;
     cache_list_release(&w->initial);
+    if (w->custom) shelf_unref(w->shelf);
+    api_custom_unref(w->custom);
     free(w);
     atomic_fetch_sub(&count, 1);
 }
@@ -233,6 +238,8 @@ bool watch_start(struct request *r, const struct watch_options *o, struct err *e
     w->r = r;
     w->o = *o;
     w->shelf = sh;
+    w->custom = api_custom_ref(o->res->custom);
+    if (w->custom) atomic_fetch_add(&sh->refs, 1);
     atomic_fetch_add(&count, 1);
     place(w);
     /* As upstream: JSON alone does not say that it is a stream. */
@@ -257,19 +264,51 @@ static void trim(struct shelf *sh)
     sh->trimmed = keep;
 }
 
+/* Referenced; NULL: no more. */
+static struct shelf *next_news(void)
+{
+    mutex_lock(&news_lock);
+    struct shelf *sh = news;
+    if (sh) {
+        news = sh->next_news;
+        sh->in_news = false;
+    }
+    mutex_unlock(&news_lock);
+    return sh;
+}
+
+static void tell(struct shelf *sh)
+{
+    shelves_lock();
+    bool has_news = sh->seen != sh->ring.head || atomic_load(&sh->gone);
+    sh->seen = sh->ring.head;
+    if (has_news) trim(sh);
+    shelves_unlock();
+    for (struct watch *w = has_news ? sh->watchers : NULL; w; w = w->next) stream_kick(w->stream);
+}
+
 static void wake(void *arg)
 {
     (void)arg;
     atomic_store(&wake_posted, false); /* before looking: what comes now posts again */
-    for (size_t i = 0; i < nshelves; i++) {
-        struct shelf *sh = &shelves[i];
-        shelves_lock();
-        bool news = sh->seen != sh->ring.head;
-        sh->seen = sh->ring.head;
-        if (news) trim(sh);
-        shelves_unlock();
-        for (struct watch *w = news ? sh->watchers : NULL; w; w = w->next) stream_kick(w->stream);
+    for (size_t i = 0; i < nshelves; i++) tell(&shelves[i]);
+    for (struct shelf *sh; (sh = next_news());) {
+        tell(sh);
+        shelf_unref(sh);
     }
+}
+
+void watch_news(struct shelf *sh)
+{
+    if (watch_count() == 0) return;
+    mutex_lock(&news_lock);
+    if (!sh->in_news) {
+        sh->in_news = true;
+        atomic_fetch_add(&sh->refs, 1);
+        sh->next_news = news;
+        news = sh;
+    }
+    mutex_unlock(&news_lock);
 }
 
 void watch_wake(void)

@@ -18,7 +18,8 @@ struct backlog;
 struct watch {
     struct watch *prev, *next; /* shelf's */
     struct shelf *shelf;
-    struct stream *stream; /* NULL until the first fill */
+    struct api_custom *custom; /* referenced; NULL: a built-in resource */
+    struct stream *stream;     /* NULL until the first fill */
     struct request *r;
     struct watch_options o; /* selectors and texts live in the request's arena */
     enum watch_stage stage;

@@ -88,6 +88,7 @@ struct api_type {
     uint16_t default_hook;     /* whole-struct defaulting after the fields', 0: none */
     uint16_t check_hook;       /* whole-struct validation, 0: none */
     bool whole;                /* that hook looks at all there is below; of an object, at its metadata too */
+    const struct api_schema *schema; /* of a custom kind; NULL: built in */
     const char *doc;
 };
 
@@ -132,7 +133,11 @@ enum {                                /* struct api_resource .flags */
        API_R_GRACE = 32,              /* deletion has a grace period (pods) */
        API_R_ORPHANS = 64,            /* DELETE that names no policy leaves the dependents (Jobs) */
        API_R_NO_GC = 128,             /* owns nothing and is owned by nothing (Events) */
+       API_R_UNSERVED = 256,          /* of a custom kind: stored in this version once, or to be; no requests */
 };
+
+struct api_custom; /* registry.h */
+struct api_schema; /* apiserver/crd/schema.h: what a JSON schema says beyond the fields */
 
 struct api_resource {
     const char *group, *version, *kind, *list_kind, *plural, *singular;
@@ -150,13 +155,15 @@ struct api_resource {
     uint16_t ncolumns;
     const struct api_selectable *selectable; /* metadata.name and metadata.namespace included */
     uint16_t nselectable;
-    uint16_t strategy_hook;  /* index into api_strategy_hooks, 0: none */
-    uint16_t convert_hook;   /* storage version <-> this one, 0: none */
-    uint16_t id;             /* place in api_resources */
-    uint16_t name_rule_hook; /* rule for metadata.name */
+    uint16_t strategy_hook;    /* index into api_strategy_hooks, 0: none */
+    uint16_t convert_hook;     /* storage version <-> this one, 0: none */
+    uint16_t id;               /* place in api_resources */
+    uint16_t name_rule_hook;   /* rule for metadata.name */
+    struct api_custom *custom; /* made at run time: what keeps these tables alive; NULL: built in */
 };
 
-/* All built-in resources, in discovery order (group priority, version, plural). */
+/* All built-in resources, in discovery order (group priority, version, plural). With those made at run time:
+ * registry.h. */
 extern const struct api_resource *const api_resources[];
 extern const uint16_t api_resource_count;
 

@@ -12,6 +12,7 @@ struct blob *blob_alloc(size_t n)
     struct blob *b = xmalloc(sizeof *b + n + 1);
     atomic_init(&b->refs, 1);
     b->n = (uint32_t)n;
+    atomic_init(&b->tag, 0);
     b->p[n] = '\0';
     return b;
 }

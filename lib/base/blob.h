@@ -10,7 +10,8 @@
 struct blob {
     _Atomic uint32_t refs;
     uint32_t n;
-    char p[]; /* n bytes and a NUL */
+    _Atomic uint32_t tag; /* the program's own: what it knows about the bytes; 0 at first */
+    char p[];             /* n bytes and a NUL */
 };
 
 struct blob *blob_new(struct str bytes);            /* one reference, the caller's */

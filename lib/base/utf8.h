@@ -39,4 +39,15 @@ static inline int utf8_put(char *out, uint32_t c)
     return n;
 }
 
+/* The code point at p, p < end; returns how many bytes it took. What is not well-formed is U+FFFD, a byte each. */
+static inline int utf8_decode(const char *p, const char *end, uint32_t *out)
+{
+    static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    int n = utf8_length(p, (size_t)(end - p));
+    uint32_t c = n ? (unsigned char)p[0] & mask[n] : 0xfffd;
+    for (int i = 1; i < n; i++) c = c << 6 | ((unsigned char)p[i] & 0x3f);
+    *out = c;
+    return n ? n : 1;
+}
+
 #endif

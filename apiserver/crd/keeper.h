@@ -1,0 +1,12 @@
+/* keeper.h - what upstream's controllers inside the API server do for CustomResourceDefinitions: names, conditions,
+ * the end of a definition's objects. One thread, which looks at a definition whenever it has changed. */
+#ifndef APISERVER_CRD_KEEPER_H
+#define APISERVER_CRD_KEEPER_H
+
+#include "base/str.h"
+
+void keeper_start(void);
+void keeper_stop(void);            /* before the store closes; joins */
+void keeper_look(struct str name); /* any thread; before keeper_start, too */
+
+#endif
