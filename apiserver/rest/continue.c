@@ -41,7 +41,7 @@ static bool clean(struct str start)
 
 static const char *type_word(const struct json *j)
 {
-    static const char *const words[] = {"null", "bool", "number", "number", "string", "array", "object"};
+    static const char *const words[] = {"null", "bool", "number", "number", "string", "object", "array", "object"};
     return words[j->type];
 }
 

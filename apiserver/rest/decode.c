@@ -248,7 +248,8 @@ static bool decode_update(struct write *w)
 
 static bool decode_patch(struct write *w)
 {
-    return write_patch(w) && write_check_url(w) && check_uid(w) && write_check_revision(w);
+    if (!write_patch(w) || !write_check_url(w)) return false;
+    return w->old ? check_uid(w) && write_check_revision(w) : take_new(w); /* an apply that creates */
 }
 
 enum stage_next write_decode(struct write *w)

@@ -89,7 +89,7 @@ static struct json *decode_proto(struct request *r, const struct api_type *t, st
 
 static const char *type_word(const struct json *j)
 {
-    static const char *const words[] = {"null", "bool", "number", "number", "string", "array", "object"};
+    static const char *const words[] = {"null", "bool", "number", "number", "string", "object", "array", "object"};
     return words[j->type];
 }
 

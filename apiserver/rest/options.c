@@ -85,10 +85,12 @@ bool write_options_parse(struct request *r, struct write_options *o, struct err 
         [VERB_CREATE] = "CreateOptions", [VERB_UPDATE] = "UpdateOptions", [VERB_PATCH] = "PatchOptions"};
     *o = (struct write_options){.field_manager = request_arg_str(r, "fieldManager"), .field_validation = FV_WARN};
     e->code = ERR_NONE;
-    if (!r->nargs) return true;
+    o->apply = r->target.verb == VERB_PATCH && patch_is_apply(r);
+    if (!r->nargs && !o->apply) return true;
     struct check *c = new_check(r);
     o->force = query_flag(r, "force");
-    if (r->target.verb == VERB_PATCH && o->force)
+    if (o->apply && !o->field_manager.n) check_required(c, "fieldManager", "is required for apply patch");
+    if (r->target.verb == VERB_PATCH && !o->apply && query_flag_or_unset(r, "force") >= 0)
         check_forbidden(c, "force", "may not be specified for non-apply patch");
     check_manager(c, o->field_manager);
     check_dry_run(r, c, dry_run_args(r), &o->dry_run);

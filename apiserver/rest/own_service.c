@@ -1,5 +1,6 @@
 /* own_service.c - keeps the Service "kubernetes" and its endpoints (own_service.h).
  * Reads: the watch cache, commits.   Writes: these three objects, in the store. */
+#include "apiserver/managed/managed.h"
 #include "apiserver/rest/own_service.h"
 
 #include "api/decode.h"
@@ -100,6 +101,7 @@ static void name_anew(struct arena *a, const struct row *row, struct json *obj)
 {
     char uid[RND_UUID_LEN + 1];
     rnd_uuid(uid);
+    managed_begin(a, row->res, obj, STR("kube-apiserver"));
     obj_put_cstr(a, obj, ".metadata.uid", uid);
     obj_put_time(a, obj, ".metadata.creationTimestamp", clk_s());
     if (row->res->flags & API_R_GENERATION) obj_put_int(a, obj, ".metadata.generation", 1);

@@ -8,29 +8,39 @@
 #include "api/quote.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/rest/limits.h"
+#include "apiserver/rest/own.h"
 #include "apiserver/rest/status_priv.h"
-#include "apiserver/rest/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum patch_kind { PATCH_JSON, PATCH_MERGE, PATCH_STRATEGIC, PATCH_NONE };
+enum patch_kind { PATCH_JSON, PATCH_MERGE, PATCH_STRATEGIC, PATCH_APPLY, PATCH_NONE };
 enum { QUOTED_MAX = 64 << 10 }; /* of a patch or object inside an error */
 
 static const char *const patch_types[] = {
     [PATCH_JSON] = "application/json-patch+json",
     [PATCH_MERGE] = "application/merge-patch+json",
     [PATCH_STRATEGIC] = "application/strategic-merge-patch+json",
+    [PATCH_APPLY] = "application/apply-patch+yaml",
 };
 
-static enum patch_kind kind_of(struct request *r)
+static enum patch_kind type_of(struct request *r)
 {
     struct str params, type = str_trim(str_cut(request_header(r, "Content-Type"), ';', &params));
     for (int i = 0; i < PATCH_NONE; i++)
         if (str_eqc(type, patch_types[i])) return (enum patch_kind)i;
+    return PATCH_NONE;
+}
+
+bool patch_is_apply(struct request *r) { return type_of(r) == PATCH_APPLY; }
+
+static enum patch_kind kind_of(struct request *r)
+{
+    enum patch_kind kind = type_of(r);
+    if (kind != PATCH_NONE) return kind;
     status_failf(r, ERR_MEDIA_TYPE,
-                 "the body of the request was in an unknown format - accepted media types include: %s, %s, %s",
-                 patch_types[0], patch_types[1], patch_types[2]);
+                 "the body of the request was in an unknown format - accepted media types include: %s, %s, %s, %s",
+                 patch_types[0], patch_types[1], patch_types[2], patch_types[3]);
     return PATCH_NONE;
 }
 
@@ -40,7 +50,7 @@ static bool read_patch(struct write *w, enum patch_kind kind)
 {
     struct request *r = w->r;
     struct err e = ERR_INIT;
-    static const char *const words[] = {"null", "bool", "number", "number", "string", "array", "object"};
+    static const char *const words[] = {"null", "bool", "number", "number", "string", "object", "array", "object"};
     if (r->body_too_large) {
         status_failf(r, ERR_TOO_LARGE, "limit is %d", BODY_MAX);
         return false;
@@ -94,7 +104,8 @@ static struct json *document(struct write *w)
     struct arena *a = &w->r->arena;
     struct err e = ERR_INIT;
     char version[API_VERSION_MAX], rev[24];
-    if (w->res != w->storage) {
+    bool looks_inside = memmem(w->r->body.p ? w->r->body.p : "", w->r->body.n, "managedFields", 13) != NULL;
+    if (w->res != w->storage || looks_inside) {
         struct buf text AUTO_BUF = {0};
         buf_init(&text, RESPONSE_MAX);
         item_write(&text, w->old, w->res, true, 0);
@@ -238,6 +249,7 @@ struct json *write_patch_tree(struct write *w, const struct api_resource *as, st
 
 bool write_patch(struct write *w)
 {
+    if (w->opts.apply) return write_apply(w);
     if (!write_patch_begin(w)) return false;
     w->obj = write_patch_tree(w, w->res, document(w));
     return w->obj != NULL;

@@ -1,4 +1,4 @@
-/* prepare.c - the stages between decode and store: own, mutate, prepare, validate, admit.
+/* prepare.c - the stages between own and store: mutate, prepare, validate, admit.
  * Reads: w->obj, w->old_tree, the strategy's hooks.   Writes: w->obj; r->resp when something is refused.
  * Upstream: apiserver pkg/registry/rest/{create,update}.go. */
 #include "api/decode.h"
@@ -12,54 +12,10 @@
 #include "apiserver/rest/status.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
-#include "base/map.h"
 #include "base/rnd.h"
 #include "schema_ids.h"
 
 static const char *sub_name(const struct write *w) { return w->sub ? w->sub->name : NULL; }
-
-/* Is there an equal one before it? Members are in the schema's order: equal ones have equal texts. */
-static bool is_repeated(struct map *seen, const struct json *ref)
-{
-    struct buf text AUTO_BUF = {0};
-    buf_init(&text, BODY_MAX);
-    json_write(&text, ref);
-    bool repeated = map_has(seen, buf_view(&text));
-    map_set(seen, buf_view(&text), seen);
-    return repeated;
-}
-
-static void drop_repeated_owners(struct write *w)
-{
-    struct arena *a = &w->r->arena;
-    struct json *kept = obj_list(a);
-    struct buf uids AUTO_BUF = {0};
-    struct map seen = {0};
-    buf_init(&uids, OWNERS_TEXT_MAX);
-    for (OBJ_EACH(it, w->obj, ".metadata.ownerReferences")) {
-        if (is_repeated(&seen, it))
-            buf_addf(&uids, "%s%.*s", uids.n ? ", " : "", STR_ARG(obj_str(it, ".uid")));
-        else
-            json_push(kept, json_copy(a, it));
-    }
-    map_release(&seen, NULL);
-    if (uids.n) obj_put(a, w->obj, ".metadata.ownerReferences", kept);
-    if (!uids.n) return;
-    const char *when = w->verb == VERB_PATCH ? " after mutating admission happens" : ""; /* so upstream sees it */
-    write_warn(w->r, str_printf(a,
-                                ".metadata.ownerReferences contains duplicate entries%s; API server dedups owner "
-                                "references in 1.20+, and may reject such requests as early as 1.24; please fix your "
-                                "requests; duplicate UID(s) observed: %.*s",
-                                when, STR_ARG(buf_view(&uids))));
-}
-
-/* Nothing is tracked yet, so nothing is kept of what a client says of ownership. */
-enum stage_next write_own(struct write *w)
-{
-    obj_del(w->obj, ".metadata.managedFields");
-    if (obj_count(w->obj, ".metadata.ownerReferences") > 1) drop_repeated_owners(w);
-    return STAGE_NEXT;
-}
 
 static struct admission admission_of(struct write *w)
 {
@@ -246,7 +202,9 @@ static bool prepare_update(struct write *w)
 enum stage_next write_prepare(struct write *w)
 {
     if (!obj_get(w->obj, ".metadata")) obj_put(&w->r->arena, w->obj, ".metadata", obj_empty(&w->r->arena));
-    return (w->old_tree ? prepare_update(w) : prepare_create(w)) ? STAGE_NEXT : STAGE_DONE;
+    if (!(w->old_tree ? prepare_update(w) : prepare_create(w))) return STAGE_DONE;
+    if (w->managed) obj_put(&w->r->arena, w->obj, ".metadata.managedFields", json_copy(&w->r->arena, w->managed));
+    return STAGE_NEXT;
 }
 
 enum stage_next write_validate(struct write *w)

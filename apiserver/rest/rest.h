@@ -70,10 +70,14 @@ struct write_options {
     bool dry_run;
     enum field_validation field_validation;
     struct str field_manager;
+    bool apply; /* the PATCH is a server-side apply */
     bool force;
 };
 /* False: answered (422). */
 bool write_options_parse(struct request *r, struct write_options *o, struct err *e) MUST_USE;
+
+/* Is the body of this PATCH to be applied? */
+bool patch_is_apply(struct request *r);
 
 /* Counts the request and finishes it. */
 void rest_finish(struct request *r);

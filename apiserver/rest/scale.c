@@ -9,6 +9,7 @@
 #include "apiserver/object/table.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/options.h"
+#include "apiserver/rest/own.h"
 #include "apiserver/rest/status_priv.h"
 #include "apiserver/rest/write.h"
 #include "schema_ids.h"
@@ -125,9 +126,61 @@ void rest_scale_get(struct request *r)
 
 /* ---- PUT and PATCH ---- */
 
+static struct owner scale_owner(const struct write *w)
+{
+    struct owner o = own_owner(w);
+    o.res = NULL;
+    o.type = scale_kind.type;
+    o.group = scale_kind.group;
+    o.version = scale_kind.version;
+    o.kind = scale_kind.kind;
+    o.subresource = "scale";
+    return o;
+}
+
+/* The Scale as it is now, without TypeMeta. */
+static struct json *live_scale(struct write *w)
+{
+    struct json *scale = scale_of(&w->r->arena, w->res, w->old_tree, w->old->rev);
+    obj_del(scale, ".apiVersion");
+    obj_del(scale, ".kind");
+    return scale;
+}
+
+/* The parent's entries as this write of its Scale leaves them, in w->managed's place until the parent is made. */
+static bool own_scale(struct write *w, struct managed *parent, bool apply)
+{
+    struct owner o = scale_owner(w), of_parent = own_owner(w);
+    struct managed scale;
+    struct json *live = live_scale(w), *out = NULL;
+    own_read_live(w, parent);
+    managed_to_scale(parent, &scale);
+    if (apply) {
+        if (!apply_run(w, &o, live, &scale, &out) || !apply_check_strict(w)) return false;
+        w->obj = out ? out : live;
+    } else {
+        obj_del(w->obj, ".metadata.managedFields");
+        managed_update(&o, live, w->obj, &scale);
+    }
+    managed_from_scale(parent, &scale, managed_version(&of_parent));
+    return true;
+}
+
+static bool apply_scale(struct write *w)
+{
+    struct owner o;
+    if (!write_load_old(w)) {
+        status_not_found(w->r);
+        return false;
+    }
+    o = scale_owner(w);
+    return apply_read(w, &o);
+}
+
 static bool read_scale(struct write *w)
 {
     struct arena *a = &w->r->arena;
+    if (w->opts.apply) return apply_scale(w);
     if (w->verb == VERB_PATCH) {
         if (!write_patch_begin(w)) return false;
         w->obj = write_patch_tree(w, &scale_kind, scale_of(a, w->res, w->old_tree, w->old->rev));
@@ -168,10 +221,14 @@ static bool check_scale(struct write *w)
 /* From here on it is an update of the parent itself: its rules, its generation. */
 static enum stage_next scale_decode(struct write *w)
 {
-    if (!read_scale(w) || !check_scale(w) || !write_check_revision(w)) return STAGE_DONE;
+    struct managed managers;
+    if (!read_scale(w) || !own_scale(w, &managers, w->opts.apply)) return STAGE_DONE;
+    if (w->opts.apply && !write_check_url(w)) return STAGE_DONE;
+    if (!check_scale(w) || !write_check_revision(w)) return STAGE_DONE;
     struct json *parent = json_copy(&w->r->arena, w->old_tree);
     obj_put_int(&w->r->arena, parent, ".spec.replicas", obj_int(w->obj, ".spec.replicas", 0));
     w->obj = parent;
+    own_put(w, &managers);
     w->sub = NULL;
     return STAGE_NEXT;
 }

@@ -230,6 +230,15 @@ void status_conflict_on(struct request *r, const char *res_text, const char *gro
     answer(r, &s);
 }
 
+void status_apply_conflict(struct request *r, struct str message, const struct status_cause *causes, int n)
+{
+    struct status s = failure(ERR_CONFLICT, message);
+    s.details = true;
+    s.causes = causes;
+    s.ncauses = n;
+    answer(r, &s);
+}
+
 void status_conflict(struct request *r, const char *why_fmt, ...)
 {
     va_list ap;

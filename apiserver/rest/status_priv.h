@@ -7,6 +7,8 @@
 /* A conflict about something that is not r->target: "pods/binding", or a Kind where upstream puts the kind. */
 void status_conflict_on(struct request *r, const char *res_text, const char *group, const char *kind, struct str name,
                         struct str why);
+/* Fields of a server-side apply that others own. */
+void status_apply_conflict(struct request *r, struct str message, const struct status_cause *causes, int n);
 /* An error that upstream passes on as it came: no reason (metav1.StatusReasonUnknown). */
 void status_plain_error(struct request *r, int code, struct str message);
 

@@ -123,7 +123,7 @@ bool write_load_old(struct write *w)
     struct err e = ERR_INIT;
     w->old = cache_get(w->storage, w->ns, w->name);
     if (!w->old) return false;
-    w->old_tree = json_parse(&w->r->arena, blob_str(w->old->blob), &e);
+    w->old_tree = obj_parse_stored(&w->r->arena, blob_str(w->old->blob), &e);
     if (!w->old_tree) LOG_E("stored object %.*s is not JSON: %s", STR_ARG(w->old->key), e.text);
     return w->old_tree != NULL;
 }
@@ -182,6 +182,12 @@ void write_make_blob(struct write *w)
     obj_del(w->obj, ".metadata.resourceVersion");
     buf_reserve(&text, w->r->body.n + BLOB_EXTRA);
     json_write(&text, w->obj);
+    if ((!buf_ok(&text) || text.n > VALUE_MAX) && w->managed && !w->opts.apply) { /* better no owners than no object */
+        w->managed = NULL;
+        obj_del(w->obj, ".metadata.managedFields");
+        buf_clear(&text);
+        json_write(&text, w->obj);
+    }
     if (!buf_ok(&text) || text.n > VALUE_MAX) {
         refuse_size(w->r, text.n);
         return;
@@ -259,8 +265,8 @@ void write_generate_name(struct write *w)
 
 static enum stage_next name_taken(struct write *w)
 {
-    if (w->r->target.verb == VERB_UPDATE) { /* a PUT that was to create: now it updates */
-        w->verb = VERB_UPDATE;
+    if (w->r->target.verb != VERB_CREATE) { /* a PUT or apply that was to create: now it updates */
+        w->verb = w->r->target.verb;
         w->code = 200;
         return STAGE_AGAIN;
     }
@@ -317,10 +323,22 @@ static void tell_trace(struct write *w)
     }
 }
 
+/* A write that changes nothing but the times of managedFields changes nothing at all (upstream's
+ * IgnoreManagedFieldsTimestampsTransformer). */
+static void keep_times(struct write *w)
+{
+    struct arena *a = &w->r->arena;
+    const struct json *before = obj_get(w->old_tree, ".metadata.managedFields");
+    obj_del(w->obj, ".metadata.resourceVersion");
+    obj_put(a, w->obj, ".metadata.managedFields", json_copy(a, before));
+    if (!json_equal(w->obj, w->old_tree)) obj_put(a, w->obj, ".metadata.managedFields", json_copy(a, w->managed));
+}
+
 enum stage_next write_store(struct write *w)
 {
     if (w->submitted) return outcome(w);
     if (!w->blob && w->obj) {
+        if (w->only_times) keep_times(w);
         write_make_blob(w);
         if (!w->blob) return STAGE_DONE;
         w->unchanged = w->old && !w->deletes && str_eq(blob_str(w->blob), blob_str(w->old->blob));

@@ -5,7 +5,7 @@
  *
  *   authenticate, authorize   filter/ (before the table)
  *   decode    body -> tree; convert to the storage version; static and computed defaults
- *   own       managedFields (a later issue; the stage exists and does nothing)
+ *   own       managedFields: who set which field (managed/); an apply has done it when it was decoded
  *   mutate    admission/: mutating rows
  *   prepare   strategy: status reset, name, uid, generation, timestamps
  *   validate  object/check.c and the strategy's rules
@@ -41,6 +41,9 @@ struct write {
     struct blob *blob;      /* bytes to store / stored; referenced */
     struct claim *claim;    /* what obj needs of shared pools and nobody has stored yet; NULL: nothing */
     uint64_t rev;           /* after store */
+    struct json *managed;   /* managedFields as this write leaves them; NULL: none */
+    bool only_times;        /* they are the old ones but for their times */
+    struct err duplicates;  /* keys that an applied configuration has twice */
     bool unchanged;         /* equals old: no revision, no event */
     int code;               /* 200 or 201 */
     struct store_op ops[2]; /* the object; `beside` */

@@ -123,7 +123,8 @@ static bool is_zero(const struct json *v)
     case JSON_BOOL: return !v->u.b;
     case JSON_INT: return v->u.i == 0;
     case JSON_REAL: return json_number(v) == 0;
-    case JSON_STR: return v->u.s.n == 0;
+    case JSON_STR:
+    case JSON_RAW: return v->u.s.n == 0;
     case JSON_ARR: return v->count == 0;
     default: break;
     }

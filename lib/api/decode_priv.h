@@ -19,7 +19,8 @@ struct decode_pass {
     struct err *e;
 };
 
-enum { DECODE_PATH_MAX = 4096 }; /* of a path in a message; longer ones are cut */
+enum { FIELDS_TEXT_MAX = 16 << 20 }; /* of one fieldsV1: more than any body */
+enum { DECODE_PATH_MAX = 4096 };     /* of a path in a message; longer ones are cut */
 
 void decode_path(struct buf *out, const struct decode_place *p, bool with_indices);
 /* `json: cannot unmarshal string into Go struct field PodSpec.spec.priority of type int32`. whole: the list or map, not

@@ -15,8 +15,8 @@
 const char *decode_json_word(const struct json *j)
 {
     static const char *const words[] = {
-        [JSON_NULL] = "null",  [JSON_BOOL] = "bool", [JSON_INT] = "number", [JSON_REAL] = "number",
-        [JSON_STR] = "string", [JSON_ARR] = "array", [JSON_OBJ] = "object",
+        [JSON_NULL] = "null",  [JSON_BOOL] = "bool",  [JSON_INT] = "number", [JSON_REAL] = "number",
+        [JSON_STR] = "string", [JSON_RAW] = "object", [JSON_ARR] = "array",  [JSON_OBJ] = "object",
     };
     return words[j->type];
 }
@@ -226,6 +226,22 @@ static bool decode_base64(const struct decode_pass *ps, struct json *v)
     return true;
 }
 
+/* ---- Sets of fields ---- */
+
+/* Go keeps the text of a FieldsV1 and nobody looks into it but the managers of fields. */
+static bool keep_text(const struct decode_pass *ps, struct json *v)
+{
+    struct buf text AUTO_BUF = {0};
+    if (v->type == JSON_RAW) return true;
+    buf_init(&text, FIELDS_TEXT_MAX);
+    json_write(&text, v);
+    if (!buf_ok(&text)) return err_set(ps->e, ERR_TOO_LARGE, "fieldsV1 is too large");
+    v->u.s = str_copy(ps->a, buf_view(&text));
+    v->type = JSON_RAW;
+    v->count = 0;
+    return true;
+}
+
 /* ---- All of them ---- */
 
 /* Does the JSON type do? Others have their own words for what they do not take. */
@@ -257,6 +273,7 @@ bool decode_scalar(const struct decode_pass *ps, const struct api_type *owner, c
     case API_QUANTITY: return decode_quantity(ps, v);
     case API_BYTES: return decode_base64(ps, v);
     case API_DOUBLE: return decode_double(ps, owner, f, v, at);
+    case API_FIELDS_V1: return keep_text(ps, v);
     default: return true;
     }
 }

@@ -165,6 +165,12 @@ struct str obj_nsname(struct arena *a, const struct json *j)
     return str_printf(a, "%.*s/%.*s", STR_ARG(ns), STR_ARG(name));
 }
 
+struct json *obj_parse_stored(struct arena *a, struct str text, struct err *e)
+{
+    static const char *const kept[] = {"metadata", "managedFields", "fieldsV1", NULL};
+    return json_parse_keep(a, text, kept, e);
+}
+
 /* ---- Copies ---- */
 
 struct json *obj_copy(struct arena *a, const struct json *j)
@@ -173,7 +179,7 @@ struct json *obj_copy(struct arena *a, const struct json *j)
     struct json *out = arena_memdup(a, j, sizeof *j);
     out->key = STR_NULL;
     out->next = NULL;
-    if (j->type == JSON_STR || j->type == JSON_REAL) {
+    if (j->type == JSON_STR || j->type == JSON_REAL || j->type == JSON_RAW) {
         out->u.s = str_copy(a, j->u.s);
     } else if (j->type == JSON_ARR || j->type == JSON_OBJ) {
         out->u.kids.head = out->u.kids.tail = NULL;
@@ -190,7 +196,7 @@ static size_t text_bytes(struct str s) { return s.p ? (s.n + 1 + 7) & ~(size_t)7
 static size_t copy_bytes(const struct json *j)
 {
     size_t n = sizeof *j + text_bytes(j->key);
-    if (j->type == JSON_STR || j->type == JSON_REAL) n += text_bytes(j->u.s);
+    if (j->type == JSON_STR || j->type == JSON_REAL || j->type == JSON_RAW) n += text_bytes(j->u.s);
     JSON_FOREACH(it, j) n += copy_bytes(it);
     return n;
 }
@@ -225,7 +231,7 @@ const struct object *object_parse_in(struct arena *scratch, struct str text, con
                                      object_trim_fn *trim, struct err *e)
 {
     const struct object *o = NULL;
-    struct json *root = json_parse(scratch, text, e);
+    struct json *root = obj_parse_stored(scratch, text, e);
     bool fits = root && root->type == JSON_OBJ;
     if (root && !fits) err_set(e, ERR_BAD_REQUEST, "not a JSON object");
     for (; fits && drop && *drop; drop++) obj_del(root, *drop);

@@ -126,6 +126,9 @@ void obj_put_claim_ref(struct arena *a, struct json *pv, const struct object *cl
 struct api_type;
 void object_order(const struct api_type *t, struct json *node, struct arena *a);
 
+/* json_parse of an object's text from the store: the sets of metadata.managedFields stay text (JSON_RAW). */
+struct json *obj_parse_stored(struct arena *a, struct str text, struct err *e) MUST_USE;
+
 /* "ns/name" or "name", in the arena. */
 struct str obj_nsname(struct arena *a, const struct json *j);
 

@@ -257,8 +257,8 @@ static const struct {
 static const char *go_type(const struct json *j)
 {
     static const char *const names[] = {
-        [JSON_NULL] = "null",  [JSON_BOOL] = "bool", [JSON_INT] = "number", [JSON_REAL] = "number",
-        [JSON_STR] = "string", [JSON_ARR] = "array", [JSON_OBJ] = "object"};
+        [JSON_NULL] = "null",  [JSON_BOOL] = "bool",  [JSON_INT] = "number", [JSON_REAL] = "number",
+        [JSON_STR] = "string", [JSON_RAW] = "object", [JSON_ARR] = "array",  [JSON_OBJ] = "object"};
     return names[j->type];
 }
 

@@ -36,13 +36,10 @@ bool strategic_fail_value(struct strategic *s, const char *before, const struct 
 }
 
 static const char *const go_types[] = {
-    [JSON_NULL] = "%!s(<nil>)",
-    [JSON_BOOL] = "bool",
-    [JSON_INT] = "int64",
-    [JSON_REAL] = "float64",
-    [JSON_STR] = "string",
-    [JSON_ARR] = "[]interface {}",
-    [JSON_OBJ] = "map[string]interface {}",
+    [JSON_NULL] = "%!s(<nil>)",    [JSON_BOOL] = "bool",
+    [JSON_INT] = "int64",          [JSON_REAL] = "float64",
+    [JSON_STR] = "string",         [JSON_RAW] = "map[string]interface {}",
+    [JSON_ARR] = "[]interface {}", [JSON_OBJ] = "map[string]interface {}",
 };
 
 bool strategic_fail_type(struct strategic *s, const char *expected, const struct json *got)

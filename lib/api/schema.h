@@ -44,6 +44,8 @@ enum {                            /* struct api_field .flags */
        API_F_RETAIN_KEYS = 256,   /* patchStrategy retainKeys */
        API_F_WRITE_ONLY = 512,    /* never stored (Secret.stringData) */
        API_F_UNCHECKED = 1024,    /* the kind's own check knows which values of the enum may be */
+       API_F_GRANULAR = 2048,     /* mapType granular: of a struct that is atomic elsewhere */
+       API_F_EMPTY_KEY = 4096,    /* OpenAPI default "": a key of a list's element that does not have it */
 };
 
 struct api_type;

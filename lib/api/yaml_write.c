@@ -124,6 +124,19 @@ static void write_number(struct writer *w, const struct json *j)
     write_plain(w, as_written ? s : str_of(text), YAML_PLAIN_SCALAR_STYLE);
 }
 
+static void write_node(struct writer *w, const struct json *j);
+
+static void write_raw(struct writer *w, struct str text)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct err e = ERR_INIT;
+    const struct json *j = json_parse(&a, text, &e);
+    if (j)
+        write_node(w, j);
+    else
+        write_plain(w, STR("null"), YAML_PLAIN_SCALAR_STYLE);
+}
+
 static void write_node(struct writer *w, const struct json *j)
 {
     yaml_event_t event;
@@ -133,6 +146,7 @@ static void write_node(struct writer *w, const struct json *j)
     case JSON_INT:
     case JSON_REAL: write_number(w, j); return;
     case JSON_STR: write_text(w, j->u.s, false); return;
+    case JSON_RAW: write_raw(w, j->u.s); return;
     case JSON_ARR:
         emit(w, &event, yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
         JSON_FOREACH(it, j) write_node(w, it);

@@ -46,6 +46,13 @@ struct json *json_str(struct arena *a, struct str v)
     return j;
 }
 
+struct json *json_raw(struct arena *a, struct str text)
+{
+    struct json *j = node(a, JSON_RAW);
+    j->u.s = text;
+    return j;
+}
+
 struct json *json_strc(struct arena *a, const char *v) { return json_str(a, str_of(v)); }
 struct json *json_arr(struct arena *a) { return node(a, JSON_ARR); }
 struct json *json_obj(struct arena *a) { return node(a, JSON_OBJ); }
@@ -155,7 +162,8 @@ bool json_equal(const struct json *a, const struct json *b)
     case JSON_BOOL: return a->u.b == b->u.b;
     case JSON_INT: return a->u.i == b->u.i;
     case JSON_REAL: return str_eq(a->u.s, b->u.s) || json_number(a) == json_number(b);
-    case JSON_STR: return str_eq(a->u.s, b->u.s);
+    case JSON_STR:
+    case JSON_RAW: return str_eq(a->u.s, b->u.s);
     case JSON_ARR: return a->count == b->count && equal_items(a, b);
     case JSON_OBJ: return a->count == b->count && equal_members(a, b);
     default: return true;

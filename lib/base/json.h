@@ -13,7 +13,16 @@
 #include "mem.h"
 #include "str.h"
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_INT, JSON_REAL, JSON_STR, JSON_ARR, JSON_OBJ };
+enum json_type {
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_INT,
+    JSON_REAL,
+    JSON_STR,
+    JSON_RAW, /* the text of a value, written as it is; json_parse makes none */
+    JSON_ARR,
+    JSON_OBJ,
+};
 
 enum {                      /* struct json .flags */
        JSON_F_DUP_KEYS = 1, /* on an object: a key occurs twice (JSON_DUPS_FLAG) */
@@ -32,7 +41,7 @@ struct json {
     union {
         bool b;
         int64_t i;
-        struct str s; /* JSON_STR: decoded text. JSON_REAL: the number as it was written */
+        struct str s; /* JSON_STR: decoded text. JSON_REAL: the number as it was written. JSON_RAW: the text */
         struct {
             struct json *head, *tail;
         } kids;
@@ -48,6 +57,10 @@ struct json {
  * ("invalid character 'x' looking for beginning of value", "unexpected end of JSON input"). */
 struct json *json_parse(struct arena *a, struct str text, struct err *e) MUST_USE;
 
+/* The same of text that json_write wrote. path: names of members, NULL-terminated; an object at that place becomes a
+ * JSON_RAW of its text, unread. Arrays on the way are passed through. */
+struct json *json_parse_keep(struct arena *a, struct str text, const char *const *path, struct err *e) MUST_USE;
+
 /* Compact text, in tree order, escaped as Go's encoding/json does (also < > & U+2028 U+2029). */
 void json_write(struct buf *out, const struct json *j);
 void json_write_indent(struct buf *out, const struct json *j, int spaces);
@@ -60,6 +73,7 @@ struct json *json_int(struct arena *a, int64_t v);
 struct json *json_real(struct arena *a, struct str number_text) JSON_SYMBOL(json_real);
 struct json *json_str(struct arena *a, struct str v);
 struct json *json_strc(struct arena *a, const char *v);
+struct json *json_raw(struct arena *a, struct str text);
 struct json *json_arr(struct arena *a);
 struct json *json_obj(struct arena *a);
 struct json *json_copy(struct arena *a, const struct json *j)

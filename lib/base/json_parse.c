@@ -22,6 +22,7 @@ struct parse {
     const char *p, *end;
     struct arena *a;
     struct err *e;
+    const char *const *keep; /* json_parse_keep's path, or NULL */
     int depth;
     struct frame stack[JSON_DEPTH_MAX];
 };
@@ -147,6 +148,43 @@ static struct json *read_literal(struct parse *ps, const char *word, enum json_t
     return j;
 }
 
+/* ---- What is kept as text ---- */
+
+/* Is the member `key` of the innermost open object at the path whose objects are kept? */
+static bool is_kept(const struct parse *ps, struct str key)
+{
+    int at = 0, depth = ps->depth;
+    while (ps->keep[at + 1]) at++;
+    if (!str_eqc(key, ps->keep[at])) return false;
+    while (--depth > 0) {
+        struct str name = ps->stack[depth].node->key;
+        if (str_is_null(name)) continue; /* an element */
+        if (at == 0 || !str_eqc(name, ps->keep[--at])) return false;
+    }
+    return at == 0;
+}
+
+/* The object that begins at p, unread but for its end. */
+static struct json *read_raw(struct parse *ps, struct str key)
+{
+    const char *begin = ps->p, *p = begin;
+    size_t open = 0;
+    do {
+        if (p == ps->end) return fail_at(ps, p, "");
+        if (*p == '"') {
+            for (p++; p < ps->end && *p != '"'; p++) p += *p == '\\';
+            if (p >= ps->end) return fail_at(ps, ps->end, "");
+        }
+        open += *p == '{';
+        open -= *p == '}';
+        p++;
+    } while (open);
+    struct json *j = node_new(ps->a, JSON_RAW, key);
+    j->u.s = str_n(begin, (size_t)(p - begin));
+    ps->p = p;
+    return j;
+}
+
 /* A scalar, or an array or object of which only the opening bracket has been read. */
 static inline struct json *read_value(struct parse *ps, struct str key)
 {
@@ -163,6 +201,7 @@ static inline struct json *read_value(struct parse *ps, struct str key)
     }
     case '{':
     case '[':
+        if (ps->keep && *ps->p == '{' && !str_is_null(key) && is_kept(ps, key)) return read_raw(ps, key);
         if (ps->depth == JSON_DEPTH_MAX) return fail_at(ps, ps->p, "exceeded max depth");
         j = node_new(ps->a, *ps->p++ == '{' ? JSON_OBJ : JSON_ARR, key);
         ps->stack[ps->depth++] = (struct frame){.node = j};
@@ -284,7 +323,9 @@ static struct json *read_document(struct parse *ps)
     }
 }
 
-struct json *json_parse(struct arena *a, struct str text, struct err *e)
+struct json *json_parse(struct arena *a, struct str text, struct err *e) { return json_parse_keep(a, text, NULL, e); }
+
+struct json *json_parse_keep(struct arena *a, struct str text, const char *const *path, struct err *e)
 {
     enum { RESERVE_MAX = 1 << 20 };
     struct parse ps; /* the stack is 8 KiB: not zeroed */
@@ -292,6 +333,7 @@ struct json *json_parse(struct arena *a, struct str text, struct err *e)
     ps.end = ps.p + text.n;
     ps.a = a;
     ps.e = e;
+    ps.keep = path;
     ps.depth = 0;
     if (text.n >= UINT32_MAX) { /* children are counted in 32 bits */
         err_set(e, ERR_TOO_LARGE, "JSON input of %zu bytes is too large", text.n);

@@ -110,7 +110,8 @@ static void put_scalar(struct buf *b, const struct json *j)
     switch (j->type) {
     case JSON_STR: put_string(b, j->u.s, 0); break;
     case JSON_INT: put_int(b, j->u.i); break;
-    case JSON_REAL: put(b, j->u.s.p, j->u.s.n); break;
+    case JSON_REAL:
+    case JSON_RAW: put(b, j->u.s.p, j->u.s.n); break;
     case JSON_BOOL: put(b, j->u.b ? "true" : "false", j->u.b ? 4 : 5); break;
     default: put(b, "null", 4);
     }

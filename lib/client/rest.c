@@ -39,6 +39,16 @@ static struct http *connect_to(const struct kubeconfig *k, struct err *e)
     return http_new(k->server, &tls, e);
 }
 
+/* What stands before the slash is the manager of the fields that a component sets: as in every cluster. */
+static const char *agent_of(const char *component)
+{
+    static const char *const names[][2] = {
+        {"scheduler", "kube-scheduler"}, {"controllers", "kube-controller-manager"}, {"kubelet-sim", "kubelet"}};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(component, names[i][0]) == 0) return names[i][1];
+    return component;
+}
+
 struct rest *rest_new(const char *kubeconfig_path, const char *component, struct err *e)
 {
     struct rest *r = xcalloc(1, sizeof *r);
@@ -49,7 +59,7 @@ struct rest *rest_new(const char *kubeconfig_path, const char *component, struct
         return rest_free(r), NULL;
     }
     r->server = r->config.server;
-    add_header(r, xasprintf("User-Agent: %s/v1.36.3+kubestep", component));
+    add_header(r, xasprintf("User-Agent: %s/v1.36.3+kubestep", agent_of(component)));
     if (r->config.token) add_header(r, xasprintf("Authorization: Bearer %s", r->config.token));
     return r;
 }

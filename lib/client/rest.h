@@ -10,7 +10,8 @@
 
 struct rest;
 
-/* component: "scheduler", "controllers", "kubelet-sim", "kubestep": goes into User-Agent ("NAME/v1.36.3+kubestep"). */
+/* component: "scheduler", "controllers", "kubelet-sim", "kubestep": goes into User-Agent
+ * ("NAME/v1.36.3+kubestep") under the name it has in every cluster: kube-scheduler, kubelet. */
 struct rest *rest_new(const char *kubeconfig_path, const char *component, struct err *e) MUST_USE;
 void rest_free(struct rest *r);
 const char *rest_server(const struct rest *r); /* base URL */

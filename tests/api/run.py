@@ -21,6 +21,7 @@ Lines that begin with # are comments. The Content-Type of a request body is JSON
 `--- CODE` must be in the answer, and no other warnings than those; its body is compared as JSON (order of members included), or line by line when it is a
 stream of JSON documents, or as text; protobuf is shown as JSON with the fields by their number (tests/support/wire.py);
 `@empty` is no body at all. In expected text <uid> <time> <rev> <n> <age> <word> <any> stand for such values,
+A body that does not say managedFields is compared without them.
 <rev=a> remembers one, <=a> is the remembered one ("<n>" also stands for a number). $(a) puts it into a request. A member "..." lets an object have more.
 Header "As: scheduler" sends the request with that component's certificate, "Anonymous: yes" with none.
 A request body may be made: `@hex 6b38..`, `@repeat 10000 [` (with more text behind, e.g. `@repeat 3 ab @text c`).
@@ -171,7 +172,8 @@ def differ(want, got, known, where="body"):
     if isinstance(want, Pairs) and isinstance(got, Pairs):
         open_end = any(k == "..." for k, _ in want)
         wanted = [(k, v) for k, v in want if k != "..."]
-        have = [(k, v) for k, v in got if not open_end or any(k == w for w, _ in wanted)]
+        quiet = () if any(k == "managedFields" for k, _ in wanted) else ("managedFields",)
+        have = [(k, v) for k, v in got if k not in quiet and (not open_end or any(k == w for w, _ in wanted))]
         if [k for k, _ in wanted] != [k for k, _ in have]:
             return f"{where}: want members {[k for k, _ in wanted]}, got {[k for k, _ in have]}"
         for (k, w), (_, g) in zip(wanted, have):
@@ -214,11 +216,11 @@ def compare(x, code, headers, text, known):
     return differ(want, got, known)
 
 
-def generalise(value, key=""):
+def generalise(value, key="", managed=False):
     if isinstance(value, Pairs):
-        return {k: generalise(v, k) for k, v in value}
+        return {k: generalise(v, k, managed) for k, v in value if managed or k != "managedFields"}
     if isinstance(value, list):
-        return [generalise(v, key) for v in value]
+        return [generalise(v, key, managed) for v in value]
     if not isinstance(value, str):
         return value
     if key == "resourceVersion" and value.isdigit():
@@ -379,9 +381,9 @@ def play(start, path, update):
                 x.want_headers += [("Warning", v) for v in warnings_in(headers)]
                 wrong = compare(x, code, headers, text, known) if x.code is not None else "no answer written yet"
             if wrong and update:
-                docs = pairs_of(text)
+                docs, managed = pairs_of(text), "managedFields" in (x.want or "")
                 x.code = code
-                x.want = "\n".join(pretty(generalise(d)) for d in docs) if docs else text.strip()
+                x.want = "\n".join(pretty(generalise(d, managed=managed)) for d in docs) if docs else text.strip()
             elif wrong:
                 failures += 1
                 print(f"{os.path.basename(path)}: {x.title}\n    {x.method} {x.path}\n    {wrong}")

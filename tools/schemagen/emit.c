@@ -114,7 +114,8 @@ static void put_flags(FILE *f, const struct field *x)
         {x->atomic, "API_F_ATOMIC"},           {x->set, "API_F_SET"},
         {x->merge, "API_F_PATCH_MERGE"},       {x->replace, "API_F_PATCH_REPLACE"},
         {x->retain_keys, "API_F_RETAIN_KEYS"}, {x->write_only, "API_F_WRITE_ONLY"},
-        {x->unchecked, "API_F_UNCHECKED"},
+        {x->unchecked, "API_F_UNCHECKED"},     {x->granular, "API_F_GRANULAR"},
+        {x->empty_key, "API_F_EMPTY_KEY"},
     };
     const char *sep = "";
     fputs(".flags = ", f);

@@ -74,7 +74,8 @@ struct field {
     bool is_inline;
     int proto, proto_outer;
     struct type_ref ref;
-    bool required, omitempty, keepempty, omitzero, atomic, set, merge, replace, retain_keys, write_only, unchecked;
+    bool required, omitempty, keepempty, omitzero, atomic, set, merge, replace, retain_keys, write_only, unchecked,
+        granular, empty_key;
     const char *list_keys, *merge_key, *default_text, *rule, *doc;
     const char *default_json, *default_hook; /* default_text, told apart */
 };

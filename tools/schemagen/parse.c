@@ -35,6 +35,8 @@ static const struct attr field_attrs[] = {
     FLAG_AS(field, "retainkeys", retain_keys),
     FLAG_AS(field, "writeonly", write_only),
     FLAG(field, unchecked),
+    FLAG(field, granular),
+    FLAG_AS(field, "emptykey", empty_key),
     {"merge", ATTR_FLAG_OR_TEXT, offsetof(struct field, merge), offsetof(struct field, merge_key), false},
     TEXT_AS(field, "listkeys", list_keys),
     TEXT_AS(field, "default", default_text),
