@@ -27,8 +27,7 @@ static const char *summary(struct arena *a, struct str body)
     return arena_printf(a, "%s%s", hex, more);
 }
 
-/* "core", "apps", "coordination": the Go package of a group's internal types. */
-static const char *go_package(struct arena *a, const char *group)
+const char *write_go_package(struct arena *a, const char *group)
 {
     struct str rest;
     return *group ? str_cstr(a, str_cut(str_of(group), '.', &rest)) : "core";
@@ -57,7 +56,7 @@ static bool check_kind(struct request *r, const struct expected *x, struct str a
     if (!given) {
         status_failf(r, ERR_BAD_REQUEST,
                      "%.*s in version \"%.*s\" cannot be handled as a %s: no kind \"%.*s\" is registered for version "
-                     "\"%s\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
+                     "\"%s\" in scheme \"pkg/runtime/scheme.go:111\"",
                      STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(kind), gv_text(a, group, version));
     } else if (wanted && given->storage == wanted->storage) {
         status_failf(r, ERR_BAD_REQUEST,
@@ -67,8 +66,8 @@ static bool check_kind(struct request *r, const struct expected *x, struct str a
         status_failf(r, ERR_BAD_REQUEST,
                      "%.*s in version \"%.*s\" cannot be handled as a %s: converting (%.*s.%.*s) to (%s.%s): unknown "
                      "conversion",
-                     STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(version), STR_ARG(kind), go_package(a, x->group),
-                     x->kind);
+                     STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(version), STR_ARG(kind),
+                     write_go_package(a, x->group), x->kind);
     }
     return false;
 }
@@ -191,7 +190,12 @@ bool write_check_revision(struct write *w)
 static bool check_uid(struct write *w)
 {
     struct str uid = obj_str(w->obj, ".metadata.uid"), there = w->old ? w->old->uid : STR("");
-    if (!uid.n || str_eq(uid, there)) return true;
+    return !uid.n || str_eq(uid, there) || write_refuse_uid(w, uid);
+}
+
+bool write_refuse_uid(struct write *w, struct str uid)
+{
+    struct str there = w->old ? w->old->uid : STR("");
     status_conflict(w->r,
                     "StorageError: invalid object, Code: 4, Key: %.*s, ResourceVersion: 0, AdditionalErrorMsg: "
                     "Precondition failed: UID in precondition: %.*s, UID in object meta: %.*s",
@@ -235,7 +239,7 @@ static bool decode_create(struct write *w)
 static bool decode_update(struct write *w)
 {
     if (!read_object(w) || !write_check_url(w)) return false;
-    if (write_load_old(w)) return write_check_revision(w) && check_uid(w);
+    if (write_load_old(w)) return check_uid(w) && write_check_revision(w);
     if (!w->sub && w->res->flags & API_R_PUT_CREATES) {
         w->verb = VERB_CREATE;
         w->code = 201;
@@ -249,7 +253,7 @@ static bool decode_update(struct write *w)
 static bool decode_patch(struct write *w)
 {
     if (!write_patch(w) || !write_check_url(w)) return false;
-    return w->old ? check_uid(w) && write_check_revision(w) : take_new(w); /* an apply that creates */
+    return w->old ? write_check_revision(w) : take_new(w); /* an apply that creates */
 }
 
 enum stage_next write_decode(struct write *w)

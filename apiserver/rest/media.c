@@ -3,6 +3,7 @@
 #include "apiserver/rest/rest.h"
 
 #include "api/object.h"
+#include "api/quote.h"
 #include "api/proto.h"
 #include "api/yaml.h"
 #include "apiserver/http/gzip.h"
@@ -87,11 +88,7 @@ static struct json *decode_proto(struct request *r, const struct api_type *t, st
     return proto_decode(&r->arena, t, raw, e);
 }
 
-static const char *type_word(const struct json *j)
-{
-    static const char *const words[] = {"null", "bool", "number", "number", "string", "object", "array", "object"};
-    return words[j->type];
-}
+static const char *type_word(const struct json *j) { return json_type_word(j); }
 
 /* apiVersion and kind, with the complaints of Go's decoder about an anonymous struct of these two. */
 static bool type_meta(const struct json *j, struct str *api_version, struct str *kind, struct err *e)

@@ -175,7 +175,9 @@ void write_make_blob(struct write *w)
     struct buf text AUTO_BUF = {0};
     buf_init(&text, BODY_MAX);
     /* Hooks append members; the bytes are in schema order, and equal objects have equal bytes. */
-    if (!api_decode(&w->r->arena, w->storage->type, w->obj, NULL, &e)) {
+    bool kept = !(w->storage->flags & API_R_VIRTUAL);
+    if (!(kept ? api_decode_for_store(&w->r->arena, w->storage->type, w->obj, &e)
+               : api_decode(&w->r->arena, w->storage->type, w->obj, NULL, &e))) {
         status_failf(w->r, ERR_INTERNAL, "%s", e.text);
         return;
     }
