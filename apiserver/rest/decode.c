@@ -89,6 +89,27 @@ bool write_notes_refuse(struct write *w, const struct decode_notes *n, struct st
     return true;
 }
 
+static void add_note(struct arena *a, struct str text, struct decode_notes *n)
+{
+    if (n->count < DECODE_WARNINGS_MAX) n->items[n->count++] = str_copy(a, text);
+}
+
+/* Keys that YAML has twice come before all else: a line of text each in warnings, all as one in a refusal. */
+static void add_duplicates(struct write *w, struct str text, struct decode_notes *notes)
+{
+    struct arena *a = &w->r->arena;
+    struct decode_notes *all = ARENA_NEW(a, struct decode_notes);
+    struct str rest = text;
+    if (w->opts.field_validation == FV_STRICT) {
+        add_note(a, text, all);
+    } else {
+        str_cut(text, '\n', &rest); /* "yaml: unmarshal errors:" */
+        while (!str_is_null(rest)) add_note(a, str_trim(str_cut(rest, '\n', &rest)), all);
+    }
+    for (int i = 0; i < notes->count; i++) add_note(a, notes->items[i], all);
+    *notes = *all;
+}
+
 /* ---- The body ---- */
 
 struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version,
@@ -97,14 +118,14 @@ struct json *write_body(struct write *w, const struct api_type *t, const char *g
     struct request *r = w->r;
     enum media m;
     struct str api_version, given, refused;
-    struct err e = ERR_INIT;
+    struct err e = ERR_INIT, duplicates;
     const struct expected x = {group, version, kind};
     if (r->body_too_large) {
         status_failf(r, ERR_TOO_LARGE, "limit is %d", BODY_MAX);
         return NULL;
     }
     if (!media_of_body(r, &m)) return NULL;
-    struct json *j = media_decode(r, m, t, &api_version, &given, &e);
+    struct json *j = media_decode(r, m, t, &api_version, &given, &duplicates, &e);
     if (!j) {
         status_failf(r, ERR_BAD_REQUEST, "the object provided is unrecognized (must be of type %s): %s (%s)", kind,
                      e.text, summary(&r->arena, r->body));
@@ -114,6 +135,7 @@ struct json *write_body(struct write *w, const struct api_type *t, const char *g
     struct decode_notes *notes =
         w->opts.field_validation == FV_IGNORE ? NULL : ARENA_NEW(&r->arena, struct decode_notes);
     bool ok = api_decode(&r->arena, t, j, notes, &e);
+    if (ok && notes && duplicates.code != ERR_NONE) add_duplicates(w, str_of(duplicates.text), notes);
     if (ok && notes && write_notes_refuse(w, notes, &refused))
         ok = err_set(&e, ERR_BAD_REQUEST, "%.*s", STR_ARG(refused));
     if (ok) return j;

@@ -200,7 +200,11 @@ static enum stage_next eviction_prepare(struct write *w)
     struct arena *a = &w->r->arena;
     if (!delete_preconditions(w->r, w->storage, w->old, w->del)) return STAGE_DONE; /* after the budget, as upstream */
     enum stage_next next = delete_prepare(w);
-    if (!w->obj) return next;
+    if (w->opts.dry_run) return next;
+    if (!w->obj) { /* it goes already, and yet is told why */
+        w->obj = obj_copy(a, w->old_tree);
+        w->unchanged = false;
+    }
     obj_set_condition(a, w->obj, "DisruptionTarget", "True", "EvictionByEvictionAPI", STR("Eviction API: evicting"),
                       clk_s());
     return next;
