@@ -42,27 +42,6 @@ static struct json *document(struct write *w)
 
 /* ---- Refusals quote what was tried ---- */
 
-static int by_key(const void *a, const void *b)
-{
-    return str_cmp((*(struct json *const *)a)->key, (*(struct json *const *)b)->key);
-}
-
-/* A patched document has its outer members in order: to json-patch it is a map. */
-static void quote_document(struct buf *out, struct arena *a, const struct json *doc)
-{
-    struct json sorted = *doc;
-    if (json_is(doc, JSON_OBJ) && doc->count) {
-        struct json **kids = ARENA_ARRAY(a, struct json *, doc->count);
-        size_t n = 0;
-        JSON_FOREACH(it, doc) kids[n++] = it;
-        qsort(kids, n, sizeof *kids, by_key);
-        sorted.u.kids.head = sorted.u.kids.tail = NULL;
-        sorted.count = 0;
-        for (size_t i = 0; i < n; i++) json_set(a, &sorted, kids[i]->key, json_copy(a, kids[i]));
-    }
-    json_write(out, &sorted);
-}
-
 static void refuse(struct write *w, enum patch_kind kind, const struct json *patched, const char *why)
 {
     struct request *r = w->r;
@@ -72,7 +51,7 @@ static void refuse(struct write *w, enum patch_kind kind, const struct json *pat
     if (kind == PATCH_STRATEGIC)
         print_go(&quoted, w->sent);
     else
-        quote_document(&quoted, &r->arena, patched);
+        json_write(&quoted, patched);
     check_init(c, &r->arena);
     check_invalid_str(c, "patch", str_copy(&r->arena, buf_view(&quoted)), why);
     status_invalid(r, "", "", STR(""), c);
@@ -189,9 +168,10 @@ static bool normalise(struct write *w, enum patch_kind kind, const struct api_re
     struct err e = ERR_INIT;
     struct str refused;
     struct decode_notes *found = ARENA_NEW(a, struct decode_notes);
+    bool typed = kind == PATCH_STRATEGIC;                      /* upstream goes on with the typed object */
+    if (!typed && json_is(doc, JSON_OBJ)) json_sort_keys(doc); /* to json-patch it is a map */
     const struct json *tried = json_copy(a, doc);
     const char *why = NULL;
-    bool typed = kind == PATCH_STRATEGIC; /* upstream goes on with the typed object */
     const struct api_resource *row = typed ? as : result_row(a, as, doc, &why);
     if (!row && !why) forget_members(a, doc, found);
     if (typed && !api_from_unstructured(a, as->type, doc, &e)) why = e.text;

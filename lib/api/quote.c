@@ -1,6 +1,8 @@
 /* quote.c - text and values as Go's fmt prints them.   Reads: any bytes, trees.   Writes: a buf. */
 #include "quote.h"
 
+#include "yaml_scalar.h"
+
 #include <stdlib.h>
 
 /* Bytes of the UTF-8 character at p, 0 when there is none. */
@@ -84,6 +86,14 @@ static int compare_members(const void *a, const void *b)
     return str_cmp((*(const struct json *const *)a)->key, (*(const struct json *const *)b)->key);
 }
 
+/* As strconv writes a float64 with as few digits as do. */
+static void print_real(struct buf *out, const struct json *j)
+{
+    char text[YAML_REAL_MAX];
+    yaml_real_text(json_number(j), text);
+    buf_cstr(out, text);
+}
+
 static void print_scalar(struct buf *out, const struct json *j, bool as_text)
 {
     static const char *const words[] = {"<nil>", "false", "true"};
@@ -95,8 +105,10 @@ static void print_scalar(struct buf *out, const struct json *j, bool as_text)
     if (marked) buf_addf(out, "%%!s(%s=", print_go_type(j));
     if (j->type == JSON_INT)
         buf_i64(out, j->u.i);
-    else if (j->type == JSON_STR || j->type == JSON_REAL)
+    else if (j->type == JSON_STR)
         buf_str(out, j->u.s);
+    else if (j->type == JSON_REAL)
+        print_real(out, j);
     else
         buf_cstr(out, words[j->type == JSON_NULL ? 0 : 1 + j->u.b]);
     if (marked) buf_char(out, ')');

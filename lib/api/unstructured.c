@@ -4,6 +4,7 @@
  * types that decode themselves. */
 #include "unstructured.h"
 
+#include "decode_priv.h"
 #include "quote.h"
 
 #include <math.h>
@@ -13,6 +14,7 @@
 struct conversion {
     struct arena *a;
     struct err *e;
+    const struct decode_pass *texts; /* how texts are read that mean something */
 };
 
 static const char *go_kind(const struct json *v)
@@ -95,9 +97,10 @@ static bool to_int_or_string(const struct conversion *c, struct json *v)
     return fits || v->type == JSON_STR || mismatch(c, v, "int32");
 }
 
-static bool to_bytes(const struct conversion *c, const struct json *v)
+static bool to_bytes(const struct conversion *c, const struct api_field *f, struct json *v)
 {
-    return v->type == JSON_STR || err_set(c->e, ERR_BAD_REQUEST, "cannot restore slice from %s", go_kind(v));
+    if (v->type != JSON_STR) return err_set(c->e, ERR_BAD_REQUEST, "cannot restore slice from %s", go_kind(v));
+    return decode_scalar(c->texts, NULL, f, v, NULL) || err_context(c->e, "error decoding from json");
 }
 
 /* ---- The tree ---- */
@@ -115,9 +118,12 @@ static bool to_one(const struct conversion *c, const struct api_field *f, struct
     case API_DOUBLE: return to_word(c, f, v);
     case API_TIME:
     case API_MICROTIME:
-    case API_DURATION: return v->type == JSON_STR || mismatch(c, v, "string");
+    case API_DURATION:
+        if (v->type != JSON_STR) return mismatch(c, v, "string");
+        return decode_scalar(c->texts, NULL, f, v, NULL);
+    case API_QUANTITY: return decode_scalar(c->texts, NULL, f, v, NULL);
     case API_INT_OR_STRING: return to_int_or_string(c, v);
-    case API_BYTES: return to_bytes(c, v);
+    case API_BYTES: return to_bytes(c, f, v);
     case API_STRUCT: return f->type->form != API_FORM_STRUCT || to_struct(c, f->type, v);
     default: return true;
     }
@@ -152,6 +158,7 @@ static bool to_struct(const struct conversion *c, const struct api_type *t, stru
 
 bool api_from_unstructured(struct arena *a, const struct api_type *t, struct json *j, struct err *e)
 {
-    const struct conversion c = {a, e};
+    const struct decode_pass texts = {.a = a, .e = e};
+    const struct conversion c = {a, e, &texts};
     return to_struct(&c, t, j);
 }

@@ -8,7 +8,7 @@
 #include "schema.h"
 
 /* Changes numbers of j, in place, into what api_decode takes as the converter does; false (ERR_BAD_REQUEST): it does not
- * take j as a value of type t. To be decoded next: texts (times, quantities) are not looked into. */
+ * take j as a value of type t. To be decoded next. */
 bool api_from_unstructured(struct arena *a, const struct api_type *t, struct json *j, struct err *e) MUST_USE;
 
 #endif
