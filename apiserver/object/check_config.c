@@ -71,7 +71,7 @@ void check_config_map(struct check *c, const struct json *node, const struct jso
     size_t total = check_keys(c, json_getc(node, "data"), "data", false, binary.count ? &binary : NULL);
     map_release(&binary, NULL);
     total += check_keys(c, json_getc(node, "binaryData"), "binaryData", true, NULL);
-    if (total > DATA_MAX) check_too_long(c, "", DATA_MAX);
+    if (total > DATA_MAX) check_too_long(c, "[]", DATA_MAX); /* as upstream writes a path without a name */
 }
 
 /* ---- Secret ---- */

@@ -308,9 +308,18 @@ static bool service_claim(struct check *c, struct claim *claim, struct json *svc
 
 /* ---- Before it is stored ---- */
 
+/* Upstream reads over the policy of a Service that is only a name (defaultOnReadInternalTrafficPolicy). */
+static void drop_internal_policy(struct json *svc)
+{
+    bool known =
+        obj_is(svc, ".spec.internalTrafficPolicy", "Cluster") || obj_is(svc, ".spec.internalTrafficPolicy", "Local");
+    if (known && service_is(svc, "ExternalName")) (void)obj_del(svc, ".spec.internalTrafficPolicy");
+}
+
 static void service_prepare_create(struct arena *a, struct json *svc, int64_t now_ns)
 {
     (void)now_ns;
+    drop_internal_policy(svc);
     obj_put(a, svc, ".status", obj_empty(a));
     obj_put(a, svc, ".status.loadBalancer", obj_empty(a));
 }
@@ -356,6 +365,7 @@ static void drop_of_other_types(struct arena *a, struct json *svc, const struct 
 static void service_prepare_update(struct arena *a, struct json *svc, const struct json *old, const char *sub)
 {
     if (!sub) drop_of_other_types(a, svc, old);
+    drop_internal_policy(svc);
 }
 
 const struct strategy strategy_service = {

@@ -3,6 +3,7 @@
  * Upstream: apiserver pkg/endpoints/handlers/patch.go (applyPatcher); apimachinery
  * pkg/util/managedfields/internal/{versioncheck,structuredmerge,conflict}.go. */
 #include "api/object.h"
+#include "api/quote.h"
 #include "api/yaml.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/own.h"
@@ -23,7 +24,6 @@ static bool read_yaml(struct write *w)
 {
     struct request *r = w->r;
     struct err e = ERR_INIT;
-    static const char *const words[] = {"null", "bool", "number", "number", "string", "object", "array", "object"};
     if (r->body_too_large) {
         status_failf(r, ERR_TOO_LARGE, "limit is %d", BODY_MAX);
         return false;
@@ -40,7 +40,7 @@ static bool read_yaml(struct write *w)
             r, ERR_BAD_REQUEST,
             "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into "
             "Go value of type map[string]interface {}",
-            words[j->type]);
+            json_type_word(j));
         return false;
     }
     sort_maps(j);

@@ -50,6 +50,15 @@ static bool read_binding(struct write *w)
     return check_binding(r, b);
 }
 
+/* What upstream's store says, before the handler is asked. */
+static bool check_uid(struct write *w)
+{
+    struct str uid = obj_str(w->sent, ".metadata.uid");
+    if (!uid.n || str_eq(uid, w->old->uid)) return true;
+    w->r->target.sub = NULL;
+    return write_refuse_uid(w, uid);
+}
+
 static bool conflict(struct write *w, struct str why)
 {
     status_conflict_on(w->r, "pods/binding", "", "pods/binding", w->name, why);
@@ -59,10 +68,8 @@ static bool conflict(struct write *w, struct str why)
 static bool may_bind(struct write *w)
 {
     struct arena *a = &w->r->arena;
-    struct str uid = obj_str(w->sent, ".metadata.uid"), node = obj_str(w->old_tree, ".spec.nodeName");
-    if (uid.n && !str_eq(uid, w->old->uid))
-        return conflict(w, str_printf(a, "Precondition failed: UID in precondition: %.*s, UID in object meta: %.*s",
-                                      STR_ARG(uid), STR_ARG(w->old->uid)));
+    struct str node = obj_str(w->old_tree, ".spec.nodeName");
+    if (!check_uid(w)) return false;
     if (w->old->deleting)
         return conflict(w, str_printf(a, "pod %.*s is being deleted, cannot be assigned to a host", STR_ARG(w->name)));
     if (node.n)
@@ -101,9 +108,6 @@ static enum stage_next binding_prepare(struct write *w)
     for (OBJ_EACH(it, w->sent, ".metadata.annotations"))
         obj_map_put_str(a, w->obj, ".metadata.annotations", obj_key(it), obj_text(it));
     obj_set_condition(a, w->obj, "PodScheduled", "True", "", STR(""), clk_s());
-    int64_t generation = obj_int(w->obj, ".metadata.generation", 0);
-    struct json *scheduled = (struct json *)(uintptr_t)obj_condition(w->obj, "PodScheduled");
-    if (generation && scheduled) obj_put_int(a, scheduled, ".observedGeneration", generation);
     return STAGE_NEXT;
 }
 

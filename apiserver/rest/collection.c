@@ -138,7 +138,7 @@ static void wave(struct request *r)
     size_t to = retry ? c->next : MIN(c->list.count, c->next + COLLECTION_WAVE);
     if (!retry) from = c->next;
     c->next = to;
-    for (size_t i = from; i < to; i++)
+    for (size_t i = from; i < to && !r->resp.code; i++) /* the first that is refused ends the whole */
         if (c->victims[i].item) attack(c, &c->victims[i]);
     if (atomic_fetch_sub(&c->under_way, 1) == 1) request_later(r, wave);
 }

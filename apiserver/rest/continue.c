@@ -4,6 +4,7 @@
 #include "apiserver/rest/options.h"
 
 #include "api/object.h"
+#include "api/quote.h"
 #include "apiserver/rest/limits.h"
 #include "base/base64.h"
 
@@ -39,11 +40,7 @@ static bool clean(struct str start)
     return true;
 }
 
-static const char *type_word(const struct json *j)
-{
-    static const char *const words[] = {"null", "bool", "number", "number", "string", "object", "array", "object"};
-    return words[j->type];
-}
+static const char *type_word(const struct json *j) { return json_type_word(j); }
 
 struct token {
     struct str version, start;

@@ -28,8 +28,7 @@ static const char *summary(struct arena *a, struct str body)
     return arena_printf(a, "%s%s", hex, more);
 }
 
-/* "core", "apps", "coordination": the Go package of a group's internal types. */
-static const char *go_package(struct arena *a, const char *group)
+const char *write_go_package(struct arena *a, const char *group)
 {
     struct str rest;
     return *group ? str_cstr(a, str_cut(str_of(group), '.', &rest)) : "core";
@@ -58,7 +57,7 @@ static bool check_kind(struct request *r, const struct expected *x, struct str a
     if (!given) {
         status_failf(r, ERR_BAD_REQUEST,
                      "%.*s in version \"%.*s\" cannot be handled as a %s: no kind \"%.*s\" is registered for version "
-                     "\"%s\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
+                     "\"%s\" in scheme \"pkg/runtime/scheme.go:111\"",
                      STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(kind), gv_text(a, group, version));
     } else if (wanted && given->storage == wanted->storage) {
         status_failf(r, ERR_BAD_REQUEST,
@@ -68,8 +67,8 @@ static bool check_kind(struct request *r, const struct expected *x, struct str a
         status_failf(r, ERR_BAD_REQUEST,
                      "%.*s in version \"%.*s\" cannot be handled as a %s: converting (%.*s.%.*s) to (%s.%s): unknown "
                      "conversion",
-                     STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(version), STR_ARG(kind), go_package(a, x->group),
-                     x->kind);
+                     STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(version), STR_ARG(kind),
+                     write_go_package(a, x->group), x->kind);
     }
     return false;
 }
@@ -91,9 +90,32 @@ bool write_notes_refuse(struct write *w, const struct decode_notes *n, struct st
     return true;
 }
 
+static void add_note(struct arena *a, struct str text, struct decode_notes *n)
+{
+    if (n->count < DECODE_WARNINGS_MAX) n->items[n->count++] = str_copy(a, text);
+}
+
+/* Keys that YAML has twice come before all else: a line of text each in warnings, all as one in a refusal. */
+static void add_duplicates(struct write *w, struct str text, struct decode_notes *notes)
+{
+    struct arena *a = &w->r->arena;
+    struct decode_notes *all = ARENA_NEW(a, struct decode_notes);
+    struct str rest = text;
+    if (w->opts.field_validation == FV_STRICT) {
+        add_note(a, text, all);
+    } else {
+        str_cut(text, '\n', &rest); /* "yaml: unmarshal errors:" */
+        while (!str_is_null(rest)) add_note(a, str_trim(str_cut(rest, '\n', &rest)), all);
+    }
+    for (int i = 0; i < notes->count; i++) add_note(a, notes->items[i], all);
+    *notes = *all;
+}
+
 /* ---- The body ---- */
 
-bool write_tree(struct write *w, const struct api_type *t, const char *version, const char *kind, struct json *j)
+/* duplicates: keys that the body has twice, as its reader says it; NULL: none. */
+static bool decode_tree(struct write *w, const struct api_type *t, const char *version, const char *kind,
+                        struct json *j, const char *duplicates)
 {
     struct request *r = w->r;
     struct str refused;
@@ -102,6 +124,7 @@ bool write_tree(struct write *w, const struct api_type *t, const char *version, 
         w->opts.field_validation == FV_IGNORE ? NULL : ARENA_NEW(&r->arena, struct decode_notes);
     bool custom = w->res->custom && t == w->res->type;
     bool ok = custom ? crd_decode(&r->arena, w->res, j, notes, &e) : api_decode(&r->arena, t, j, notes, &e);
+    if (ok && notes && duplicates) add_duplicates(w, str_of(duplicates), notes);
     if (ok && notes && write_notes_refuse(w, notes, &refused))
         ok = err_set(&e, ERR_BAD_REQUEST, "%.*s", STR_ARG(refused));
     if (!ok)
@@ -110,26 +133,32 @@ bool write_tree(struct write *w, const struct api_type *t, const char *version, 
     return ok;
 }
 
+bool write_tree(struct write *w, const struct api_type *t, const char *version, const char *kind, struct json *j)
+{
+    return decode_tree(w, t, version, kind, j, NULL);
+}
+
 struct json *write_body(struct write *w, const struct api_type *t, const char *group, const char *version,
                         const char *kind)
 {
     struct request *r = w->r;
     enum media m;
     struct str api_version, given;
-    struct err e = ERR_INIT;
+    struct err e = ERR_INIT, duplicates;
     const struct expected x = {group, version, kind};
     if (r->body_too_large) {
         status_failf(r, ERR_TOO_LARGE, "limit is %d", BODY_MAX);
         return NULL;
     }
     if (!media_of_body(r, &m)) return NULL;
-    struct json *j = media_decode(r, m, t, &api_version, &given, &e);
+    struct json *j = media_decode(r, m, t, &api_version, &given, &duplicates, &e);
     if (!j) {
         status_failf(r, ERR_BAD_REQUEST, "the object provided is unrecognized (must be of type %s): %s (%s)", kind,
                      e.text, summary(&r->arena, r->body));
         return NULL;
     }
-    return check_kind(r, &x, api_version, given) && write_tree(w, t, version, kind, j) ? j : NULL;
+    if (!check_kind(r, &x, api_version, given)) return NULL;
+    return decode_tree(w, t, version, kind, j, duplicates.code != ERR_NONE ? duplicates.text : NULL) ? j : NULL;
 }
 
 /* ---- Checks against the URL and the present version ---- */
@@ -201,7 +230,12 @@ bool write_check_revision(struct write *w)
 static bool check_uid(struct write *w)
 {
     struct str uid = obj_str(w->obj, ".metadata.uid"), there = w->old ? w->old->uid : STR("");
-    if (!uid.n || str_eq(uid, there)) return true;
+    return !uid.n || str_eq(uid, there) || write_refuse_uid(w, uid);
+}
+
+bool write_refuse_uid(struct write *w, struct str uid)
+{
+    struct str there = w->old ? w->old->uid : STR("");
     status_conflict(w->r,
                     "StorageError: invalid object, Code: 4, Key: %.*s, ResourceVersion: 0, AdditionalErrorMsg: "
                     "Precondition failed: UID in precondition: %.*s, UID in object meta: %.*s",
@@ -245,7 +279,7 @@ static bool decode_create(struct write *w)
 static bool decode_update(struct write *w)
 {
     if (!read_object(w) || !write_check_url(w)) return false;
-    if (write_load_old(w)) return write_check_revision(w) && check_uid(w);
+    if (write_load_old(w)) return check_uid(w) && write_check_revision(w);
     if (!w->sub && w->res->flags & API_R_PUT_CREATES) {
         w->verb = VERB_CREATE;
         w->code = 201;
@@ -259,7 +293,7 @@ static bool decode_update(struct write *w)
 static bool decode_patch(struct write *w)
 {
     if (!write_patch(w) || !write_check_url(w)) return false;
-    return w->old ? check_uid(w) && write_check_revision(w) : take_new(w); /* an apply that creates */
+    return w->old ? write_check_revision(w) : take_new(w); /* an apply that creates */
 }
 
 enum stage_next write_decode(struct write *w)

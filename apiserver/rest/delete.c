@@ -177,7 +177,17 @@ struct deletion delete_decide(struct arena *a, const struct api_resource *res, s
 
 /* ---- Stages ---- */
 
-enum stage_next delete_decode(struct write *w)
+bool delete_load(struct write *w)
+{
+    if (!write_load_old(w)) {
+        status_not_found(w->r);
+        return false;
+    }
+    w->expect_rev = w->old->rev;
+    return true;
+}
+
+static enum stage_next delete_decode(struct write *w)
 {
     if (!w->del) {
         w->del = ARENA_NEW(&w->r->arena, struct delete_options);
@@ -185,11 +195,7 @@ enum stage_next delete_decode(struct write *w)
         w->opts.dry_run = w->del->dry_run;
         delete_warn(w->r, w->del);
     }
-    if (!write_load_old(w)) {
-        status_not_found(w->r);
-        return STAGE_DONE;
-    }
-    w->expect_rev = w->old->rev;
+    if (!delete_load(w)) return STAGE_DONE;
     return delete_preconditions(w->r, w->storage, w->old, w->del) ? STAGE_NEXT : STAGE_DONE;
 }
 

@@ -15,9 +15,9 @@ bool delete_preconditions(struct request *r, const struct api_resource *res, con
 /* The Warning that a deletion deserves for what it leaves unsaid. */
 void delete_warn(struct request *r, const struct delete_options *o);
 
-/* Stages that an eviction shares: options (unless w->del is set), the present version, preconditions; and the decision.
- */
-enum stage_next delete_decode(struct write *w);
+/* The object as it is: w->old, w->expect_rev. False: answered (404). */
+bool delete_load(struct write *w);
+/* A stage that an eviction shares: the decision. */
 enum stage_next delete_prepare(struct write *w);
 
 #endif

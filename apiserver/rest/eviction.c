@@ -31,7 +31,7 @@ static bool read_eviction(struct write *w)
 static enum stage_next eviction_decode(struct write *w)
 {
     if (!w->del && !read_eviction(w)) return STAGE_DONE;
-    return delete_decode(w);
+    return delete_load(w) ? STAGE_NEXT : STAGE_DONE;
 }
 
 /* ---- The budget ---- */
@@ -198,13 +198,15 @@ static enum stage_next eviction_budget(struct write *w)
 static enum stage_next eviction_prepare(struct write *w)
 {
     struct arena *a = &w->r->arena;
+    if (!delete_preconditions(w->r, w->storage, w->old, w->del)) return STAGE_DONE; /* after the budget, as upstream */
     enum stage_next next = delete_prepare(w);
-    if (!w->obj) return next;
+    if (w->opts.dry_run) return next;
+    if (!w->obj) { /* it goes already, and yet is told why */
+        w->obj = obj_copy(a, w->old_tree);
+        w->unchanged = false;
+    }
     obj_set_condition(a, w->obj, "DisruptionTarget", "True", "EvictionByEvictionAPI", STR("Eviction API: evicting"),
                       clk_s());
-    int64_t generation = obj_int(w->old_tree, ".metadata.generation", 0);
-    struct json *c = (struct json *)(uintptr_t)obj_condition(w->obj, "DisruptionTarget"); /* in our own tree */
-    if (generation && c) obj_put_int(a, c, ".observedGeneration", generation);
     return next;
 }
 

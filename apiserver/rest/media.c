@@ -3,6 +3,7 @@
 #include "apiserver/rest/rest.h"
 
 #include "api/object.h"
+#include "api/quote.h"
 #include "api/proto.h"
 #include "api/yaml.h"
 #include "apiserver/http/gzip.h"
@@ -87,11 +88,7 @@ static struct json *decode_proto(struct request *r, const struct api_type *t, st
     return proto_decode(&r->arena, t, raw, e);
 }
 
-static const char *type_word(const struct json *j)
-{
-    static const char *const words[] = {"null", "bool", "number", "number", "string", "object", "array", "object"};
-    return words[j->type];
-}
+static const char *type_word(const struct json *j) { return json_type_word(j); }
 
 /* apiVersion and kind, with the complaints of Go's decoder about an anonymous struct of these two. */
 static bool type_meta(const struct json *j, struct str *api_version, struct str *kind, struct err *e)
@@ -118,14 +115,25 @@ static bool type_meta(const struct json *j, struct str *api_version, struct str 
     return true;
 }
 
+/* What clients' libraries say of YAML, upstream's server says without its beginning. */
+static void drop_prefix(struct err *e)
+{
+    static const char prefix[] = "error converting YAML to JSON: ";
+    size_t n = sizeof prefix - 1;
+    if (e->code != ERR_NONE && strncmp(e->text, prefix, n) == 0) memmove(e->text, e->text + n, strlen(e->text + n) + 1);
+}
+
 struct json *media_decode(struct request *r, enum media m, const struct api_type *t, struct str *api_version,
-                          struct str *kind, struct err *e)
+                          struct str *kind, struct err *duplicates, struct err *e)
 {
     *api_version = *kind = STR_NULL;
+    *duplicates = (struct err)ERR_INIT;
     if (m == MEDIA_PROTOBUF) return decode_proto(r, t, api_version, kind, e);
     struct json *j;
     if (m == MEDIA_YAML) {
-        j = yaml_parse(&r->arena, r->body, e);
+        j = yaml_parse_lax(&r->arena, r->body, duplicates, e);
+        if (!j) drop_prefix(e);
+        drop_prefix(duplicates);
     } else {
         j = json_parse(&r->arena, r->body, e);
         if (!j) err_context(e, "couldn't get version/kind; json parse error");

@@ -51,18 +51,18 @@ static const struct json *dry_run_args(struct request *r)
     return values;
 }
 
-static bool printable(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f) return false;
-    return true;
-}
-
+/* Go's unicode.IsPrint, of what occurs: control characters are none. Bytes that are no UTF-8 read as U+FFFD. */
 static void check_manager(struct check *c, struct str manager)
 {
     if (manager.n > FIELD_MANAGER_MAX) check_too_long(c, "fieldManager", FIELD_MANAGER_MAX);
-    if (!printable(manager) || !str_is_utf8(manager))
-        check_invalid_str(c, "fieldManager", manager, "should only contain printable characters");
+    for (size_t i = 0; i < manager.n; i++) {
+        unsigned char byte = (unsigned char)manager.p[i];
+        bool second = byte == 0xc2 && i + 1 < manager.n; /* U+0080 to U+009F are control characters, too */
+        unsigned code = second ? (unsigned char)manager.p[i + 1] : byte;
+        if (second ? code >= 0xa1 : code >= 0x20 && code != 0x7f) continue;
+        check_invalid_str(c, "fieldManager", manager,
+                          arena_printf(c->arena, "invalid character U+%04X (at position %zu)", code, i));
+    }
 }
 
 static void check_validation(struct request *r, struct check *c, struct str value, enum field_validation *out)
@@ -103,11 +103,8 @@ bool write_options_parse(struct request *r, struct write_options *o, struct err 
 static struct json *delete_options_of_query(struct request *r)
 {
     struct json *j = obj_empty(&r->arena);
-    static const char *const texts[] = {"propagationPolicy"};
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        struct str v = request_arg_str(r, texts[i]);
-        if (v.n) obj_put_str(&r->arena, j, ".propagationPolicy", v);
-    }
+    const struct query_arg *policy = request_arg(r, "propagationPolicy");
+    if (policy) obj_put_str(&r->arena, j, ".propagationPolicy", policy->value);
     int64_t grace = INT64_MIN;
     if (!query_int(r, "gracePeriodSeconds", &grace)) return NULL;
     if (grace != INT64_MIN) obj_put_int(&r->arena, j, ".gracePeriodSeconds", grace);
@@ -117,16 +114,33 @@ static struct json *delete_options_of_query(struct request *r)
     return j;
 }
 
+/* What is no DeleteOptions; the scheme that reads them knows the options of other verbs. */
+static void refuse_options_kind(struct request *r, struct str api_version, struct str kind)
+{
+    static const char *const known[] = {"CreateOptions", "GetOptions", "ListOptions", "PatchOptions", "UpdateOptions"};
+    struct str group, version;
+    api_split_version(api_version, &group, &version);
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (!str_eqc(kind, known[i]) || !str_eqc(group, "meta.k8s.io")) continue;
+        status_failf(r, ERR_BAD_REQUEST, "converting (%.*s.%.*s) to (v1.DeleteOptions): unknown conversion",
+                     STR_ARG(version), STR_ARG(kind));
+        return;
+    }
+    status_failf(r, ERR_BAD_REQUEST,
+                 "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/runtime/scheme.go:111\"",
+                 STR_ARG(kind), STR_ARG(api_version));
+}
+
 static struct json *delete_options_of_body(struct request *r)
 {
     enum media m;
     struct str api_version, kind;
-    struct err e = ERR_INIT;
+    struct err e = ERR_INIT, duplicates; /* of which nothing is said here */
     const struct api_type *t = api_find_type("meta/v1", "DeleteOptions");
     if (!media_of_body(r, &m)) return NULL;
-    struct json *j = media_decode(r, m, t, &api_version, &kind, &e);
+    struct json *j = media_decode(r, m, t, &api_version, &kind, &duplicates, &e);
     if (j && kind.n && !str_eqc(kind, "DeleteOptions")) {
-        status_failf(r, ERR_BAD_REQUEST, "decoded object cannot be converted to DeleteOptions");
+        refuse_options_kind(r, api_version, kind);
         return NULL;
     }
     if (!j || !api_decode(&r->arena, t, j, NULL, &e)) {

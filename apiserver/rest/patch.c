@@ -1,11 +1,13 @@
 /* patch.c - the decode stage of a PATCH: applies the body to the present version.
  * Reads: the body, w->old.   Writes: w->obj (normalised, in the version of the request), r->resp when it refuses.
  * Upstream: apiserver pkg/endpoints/handlers/patch.go. */
-#include "api/patch.h"
+#include "apiserver/rest/patch.h"
 
-#include "api/decode.h"
+#include "api/convert.h"
 #include "api/object.h"
+#include "api/patch.h"
 #include "api/quote.h"
+#include "api/unstructured.h"
 #include "apiserver/crd/crd.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/rest/limits.h"
@@ -15,91 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum patch_kind { PATCH_JSON, PATCH_MERGE, PATCH_STRATEGIC, PATCH_APPLY, PATCH_NONE };
 enum { QUOTED_MAX = 64 << 10 }; /* of a patch or object inside an error */
-
-static const char *const patch_types[] = {
-    [PATCH_JSON] = "application/json-patch+json",
-    [PATCH_MERGE] = "application/merge-patch+json",
-    [PATCH_STRATEGIC] = "application/strategic-merge-patch+json",
-    [PATCH_APPLY] = "application/apply-patch+yaml",
-};
-
-static enum patch_kind type_of(struct request *r)
-{
-    struct str params, type = str_trim(str_cut(request_header(r, "Content-Type"), ';', &params));
-    bool custom = r->target.res->custom != NULL;
-    for (int i = 0; i < PATCH_NONE; i++)
-        if (str_eqc(type, patch_types[i])) return custom && i == PATCH_STRATEGIC ? PATCH_NONE : (enum patch_kind)i;
-    return PATCH_NONE;
-}
-
-bool patch_is_apply(struct request *r) { return type_of(r) == PATCH_APPLY; }
-
-static enum patch_kind kind_of(struct request *r)
-{
-    enum patch_kind kind = type_of(r);
-    bool custom = r->target.res->custom != NULL;
-    if (kind != PATCH_NONE) return kind;
-    status_failf(r, ERR_MEDIA_TYPE,
-                 "the body of the request was in an unknown format - accepted media types include: %s, %s, %s%s",
-                 patch_types[0], patch_types[1], custom ? patch_types[PATCH_APPLY] : patch_types[2],
-                 custom ? "" : ", application/apply-patch+yaml");
-    return PATCH_NONE;
-}
-
-/* ---- Reading the patch ---- */
-
-static bool read_patch(struct write *w, enum patch_kind kind)
-{
-    struct request *r = w->r;
-    struct err e = ERR_INIT;
-    static const char *const words[] = {"null", "bool", "number", "number", "string", "object", "array", "object"};
-    if (r->body_too_large) {
-        status_failf(r, ERR_TOO_LARGE, "limit is %d", BODY_MAX);
-        return false;
-    }
-    w->sent = json_parse(&r->arena, r->body, &e);
-    if (w->sent && !json_is(w->sent, kind == PATCH_JSON ? JSON_ARR : JSON_OBJ)) {
-        err_set(&e, ERR_BAD_REQUEST, "json: cannot unmarshal %s into Go value of type %s", words[w->sent->type],
-                kind == PATCH_JSON ? "jsonpatch.Patch" : "map[string]interface {}");
-        w->sent = NULL;
-    }
-    if (w->sent) return true;
-    status_failf(r, ERR_BAD_REQUEST, "%s%s", kind == PATCH_MERGE ? "error decoding patch: " : "", e.text);
-    return false;
-}
-
-static void note_duplicate(struct arena *a, struct str path, struct decode_notes *notes)
-{
-    struct buf text AUTO_BUF = {0};
-    buf_init(&text, QUOTED_MAX);
-    buf_cstr(&text, "duplicate field ");
-    quote_go(&text, path);
-    notes->items[notes->count++] = str_copy(a, buf_view(&text));
-}
-
-/* Members that occur twice, in upstream's words; the tree itself keeps the last one. */
-static void drop_duplicates(struct arena *a, struct json *j, const char *path, struct decode_notes *notes)
-{
-    size_t at = 0;
-    for (struct json *it = json_kids(j), *next; it; it = next, at++) {
-        next = it->next;
-        const char *here = json_is(j, JSON_ARR) ? arena_printf(a, "%s[%zu]", path, at)
-                                                : arena_printf(a, "%s%s%.*s", path, *path ? "." : "", STR_ARG(it->key));
-        bool again = false;
-        if (j->flags & JSON_F_DUP_KEYS)
-            for (struct json *later = it->next; later && !again; later = later->next)
-                again = str_eq(later->key, it->key);
-        if (again) {
-            if (notes->count < DECODE_WARNINGS_MAX) note_duplicate(a, str_of(here), notes);
-            json_remove(j, it);
-        } else if (json_kids(it)) {
-            drop_duplicates(a, it, here, notes);
-        }
-    }
-    j->flags &= (uint8_t)~JSON_F_DUP_KEYS;
-}
 
 /* ---- The document it applies to ---- */
 
@@ -125,37 +43,6 @@ static struct json *document(struct write *w)
 
 /* ---- Refusals quote what was tried ---- */
 
-static int by_key(const void *a, const void *b)
-{
-    return str_cmp((*(struct json *const *)a)->key, (*(struct json *const *)b)->key);
-}
-
-/* As fmt's %+v prints map[string]interface{}. */
-static void go_value(struct buf *out, struct arena *a, const struct json *j)
-{
-    bool map = json_is(j, JSON_OBJ);
-    if (!map && !json_is(j, JSON_ARR)) {
-        if (json_is(j, JSON_STR))
-            buf_str(out, j->u.s);
-        else if (json_is(j, JSON_NULL))
-            buf_cstr(out, "<nil>");
-        else
-            json_write(out, j);
-        return;
-    }
-    struct json **kids = ARENA_ARRAY(a, struct json *, j->count + 1);
-    size_t n = 0;
-    JSON_FOREACH(it, j) kids[n++] = it;
-    if (map) qsort(kids, n, sizeof *kids, by_key);
-    buf_cstr(out, map ? "map[" : "[");
-    for (size_t i = 0; i < n; i++) {
-        if (i) buf_char(out, ' ');
-        if (map) buf_addf(out, "%.*s:", STR_ARG(kids[i]->key));
-        go_value(out, a, kids[i]);
-    }
-    buf_char(out, ']');
-}
-
 static void refuse(struct write *w, enum patch_kind kind, const struct json *patched, const char *why)
 {
     struct request *r = w->r;
@@ -163,7 +50,7 @@ static void refuse(struct write *w, enum patch_kind kind, const struct json *pat
     struct check *c = ARENA_NEW(&r->arena, struct check);
     buf_init(&quoted, QUOTED_MAX);
     if (kind == PATCH_STRATEGIC)
-        go_value(&quoted, &r->arena, w->sent);
+        print_go(&quoted, w->sent);
     else
         json_write(&quoted, patched);
     check_init(c, &r->arena);
@@ -182,7 +69,7 @@ static bool apply(struct write *w, enum patch_kind kind, const struct api_resour
         ok = patch_json(a, doc, w->sent, &e);
     else if (kind == PATCH_MERGE)
         patch_merge(a, doc, w->sent);
-    else
+    else if (w->sent->type != JSON_NULL) /* which is an empty map to Go */
         ok = patch_strategic(a, as->type, *doc, w->sent, &e);
     if (ok) return true;
     if (e.code == ERR_INVALID)
@@ -194,47 +81,125 @@ static bool apply(struct write *w, enum patch_kind kind, const struct api_resour
     return false;
 }
 
-/* The result must still be the kind it was. */
-static bool same_kind(struct write *w, enum patch_kind kind, const struct api_resource *as, const struct json *doc)
+/* ---- What the result says it is: upstream reads that anew ---- */
+
+static const char *bad_type_meta(struct arena *a, const struct json *doc)
 {
-    char version[API_VERSION_MAX];
-    struct arena *a = &w->r->arena;
-    if (kind == PATCH_STRATEGIC) return true; /* upstream goes on with the typed object */
-    if (!json_is(doc, JSON_OBJ)) {
-        refuse(w, kind, doc,
-               arena_printf(a, "json: cannot unmarshal %s into Go value of type %s.%s",
-                            json_is(doc, JSON_ARR) ? "array" : "string", as->version, as->kind));
-        return false;
+    static const char *const members[] = {"apiVersion", "kind"};
+    if (!json_is(doc, JSON_OBJ))
+        return arena_printf(a,
+                            "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go value of "
+                            "type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
+                            "\"json:\\\"kind,omitempty\\\"\" }",
+                            json_type_word(doc));
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        const struct json *v = json_getc(doc, members[i]);
+        if (v && v->type != JSON_NULL && v->type != JSON_STR)
+            return arena_printf(a,
+                                "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go struct "
+                                "field .%s of type string",
+                                json_type_word(v), members[i]);
     }
-    if (obj_is(doc, ".kind", as->kind) && obj_is(doc, ".apiVersion", api_version_of(as, version))) return true;
-    struct str given = obj_str(doc, ".kind"), given_version = obj_str(doc, ".apiVersion");
-    refuse(w, kind, doc,
-           arena_printf(
-               a, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
-               STR_ARG(given), STR_ARG(given_version)));
-    return false;
+    return NULL;
 }
 
+/* Why a document of another kind is refused: what that kind says to it comes first. */
+static const char *bad_kind(struct arena *a, const struct api_resource *as, const struct api_resource *given,
+                            const struct json *doc)
+{
+    struct err e = ERR_INIT;
+    if (!api_decode(a, given->type, json_copy(a, doc), NULL, &e)) return arena_printf(a, "%s", e.text);
+    return arena_printf(a, "converting (%s.%s) to (%s.%s): unknown conversion", given->version, given->kind,
+                        write_go_package(a, as->group), as->kind);
+}
+
+/* The row to read the result by; NULL with *why NULL: one whose fields clients do not know, for it has no version. */
+static const struct api_resource *result_row(struct arena *a, const struct api_resource *as, const struct json *doc,
+                                             const char **why)
+{
+    struct str kind, text, group = STR(""), version = STR("");
+    if ((*why = bad_type_meta(a, doc))) return NULL;
+    kind = obj_str(doc, ".kind");
+    text = obj_str(doc, ".apiVersion");
+    if (!kind.n && !as->custom) kind = str_of(as->kind);
+    if (!text.n && !as->custom) return NULL;
+    api_split_version(text, &group, &version);
+    if (str_eqc(group, as->group) && str_eqc(version, as->version) && str_eqc(kind, as->kind)) return as;
+    const struct api_resource *given = api_find_kind(group, version, kind);
+    if (!given || as->custom)
+        *why = arena_printf(
+            a, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/runtime/scheme.go:111\"",
+            STR_ARG(kind), STR_ARG(text));
+    else if (!as->storage || given->storage != as->storage)
+        *why = bad_kind(a, as, given, doc);
+    return *why ? NULL : given;
+}
+
+/* ---- The result ---- */
+
+static void join_notes(struct decode_notes *all, const struct decode_notes *more)
+{
+    for (int i = 0; i < more->count && all->count < DECODE_WARNINGS_MAX; i++) all->items[all->count++] = more->items[i];
+}
+
+static int by_text(const void *a, const void *b) { return str_cmp(*(const struct str *)a, *(const struct str *)b); }
+
+/* Without a version it is read as upstream's inner form, which knows none of the members. */
+static void forget_members(struct arena *a, struct json *doc, struct decode_notes *notes)
+{
+    JSON_FOREACH(it, doc)
+    {
+        if (str_eqc(it->key, "kind") || str_eqc(it->key, "apiVersion") || notes->count == DECODE_WARNINGS_MAX) continue;
+        struct buf text AUTO_BUF = {0};
+        buf_init(&text, QUOTED_MAX);
+        buf_cstr(&text, "unknown field ");
+        quote_go(&text, it->key);
+        notes->items[notes->count++] = str_copy(a, buf_view(&text));
+    }
+    if (notes->count) qsort(notes->items, (size_t)notes->count, sizeof notes->items[0], by_text);
+    doc->count = 0;
+    doc->u.kids.head = doc->u.kids.tail = NULL;
+}
+
+static bool decode_as(struct arena *a, const struct api_resource *row, struct json *doc, struct decode_notes *notes,
+                      struct err *e)
+{
+    return row->custom ? crd_decode(a, row, doc, notes, e) : api_decode(a, row->type, doc, notes, e);
+}
+
+/* Reads the result as what it says it is, and gives it in the version of `as`. `notes`: what was said of the patch. */
 static bool normalise(struct write *w, enum patch_kind kind, const struct api_resource *as, struct json *doc,
                       struct decode_notes *notes)
 {
     struct arena *a = &w->r->arena;
     struct err e = ERR_INIT;
     struct str refused;
+    struct decode_notes *found = ARENA_NEW(a, struct decode_notes);
+    bool typed = kind == PATCH_STRATEGIC;                      /* upstream goes on with the typed object */
+    if (!typed && json_is(doc, JSON_OBJ)) json_sort_keys(doc); /* to json-patch it is a map */
     const struct json *tried = json_copy(a, doc);
-    bool ok = as->custom ? crd_decode(a, as, doc, notes, &e) : api_decode(a, as->type, doc, notes, &e);
-    if (!ok) {
-        refuse(w, kind, tried, e.text);
+    const char *why = NULL;
+    const struct api_resource *row = typed ? as : result_row(a, as, doc, &why);
+    if (!row && !why) forget_members(a, doc, found);
+    if (typed && !api_from_unstructured(a, as->type, doc, &e)) why = e.text;
+    if (row && !why && !decode_as(a, row, doc, found, &e)) why = e.text;
+    if (why) {
+        refuse(w, kind, tried, why);
         return false;
     }
-    if (!write_notes_refuse(w, notes, &refused)) return true;
-    refuse(w, kind, tried, str_cstr(a, refused));
-    return false;
+    if (typed && found->count) qsort(found->items, (size_t)found->count, sizeof found->items[0], by_text);
+    join_notes(notes, found);
+    if (write_notes_refuse(w, notes, &refused)) {
+        refuse(w, kind, tried, str_cstr(a, refused));
+        return false;
+    }
+    if (row && row != as) api_convert(a, doc, row, as);
+    return true;
 }
 
 bool write_patch_begin(struct write *w)
 {
-    if (kind_of(w->r) == PATCH_NONE) return false;
+    if (patch_kind_of(w->r) == PATCH_NONE) return false;
     if (write_load_old(w)) return true;
     status_not_found(w->r);
     return false;
@@ -242,13 +207,10 @@ bool write_patch_begin(struct write *w)
 
 struct json *write_patch_tree(struct write *w, const struct api_resource *as, struct json *doc)
 {
-    enum patch_kind kind = kind_of(w->r);
+    enum patch_kind kind = patch_kind_of(w->r);
     struct decode_notes *notes = ARENA_NEW(&w->r->arena, struct decode_notes);
-    if (!w->sent) {
-        if (!read_patch(w, kind)) return NULL;
-        if (kind != PATCH_JSON) drop_duplicates(&w->r->arena, w->sent, "", notes);
-    }
-    if (!apply(w, kind, as, &doc) || !same_kind(w, kind, as, doc) || !normalise(w, kind, as, doc, notes)) return NULL;
+    if (!w->sent && !patch_read(w, kind, notes)) return NULL;
+    if (!apply(w, kind, as, &doc) || !normalise(w, kind, as, doc, notes)) return NULL;
     return doc;
 }
 

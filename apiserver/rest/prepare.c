@@ -107,8 +107,8 @@ static void restore(struct write *w, const char *path)
         obj_del(w->obj, path);
 }
 
-/* A subresource changes its own part; upstream's status strategies also let labels, annotations and finalizers through.
- */
+/* A subresource changes its own part; upstream's status strategies also let the metadata through, of pods not the
+ * owners. Kinds that are stricter say so in their strategy. */
 static void restore_beside(struct write *w)
 {
     struct arena *a = &w->r->arena;
@@ -120,7 +120,7 @@ static void restore_beside(struct write *w)
         obj_del(kept, w->sub->writes);
     obj_put_copy(a, kept, ".metadata", obj_get(w->obj, ".metadata"));
     w->obj = kept;
-    restore(w, ".metadata.ownerReferences");
+    if (w->storage == &res_core_v1_pods) restore(w, ".metadata.ownerReferences");
 }
 
 /* What metadata.generation counts beside the spec, for writes of the object itself. */

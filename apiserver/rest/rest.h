@@ -30,9 +30,11 @@ bool accept_fits(struct request *r, bool list);
 #define MEDIA_TYPES "application/json, application/yaml, application/vnd.kubernetes.protobuf"
 /* media.c: Content-Type of a body; false: 415 was set. */
 bool media_of_body(struct request *r, enum media *out);
-/* media.c: body in the given media as a tree; api_version/kind as said in it (STR_NULL if absent). ERR_BAD_REQUEST. */
+/* media.c: body in the given media as a tree; api_version/kind as said in it (STR_NULL if absent). ERR_BAD_REQUEST.
+ * *duplicates: keys that YAML has twice, of which the last one counts (ERR_NONE: none); those of JSON are in the tree.
+ */
 struct json *media_decode(struct request *r, enum media m, const struct api_type *t, struct str *api_version,
-                          struct str *kind, struct err *e) MUST_USE;
+                          struct str *kind, struct err *duplicates, struct err *e) MUST_USE;
 /* media.c: a finished JSON object text as the response, in the negotiated media (JSON as it is; else converted). Takes
  * over *json. */
 void media_respond(struct request *r, int code, struct buf *json);

@@ -91,26 +91,6 @@ static void respond(struct request *r, const struct json *parent, uint64_t rev, 
 
 /* ---- GET ---- */
 
-/* Each storage names what it did not find in its own way. */
-static void not_found(struct request *r)
-{
-    static const struct {
-        const struct api_resource *parent;
-        const char *plural, *group;
-    } rows[] = {
-        {&res_apps_v1_deployments, "deployments/scale", "apps"},
-        {&res_apps_v1_replicasets, "replicasets/scale", "apps"},
-        {&res_core_v1_replicationcontrollers, "replicationcontrollers/scale", "autoscaling"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        if (rows[i].parent != r->target.res) continue;
-        const struct api_resource named = {.plural = rows[i].plural, .group = rows[i].group};
-        status_not_found_named(r, &named, r->target.name);
-        return;
-    }
-    status_not_found(r);
-}
-
 static void get(struct request *r)
 {
     const char *include_object;
@@ -118,7 +98,7 @@ static void get(struct request *r)
     if (!table_options_parse(r, &include_object)) return;
     struct item *it = cache_get(r->target.res->storage, r->target.ns, r->target.name);
     if (!it) {
-        not_found(r);
+        status_not_found(r);
         return;
     }
     const struct json *parent = r->target.res->custom ? item_tree(&r->arena, it, r->target.res, 0)
@@ -207,11 +187,25 @@ static bool read_scale(struct write *w)
     return false;
 }
 
+/* Of a PUT upstream's store looks at it first, of a patch the handler of Scales does last. */
+static bool check_uid(struct write *w, bool first)
+{
+    struct str uid = obj_str(w->obj, ".metadata.uid");
+    if (!uid.n || str_eq(uid, w->old->uid) || first != (w->verb == VERB_UPDATE)) return true;
+    if (first) return write_refuse_uid(w, uid);
+    const char *plural = arena_printf(&w->r->arena, "%s/scale", w->res->plural), *group = w->res->group;
+    status_conflict_on(
+        w->r, *group ? arena_printf(&w->r->arena, "%s.%s", plural, group) : plural, group, plural, w->name,
+        str_printf(&w->r->arena, "Precondition failed: UID in precondition: %.*s, UID in object meta: %.*s",
+                   STR_ARG(uid), STR_ARG(w->old->uid)));
+    return false;
+}
+
 static bool check_scale(struct write *w)
 {
     const struct json *replicas = obj_get(w->obj, ".spec.replicas");
-    struct str uid = obj_str(w->obj, ".metadata.uid");
     struct check *c = ARENA_NEW(&w->r->arena, struct check);
+    if (!check_uid(w, true)) return false;
     check_init(c, &w->r->arena);
     c->res = &scale_kind;
     c->root = w->obj;
@@ -221,13 +215,7 @@ static bool check_scale(struct write *w)
         status_invalid(w->r, scale_kind.kind, scale_kind.group, w->name, c);
         return false;
     }
-    if (!uid.n || str_eq(uid, w->old->uid)) return true;
-    const char *plural = arena_printf(&w->r->arena, "%s/scale", w->res->plural), *group = w->res->group;
-    status_conflict_on(
-        w->r, *group ? arena_printf(&w->r->arena, "%s.%s", plural, group) : plural, group, plural, w->name,
-        str_printf(&w->r->arena, "Precondition failed: UID in precondition: %.*s, UID in object meta: %.*s",
-                   STR_ARG(uid), STR_ARG(w->old->uid)));
-    return false;
+    return check_uid(w, false);
 }
 
 /* From here on it is an update of the parent itself: its rules, its generation. */

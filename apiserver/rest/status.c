@@ -185,6 +185,13 @@ void status_failf(struct request *r, enum err_code code, const char *fmt, ...)
     fail_text(r, code, str_of(text));
 }
 
+void status_no_media_route(struct request *r)
+{
+    struct status s = failure(ERR_MEDIA_TYPE, STR("415: Unsupported Media Type"));
+    s.details = true;
+    answer(r, &s);
+}
+
 void status_not_found_named(struct request *r, const struct api_resource *res, struct str name)
 {
     struct status s = failure(

@@ -12,6 +12,8 @@ void status_apply_conflict(struct request *r, struct str message, const struct s
 /* An error that upstream passes on as it came: no reason (metav1.StatusReasonUnknown). */
 void status_plain_error(struct request *r, int code, struct str message);
 
+/* 415 of a route that takes other media types; its handler was not asked. */
+void status_no_media_route(struct request *r);
 /* 429; details.retryAfterSeconds and Retry-After unless 0. */
 __attribute__((format(printf, 4, 5))) void status_too_many(struct request *r, int retry_after_s,
                                                            const struct status_cause *cause, const char *fmt, ...);

@@ -70,6 +70,7 @@ static enum stage_next token_prepare(struct write *w)
     struct arena *a = &w->r->arena;
     obj_put_str(a, w->obj, ".metadata.name", w->name);
     obj_put_str(a, w->obj, ".metadata.namespace", w->ns);
+    obj_put_str(a, w->obj, ".metadata.uid", w->old->uid); /* the account's */
     obj_put_time(a, w->obj, ".metadata.creationTimestamp", clk_s());
     if (!obj_count(w->obj, ".spec.audiences")) {
         obj_del(w->obj, ".spec.audiences");

@@ -187,7 +187,9 @@ void write_make_blob(struct write *w)
     buf_init(&text, BODY_MAX);
     struct json *stored = w->obj;
     /* Hooks append members; the bytes are in schema order, and equal objects have equal bytes. */
-    if (!w->storage->custom && !api_decode(&w->r->arena, w->storage->type, w->obj, NULL, &e)) {
+    bool kept = !(w->storage->flags & API_R_VIRTUAL), custom = w->storage->custom != NULL;
+    if (!custom && !(kept ? api_decode_for_store(&w->r->arena, w->storage->type, w->obj, &e)
+                          : api_decode(&w->r->arena, w->storage->type, w->obj, NULL, &e))) {
         status_failf(w->r, ERR_INTERNAL, "%s", e.text);
         return;
     }

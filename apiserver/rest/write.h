@@ -109,9 +109,13 @@ struct json *write_body(struct write *w, const struct api_type *t, const char *g
                         const char *kind);
 /* The same of a tree without apiVersion and kind, which is changed. False: answered. */
 bool write_tree(struct write *w, const struct api_type *t, const char *version, const char *kind, struct json *j);
+/* decode.c: "core", "apps", "coordination": the Go package of a group's internal types. */
+const char *write_go_package(struct arena *a, const char *group);
 /* decode.c: does w->obj name the object of the URL, and the version that is there (w->old; sets w->expect_rev)?
  * False: answered. */
 bool write_check_url(struct write *w);
+/* decode.c: 409 in the words of upstream's store: the uid that the client gave is not the object's. Returns false. */
+bool write_refuse_uid(struct write *w, struct str uid);
 bool write_check_revision(struct write *w);
 /* warn.c: a Warning header, if there is room and nothing said so before. */
 void write_warn(struct request *r, struct str note);

@@ -317,6 +317,11 @@ static bool collect(const struct decode_pass *ps, const struct api_type *t, stru
     return true;
 }
 
+static bool is_lost_in_store(const struct api_type *t, const struct api_field *f, const struct json *v)
+{
+    return f->shape != API_ONE && !v->count && t->nnumbers && !(f->flags & (API_F_OMITEMPTY | API_F_POINTER));
+}
+
 static bool decode_struct(const struct decode_pass *ps, const struct api_type *t, struct json *j,
                           const struct decode_place *at)
 {
@@ -333,6 +338,7 @@ static bool decode_struct(const struct decode_pass *ps, const struct api_type *t
         const struct api_field *f = &t->fields[i];
         if (!slots[i] && !is_written_absent(f)) continue;
         bool sent = slots[i] && slots[i]->type != JSON_NULL;
+        if (sent && ps->to_store && is_lost_in_store(t, f, slots[i])) slots[i]->type = JSON_NULL;
         if (sent && !is_omitted(f, slots[i]))
             node_add(j, f->name, slots[i]);
         else if (sent)
@@ -343,13 +349,24 @@ static bool decode_struct(const struct decode_pass *ps, const struct api_type *t
     return true;
 }
 
-bool api_decode(struct arena *a, const struct api_type *t, struct json *j, struct decode_notes *notes, struct err *e)
+static bool decode_root(const struct decode_pass *ps, const struct api_type *t, struct json *j)
 {
-    struct decode_pass ps = {a, notes, e};
-    if (notes) notes->count = notes->more = 0;
-    if (json_is(j, JSON_OBJ)) return decode_struct(&ps, t, j, NULL);
+    if (json_is(j, JSON_OBJ)) return decode_struct(ps, t, j, NULL);
     struct str version;
     str_cut(str_of(t->package), '/', &version);
-    return err_set(e, ERR_BAD_REQUEST, "json: cannot unmarshal %s into Go value of type %.*s.%s", decode_json_word(j),
+    return err_set(ps->e, ERR_BAD_REQUEST, "json: cannot unmarshal %s into Go value of type %.*s.%s", json_type_word(j),
                    STR_ARG(version), t->name);
+}
+
+bool api_decode(struct arena *a, const struct api_type *t, struct json *j, struct decode_notes *notes, struct err *e)
+{
+    const struct decode_pass ps = {.a = a, .notes = notes, .e = e};
+    if (notes) notes->count = notes->more = 0;
+    return decode_root(&ps, t, j);
+}
+
+bool api_decode_for_store(struct arena *a, const struct api_type *t, struct json *j, struct err *e)
+{
+    const struct decode_pass ps = {.a = a, .e = e, .to_store = true};
+    return decode_root(&ps, t, j);
 }

@@ -25,6 +25,10 @@ struct decode_notes { /* in upstream's words: unknown field "spec.x", duplicate 
 bool api_decode(struct arena *a, const struct api_type *t, struct json *j, struct decode_notes *notes,
                 struct err *e) MUST_USE;
 
+/* The same for what is to be stored: a list or map that is written even when it is empty is null then, for protobuf,
+ * upstream's form of what is stored, does not tell an empty one from none. */
+bool api_decode_for_store(struct arena *a, const struct api_type *t, struct json *j, struct err *e) MUST_USE;
+
 /* Go tells a list or map that was sent as [] or {} (and bytes sent as "") from one that was not sent, though it writes
  * neither: some defaults and rules of upstream look. The tree does not have what is not written, but the struct's node
  * notes it until the tree is decoded again; trees from the store have no such notes. t: the type of node's struct. */

@@ -17,6 +17,7 @@ struct decode_pass {
     struct arena *a;
     struct decode_notes *notes; /* may be NULL */
     struct err *e;
+    bool to_store; /* api_decode_for_store */
 };
 
 enum { FIELDS_TEXT_MAX = 16 << 20 }; /* of one fieldsV1: more than any body */
@@ -34,6 +35,5 @@ bool decode_scalar(const struct decode_pass *ps, const struct api_type *owner, c
 bool decode_time(const struct decode_pass *ps, const struct api_field *f, struct json *v);
 /* Turns v, in place, into what Go has for an element of a list or map that was sent as null. */
 void decode_zero(struct arena *a, const struct api_field *f, struct json *v);
-const char *decode_json_word(const struct json *j); /* "string", "number": Go's words in errors */
 
 #endif

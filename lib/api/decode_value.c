@@ -5,21 +5,13 @@
 #include "decode_priv.h"
 
 #include "quantity.h"
+#include "quote.h"
 #include "yaml_scalar.h"
 
 #include "base/clk.h"
 
 #include <math.h>
 #include <stdio.h>
-
-const char *decode_json_word(const struct json *j)
-{
-    static const char *const words[] = {
-        [JSON_NULL] = "null",  [JSON_BOOL] = "bool",  [JSON_INT] = "number", [JSON_REAL] = "number",
-        [JSON_STR] = "string", [JSON_RAW] = "object", [JSON_ARR] = "array",  [JSON_OBJ] = "object",
-    };
-    return words[j->type];
-}
 
 void decode_path(struct buf *out, const struct decode_place *p, bool with_indices)
 {
@@ -96,7 +88,7 @@ bool decode_mismatch(const struct decode_pass *ps, const struct api_type *owner,
     else
         write_go_type(&text, f);
     return err_set(ps->e, ERR_BAD_REQUEST, "json: cannot unmarshal %s%.*s into Go struct field %s.%.*s of type %.*s",
-                   decode_json_word(v), STR_ARG(number), owner->name, STR_ARG(path), STR_ARG(buf_view(&text)));
+                   json_type_word(v), STR_ARG(number), owner->name, STR_ARG(path), STR_ARG(buf_view(&text)));
 }
 
 static bool set_text(const struct decode_pass *ps, struct json *v, const char *canonical)

@@ -3,6 +3,8 @@
  * Upstream: gopkg.in/evanphx/json-patch.v4 patch.go (its messages and its leniencies). */
 #include "patch.h"
 
+#include "quote.h"
+
 struct patch_op {
     const struct json *op; /* the object */
     const char *name;
@@ -172,8 +174,10 @@ static bool op_remove(struct patcher *p, const struct patch_op *op)
 
 static bool op_replace(struct patcher *p, const struct patch_op *op)
 {
-    if (!op->path.n) { /* a value that is no document changes nothing upstream */
-        if (is_container(json_getc(op->op, "value"))) *p->root = value_copy(p, op);
+    if (!op->path.n) {
+        if (!is_container(json_getc(op->op, "value")))
+            return err_set(p->e, ERR_INVALID, "replace operation value must be object or array: %%!w(<nil>)");
+        *p->root = value_copy(p, op);
         return true;
     }
     struct spot s = find_spot(p, op->path);
@@ -254,14 +258,6 @@ static const struct {
     {"move", op_move, true, true}, {"test", op_test, false, true},      {"copy", op_copy, true, false},
 };
 
-static const char *go_type(const struct json *j)
-{
-    static const char *const names[] = {
-        [JSON_NULL] = "null",  [JSON_BOOL] = "bool",  [JSON_INT] = "number", [JSON_REAL] = "number",
-        [JSON_STR] = "string", [JSON_RAW] = "object", [JSON_ARR] = "array",  [JSON_OBJ] = "object"};
-    return names[j->type];
-}
-
 /* "path" or "from" as text; *e says what is wrong with it. */
 static bool read_pointer(const struct json *op, const char *member, const char *absent, struct str *out, struct err *e)
 {
@@ -269,7 +265,7 @@ static bool read_pointer(const struct json *op, const char *member, const char *
     *out = json_string(j);
     if (!str_is_null(*out)) return true;
     if (is_nothing(j)) return err_set(e, ERR_INVALID, "%s: missing value", absent);
-    return err_set(e, ERR_INVALID, "json: cannot unmarshal %s into Go value of type string", go_type(j));
+    return err_set(e, ERR_INVALID, "json: cannot unmarshal %s into Go value of type string", json_type_word(j));
 }
 
 static bool apply_one(struct patcher *p, const struct json *j)
@@ -294,12 +290,12 @@ static bool check_list(const struct json *ops, struct err *e)
     if (ops->type == JSON_NULL) return true;
     if (ops->type != JSON_ARR)
         return err_set(e, ERR_BAD_REQUEST, "json: cannot unmarshal %s into Go value of type jsonpatch.Patch",
-                       go_type(ops));
+                       json_type_word(ops));
     JSON_FOREACH(it, ops)
     {
         if (it->type == JSON_OBJ || it->type == JSON_NULL) continue;
         return err_set(e, ERR_BAD_REQUEST, "json: cannot unmarshal %s into Go value of type jsonpatch.Operation",
-                       go_type(it));
+                       json_type_word(it));
     }
     if (ops->count <= PATCH_OPS_MAX) return true;
     return err_set(e, ERR_TOO_LARGE, "The allowed maximum operations in a JSON patch is %d, got %u", PATCH_OPS_MAX,

@@ -236,14 +236,14 @@ static bool merge_plain(struct strategic *s, const struct patch_meta *m, struct 
     if (!collect(s, m->merge_key, target, false, &old)) return false;
     for (size_t i = 0; i < old.n; i++)
         if (places_find(dead, old.v[i].id) == SIZE_MAX) push(s, &merged, old.v[i].node, old.v[i].id);
-    if (!collect(s, m->merge_key, plain, false, &changes) || !merge_items(s, m, &merged, &changes)) return false;
     struct places had, named;
-    places_of(&had, &old);
+    places_of(&had, &merged); /* what the patch takes away and brings again is new */
+    bool ok = collect(s, m->merge_key, plain, false, &changes) && merge_items(s, m, &merged, &changes);
     places_of(&named, &changes);
-    arrange(s, target, &merged, &named, &had);
+    if (ok) arrange(s, target, &merged, &named, &had);
     places_release(&had);
     places_release(&named);
-    return true;
+    return ok;
 }
 
 static bool merge_maps(struct strategic *s, const struct patch_meta *m, struct json *target, const struct json *patch)
@@ -324,6 +324,35 @@ static struct json *merge_unordered(struct strategic *s, const struct patch_meta
     return strategic_list(s, m, target, patch, false) ? target : NULL;
 }
 
+/* The old order as upstream sees it after a merge of maps: deletions moved the items behind them up, in place, and what
+ * the patch adds stands where there is room now. */
+static void shift_old(struct strategic *s, const struct patch_meta *m, const struct json *patch, struct items *old)
+{
+    struct items left = {0};
+    struct places dead = {0}, had = {0};
+    bool replaces = false;
+    size_t room = old->n;
+    JSON_FOREACH(it, patch)
+    {
+        const struct json *id = json_getc(it, m->merge_key);
+        if (is_deletion(it) && id) places_add(&dead, typed_text(s, id), 0);
+        replaces = replaces || (is_directive(it) && !is_deletion(it));
+    }
+    for (size_t i = 0; i < old->n; i++)
+        if (places_find(&dead, old->v[i].id) == SIZE_MAX) push(s, &left, old->v[i].node, old->v[i].id);
+    places_of(&had, &left);
+    for (struct json *it = json_kids(patch); it && !replaces && left.n < room; it = it->next) {
+        const struct json *id = json_getc(it, m->merge_key);
+        struct str text = id && !is_directive(it) ? typed_text(s, id) : STR_NULL;
+        if (str_is_null(text) || places_find(&had, text) != SIZE_MAX) continue;
+        places_add(&had, text, left.n);
+        push(s, &left, it, text);
+    }
+    places_release(&dead);
+    places_release(&had);
+    *old = left;
+}
+
 bool strategic_ordered(struct strategic *s, const struct patch_meta *m, struct json *target, const struct json *patch,
                        const struct json *order, struct json **out)
 {
@@ -338,6 +367,7 @@ bool strategic_ordered(struct strategic *s, const struct patch_meta *m, struct j
     if (!list || !collect(s, m->merge_key, list, false, &merged) || !check_order_items(s, m->merge_key, order) ||
         !collect(s, m->merge_key, order, false, &asked))
         return false;
+    if (type == JSON_OBJ && m->merge && target && patch) shift_old(s, m, patch, &old);
     struct places had, named;
     places_of(&had, &old);
     places_of(&named, &asked);

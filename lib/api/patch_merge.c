@@ -12,6 +12,7 @@ static struct json *copy_without_nulls(struct arena *a, const struct json *j)
     struct json *out = j->type == JSON_OBJ ? json_obj(a) : json_arr(a);
     JSON_FOREACH(it, j)
     if (it->type != JSON_NULL || j->type == JSON_ARR) node_add(out, it->key, copy_without_nulls(a, it));
+    if (out->type == JSON_OBJ) json_sort_keys(out);
     return out;
 }
 
@@ -36,6 +37,7 @@ static void merge_object(struct arena *a, struct json *target, const struct json
     members_open(&m, target);
     JSON_FOREACH(it, patch) merge_member(a, &m, members_find(&m, it->key), it);
     members_close(&m);
+    json_sort_keys(target); /* json-patch has maps: what is wrong with the result is told of in this order */
 }
 
 void patch_merge(struct arena *a, struct json **target, const struct json *patch)

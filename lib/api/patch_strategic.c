@@ -35,29 +35,17 @@ bool strategic_fail_value(struct strategic *s, const char *before, const struct 
     return strategic_fail(s, "%s%.*s%s", before, STR_ARG(buf_view(&text)), after);
 }
 
-static const char *const go_types[] = {
-    [JSON_NULL] = "%!s(<nil>)",    [JSON_BOOL] = "bool",
-    [JSON_INT] = "int64",          [JSON_REAL] = "float64",
-    [JSON_STR] = "string",         [JSON_RAW] = "map[string]interface {}",
-    [JSON_ARR] = "[]interface {}", [JSON_OBJ] = "map[string]interface {}",
-};
-
 bool strategic_fail_type(struct strategic *s, const char *expected, const struct json *got)
 {
-    return strategic_fail(s, "expected a %s, but received a %s", expected, go_types[got->type]);
+    return strategic_fail(s, "expected a %s, but received a %s", expected, print_go_type(got));
 }
 
 bool strategic_fail_directive(struct strategic *s, const struct json *directive, const struct json *map)
 {
     struct buf text AUTO_BUF = {0};
     buf_init(&text, ERR_TEXT_MAX);
-    bool number = directive->type == JSON_INT || directive->type == JSON_REAL || directive->type == JSON_BOOL;
-    if (number) buf_addf(&text, "%%!s(%s=", go_types[directive->type]);
-    if (directive->type == JSON_NULL)
-        buf_cstr(&text, go_types[JSON_NULL]);
-    else
-        print_go(&text, directive);
-    buf_cstr(&text, number ? ") in map: " : " in map: ");
+    print_go_text(&text, directive);
+    buf_cstr(&text, " in map: ");
     print_go(&text, map);
     return strategic_fail(s, "unknown patch type: %.*s", STR_ARG(buf_view(&text)));
 }

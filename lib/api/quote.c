@@ -1,6 +1,8 @@
 /* quote.c - text and values as Go's fmt prints them.   Reads: any bytes, trees.   Writes: a buf. */
 #include "quote.h"
 
+#include "yaml_scalar.h"
+
 #include <stdlib.h>
 
 /* Bytes of the UTF-8 character at p, 0 when there is none. */
@@ -56,12 +58,65 @@ void quote_go(struct buf *out, struct str s)
     buf_char(out, '"');
 }
 
+const char *json_type_word(const struct json *j)
+{
+    static const char *const words[] = {
+        [JSON_NULL] = "null",  [JSON_BOOL] = "bool", [JSON_INT] = "number", [JSON_REAL] = "number",
+        [JSON_STR] = "string", [JSON_ARR] = "array", [JSON_OBJ] = "object",
+    };
+    return words[j->type];
+}
+
+const char *print_go_type(const struct json *j)
+{
+    static const char *const types[] = {
+        [JSON_NULL] = "%!s(<nil>)",
+        [JSON_BOOL] = "bool",
+        [JSON_INT] = "int64",
+        [JSON_REAL] = "float64",
+        [JSON_STR] = "string",
+        [JSON_ARR] = "[]interface {}",
+        [JSON_OBJ] = "map[string]interface {}",
+    };
+    return types[j->type];
+}
+
 static int compare_members(const void *a, const void *b)
 {
     return str_cmp((*(const struct json *const *)a)->key, (*(const struct json *const *)b)->key);
 }
 
-static void print_map(struct buf *out, const struct json *j)
+/* As strconv writes a float64 with as few digits as do. */
+static void print_real(struct buf *out, const struct json *j)
+{
+    char text[YAML_REAL_MAX];
+    yaml_real_text(json_number(j), text);
+    buf_cstr(out, text);
+}
+
+static void print_scalar(struct buf *out, const struct json *j, bool as_text)
+{
+    static const char *const words[] = {"<nil>", "false", "true"};
+    bool marked = as_text && j->type != JSON_STR;
+    if (marked && j->type == JSON_NULL) {
+        buf_cstr(out, print_go_type(j));
+        return;
+    }
+    if (marked) buf_addf(out, "%%!s(%s=", print_go_type(j));
+    if (j->type == JSON_INT)
+        buf_i64(out, j->u.i);
+    else if (j->type == JSON_STR)
+        buf_str(out, j->u.s);
+    else if (j->type == JSON_REAL)
+        print_real(out, j);
+    else
+        buf_cstr(out, words[j->type == JSON_NULL ? 0 : 1 + j->u.b]);
+    if (marked) buf_char(out, ')');
+}
+
+static void print_value(struct buf *out, const struct json *j, bool as_text);
+
+static void print_map(struct buf *out, const struct json *j, bool as_text)
 {
     const struct json **members = xreallocarray(NULL, j->count + 1, sizeof *members);
     size_t n = 0;
@@ -72,27 +127,30 @@ static void print_map(struct buf *out, const struct json *j)
         if (i) buf_char(out, ' ');
         buf_str(out, members[i]->key);
         buf_char(out, ':');
-        print_go(out, members[i]);
+        print_value(out, members[i], as_text);
     }
     buf_char(out, ']');
     free(members);
 }
 
-void print_go(struct buf *out, const struct json *j)
+static void print_value(struct buf *out, const struct json *j, bool as_text)
 {
-    switch (j->type) {
-    case JSON_NULL: buf_cstr(out, "<nil>"); return;
-    case JSON_BOOL: buf_cstr(out, j->u.b ? "true" : "false"); return;
-    case JSON_INT: buf_i64(out, j->u.i); return;
-    case JSON_REAL:
-    case JSON_STR: buf_str(out, j->u.s); return;
-    case JSON_OBJ: print_map(out, j); return;
-    default: break;
+    if (j->type == JSON_OBJ) {
+        print_map(out, j, as_text);
+        return;
+    }
+    if (j->type != JSON_ARR) {
+        print_scalar(out, j, as_text);
+        return;
     }
     buf_char(out, '[');
     for (const struct json *it = json_kids(j); it && buf_ok(out); it = it->next) {
         if (it != json_kids(j)) buf_char(out, ' ');
-        print_go(out, it);
+        print_value(out, it, as_text);
     }
     buf_char(out, ']');
 }
+
+void print_go(struct buf *out, const struct json *j) { print_value(out, j, false); }
+
+void print_go_text(struct buf *out, const struct json *j) { print_value(out, j, true); }

@@ -3,6 +3,7 @@
 
     run.py --apiserver build/bin/apiserver FILE...      exit 0: all as written
     run.py --apiserver ... --update FILE...             writes what was answered where it differs
+    run.py --url https://127.0.0.1:6443 --token T FILE  plays against a server that runs already (upstream's, say)
 
 A transcript is a list of exchanges:
 
@@ -258,7 +259,54 @@ def unparse(head, exchanges):
     return "\n".join(out)
 
 
-class Server:
+class Client:
+    """Sends exchanges. What is derived says who is who: a connection, and headers, by name of a component."""
+
+    def send(self, x, known):
+        subst = lambda s: re.sub(r"\$\((\w+)\)", lambda m: known.get(m.group(1), m.group(0)), s)
+        headers = {k: subst(v) for k, v in x.headers}
+        who = headers.pop("As", "admin")
+        if headers.pop("Anonymous", None) is not None:
+            who = None
+        body = make_body(subst(x.body)) if x.body else None
+        if body is not None and "Content-Type" not in headers:
+            headers["Content-Type"] = "application/json"
+        headers.setdefault("Accept", "application/json")
+        headers.update(self.identity(who))
+        c = self.connection(who)
+        try:
+            try:
+                c.request(x.method, urllib.parse.quote(subst(x.path), safe="/?&=%:;,@~+!*()'$"), body=body, headers=headers)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # it answered before all of a large body was sent
+            answer = c.getresponse()
+            data = answer.read()
+            text = wire.as_json(answer.getheader("Content-Type", ""), data) or data.decode("utf-8", "replace")
+        except (http.client.HTTPException, OSError) as e:
+            c.close()
+            return 0, [], f"no answer: {e!r}"
+        return answer.status, [(k, v.encode("latin-1").decode("utf-8", "replace")) for k, v in answer.getheaders()], text
+
+
+class Remote(Client):
+    """A server that runs already; components are impersonated."""
+
+    def __init__(self, url, token):
+        self.token, tls = token, ssl._create_unverified_context()
+        self.link = http.client.HTTPSConnection(urllib.parse.urlsplit(url).netloc, context=tls, timeout=30)
+
+    def connection(self, who):
+        return self.link
+
+    def identity(self, who):
+        headers = {"Authorization": "Bearer " + self.token} if who else {}
+        return headers if who in ("admin", None) else {**headers, "Impersonate-User": "system:kube-" + who}
+
+    def stop(self):
+        return 0
+
+
+class Server(Client):
     def __init__(self, program, directory):
         read_fd, write_fd = os.pipe()
         self.log = open(os.path.join(directory, "log"), "w+")
@@ -299,29 +347,8 @@ class Server:
             self.connections[who] = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context(who), timeout=30)
         return self.connections[who]
 
-    def send(self, x, known):
-        subst = lambda s: re.sub(r"\$\((\w+)\)", lambda m: known.get(m.group(1), m.group(0)), s)
-        headers = {k: subst(v) for k, v in x.headers}
-        who = headers.pop("As", "admin")
-        if headers.pop("Anonymous", None) is not None:
-            who = None
-        body = make_body(subst(x.body)) if x.body else None
-        if body is not None and "Content-Type" not in headers:
-            headers["Content-Type"] = "application/json"
-        headers.setdefault("Accept", "application/json")
-        c = self.connection(who)
-        try:
-            try:
-                c.request(x.method, urllib.parse.quote(subst(x.path), safe="/?&=%:;,@~+!*()'$"), body=body, headers=headers)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # it answered before all of a large body was sent
-            answer = c.getresponse()
-            data = answer.read()
-            text = wire.as_json(answer.getheader("Content-Type", ""), data) or data.decode("utf-8", "replace")
-        except (http.client.HTTPException, OSError) as e:
-            c.close()
-            return 0, [], f"no answer: {e!r}"
-        return answer.status, [(k, v.encode("latin-1").decode("utf-8", "replace")) for k, v in answer.getheaders()], text
+    def identity(self, who):
+        return {}
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -339,12 +366,13 @@ class Server:
         return code
 
 
-def play(program, path, update):
+def play(start, path, update):
+    """start(directory) gives the server."""
     with open(path) as f:
         head, exchanges = parse(f.read())
     failures, known = 0, {}
     with tempfile.TemporaryDirectory() as directory:
-        server = Server(program, directory)
+        server = start(directory)
         for x in exchanges:
             code, headers, text = server.send(x, known)
             wrong = compare(x, code, headers, text, known) if x.code is not None else "no answer written yet"
@@ -371,13 +399,25 @@ def play(program, path, update):
     return failures == 0
 
 
+def add_server_arguments(p):
+    p.add_argument("--apiserver", help="the program to start")
+    p.add_argument("--url", help="of a server that runs already")
+    p.add_argument("--token", default="", help="a bearer token for it")
+
+
+def starter(a):
+    if not a.apiserver and not a.url:
+        sys.exit("--apiserver or --url?")
+    return lambda directory: Remote(a.url, a.token) if a.url else Server(a.apiserver, directory)
+
+
 def main():
     p = argparse.ArgumentParser(description="Plays API transcripts against an apiserver of its own.")
-    p.add_argument("--apiserver", required=True)
+    add_server_arguments(p)
     p.add_argument("--update", action="store_true", help="write what was answered where it differs")
     p.add_argument("files", nargs="+")
     a = p.parse_args()
-    ok = [play(a.apiserver, f, a.update) for f in a.files]
+    ok = [play(starter(a), f, a.update) for f in a.files]
     sys.exit(0 if all(ok) else 1)
 
 

@@ -147,5 +147,51 @@ START_TEST(test_large_objects)
 }
 END_TEST
 
-TEST_MAIN("patch", test_json, test_merge, test_strategic, test_codes, test_too_many_operations, test_copy_bomb,
-          test_depth_bomb, test_large_objects)
+/* ---- Random merge patches against RFC 7396 as it is written ---- */
+
+static unsigned draw(unsigned *state, unsigned below)
+{
+    return (*state = *state * 1103515245U + 12345U) / 65536U % below;
+}
+
+static struct json *draw_tree(struct arena *a, unsigned *state, int depth)
+{
+    unsigned kind = depth ? draw(state, 6) : 5;
+    if (kind == 0) return json_null(a);
+    if (kind < 3) return json_int(a, draw(state, 3));
+    struct json *j = json_obj(a);
+    for (unsigned n = draw(state, 5); n && depth < 4; n--)
+        json_set(a, j, str_printf(a, "k%u", draw(state, 4)), draw_tree(a, state, depth + 1));
+    return j;
+}
+
+static struct json *merge_as_written(struct arena *a, const struct json *target, const struct json *patch)
+{
+    if (patch->type != JSON_OBJ) return json_copy(a, patch);
+    struct json *out = json_is(target, JSON_OBJ) ? json_copy(a, target) : json_obj(a);
+    JSON_FOREACH(it, patch)
+    {
+        struct json *old = json_get(out, it->key);
+        if (it->type != JSON_NULL)
+            json_set(a, out, it->key, merge_as_written(a, old, it));
+        else if (old)
+            json_remove(out, old);
+    }
+    return out;
+}
+
+START_TEST(test_random_merges)
+{
+    unsigned state = 7;
+    for (int i = 0; i < 5000; i++) {
+        struct arena a AUTO_ARENA = {0};
+        struct json *doc = draw_tree(&a, &state, 0), *patch = draw_tree(&a, &state, 0);
+        const struct json *want = merge_as_written(&a, doc, patch);
+        patch_merge(&a, &doc, patch);
+        ck_assert_msg(json_equal(doc, want), "draw %d", i);
+    }
+}
+END_TEST
+
+TEST_MAIN("patch", test_random_merges, test_json, test_merge, test_strategic, test_codes, test_too_many_operations,
+          test_copy_bomb, test_depth_bomb, test_large_objects)

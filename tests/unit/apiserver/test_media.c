@@ -56,9 +56,9 @@ START_TEST(type_meta_of_bodies)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct request *r = request_begin("POST", "/api/v1/namespaces/a/pods", NULL);
         struct str version, kind;
-        struct err e = ERR_INIT;
+        struct err e = ERR_INIT, duplicates;
         r->body = str_of(rows[i].body);
-        const struct json *j = media_decode(r, MEDIA_JSON, t, &version, &kind, &e);
+        const struct json *j = media_decode(r, MEDIA_JSON, t, &version, &kind, &duplicates, &e);
         ck_assert_msg((j != NULL) == !rows[i].error, "%s: %s", rows[i].body, e.text);
         if (rows[i].error) ck_assert_msg(strncmp(e.text, rows[i].error, strlen(rows[i].error)) == 0, "%s", e.text);
         request_end(r);
