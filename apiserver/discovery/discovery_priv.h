@@ -26,7 +26,10 @@ int group_versions(struct group_version out[GROUP_VERSIONS_MAX]);
 /* groups.c */
 void groups_init(const char *advertise);
 bool groups_handle(struct request *r); /* /api, /api/v1, /apis, /apis/G, /apis/G/V */
+/* Our own /apis, for aggregator/; aggregated: as an APIGroupDiscoveryList. In the arena. */
+struct str groups_text(struct arena *a, bool aggregated);
 /* openapi.c */
+struct str openapi_index_text(struct arena *a); /* our own /openapi/v3; in the arena */
 bool openapi_handle(struct request *r); /* /openapi/v2, /openapi/v3 and below */
 /* health.c */
 bool health_handle(struct request *r);

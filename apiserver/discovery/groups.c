@@ -261,6 +261,11 @@ static bool answer_version(struct request *r, struct str group, struct str versi
     return true;
 }
 
+struct str groups_text(struct arena *a, bool aggregated)
+{
+    return str_copy(a, (aggregated ? &doc_apis_aggregated : &doc_apis)->text[MEDIA_JSON]);
+}
+
 bool groups_handle(struct request *r)
 {
     struct str path = r->path;

@@ -74,6 +74,12 @@ static void build_v3(void)
     mutex_unlock(&openapi_lock);
 }
 
+struct str openapi_index_text(struct arena *a)
+{
+    build_v3();
+    return str_copy(a, index_doc.text);
+}
+
 /* An address with a hash means that one document for ever; with an old hash, the document that came after it
  * (kube-openapi pkg/handler3). */
 static void answer_version(struct request *r, int i)

@@ -33,7 +33,7 @@ struct http_relay {
     struct heap timers;
     pthread_mutex_t lock; /* what follows */
     struct post *first, **last;
-    bool ending;
+    bool ending, over; /* over: nobody runs what is posted */
 };
 
 struct http_call {
@@ -167,9 +167,11 @@ static void call_ends(struct http_call *c, const struct err *e)
     ops->done(arg, e);
 }
 
-static void collect_ended(struct http_relay *y)
+/* False: nothing has ended. */
+static bool collect_ended(struct http_relay *y)
 {
     int left;
+    bool any = false;
     for (CURLMsg *m; (m = curl_multi_info_read(y->multi, &left));) {
         struct http_call *c = NULL;
         struct err e = ERR_INIT;
@@ -178,7 +180,9 @@ static void collect_ended(struct http_relay *y)
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
         if (result != CURLE_OK) explain(c, result, &e);
         call_ends(c, result == CURLE_OK ? NULL : &e);
+        any = true;
     }
+    return any;
 }
 
 /* ---- Timers, posts ---- */
@@ -217,15 +221,20 @@ static int run_timers(struct http_relay *y)
     return LONG_MS;
 }
 
-void http_relay_post(struct http_relay *y, void (*fn)(void *arg), void *arg)
+bool http_relay_post(struct http_relay *y, void (*fn)(void *arg), void *arg)
 {
     struct post *p = xcalloc(1, sizeof *p);
     *p = (struct post){.fn = fn, .arg = arg};
     mutex_lock(&y->lock);
-    *y->last = p;
-    y->last = &p->next;
+    bool over = y->over;
+    if (!over) {
+        *y->last = p;
+        y->last = &p->next;
+        curl_multi_wakeup(y->multi);
+    }
     mutex_unlock(&y->lock);
-    curl_multi_wakeup(y->multi);
+    if (over) free(p);
+    return !over;
 }
 
 /* True: the end was asked for. */
@@ -253,16 +262,15 @@ static void *run(void *arg)
     const struct err closed = {.code = ERR_CLOSED, .text = "the server is shutting down"};
     int running;
     while (!run_posts(y)) {
-        int wait_ms = run_timers(y);
-        curl_multi_perform(y->multi, &running);
-        collect_ended(y);
-        curl_multi_perform(y->multi, &running); /* what callbacks have begun */
-        mutex_lock(&y->lock);
-        bool more = y->first || y->ending;
-        mutex_unlock(&y->lock);
-        if (!more) curl_multi_poll(y->multi, NULL, 0, wait_ms, NULL);
+        do curl_multi_perform(y->multi, &running);
+        while (collect_ended(y));
+        curl_multi_poll(y->multi, NULL, 0, run_timers(y), NULL); /* at once when there is more to do */
     }
     while (y->calls) call_ends(y->calls, &closed);
+    (void)run_posts(y);
+    mutex_lock(&y->lock);
+    y->over = true;
+    mutex_unlock(&y->lock);
     (void)run_posts(y);
     return NULL;
 }
@@ -270,6 +278,7 @@ static void *run(void *arg)
 struct http_relay *http_relay_new(const char *name)
 {
     struct http_relay *y = xcalloc(1, sizeof *y);
+    http_global_init();
     y->multi = curl_multi_init();
     KASSERT(y->multi);
     curl_multi_setopt(y->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_IDLE_MAX);
@@ -280,13 +289,17 @@ struct http_relay *http_relay_new(const char *name)
     return y;
 }
 
-void http_relay_free(struct http_relay *y)
+void http_relay_stop(struct http_relay *y)
 {
     mutex_lock(&y->lock);
     y->ending = true;
     mutex_unlock(&y->lock);
     curl_multi_wakeup(y->multi);
     thread_join(y->thread);
+}
+
+void http_relay_free(struct http_relay *y)
+{
     while (y->timers.count) free(CONTAINER_OF(heap_pop(&y->timers), struct http_timer, item));
     heap_release(&y->timers);
     curl_multi_cleanup(y->multi);

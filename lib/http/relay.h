@@ -8,9 +8,10 @@
 struct http_relay; /* a thread with the requests that are under way and timers */
 struct http_relay *http_relay_new(const char *name);
 /* Any other thread: calls that are under way are told ERR_CLOSED, what was posted is run, the thread ends. */
-void http_relay_free(struct http_relay *y);
-/* Any thread: fn(arg) soon, in order of posting. */
-void http_relay_post(struct http_relay *y, void (*fn)(void *arg), void *arg);
+void http_relay_stop(struct http_relay *y);
+void http_relay_free(struct http_relay *y); /* behind http_relay_stop, when nobody posts any more */
+/* Any thread: fn(arg) soon, in order of posting. False: the thread has ended, fn will not be called. */
+bool http_relay_post(struct http_relay *y, void (*fn)(void *arg), void *arg);
 
 struct http_timer; /* fn(arg) once, at a mono time; freed when it has fired or was cancelled */
 struct http_timer *http_relay_at(struct http_relay *y, int64_t mono_due_ns, void (*fn)(void *arg), void *arg);
