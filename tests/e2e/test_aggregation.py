@@ -150,8 +150,24 @@ class Aggregation(harness.Test):
         self.assertEqual((event["type"], event["object"]["metadata"]["name"]), ("ADDED", "seen"))
         self.api.call("DELETE", PEBBLES + "/seen")
         self.assertEqual(json.loads(answer.readline())["type"], "DELETED")
+        answer.close()
         c.close()
         poll("the server has none", lambda: not self.server.state.watchers)
+
+    def test_trust(self):
+        """What a server reads to know us is there, and comes back."""
+        path = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication"
+        data = self.api.get(path)["data"]
+        for key, file in (("client-ca-file", "ca"), ("requestheader-client-ca-file", "front-proxy-ca")):
+            with open(os.path.join(self.cluster.dir, "pki", file + ".crt")) as f:
+                self.assertEqual(data.pop(key), f.read())
+        self.assertEqual(data, {"requestheader-allowed-names": '["front-proxy-client"]',
+                                "requestheader-extra-headers-prefix": '["X-Remote-Extra-"]',
+                                "requestheader-group-headers": '["X-Remote-Group"]',
+                                "requestheader-username-headers": '["X-Remote-User"]'})
+        uid = self.api.get(path)["metadata"]["uid"]
+        self.assertEqual(self.api.call("DELETE", path)[0], 200)
+        poll("it is back", lambda: self.api.call("GET", path)[1].get("metadata", {}).get("uid") not in (None, uid))
 
     # ---- Discovery ----
 
@@ -205,6 +221,25 @@ class Aggregation(harness.Test):
         self.assertEqual(self.api.call("GET", PEBBLES), (503, "service unavailable\n"))
         poll("stale", lambda: self.version() == {"version": "v1", "freshness": "Stale"})
         self.assertIn(aggregated.GROUP, [g["name"] for g in self.api.get("/apis")["groups"]])
+
+    def test_namespace_stays(self):
+        """Nobody can say whether a server that does not answer has something in a namespace."""
+        self.api.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "held"}})
+        self.server.state.broken.add("/apis/" + GV)
+        self.addCleanup(self.wait, "True", "Passed")
+        self.addCleanup(self.server.state.broken.clear)
+        self.register(versionPriority=24)
+        poll("stale", lambda: self.version()["freshness"] == "Stale")
+        self.assertEqual(self.api.call("DELETE", "/api/v1/namespaces/held")[0], 200)
+
+        def failure():
+            conditions = self.api.get("/api/v1/namespaces/held")["status"].get("conditions", [])
+            return next((c for c in conditions if c["reason"] == "DiscoveryFailed"), None)
+        self.assertEqual(poll("the condition", failure)["message"],
+                         "Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server "
+                         "APIs: %s: stale GroupVersion discovery: %s" % (GV, GV))
+        self.server.state.broken.clear()
+        poll("the namespace is gone", lambda: self.api.call("GET", "/api/v1/namespaces/held")[0] == 404)
 
     def test_broken_discovery(self):
         self.server.state.broken.add("/apis/" + GV)
