@@ -134,6 +134,16 @@ bool remotes_in_namespace(struct str ns)
     return found;
 }
 
+/* What was told stands until the server is asked anew. */
+static void inherit(struct remote *m, const struct remote *before)
+{
+    mutex_lock(&table.lock);
+    m->current = before->current;
+    m->resources = before->resources ? xstrdup(before->resources) : NULL;
+    m->openapi = before->openapi ? xstrdup(before->openapi) : NULL;
+    mutex_unlock(&table.lock);
+}
+
 /* The remote of an object: the former one when its spec is the same. */
 static struct remote *remote_of(const struct remotes *former, const struct json *obj)
 {
@@ -141,8 +151,9 @@ static struct remote *remote_of(const struct remotes *former, const struct json 
     buf_init(&text, MERGED_BYTES_MAX);
     json_write(&text, obj_get(obj, ".spec"));
     uint64_t spec = str_hash(buf_view(&text), str_hash(obj_uid(obj), 0));
-    struct remote *m = find_in(former, obj_name(obj));
-    m = m && m->spec == spec ? remote_ref(m) : remote_new(obj, spec);
+    struct remote *before = find_in(former, obj_name(obj)), *m;
+    m = before && before->spec == spec ? remote_ref(before) : remote_new(obj, spec);
+    if (m && before && m != before) inherit(m, before);
     if (m) atomic_store(&m->available, obj_condition_true(obj, "Available"));
     return m;
 }

@@ -229,6 +229,7 @@ class Aggregation(harness.Test):
         self.addCleanup(self.wait, "True", "Passed")
         self.addCleanup(self.server.state.broken.clear)
         self.register(versionPriority=24)
+        self.wait("False", "FailedDiscoveryCheck")
         poll("stale", lambda: self.version()["freshness"] == "Stale")
         self.assertEqual(self.api.call("DELETE", "/api/v1/namespaces/held")[0], 200)
 

@@ -8,6 +8,7 @@
 #include "apiserver/aggregator/trust.h"
 #include "check_main.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct arena arena;
