@@ -30,7 +30,7 @@ bool groups_handle(struct request *r); /* /api, /api/v1, /apis, /apis/G, /apis/G
 struct str groups_text(struct arena *a, bool aggregated);
 /* openapi.c */
 struct str openapi_index_text(struct arena *a); /* our own /openapi/v3; in the arena */
-bool openapi_handle(struct request *r); /* /openapi/v2, /openapi/v3 and below */
+bool openapi_handle(struct request *r);         /* /openapi/v2, /openapi/v3 and below */
 /* health.c */
 bool health_handle(struct request *r);
 

@@ -266,7 +266,10 @@ static void *run(void *arg)
         while (collect_ended(y));
         curl_multi_poll(y->multi, NULL, 0, run_timers(y), NULL); /* at once when there is more to do */
     }
-    while (y->calls) call_ends(y->calls, &closed);
+    for (struct http_call *c = y->calls, *next; c; c = next) {
+        next = c->next;
+        call_ends(c, &closed);
+    }
     (void)run_posts(y);
     mutex_lock(&y->lock);
     y->over = true;
