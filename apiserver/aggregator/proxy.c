@@ -77,7 +77,7 @@ static void answer_error(struct proxied *y, const struct err *e)
 {
     struct request *r = y->r;
     y->r = NULL;
-    for (; r->resp.nheaders; r->resp.nheaders--) {} /* those of the response that was not whole */
+    r->resp.nheaders = 0; /* those of the response that was not whole */
     if (e->code == ERR_TIMEOUT && y->rq.timeout_ms == PROXIED_TIMEOUT_MS) {
         status_failf(r, ERR_TIMEOUT, "Timeout: request did not complete within the allotted timeout");
         rest_finish(r);

@@ -256,25 +256,30 @@ static bool run_posts(struct http_relay *y)
 
 /* ---- The thread ---- */
 
+static void end_calls(struct http_relay *y)
+{
+    const struct err closed = {.code = ERR_CLOSED, .text = "the server is shutting down"};
+    for (struct http_call *c = y->calls, *next; c; c = next) {
+        next = c->next;
+        call_ends(c, &closed);
+    }
+}
+
 static void *run(void *arg)
 {
     struct http_relay *y = arg;
-    const struct err closed = {.code = ERR_CLOSED, .text = "the server is shutting down"};
     int running;
     while (!run_posts(y)) {
         do curl_multi_perform(y->multi, &running);
         while (collect_ended(y));
         curl_multi_poll(y->multi, NULL, 0, run_timers(y), NULL); /* at once when there is more to do */
     }
-    for (struct http_call *c = y->calls, *next; c; c = next) {
-        next = c->next;
-        call_ends(c, &closed);
-    }
-    (void)run_posts(y);
+    end_calls(y);
     mutex_lock(&y->lock);
     y->over = true;
     mutex_unlock(&y->lock);
     (void)run_posts(y);
+    end_calls(y); /* of the last posts */
     return NULL;
 }
 

@@ -324,6 +324,29 @@ class Aggregation(harness.Test):
         self.assertEqual(self.api.call("GET", PEBBLES)[0], 404)
 
 
+class Restart(unittest.TestCase):
+    def test_restart(self):
+        """A cluster that starts again knows its aggregated APIs with the first request, and its certificates are the same."""
+        home = harness.Home()
+        self.addCleanup(home.close)
+        cluster = home.up("--nodes", "0")
+        os.mkdir(home.path("stones"))
+        server = aggregated.Server(home.path("stones"), os.path.join(cluster.dir, "pki", "front-proxy-ca.crt"), "stones.default.svc")
+        self.addCleanup(server.close)
+        cluster.api.post("/api/v1/namespaces/default/services", {
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": "stones"},
+            "spec": {"type": "ExternalName", "externalName": "localhost"}})
+        cluster.api.post("/apis/apiregistration.k8s.io/v1/apiservices", {
+            "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": NAME},
+            "spec": {"group": aggregated.GROUP, "version": aggregated.VERSION, "groupPriorityMinimum": 1500, "versionPriority": 20,
+                     "insecureSkipTLSVerify": True,
+                     "service": {"namespace": "default", "name": "stones", "port": server.port}}})
+        poll("it is there", lambda: cluster.api.call("GET", PEBBLES)[0] == 200)
+        cluster.down()
+        cluster = home.up("--nodes", "0")
+        self.assertEqual(cluster.api.call("GET", PEBBLES)[0], 200)
+
+
 if __name__ == "__main__":
     harness.need("openssl", "kubectl")
     harness.main()
