@@ -76,11 +76,10 @@ static struct priority priority_of(const struct remotes *s, struct str group, st
 }
 
 /* The children of a list, sorted. */
-static void sort_children(struct arena *a, struct json *list, struct placed *places, size_t n,
+static void sort_children(struct json *list, struct placed *places, size_t n,
                           int (*order)(const void *a, const void *b))
 {
     qsort(places, n, sizeof *places, order);
-    (void)a;
     for (size_t i = 0; i < n; i++) {
         json_remove(list, places[i].node);
         json_push(list, places[i].node);
@@ -146,7 +145,7 @@ static void sort_versions(struct arena *a, const struct remotes *s, struct json 
         struct str version = obj_str(v, ".version");
         places[n++] = (struct placed){v, priority_of(s, name, version).version_priority, version};
     }
-    sort_children(a, versions, places, n, by_version);
+    sort_children(versions, places, n, by_version);
     if (!aggregated) obj_put_copy(a, group, ".preferredVersion", obj_get(group, ".versions[0]"));
 }
 
@@ -182,7 +181,7 @@ struct json *merge_groups(struct arena *a, struct str local, bool aggregated, co
     struct placed *places = ARENA_ARRAY(a, struct placed, obj_count(groups, "") + 1);
     size_t n = 0;
     JSON_FOREACH(g, groups) { places[n++] = place_of(a, s, g, obj_str(g, shape->name), aggregated); }
-    sort_children(a, groups, places, n, by_group);
+    sort_children(groups, places, n, by_group);
     return doc;
 }
 
@@ -201,7 +200,7 @@ static struct {
 static struct str merged_list(struct request *r, bool aggregated)
 {
     struct remotes *s = remotes_hold();
-    struct str local = groups_text(&r->arena, aggregated), text = local;
+    struct str local = groups_text(&r->arena, aggregated);
     uint64_t hash = str_hash(local, 0), generation = remotes_generation();
     mutex_lock(&kept.lock);
     struct merged *k = &kept.lists[aggregated];
@@ -218,7 +217,7 @@ static struct str merged_list(struct request *r, bool aggregated)
         *k = (struct merged){.local = hash, .generation = generation, .n = b.n};
         k->text = buf_take(&b);
     }
-    text = str_copy(&r->arena, str_n(k->text, k->n));
+    struct str text = str_copy(&r->arena, str_n(k->text, k->n));
     mutex_unlock(&kept.lock);
     remotes_release(s);
     return text;

@@ -42,9 +42,9 @@ struct proxied { /* owners: the call, the request's end, the stream, and each po
     bool paused; /* the server waits for room in the queue */
 };
 
-static void proxied_unref(struct proxied *y)
+static void proxied_drop(struct proxied *y, int refs)
 {
-    if (atomic_fetch_sub(&y->refs, 1) != 1) return;
+    if (atomic_fetch_sub(&y->refs, refs) != refs) return;
     remote_unref(y->remote);
     buf_release(&y->collected);
     buf_release(&y->queue);
@@ -53,11 +53,13 @@ static void proxied_unref(struct proxied *y)
     free(y);
 }
 
-/* fn(y) on the relay's thread, with a reference of its own that fn gives back. */
+static void proxied_unref(struct proxied *y) { proxied_drop(y, 1); }
+
+/* fn(y) on the relay's thread, with a reference of its own that fn gives back. The caller has one, too. */
 static void post(struct proxied *y, void (*fn)(void *arg))
 {
     atomic_fetch_add(&y->refs, 1);
-    if (!aggregator_post(fn, y)) proxied_unref(y);
+    if (!aggregator_post(fn, y)) atomic_fetch_sub(&y->refs, 1);
 }
 
 /* ---- Answers of our own: http.Error ---- */
@@ -103,15 +105,16 @@ static void resume(void *arg)
 static void cancel(void *arg)
 {
     struct proxied *y = arg;
+    int refs = 1;
     if (y->call) {
         const struct err e = {.code = ERR_CLOSED, .text = "context canceled"};
         http_call_cancel(y->call);
         y->call = NULL;
         if (y->r) answer_error(y, &e);
         atomic_fetch_sub(&under_way, 1);
-        proxied_unref(y);
+        refs++; /* the call's */
     }
-    proxied_unref(y);
+    proxied_drop(y, refs);
 }
 
 static void fill(struct stream *s, void *arg)
@@ -460,6 +463,5 @@ void proxy_request(struct request *r, struct remote *m)
     }
     atomic_fetch_sub(&under_way, 1);
     answer_error(y, &e);
-    proxied_unref(y);
-    proxied_unref(y);
+    proxied_drop(y, 2);
 }
