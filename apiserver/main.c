@@ -2,6 +2,8 @@
  * Reads: the command line, certificates, the store's file.   Writes: kubeconfigs, "ready PORT" on --ready-fd. */
 #include "apiserver/crd/crd.h"
 #include "apiserver/crd/keeper.h"
+#include "apiserver/aggregator/aggregator.h"
+#include "apiserver/aggregator/trust.h"
 #include "apiserver/discovery/discovery.h"
 #include "apiserver/filter/filter.h"
 #include "apiserver/filter/jwt.h"
@@ -232,9 +234,13 @@ static bool load_tls(struct tls_identity *tls, struct err *e)
     tls->key_pem = certs.pair[CERT_SERVER].key_pem;
     tls->client_ca_pem = certs.pair[CERT_CA].cert_pem;
     kubelet_init(certs.pair[CERT_KUBELET_CLIENT].cert_pem, certs.pair[CERT_KUBELET_CLIENT].key_pem);
+    aggregator_init(certs.pair[CERT_PROXY_CLIENT].cert_pem, certs.pair[CERT_PROXY_CLIENT].key_pem);
     if (!jwt_init(certs.pair[CERT_SERVICE_ACCOUNT].key_pem, e)) return false;
-    return read_pem(opt.tls_cert, &tls->cert_pem, e) && read_pem(opt.tls_key, &tls->key_pem, e) &&
-           read_pem(opt.client_ca, &tls->client_ca_pem, e);
+    if (!read_pem(opt.tls_cert, &tls->cert_pem, e) || !read_pem(opt.tls_key, &tls->key_pem, e) ||
+        !read_pem(opt.client_ca, &tls->client_ca_pem, e))
+        return false;
+    trust_init(tls->client_ca_pem, certs.pair[CERT_PROXY_CA].cert_pem);
+    return true;
 }
 
 static bool copy_kubeconfig(const char *name, struct err *e)
@@ -281,6 +287,8 @@ static void on_commit(void *arg, const struct store_event *events, int count, ui
     cache_on_commit(arg, events, count, rev);
     crd_after_commit(events, count);
     own_service_on_commit(events, count);
+    trust_on_commit(events, count);
+    aggregator_on_commit(events, count);
 }
 
 static struct store *open_store(struct err *e)
@@ -326,9 +334,10 @@ static bool start(struct process *p, struct err *e)
     watch_set_delivered_client(trace_delivered_client, &res_core_v1_pods);
     discovery_init(server_address());
     own_service_init(server_ip(), port_of((int)opt.listen_fd));
-    if (!bootstrap(e) || !own_service_ensure(e)) return false;
+    if (!bootstrap(e) || !own_service_ensure(e) || !trust_ensure(e)) return false;
     service_address_ready();
     keeper_start();
+    aggregator_start();
     struct server_options o = {.listen_fd = (int)opt.listen_fd,
                                .bind_address = opt.bind_address,
                                .tls = p->tls,
@@ -360,6 +369,7 @@ static void stop(struct process *p)
     gate_release_all();
     trace_release_held();
     sim_shutdown();
+    aggregator_stop();
     stream_shutdown();
     fresh_end();
     server_stop(p->server);

@@ -5,7 +5,7 @@
  * Upstream waits 5 s before it begins, for servers that lag behind; here is one server. */
 #include "base/clk.h"
 #include "controllers/limits.h"
-#include "controllers/namespace_report.h"
+#include "controllers/namespace_discovery.h"
 #include "controllers/kinds.h"
 
 #define DISCOVERY_MEDIA    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -118,6 +118,7 @@ static void empty_custom(struct ctl *c, const struct object *ns, struct ns_repor
 
 static void empty(struct ctl *c, const struct object *ns, struct ns_report *r)
 {
+    ns_discovery_check(c, r);
     for (int pass = 0; pass < 2; pass++) { /* pods, and when they are gone all else */
         for (int i = 0; i < api_resource_count; i++) {
             struct err e = ERR_INIT;
@@ -156,6 +157,10 @@ static void namespace_reconcile(struct ctl *c, struct str none, struct str name,
     if (ns_report_error_count(&r)) {
         struct err e = ERR_INIT;
         err_set(&e, ERR_INTERNAL, "%.*s", STR_ARG(ns_report_errors(&r)));
+        ctl_fail(out, &e);
+    } else if (ns_report_discovery(&r).n) {
+        struct err e = ERR_INIT;
+        err_set(&e, ERR_INTERNAL, "%.*s", STR_ARG(ns_report_discovery(&r)));
         ctl_fail(out, &e);
     } else if (!ns_report_is_empty(&r)) {
         out->again_after_ms = (r.estimate_s / 2 + 1) * 1000;

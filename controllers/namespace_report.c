@@ -5,7 +5,11 @@
 
 void ns_report_init(struct ns_report *r, struct arena *a)
 {
-    *r = (struct ns_report){.arena = a, .kinds = obj_empty(a), .finalizers = obj_empty(a), .errors = obj_empty(a)};
+    *r = (struct ns_report){.arena = a,
+                            .kinds = obj_empty(a),
+                            .finalizers = obj_empty(a),
+                            .errors = obj_empty(a),
+                            .undiscovered = obj_empty(a)};
 }
 
 static void count(struct ns_report *r, struct json *in, struct str text, int64_t n)
@@ -59,9 +63,19 @@ static struct str join(const struct ns_report *r, const struct json *counts, con
 
 struct str ns_report_errors(const struct ns_report *r) { return join(r, r->errors, NULL, NULL); }
 
+void ns_report_undiscovered(struct ns_report *r, struct str text) { count(r, r->undiscovered, text, 1); }
+
+struct str ns_report_discovery(const struct ns_report *r)
+{
+    struct str groups = join(r, r->undiscovered, NULL, NULL);
+    if (!groups.n) return groups;
+    return str_printf(r->arena, "unable to retrieve the complete list of server APIs: %.*s", STR_ARG(groups));
+}
+
 void ns_report_conditions(const struct ns_report *r, struct json *ns, int64_t now_s)
 {
     static const char instances[] = " resource instances";
+    struct str unknown = ns_report_discovery(r);
     size_t errors = ns_report_error_count(r), kinds = obj_count(r->kinds, ""), held = obj_count(r->finalizers, "");
     struct str failed = ns_report_errors(r), left = join(r, r->kinds, " has ", instances),
                holding = join(r, r->finalizers, " in ", instances);
@@ -71,8 +85,10 @@ void ns_report_conditions(const struct ns_report *r, struct json *ns, int64_t no
         const char *bad_reason;
         struct str text;
     } rows[] = {
-        {"NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered", false,
-         NULL, STR_NULL},
+        {"NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered",
+         unknown.n > 0, "DiscoveryFailed",
+         str_printf(r->arena, "Discovery failed for some groups, %zu failing: %.*s", obj_count(r->undiscovered, ""),
+                    STR_ARG(unknown))},
         {"NamespaceDeletionGroupVersionParsingFailure", "ParsedGroupVersions",
          "All legacy kube types successfully parsed", false, NULL, STR_NULL},
         {"NamespaceDeletionContentFailure", "ContentDeleted",

@@ -26,8 +26,11 @@ struct group_version {
 /* groups.c */
 void groups_init(const char *advertise);
 bool groups_handle(struct request *r); /* /api, /api/v1, /apis, /apis/G, /apis/G/V */
+/* Our own /apis, for aggregator/; aggregated: as an APIGroupDiscoveryList. In the arena. */
+struct str groups_text(struct arena *a, bool aggregated);
 /* openapi.c */
-bool openapi_handle(struct request *r); /* /openapi/v2, /openapi/v3 and below */
+struct str openapi_index_text(struct arena *a); /* our own /openapi/v3; in the arena */
+bool openapi_handle(struct request *r);         /* /openapi/v2, /openapi/v3 and below */
 /* health.c */
 bool health_handle(struct request *r);
 

@@ -4,6 +4,7 @@
 #include "apiserver/discovery/forms.h"
 
 #include "apiserver/rest/rest.h"
+#include "apiserver/rest/status.h"
 #include "base/kassert.h"
 
 #include <stdio.h>
@@ -54,21 +55,48 @@ static struct str text_of_form(struct forms *f, int form)
     return text;
 }
 
+/* True: the client has it, 304. */
+static bool answer_head(struct request *r, const char *etag)
+{
+    response_header(r, "ETag", etag);
+    response_header(r, "Vary", "Accept");
+    response_header(r, "Cache-Control", "public");
+    if (!str_eqc(request_header(r, "If-None-Match"), etag)) return false;
+    r->resp.code = 304;
+    return true;
+}
+
+static int form_of(const struct request *r)
+{
+    return r->accept.media == MEDIA_JSON && r->accept.pretty ? PEOPLE : (int)r->accept.media;
+}
+
 void forms_answer(struct request *r, struct forms *f)
 {
-    if (f->aggregated) {
-        response_header(r, "ETag", f->etag);
-        response_header(r, "Vary", "Accept");
-        response_header(r, "Cache-Control", "public");
-        if (str_eqc(request_header(r, "If-None-Match"), f->etag)) {
-            r->resp.code = 304;
-            return;
-        }
-    }
-    int form = r->accept.media == MEDIA_JSON && r->accept.pretty ? PEOPLE : (int)r->accept.media;
+    if (f->aggregated && answer_head(r, f->etag)) return;
+    int form = form_of(r);
     struct str text = text_of_form(f, form);
     struct buf body;
     buf_init(&body, text.n + 1);
     buf_str(&body, text);
     media_respond_bytes(r, 200, types[form][f->aggregated], &body);
+}
+
+void forms_answer_text(struct request *r, struct str json, bool aggregated)
+{
+    char etag[24];
+    int form = form_of(r);
+    snprintf(etag, sizeof etag, "\"%016llX\"", (unsigned long long)str_hash(json, 0));
+    if (aggregated && answer_head(r, etag)) return;
+    struct buf body;
+    buf_init(&body, TEXT_MAX);
+    bool ok = form == MEDIA_JSON ||
+              media_convert(&body, json, form == PEOPLE ? MEDIA_JSON : (enum media)form, form == PEOPLE);
+    if (form == MEDIA_JSON) buf_str(&body, json);
+    if (ok) {
+        media_respond_bytes(r, 200, types[form][aggregated], &body);
+        return;
+    }
+    buf_release(&body);
+    status_failf(r, ERR_NOT_ACCEPTABLE, "what an aggregated server told of itself has no such form");
 }

@@ -17,5 +17,7 @@ void forms_init(struct forms *f, struct buf *json, bool aggregated);
 void forms_release(struct forms *f);
 /* 200 in the form of r->accept, or 304 when If-None-Match names the document. */
 void forms_answer(struct request *r, struct forms *f);
+/* The same for a text that is made anew for each request. */
+void forms_answer_text(struct request *r, struct str json, bool aggregated);
 
 #endif

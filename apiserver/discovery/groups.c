@@ -212,15 +212,21 @@ static void make_lists(struct catalogue *c, bool core, struct forms *legacy, str
 
 void groups_init(const char *advertise) { advertised = advertise; }
 
-static void answer_list(struct request *r, bool core)
+/* /api or /apis, made when it is first asked for; lives as long as c. */
+static struct forms *list_of(struct catalogue *c, bool core, bool as_discovery)
 {
-    if (!accept_negotiate_discovery(r, true)) return;
-    struct catalogue *c = catalogue_hold();
     struct forms *legacy = core ? &c->api : &c->apis, *aggregated = core ? &c->api_aggregated : &c->apis_aggregated;
     mutex_lock(&c->making);
     if (!legacy->text[0].p) make_lists(c, core, legacy, aggregated);
     mutex_unlock(&c->making);
-    forms_answer(r, r->accept.form == FORM_DISCOVERY ? aggregated : legacy);
+    return as_discovery ? aggregated : legacy;
+}
+
+static void answer_list(struct request *r, bool core)
+{
+    if (!accept_negotiate_discovery(r, true)) return;
+    struct catalogue *c = catalogue_hold();
+    forms_answer(r, list_of(c, core, r->accept.form == FORM_DISCOVERY));
     catalogue_release(c);
 }
 
@@ -261,6 +267,14 @@ static bool answer_one(struct request *r, struct str group, struct str version)
     }
     catalogue_release(c);
     return at >= 0;
+}
+
+struct str groups_text(struct arena *a, bool aggregated)
+{
+    struct catalogue *c = catalogue_hold();
+    struct str text = str_copy(a, list_of(c, false, aggregated)->text[MEDIA_JSON]);
+    catalogue_release(c);
+    return text;
 }
 
 bool groups_handle(struct request *r)

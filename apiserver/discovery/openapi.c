@@ -85,23 +85,37 @@ static void version_url(struct buf *b, struct catalogue *c, int i)
     buf_addf(b, "?hash=%s", hash);
 }
 
+static void write_index(struct buf *b, struct catalogue *c)
+{
+    buf_init(b, OPENAPI_MAX);
+    buf_cstr(b, "{\"paths\":{");
+    for (int i = 0; i < c->nversions; i++) {
+        buf_cstr(b, i ? ",\"" : "\"");
+        version_path(b, &c->versions[i]);
+        buf_cstr(b, "\":{\"serverRelativeURL\":\"");
+        version_url(b, c, i);
+        buf_cstr(b, "\"}");
+    }
+    buf_cstr(b, "}}\n");
+}
+
 static void answer_index(struct request *r, struct catalogue *c)
 {
     struct buf b;
     struct document d;
-    buf_init(&b, OPENAPI_MAX);
-    buf_cstr(&b, "{\"paths\":{");
-    for (int i = 0; i < c->nversions; i++) {
-        buf_cstr(&b, i ? ",\"" : "\"");
-        version_path(&b, &c->versions[i]);
-        buf_cstr(&b, "\":{\"serverRelativeURL\":\"");
-        version_url(&b, c, i);
-        buf_cstr(&b, "\"}");
-    }
-    buf_cstr(&b, "}}\n");
+    write_index(&b, c);
     document_make(&d, &b, "application/json");
     document_answer(r, &d);
     document_release(&d);
+}
+
+struct str openapi_index_text(struct arena *a)
+{
+    struct buf b AUTO_BUF;
+    struct catalogue *c = catalogue_hold();
+    write_index(&b, c);
+    catalogue_release(c);
+    return str_copy(a, buf_view(&b));
 }
 
 /* An address with a hash means that one document for ever; with an old hash, the document that came after it

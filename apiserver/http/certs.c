@@ -17,9 +17,10 @@ enum { PEM_MAX = 64 * 1024, VALID_DAYS = 3650, BACKDATE_S = 3600 /* clocks diffe
 
 static const struct cert_row {
     const char *file, *cn, *orgs[ORGS_MAX];
-    bool server; /* else a client's, but for the CA */
+    bool ca, server;       /* neither: a client's */
+    enum cert_name signer; /* of what is no CA; stands before it */
 } rows[CERT_COUNT] = {
-    [CERT_CA] = {.file = "ca", .cn = "kubestep-ca"},
+    [CERT_CA] = {.file = "ca", .cn = "kubestep-ca", .ca = true},
     [CERT_SERVER] = {.file = "server", .cn = "kube-apiserver", .server = true},
     [CERT_ADMIN] = {.file = "admin", .cn = "kubernetes-admin", .orgs = {"system:masters"}},
     [CERT_SCHEDULER] = {.file = "scheduler", .cn = "system:kube-scheduler", .orgs = {"kubestep:components"}},
@@ -33,6 +34,9 @@ static const struct cert_row {
     [CERT_KUBELET_CLIENT] = {.file = "apiserver-kubelet-client", .cn = "kube-apiserver-kubelet-client"},
     /* Its key signs tokens; the certificate is of no use. */
     [CERT_SERVICE_ACCOUNT] = {.file = "service-account", .cn = "kube-apiserver-service-account"},
+    /* Proof that a request to an aggregated API server comes through us: nothing else is signed by this CA. */
+    [CERT_PROXY_CA] = {.file = "front-proxy-ca", .cn = "front-proxy-ca", .ca = true},
+    [CERT_PROXY_CLIENT] = {.file = "front-proxy-client", .cn = "front-proxy-client", .signer = CERT_PROXY_CA},
 };
 
 static const char *const server_names[] = {
@@ -156,15 +160,13 @@ static bool to_pem(const struct pair *p, struct cert_pair *out, struct err *e)
 bool certs_generate(struct certs *out, const char *const *sans, struct err *e)
 {
     *out = (struct certs){0};
-    struct pair ca AUTO_PAIR = {NULL, NULL};
-    if (!make(&rows[CERT_CA], NULL, NULL, &ca, e) || !to_pem(&ca, &out->pair[CERT_CA], e)) return false;
-    for (int i = CERT_CA + 1; i < CERT_COUNT; i++) {
-        struct pair p AUTO_PAIR = {NULL, NULL};
-        if (make(&rows[i], &ca, sans, &p, e) && to_pem(&p, &out->pair[i], e)) continue;
-        certs_release(out);
-        return false;
-    }
-    return true;
+    struct pair p[CERT_COUNT] = {{NULL, NULL}};
+    bool ok = true;
+    for (int i = 0; i < CERT_COUNT && ok; i++)
+        ok = make(&rows[i], rows[i].ca ? NULL : &p[rows[i].signer], sans, &p[i], e) && to_pem(&p[i], &out->pair[i], e);
+    for (int i = 0; i < CERT_COUNT; i++) pair_release(&p[i]);
+    if (!ok) certs_release(out);
+    return ok;
 }
 
 void certs_release(struct certs *c)
@@ -244,20 +246,25 @@ static bool server_fits(const char *dir, const struct pair *ca, const char *cons
     return true;
 }
 
+/* Reads it, or makes it anew; *fresh says which. */
+static bool ensure_one(const char *dir, int i, struct pair p[CERT_COUNT], bool fresh[CERT_COUNT],
+                       const char *const *sans, struct err *e)
+{
+    const struct cert_row *row = &rows[i];
+    const struct pair *ca = row->ca ? NULL : &p[row->signer];
+    bool keep = have(dir, i) && (row->ca || !fresh[row->signer]) && (!row->server || server_fits(dir, ca, sans));
+    fresh[i] = !keep;
+    if (keep) return !row->ca || read_parsed(dir, i, &p[i], e);
+    return make(row, ca, sans, &p[i], e) && write_pair(dir, i, &p[i], e);
+}
+
 bool certs_ensure(const char *dir, const char *const *sans, struct err *e)
 {
-    struct pair ca AUTO_PAIR = {NULL, NULL};
-    bool fresh = !have(dir, CERT_CA);
-    if (fresh ? !make(&rows[CERT_CA], NULL, NULL, &ca, e) || !write_pair(dir, CERT_CA, &ca, e)
-              : !read_parsed(dir, CERT_CA, &ca, e))
-        return err_context(e, "certificates in %s", dir);
-    for (int i = CERT_CA + 1; i < CERT_COUNT; i++) {
-        struct pair p AUTO_PAIR = {NULL, NULL};
-        if (!fresh && have(dir, i) && (i != CERT_SERVER || server_fits(dir, &ca, sans))) continue;
-        if (!make(&rows[i], &ca, sans, &p, e) || !write_pair(dir, i, &p, e))
-            return err_context(e, "certificates in %s", dir);
-    }
-    return true;
+    struct pair p[CERT_COUNT] = {{NULL, NULL}};
+    bool fresh[CERT_COUNT] = {false}, ok = true;
+    for (int i = 0; i < CERT_COUNT && ok; i++) ok = ensure_one(dir, i, p, fresh, sans, e);
+    for (int i = 0; i < CERT_COUNT; i++) pair_release(&p[i]);
+    return ok || err_context(e, "certificates in %s", dir);
 }
 
 bool certs_load(struct certs *out, const char *dir, struct err *e)

@@ -14,6 +14,8 @@ enum cert_name {
     CERT_KUBELET_SIM,
     CERT_KUBELET_CLIENT,
     CERT_SERVICE_ACCOUNT,
+    CERT_PROXY_CA,
+    CERT_PROXY_CLIENT,
     CERT_COUNT
 };
 
@@ -25,7 +27,7 @@ struct certs {
 };
 
 /* "ca", "server", "admin", "scheduler", "controllers", "kubelet-sim", "apiserver-kubelet-client",
- * "service-account": the files' names. */
+ * "service-account", "front-proxy-ca", "front-proxy-client": the files' names. */
 const char *cert_file(enum cert_name n);
 
 /* Everything new, in memory only. sans: NULL-terminated further names and addresses of the server, or NULL. */

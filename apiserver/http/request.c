@@ -5,7 +5,9 @@
 
 #include "base/kassert.h"
 
+#include <netdb.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 static struct pool *workers; /* set before the server starts */
 
@@ -15,6 +17,22 @@ struct str request_header(const struct request *r, const char *name)
     for (int i = 0; i < x->nheaders; i++)
         if (strcasecmp(x->headers[i].name, name) == 0) return str_of(x->headers[i].value);
     return STR_NULL;
+}
+
+int request_headers(const struct request *r, const struct header **list)
+{
+    *list = exchange_of(r)->headers;
+    return exchange_of(r)->nheaders;
+}
+
+const char *request_audit_id(const struct request *r) { return exchange_of(r)->audit_id; }
+
+bool request_peer(const struct request *r, char *out, size_t size)
+{
+    struct sockaddr_storage a;
+    socklen_t n = sizeof a;
+    return r->conn && getpeername(r->conn->fd, (struct sockaddr *)&a, &n) == 0 &&
+           getnameinfo((struct sockaddr *)&a, n, out, (socklen_t)size, NULL, 0, NI_NUMERICHOST) == 0;
 }
 
 const struct query_arg *request_arg(const struct request *r, const char *key)

@@ -109,6 +109,10 @@ struct request {
 /* Reading. */
 struct str request_header(const struct request *r,
                           const char *name); /* borrowed from the connection; STR_NULL: absent */
+int request_headers(const struct request *r, const struct header **list); /* all of them, as they came */
+const char *request_audit_id(const struct request *r);
+/* The client's address, without its port. False: there is none any more. */
+bool request_peer(const struct request *r, char *out, size_t size);
 const struct query_arg *request_arg(const struct request *r, const char *key); /* first of that name */
 struct str request_arg_str(const struct request *r, const char *key);          /* STR_NULL: absent */
 bool request_client_gone(const struct request *r); /* a suspended request whose peer hung up */

@@ -143,6 +143,12 @@ void stream_kick(struct stream *s)
     if (!s->blocked) ready_add(s); /* else when the socket has room */
 }
 
+void stream_abort(struct stream *s)
+{
+    s->broken = true;
+    if (!s->blocked) ready_add(s);
+}
+
 void stream_end(struct stream *s)
 {
     s->ending = true;
@@ -402,7 +408,8 @@ static void write_head(struct stream *s, const char *content_type)
 {
     struct exchange *x = s->x;
     buf_init(&s->head, STREAM_QUEUE_MAX);
-    buf_cstr(&s->head, x->http10 ? "HTTP/1.0 200 OK\r\n" : "HTTP/1.1 200 OK\r\n");
+    unsigned code = x->r.resp.code ? (unsigned)x->r.resp.code : MHD_HTTP_OK;
+    buf_addf(&s->head, "HTTP/1.%d %u %s\r\n", x->http10 ? 0 : 1, code, MHD_get_reason_phrase_for(code));
     buf_addf(&s->head, "Audit-Id: %s\r\nCache-Control: no-cache, private\r\nContent-Type: %s\r\n", x->audit_id,
              content_type);
     add_date(&s->head);

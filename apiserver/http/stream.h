@@ -18,7 +18,8 @@ struct stream_ops {
     void (*closed)(struct stream *s, void *arg);
 };
 
-/* Any thread; the request must not have been finished. Sends status 200 with content_type and resp.headers.
+/* Any thread; the request must not have been finished. Sends resp.code (0: 200), content_type and
+ * resp.headers.
  * From then on the stream owns the request (its arena lives until closed). */
 void stream_start(struct request *r, const char *content_type, const struct stream_ops *ops, void *arg);
 
@@ -39,6 +40,7 @@ void stream_write_blob(struct stream *s, const struct blob *b); /* takes a refer
 bool stream_full(const struct stream *s);                       /* stop filling; fill comes again */
 void stream_kick(struct stream *s);                             /* fill soon (stream thread) */
 void stream_end(struct stream *s);                              /* after what is queued: last chunk, close */
+void stream_abort(struct stream *s);                            /* cut: the client sees that it is not whole */
 /* Called (stream thread) once everything written so far was handed to TLS; with s NULL, before ops->closed, if the
  * stream ends first. */
 void stream_on_flushed(struct stream *s, void (*fn)(struct stream *s, void *arg), void *arg);

@@ -3,6 +3,7 @@
 #include "api/decode.h"
 #include "api/object.h"
 #include "apiserver/managed/managed.h"
+#include "apiserver/aggregator/trust.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
 #include "apiserver/registry/api_services.h"
@@ -47,7 +48,7 @@ static struct blob *object_blob(struct arena *a, const struct api_resource *res,
 /* Adds obj to what is to be written, unless there is one of its name. */
 static bool want(struct start *s, const struct api_resource *res, struct json *obj, struct err *e)
 {
-    struct item *there = cache_get(res, STR_NULL, obj_name(obj));
+    struct item *there = cache_get(res, obj_ns(obj), obj_name(obj));
     item_unref(there);
     if (there) return true;
     KASSERT(s->n < OBJECTS_MAX);
@@ -55,7 +56,7 @@ static bool want(struct start *s, const struct api_resource *res, struct json *o
     if (b)
         s->ops[s->n++] = (struct store_op){
             .kind = STORE_PUT,
-            .key = cache_key(&s->arena, res, STR_NULL, obj_name(obj)),
+            .key = cache_key(&s->arena, res, obj_ns(obj), obj_name(obj)),
             .value = b,
         };
     return b != NULL;
@@ -143,6 +144,8 @@ bool bootstrap(struct err *e)
         ok = want(&s, &res_scheduling_k8s_io_v1_priorityclasses, system_class_object(&s.arena, &system_classes[i]), e);
     ok = ok && want(&s, &res_networking_k8s_io_v1_servicecidrs, default_cidr(&s.arena), e);
     if (first && ok) ok = want(&s, &res_storage_k8s_io_v1_storageclasses, standard_class(&s.arena), e);
+    struct json *trust = trust_object(&s.arena);
+    if (trust && ok) ok = want(&s, &res_core_v1_configmaps, trust, e);
     ok = ok && want_flow_control(&s, e) && want_api_services(&s, e) && commit(&s, e);
     while (s.n) blob_unref(s.ops[--s.n].value);
     arena_release(&s.arena);

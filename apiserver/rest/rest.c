@@ -2,6 +2,7 @@
  * Reads: the request.   Writes: r->user, r->target, r->accept; metrics. */
 #include "apiserver/rest/rest.h"
 
+#include "apiserver/aggregator/aggregator.h"
 #include "apiserver/discovery/discovery.h"
 #include "apiserver/filter/filter.h"
 #include "apiserver/rest/status.h"
@@ -185,6 +186,7 @@ void rest_on_request(struct request *r)
         rest_finish(r);
         return;
     }
+    if (aggregator_handle(r)) return;
     bool routed = route_parse(r, &e);
     if (!routed && !is_sim(r)) {
         not_a_resource(r, &e);

@@ -83,17 +83,31 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 
 /* ---- Life ---- */
 
-static void set_tls(struct conn *c)
+static void set_tls(CURL *easy, const struct http *h)
 {
-    const struct http *h = c->h;
     long verify = h->insecure ? 0 : 1;
-    curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYPEER, verify);
-    curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYHOST, 2 * verify);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, verify);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2 * verify);
     /* Without this every new connection loads the machine's whole certificate folder. */
-    if (h->ca_fd >= 0 || h->insecure) curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL);
-    if (h->ca_fd >= 0 || h->insecure) curl_easy_setopt(c->easy, CURLOPT_CAINFO, h->ca_fd >= 0 ? h->ca_path : NULL);
-    if (h->cert_fd >= 0) curl_easy_setopt(c->easy, CURLOPT_SSLCERT, h->cert_path);
-    if (h->key_fd >= 0) curl_easy_setopt(c->easy, CURLOPT_SSLKEY, h->key_path);
+    if (h->ca_fd >= 0 || h->insecure) curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    if (h->ca_fd >= 0 || h->insecure) curl_easy_setopt(easy, CURLOPT_CAINFO, h->ca_fd >= 0 ? h->ca_path : NULL);
+    if (h->cert_fd >= 0) curl_easy_setopt(easy, CURLOPT_SSLCERT, h->cert_path);
+    if (h->key_fd >= 0) curl_easy_setopt(easy, CURLOPT_SSLKEY, h->key_path);
+}
+
+void conn_options(CURL *easy, const struct http *h)
+{
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)HTTP_KEEPALIVE_S);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)HTTP_KEEPALIVE_S / 3);
+    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)HTTP_IDLE_S);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    set_tls(easy, h);
 }
 
 static struct conn *conn_new(struct http *h)
@@ -105,16 +119,7 @@ static struct conn *conn_new(struct http *h)
     KASSERT(c->multi && c->easy);
     buf_init(&c->url, 64 << 10);
     curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, 1L);
-    curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(c->easy, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(c->easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(c->easy, CURLOPT_TCP_KEEPIDLE, (long)HTTP_KEEPALIVE_S);
-    curl_easy_setopt(c->easy, CURLOPT_TCP_KEEPINTVL, (long)HTTP_KEEPALIVE_S / 3);
-    curl_easy_setopt(c->easy, CURLOPT_MAXAGE_CONN, (long)HTTP_IDLE_S);
-    curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
-    curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(c->easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c->easy, CURLOPT_PATH_AS_IS, 1L);
+    conn_options(c->easy, h);
     curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->why);
     curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(c->easy, CURLOPT_HEADERDATA, c);
@@ -122,7 +127,6 @@ static struct conn *conn_new(struct http *h)
     curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
     if (h->loopback) curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
     if (h->connect_to) curl_easy_setopt(c->easy, CURLOPT_CONNECT_TO, h->connect_to);
-    set_tls(c);
     return c;
 }
 
@@ -192,17 +196,17 @@ void conn_end(struct conn *c)
 
 /* ---- A request ---- */
 
-static void set_method(struct conn *c, const struct http_request *rq)
+void conn_set_method(CURL *easy, const char *method, struct str body)
 {
-    bool head = strcmp(rq->method, "HEAD") == 0, get = strcmp(rq->method, "GET") == 0;
-    bool post = strcmp(rq->method, "POST") == 0 || strcmp(rq->method, "PUT") == 0 || strcmp(rq->method, "PATCH") == 0;
-    curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
-    if (head) curl_easy_setopt(c->easy, CURLOPT_NOBODY, 1L);
-    if (rq->body.n || post) {
-        curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rq->body.n);
-        curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, rq->body.n ? rq->body.p : "");
+    bool head = strcmp(method, "HEAD") == 0, get = strcmp(method, "GET") == 0;
+    bool post = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    if (head) curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    if (body.n || post) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.n ? body.p : "");
     }
-    curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, head || get ? NULL : rq->method);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, head || (get && !body.n) ? NULL : method);
 }
 
 /* The nodes are the connection's own: curl only reads them. */
@@ -248,7 +252,7 @@ struct conn *conn_begin(struct http *h, const struct http_request *rq, struct ht
     }
     if (!set_headers(c, rq, e)) return conn_end(c), NULL;
     curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p);
-    set_method(c, rq);
+    conn_set_method(c->easy, rq->method, rq->body);
     KASSERT(curl_multi_add_handle(c->multi, c->easy) == CURLM_OK);
     c->added = true;
     return c;
@@ -278,7 +282,7 @@ bool conn_step(struct conn *c, int64_t deadline_ns, struct err *e)
     return true;
 }
 
-bool conn_failed(const struct conn *c, struct err *e)
+enum err_code conn_code(CURLcode result)
 {
     static const struct {
         CURLcode curl;
@@ -291,11 +295,15 @@ bool conn_failed(const struct conn *c, struct err *e)
                 {CURLE_GOT_NOTHING, ERR_UNAVAILABLE},
                 {CURLE_PARTIAL_FILE, ERR_UNAVAILABLE},
                 {CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT}};
-    if (!c->done || c->result == CURLE_OK) return false;
-    enum err_code code = c->too_large ? ERR_TOO_LARGE : ERR_IO;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (rows[i].curl == c->result) code = rows[i].code;
-    err_set(e, code, "%s: %s", c->url.p,
+        if (rows[i].curl == result) return rows[i].code;
+    return ERR_IO;
+}
+
+bool conn_failed(const struct conn *c, struct err *e)
+{
+    if (!c->done || c->result == CURLE_OK) return false;
+    err_set(e, c->too_large ? ERR_TOO_LARGE : conn_code(c->result), "%s: %s", c->url.p,
             c->too_large ? "the response is too large"
             : c->why[0]  ? c->why
                          : curl_easy_strerror(c->result));

@@ -49,4 +49,11 @@ bool conn_failed(const struct conn *c, struct err *e); /* done and not well: tru
 void conn_end(struct conn *c); /* back to the pool; a transfer that is still under way is broken off */
 void conn_free(struct conn *c);
 
+void http_global_init(void); /* libcurl's own; any thread, any number of times */
+
+/* For relay.c, whose requests have no conn. Options that are the same for all requests to h. */
+void conn_options(CURL *easy, const struct http *h);
+void conn_set_method(CURL *easy, const char *method, struct str body); /* body lives as long as the transfer */
+enum err_code conn_code(CURLcode result);                              /* of a result that is not CURLE_OK */
+
 #endif

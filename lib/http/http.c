@@ -13,7 +13,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static void global_init(void) { KASSERT(curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK); }
+static void init_curl(void) { KASSERT(curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK); }
+
+void http_global_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, init_curl);
+}
 
 /* The GnuTLS flavour of libcurl has no *_BLOB options: it gets a file that has no name. */
 static bool pem_file(const char *pem, const char *what, int *fd, char path[32], struct err *e)
@@ -81,9 +87,8 @@ static bool parse_base(struct http *h, const char *base_url, const char *server_
 
 struct http *http_new(const char *base_url, const struct http_tls *tls, struct err *e)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     static const struct http_tls none;
-    pthread_once(&once, global_init);
+    http_global_init();
     if (!tls) tls = &none;
     struct http *h = xcalloc(1, sizeof *h);
     h->ca_fd = h->cert_fd = h->key_fd = -1;

@@ -50,6 +50,14 @@ START_TEST(test_generated)
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         ck_assert_msg(gnutls_x509_crt_check_hostname(server, names[i]), "%s", names[i]);
     ck_assert(!gnutls_x509_crt_check_hostname(server, "other.host"));
+    gnutls_x509_crt_t proxy_ca = parse(c.pair[CERT_PROXY_CA].cert_pem);
+    gnutls_x509_crt_t proxy = parse(c.pair[CERT_PROXY_CLIENT].cert_pem);
+    ck_assert_int_eq(gnutls_x509_crt_verify(proxy, &proxy_ca, 1, 0, &status), 0);
+    ck_assert_uint_eq(status, 0);
+    ck_assert_int_eq(gnutls_x509_crt_verify(proxy, &ca, 1, 0, &status), 0);
+    ck_assert_uint_ne(status, 0); /* the cluster's CA does not vouch for it, or clients could pass for the proxy */
+    gnutls_x509_crt_deinit(proxy_ca);
+    gnutls_x509_crt_deinit(proxy);
     gnutls_x509_crt_deinit(ca);
     gnutls_x509_crt_deinit(server);
     certs_release(&c);

@@ -1,6 +1,6 @@
 /* test_namespace_report.c - conditions and errors of namespaces that are being deleted. */
 #include "check_main.h"
-#include "controllers/namespace_report.h"
+#include "controllers/namespace_discovery.h"
 
 static struct arena arena;
 static struct ns_report report;
@@ -43,6 +43,24 @@ START_TEST(nothing_left)
            "All resources successfully discovered");
     expect("NamespaceDeletionGroupVersionParsingFailure", "False", "ParsedGroupVersions",
            "All legacy kube types successfully parsed");
+}
+END_TEST
+
+START_TEST(groups_that_nobody_knows)
+{
+    struct err e = ERR_INIT;
+    begin();
+    const struct json *list = json_parse(
+        &arena,
+        STR("{\"items\":[{\"metadata\":{\"name\":\"b.io\"},\"versions\":[{\"version\":\"v2\",\"freshness\":\"Stale\"},"
+            "{\"version\":\"v1\",\"freshness\":\"Current\"}]},{\"metadata\":{\"name\":\"a.io\"},\"versions\":["
+            "{\"version\":\"v1\",\"freshness\":\"Stale\"}]}]}"),
+        &e);
+    ns_discovery_stale(list, &report);
+    expect("NamespaceDeletionDiscoveryFailure", "True", "DiscoveryFailed",
+           "Discovery failed for some groups, 2 failing: unable to retrieve the complete list of server APIs: "
+           "a.io/v1: stale GroupVersion discovery: a.io/v1, b.io/v2: stale GroupVersion discovery: b.io/v2");
+    ck_assert(ns_report_is_empty(&report)); /* what is known is emptied all the same */
 }
 END_TEST
 
@@ -92,5 +110,5 @@ START_TEST(what_has_no_reason_to_stay_is_an_error)
 }
 END_TEST
 
-TEST_MAIN("namespace_report", nothing_left, finalizers_hold, pods_are_given_their_time,
+TEST_MAIN("namespace_report", nothing_left, groups_that_nobody_knows, finalizers_hold, pods_are_given_their_time,
           what_has_no_reason_to_stay_is_an_error)
