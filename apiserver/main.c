@@ -1,6 +1,7 @@
 /* main.c - the API server's process: options, order of start, signals, order of stopping.
  * Reads: the command line, certificates, the store's file.   Writes: kubeconfigs, "ready PORT" on --ready-fd. */
 #include "apiserver/crd/crd.h"
+#include "apiserver/crd/conversion.h"
 #include "apiserver/crd/keeper.h"
 #include "apiserver/discovery/discovery.h"
 #include "apiserver/filter/filter.h"
@@ -362,6 +363,7 @@ static void stop(struct process *p)
     sim_shutdown();
     stream_shutdown();
     fresh_end();
+    conversion_stop();
     server_stop(p->server);
     if (!rest_wait_idle(mono_ns() + DRAIN_MS * 1000000LL)) LOG_W("some writes had not ended when the server stopped");
     keeper_stop();
