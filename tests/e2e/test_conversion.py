@@ -72,6 +72,11 @@ class Conversion(harness.Test):
         poll("the kind", lambda: all(self.api.call("GET", at % v)[0] == 200 for v in ("v1", "v2")))
         return lambda version, name=None: at % version + ("/" + name if name else "")
 
+    def move(self, plural, url):
+        status, body = self.call("PATCH", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/%s.%s" % (plural, self.group), {
+            "spec": {"conversion": {"webhook": {"clientConfig": {"url": url}}}}}, {"Content-Type": "application/merge-patch+json"})
+        self.assertEqual(status, 200, body)
+
     def make(self, at, name, size):
         return self.api.post(at("v1"), {"apiVersion": self.group + "/v1", "kind": KIND, "metadata": {"name": name},
                                         "spec": {"size": size}})
@@ -148,11 +153,11 @@ class Conversion(harness.Test):
         self.make(at, "b", 2)
         event = json.loads(stream.readline())
         self.assertEqual((event["object"]["apiVersion"], event["object"]["spec"]["dimensions"]), (self.group + "/v2", {"size": 2}))
-        self.server.close()
+        self.server.script(convert=lambda _: (500, "boom"))
         self.make(at, "c", 3)
         event = json.loads(stream.readline())
         self.assertEqual((event["type"], event["object"]["code"]), ("ERROR", 500))
-        self.assertIn("conversion webhook for %s/v1, Kind=Box failed: Post" % self.group, event["object"]["message"])
+        self.assertIn("conversion webhook for %s/v1, Kind=Box failed: an error" % self.group, event["object"]["message"])
 
     def test_failures(self):
         at = self.define("failing")
@@ -187,9 +192,11 @@ class Conversion(harness.Test):
         self.server.script(convert=answer(lambda r: r.update(uid="x")))
         status, body = self.call("GET", path, None, None)
         self.assertRegex(body["message"], r'failed: expected response.uid="[0-9a-f-]{36}", got "x"$')
-        self.server.close()
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            port = s.getsockname()[1]
+        self.move("failing", "https://127.0.0.1:%d/convert" % port)
         refused = 'failed: Post "https://127.0.0.1:%d/convert?timeout=30s": dial tcp 127.0.0.1:%d: connect: connection refused' % (
-            self.server.port, self.server.port)
+            port, port)
         self.fails("GET", path, gvk + refused)
         self.fails("GET", at("v2"), gvk + refused)
         self.fails("PATCH", path, gvk + refused, {"spec": {}}, {"Content-Type": "application/merge-patch+json"})
@@ -202,10 +209,7 @@ class Conversion(harness.Test):
         self.make(at, "a", 1)
         deaf = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(deaf.close)
-        name = "slow." + self.group
-        self.call("PATCH", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/" + name, {"spec": {"conversion": {
-            "webhook": {"clientConfig": {"url": "https://127.0.0.1:%d/" % deaf.getsockname()[1]}}}}},
-            {"Content-Type": "application/merge-patch+json"})
+        self.move("slow", "https://127.0.0.1:%d/" % deaf.getsockname()[1])
         waiting = [self.api.connection() for _ in range(20)]
         for c in waiting:
             self.addCleanup(c.close)
