@@ -4,6 +4,7 @@
  * pkg/util/managedfields/internal/{structuredmerge, lastappliedmanager}.go. */
 #include "api/decode.h"
 #include "api/object.h"
+#include "apiserver/crd/crd.h"
 #include "apiserver/managed/managed.h"
 
 struct apply {
@@ -113,6 +114,7 @@ static bool check(const struct owner *o, const struct json *config, struct err *
 static bool decode(const struct owner *o, struct json *obj, const struct json *config, struct err *e)
 {
     struct err why = ERR_INIT;
+    if (o->res && o->res->custom && o->type == o->res->type) return crd_decode(o->a, o->res, obj, NULL, e);
     return api_decode(o->a, o->type, obj, NULL, &why) ||
            err_set(e, ERR_INTERNAL, "failed to convert new object (%s) to proper version (%.*s): %s",
                    object_text(o, config), STR_ARG(managed_version(o)), why.text);

@@ -243,7 +243,7 @@ void managed_update(const struct owner *o, const struct json *live, const struct
     struct typed_diff diff;
     struct conflicts none = {0};
     if (!m->count && o->exists) return; /* nobody ever asked for this object to be tracked */
-    managed_reconcile(o, m, false);
+    managed_reconcile(o, m, o->res && o->res->custom); /* the schema of a built-in kind is never another one */
     managed_settle(o, live, now, m, NULL, true, &diff, &none);
     const struct fieldset *set = fieldset_union(o->a, diff.modified, diff.added);
     if (set) {

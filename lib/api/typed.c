@@ -47,7 +47,9 @@ bool typed_member(const struct typed_shape *s, struct typed t, struct str name, 
 {
     *out = s->kind == TYPED_ANY ? t : (struct typed){.field = s->field, .element = true};
     if (!s->fields) return true;
+    static const struct api_field anything = {.name = {"", 0}, .value = API_ANY, .doc = ""};
     const struct api_field *f = api_field_of(s->fields, name);
+    if (!f && s->fields->open) f = &anything;
     *out = (struct typed){.field = f};
     return f != NULL;
 }
