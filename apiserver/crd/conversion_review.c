@@ -76,8 +76,8 @@ static const char *moved(struct arena *a, const struct json *in, const struct js
 {
     static const struct {
         const char *path, *what;
-    } rows[] = {{".kind", "kind"}, {".metadata.name", "name"}, {".metadata.namespace", "namespace"},
-                {".metadata.uid", "UID"}};
+    } rows[] = {
+        {".kind", "kind"}, {".metadata.name", "name"}, {".metadata.namespace", "namespace"}, {".metadata.uid", "UID"}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct str x = obj_str(in, rows[i].path), y = obj_str(out, rows[i].path);
         if (!str_eq(x, y) && (x.n || y.n))
@@ -88,15 +88,12 @@ static const char *moved(struct arena *a, const struct json *in, const struct js
 
 static const char *go_type(const struct json *j)
 {
-    static const char *const names[] = {"<nil>",   "bool",          "int64", "float64",
+    static const char *const names[] = {"<nil>",  "bool",           "int64", "float64",
                                         "string", "[]interface {}", NULL,    "map[string]interface {}"};
     return j->type == JSON_ARR ? "[]interface {}" : j->type == JSON_OBJ ? "map[string]interface {}" : names[j->type];
 }
 
-static bool same_map(const struct json *a, const struct json *b)
-{
-    return a == b || (a && b && json_equal(a, b));
-}
+static bool same_map(const struct json *a, const struct json *b) { return a == b || (a && b && json_equal(a, b)); }
 
 static const char *refused_map(struct arena *a, const char *field, const struct json *map)
 {
@@ -165,7 +162,8 @@ static const char *take_object(struct arena *a, const struct conversion_review *
                             gvk, c->desired, STR_ARG(version));
     if (!str_eq(kind, obj_str(in, ".kind")))
         return arena_printf(
-            a, "conversion webhook for %s returned invalid object at index 0: invalid kind (expected %.*s, received %.*s)",
+            a,
+            "conversion webhook for %s returned invalid object at index 0: invalid kind (expected %.*s, received %.*s)",
             gvk, STR_ARG(obj_str(in, ".kind")), STR_ARG(kind));
     if ((why = moved(a, in, out)))
         return arena_printf(a, "conversion webhook for %s returned invalid object: %s", gvk, why);
@@ -186,8 +184,8 @@ bool conversion_review_read(struct arena *a, const struct conversion_review *c, 
     const struct json *converted = obj_get(review, ".response.convertedObjects");
     size_t n = json_is(converted, JSON_ARR) ? converted->count : 0, i = 0;
     if (n != c->count)
-        *error = arena_printf(a, "conversion webhook for %s returned %zu objects, expected %zu", c->asked_for, n,
-                              c->count);
+        *error =
+            arena_printf(a, "conversion webhook for %s returned %zu objects, expected %zu", c->asked_for, n, c->count);
     for (struct json *it = json_kids(converted); it && !*error; it = it->next, i++)
         *error = take_object(a, c, c->asked[i], out[i] = it);
     return !*error;

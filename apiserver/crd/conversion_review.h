@@ -1,4 +1,5 @@
-/* conversion_review.h - what a conversion webhook is asked, and whether its answer will do. Pure: no I/O. Any thread. */
+/* conversion_review.h - what a conversion webhook is asked, and whether its answer will do. Pure: no I/O. Any thread.
+ */
 #ifndef APISERVER_CRD_CONVERSION_REVIEW_H
 #define APISERVER_CRD_CONVERSION_REVIEW_H
 

@@ -87,10 +87,7 @@ static const struct api_type *wrapper_of(struct arena *a, const struct api_schem
 }
 
 static bool is_map(const struct api_schema *s) { return s->types == SCHEMA_OBJECT && !s->nprops && s->additional; }
-static bool is_struct(const struct api_schema *s)
-{
-    return s->types == SCHEMA_OBJECT && (s->nprops || s->embedded);
-}
+static bool is_struct(const struct api_schema *s) { return s->types == SCHEMA_OBJECT && (s->nprops || s->embedded); }
 
 /* The value of a list's or map's elements, or of a field that is neither. */
 static void fill_value(struct arena *a, struct api_field *f, const struct api_schema *s)

@@ -1,6 +1,7 @@
 /* webhook.c - see webhook.h.
  * Reads: a definition's client configuration; Services, when it names one.   Writes: requests to the server.
- * Upstream: apiserver pkg/util/webhook/client.go, pkg/util/proxy/proxy.go (ResolveCluster), client-go rest/request.go. */
+ * Upstream: apiserver pkg/util/webhook/client.go, pkg/util/proxy/proxy.go (ResolveCluster), client-go rest/request.go.
+ */
 #include "apiserver/crd/webhook.h"
 
 #include "api/object.h"
@@ -153,8 +154,8 @@ static const char *resolve(const struct webhook *h, struct arena *a, const char 
     }
     if (obj_is(service, ".spec.type", "ExternalName"))
         return arena_printf(a, "https://%.*s:%d", STR_ARG(obj_str(service, ".spec.externalName")), h->port);
-    *why = arena_printf(a, "dial tcp %.*s:%d: connect: connection refused", STR_ARG(obj_str(service, ".spec.clusterIP")),
-                        h->port);
+    *why = arena_printf(a, "dial tcp %.*s:%d: connect: connection refused",
+                        STR_ARG(obj_str(service, ".spec.clusterIP")), h->port);
     return NULL;
 }
 

@@ -145,8 +145,9 @@ static bool apply(const struct owner *o, const struct json *live, const struct j
     const struct json *pruned = prune(&ap, merged, last, last_version);
     if (!pruned) pruned = json_obj(o->a);
     if (!managed_settle(o, live, pruned, m, ap.self, force, &diff, c)) return false;
-    /* What went through another version is never the same to upstream. */
-    bool same = (!last || str_eq(last_version, ap.version)) && json_equal(live, pruned);
+    /* What went through another version of a Go type is never the same to upstream. */
+    bool direct = !last || str_eq(last_version, ap.version) || (o->res && o->res->custom);
+    bool same = direct && json_equal(live, pruned);
     *out = same ? NULL : json_copy(o->a, pruned);
     if (*out && !decode(o, *out, config, e)) return false;
     ap.self = managed_find(m, &id);

@@ -34,7 +34,7 @@ struct collection {
     _Atomic int under_way;
     _Atomic bool failed;
     const char *error; /* of the webhook that converts them */
-    struct err err; /* of the first that failed; written by the writer thread */
+    struct err err;    /* of the first that failed; written by the writer thread */
 };
 
 static void wave(struct request *r);

@@ -227,7 +227,7 @@ static enum stage_next delete_respond(struct write *w)
 }
 
 const struct write_stage delete_stages[] = {
-    {"form", write_old_form},    {"decode", delete_decode}, {"admit", delete_admit},
+    {"form", write_old_form},    {"decode", delete_decode},   {"admit", delete_admit},
     {"prepare", delete_prepare}, {"form", write_stored_form}, {"store", write_store},
     {"form", write_answer_form}, {"respond", delete_respond}, {NULL, NULL},
 };

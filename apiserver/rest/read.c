@@ -108,7 +108,7 @@ struct listing { /* one LIST between its threads; in the request's arena */
     bool collected;
     bool worker;
     const char *error; /* of the webhook that converts them */
-    bool walk; /* the scheduler asks for the nodes on behalf of a pod's walk */
+    bool walk;         /* the scheduler asks for the nodes on behalf of a pod's walk */
     struct str walk_ns, walk_name;
 };
 

@@ -112,7 +112,7 @@ static void not_found(struct request *r)
     status_not_found(r);
 }
 
-struct getting { /* one GET between its threads; in the request's arena */
+struct getting {       /* one GET between its threads; in the request's arena */
     struct item *item; /* referenced */
     const char *include_object;
     const char *error; /* of the webhook that converts it */
@@ -275,8 +275,9 @@ static enum stage_next scale_respond(struct write *w)
 }
 
 const struct write_stage scale_stages[] = {
-    {"form", write_old_form},     {"decode", scale_decode},     {"mutate", write_mutate},
-    {"prepare", write_prepare},   {"validate", write_validate}, {"admit", write_admit},
-    {"form", write_stored_form},  {"store", write_store},       {"respond", scale_respond},
-    {NULL, NULL},
+    {"form", write_old_form},     {"decode", scale_decode},
+    {"mutate", write_mutate},     {"prepare", write_prepare},
+    {"validate", write_validate}, {"admit", write_admit},
+    {"form", write_stored_form},  {"store", write_store},
+    {"respond", scale_respond},   {NULL, NULL},
 };

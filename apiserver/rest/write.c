@@ -21,18 +21,9 @@
 #include "schema_ids.h"
 
 const struct write_stage write_stages[] = {
-    {"form", write_old_form},
-    {"decode", write_decode},
-    {"own", write_own},
-    {"mutate", write_mutate},
-    {"prepare", write_prepare},
-    {"validate", write_validate},
-    {"admit", write_admit},
-    {"form", write_stored_form},
-    {"store", write_store},
-    {"form", write_answer_form},
-    {"respond", write_respond},
-    {NULL, NULL},
+    {"form", write_old_form},   {"decode", write_decode},     {"own", write_own},         {"mutate", write_mutate},
+    {"prepare", write_prepare}, {"validate", write_validate}, {"admit", write_admit},     {"form", write_stored_form},
+    {"store", write_store},     {"form", write_answer_form},  {"respond", write_respond}, {NULL, NULL},
 };
 
 static const struct write_gate create_gates[] = {
@@ -452,8 +443,8 @@ void write_respond_object(struct write *w, const struct blob *b, uint64_t rev)
         return;
     }
     struct str key = cache_key(&r->arena, w->storage, w->ns, w->name);
-    struct item *it = w->answer ? item_ref(w->answer)
-                                : item_new(w->storage->storage, key, b, rev, w->old ? w->old->create_rev : rev);
+    struct item *it =
+        w->answer ? item_ref(w->answer) : item_new(w->storage->storage, key, b, rev, w->old ? w->old->create_rev : rev);
     if (it)
         media_respond_item(r, w->code, w->res, it, rev, w->include_object);
     else

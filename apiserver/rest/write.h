@@ -34,16 +34,16 @@ struct write {
     const struct api_resource *storage; /* version stored */
     const struct api_subresource *sub;
     struct str ns, name;
-    struct item *old;      /* referenced: present version, NULL on create */
-    struct item *pinned;   /* referenced: what old is to be, converted by a webhook; NULL: the newest */
-    struct item *outgoing; /* referenced: obj on its way to the stored version by a webhook */
-    struct item *answer;   /* referenced: what is answered, converted by a webhook */
+    struct item *old;          /* referenced: present version, NULL on create */
+    struct item *pinned;       /* referenced: what old is to be, converted by a webhook; NULL: the newest */
+    struct item *outgoing;     /* referenced: obj on its way to the stored version by a webhook */
+    struct item *answer;       /* referenced: what is answered, converted by a webhook */
     const char *convert_error; /* the webhook's; NULL: none */
-    struct json *old_tree; /* parsed old, in the request's arena; NULL on create */
-    struct json *obj;      /* the new object, storage version, normalised */
-    struct json *sent;     /* the body as decoded once (patch or object), for AGAIN */
-    uint64_t expect_rev;   /* what the store compares; 0 create */
-    bool unconditional;    /* no resourceVersion from the client: conflicts are recomputed */
+    struct json *old_tree;     /* parsed old, in the request's arena; NULL on create */
+    struct json *obj;          /* the new object, storage version, normalised */
+    struct json *sent;         /* the body as decoded once (patch or object), for AGAIN */
+    uint64_t expect_rev;       /* what the store compares; 0 create */
+    bool unconditional;        /* no resourceVersion from the client: conflicts are recomputed */
     int attempts;
     struct blob *blob;      /* bytes to store / stored; referenced */
     struct rnd *chance;     /* what a new uid and name are made of; NULL: the process's own randomness */

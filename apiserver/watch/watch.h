@@ -26,11 +26,11 @@ struct watch {
     enum watch_stage stage;
     struct cache_list initial;
     size_t initial_at;
-    uint64_t seq;            /* next event of the ring (LIVE, and behind INITIAL) */
-    uint64_t after;          /* events up to this revision are not for it */
-    uint64_t start_rev;      /* bookmarks say more than this */
-    int64_t end_ns;          /* mono: its timeout */
-    struct backlog *backlog; /* piece being fetched or sent */
+    uint64_t seq;                     /* next event of the ring (LIVE, and behind INITIAL) */
+    uint64_t after;                   /* events up to this revision are not for it */
+    uint64_t start_rev;               /* bookmarks say more than this */
+    int64_t end_ns;                   /* mono: its timeout */
+    struct backlog *backlog;          /* piece being fetched or sent */
     struct watch_convert *converting; /* what it waits for; NULL: nothing */
     bool columns_sent;
     uint64_t bookmark_timer, timeout_timer;

@@ -27,7 +27,7 @@ struct run {
     const struct api_resource *res;
     struct crd_kind *kind; /* referenced: the last that the file defined; NULL: none */
     struct arena arena;    /* of a case */
-    struct json *live;  /* storage version; NULL: none */
+    struct json *live;     /* storage version; NULL: none */
     int steps;
 };
 
@@ -110,7 +110,8 @@ static void define(struct run *r, struct str line)
         a,
         "{\"metadata\":{\"name\":\"things.%.*s\"},\"spec\":{\"group\":\"%.*s\",\"scope\":\"Namespaced\",\"names\":"
         "{\"plural\":\"things\",\"singular\":\"thing\",\"kind\":\"Thing\",\"listKind\":\"ThingList\"},\"conversion\":"
-        "{\"strategy\":\"None\"}},\"status\":{\"acceptedNames\":{\"plural\":\"things\",\"kind\":\"Thing\"},\"conditions\":["
+        "{\"strategy\":\"None\"}},\"status\":{\"acceptedNames\":{\"plural\":\"things\",\"kind\":\"Thing\"},"
+        "\"conditions\":["
         "{\"type\":\"NamesAccepted\",\"status\":\"True\"},{\"type\":\"Established\",\"status\":\"True\"}]}}",
         STR_ARG(group), STR_ARG(group));
     struct json *def = json_parse(a, text, &e);
