@@ -72,7 +72,7 @@ static bool check_kind(struct request *r, const struct expected *x, struct str a
     if (!kind.n) kind = str_of(x->kind);
     bool same_gv = str_eqc(group, x->group) && str_eqc(version, x->version);
     if (same_gv && str_eqc(kind, x->kind)) return true;
-    if (r->target.res->custom && str_eqc(r->target.res->kind, x->kind))
+    if (r->target.res->custom && strcmp(r->target.res->kind, x->kind) == 0)
         return check_custom(r, x, group, version, kind, obj_name(j));
     const struct api_resource *wanted = api_find_kind(str_of(x->group), str_of(x->version), str_of(x->kind));
     const struct api_resource *given = api_find_kind(group, version, kind);
