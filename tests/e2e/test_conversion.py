@@ -91,6 +91,9 @@ class Conversion(harness.Test):
 
     def test_reads(self):
         at = self.define("reads")
+        made = self.api.get("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/reads." + self.group)
+        self.assertIn(("kube-apiserver", "Update", "status"), [
+            (m["manager"], m["operation"], m.get("subresource")) for m in made["metadata"]["managedFields"]])
         made = self.make(at, "a", 3)
         self.make(at, "b", 4)
         self.assertEqual(self.server.asked, [])
