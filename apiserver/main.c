@@ -1,6 +1,7 @@
 /* main.c - the API server's process: options, order of start, signals, order of stopping.
  * Reads: the command line, certificates, the store's file.   Writes: kubeconfigs, "ready PORT" on --ready-fd. */
 #include "apiserver/crd/crd.h"
+#include "apiserver/crd/conversion.h"
 #include "apiserver/crd/keeper.h"
 #include "apiserver/aggregator/aggregator.h"
 #include "apiserver/aggregator/trust.h"
@@ -372,6 +373,7 @@ static void stop(struct process *p)
     aggregator_stop();
     stream_shutdown();
     fresh_end();
+    conversion_stop();
     server_stop(p->server);
     if (!rest_wait_idle(mono_ns() + DRAIN_MS * 1000000LL)) LOG_W("some writes had not ended when the server stopped");
     keeper_stop();

@@ -10,6 +10,7 @@
 #include "api/registry.h"
 #include "apiserver/crd/jsonpath.h"
 #include "apiserver/crd/schema.h"
+#include "apiserver/crd/webhook.h"
 #include "base/blob.h"
 #include "store/store.h"
 
@@ -39,6 +40,7 @@ struct crd_kind {
     struct api_custom base; /* first */
     struct arena arena;
     const struct blob *definition; /* the stored CustomResourceDefinition; referenced */
+    struct webhook *webhook;       /* converts its objects; NULL: nothing but apiVersion changes */
     struct crd_version *versions;  /* beside base.versions */
     _Atomic bool terminating;
 };
@@ -66,11 +68,13 @@ bool crd_decode(struct arena *a, const struct api_resource *r, struct json *j, s
                 struct err *e) MUST_USE;
 void crd_default(struct arena *a, const struct api_resource *r, struct json *j);
 /* The object of `r` as it is stored, with TypeMeta, without a revision. When `r` is the stored version its blob is
- * current. */
+ * current. Of a kind with a webhook it stays in the version of `r`: others come from there (conversion.h). */
 struct json *crd_stored(struct arena *a, const struct api_resource *r, struct json *j);
 /* A stored tree as one of version `to`, with TypeMeta: converted, pruned and defaulted as upstream does on every read.
  */
 void crd_read(struct arena *a, struct json *j, const struct api_resource *from, const struct api_resource *to);
+/* What a webhook made of an object, as one of version `to`: what its schema does not know goes. */
+void crd_take_converted(struct arena *a, struct json *j, const struct api_resource *to);
 /* Are the stored bytes, in version `from`, what a client of `to` gets? */
 bool crd_is_current(const struct blob *b, const struct api_resource *from, const struct api_resource *to);
 void crd_set_current(const struct blob *b, const struct api_resource *r);

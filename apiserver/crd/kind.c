@@ -23,6 +23,7 @@ static void release(struct api_custom *c)
     struct crd_kind *k = (struct crd_kind *)c;
     cache_release_home(c->home);
     blob_unref(k->definition);
+    webhook_free(k->webhook);
     struct arena a = k->arena;
     free(k);
     arena_release(&a);
@@ -217,6 +218,7 @@ struct crd_kind *crd_kind_new(const struct blob *definition)
     k->base.release = release;
     k->base.shown = established;
     k->definition = blob_ref(definition);
+    k->webhook = webhook_new(obj_get(def, ".spec.conversion"));
     k->base.print = str_hash(blob_str(definition), 0);
     k->base.name = str_copy(&k->arena, obj_name(def));
     atomic_init(&k->terminating, obj_condition_true(def, "Terminating"));

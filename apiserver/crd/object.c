@@ -96,9 +96,16 @@ void crd_read(struct arena *a, struct json *j, const struct api_resource *from, 
     normal_sort(j);
 }
 
+void crd_take_converted(struct arena *a, struct json *j, const struct api_resource *to)
+{
+    become(a, j, to);
+    crd_add_type_meta(a, to, j);
+    normal_sort(j);
+}
+
 struct json *crd_stored(struct arena *a, const struct api_resource *r, struct json *j)
 {
-    const struct api_resource *storage = &r->custom->versions[r->custom->storage];
+    const struct api_resource *storage = crd_kind_of(r)->webhook ? r : &r->custom->versions[r->custom->storage];
     if (storage != r) become(a, j, storage); /* defaults come when it is read */
     crd_add_type_meta(a, storage, j);
     normal_sort(j);

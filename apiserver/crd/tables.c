@@ -33,18 +33,42 @@ static void sort_names(struct arena *a, struct api_type *t)
     t->by_name = by_name;
 }
 
+/* What every object has, whatever its schema says of it; by name. */
+static const struct api_field of_objects[] = {
+    {.name = {"apiVersion", 10}, .value = API_STRING, .flags = API_F_OMITEMPTY, .doc = ""},
+    {.name = {"kind", 4}, .value = API_STRING, .flags = API_F_OMITEMPTY, .doc = ""},
+    {.name = {"metadata", 8},
+     .value = API_STRUCT,
+     .flags = API_F_OMITEMPTY,
+     .type = &type_meta_v1_ObjectMeta,
+     .doc = ""},
+};
+
+/* The schema's properties; from of_objects[first] on, in place of its own. */
+static void fill_fields(struct arena *a, struct api_type *t, const struct api_schema *s, size_t first)
+{
+    struct api_field *fields = ARENA_ARRAY(a, struct api_field, s->nprops + ARRAY_LEN(of_objects));
+    size_t next = first;
+    for (uint32_t i = 0; i < s->nprops && t->nfields < UINT16_MAX - ARRAY_LEN(of_objects); i++) {
+        struct str name = s->props[i].name;
+        int order = -1;
+        while (next < ARRAY_LEN(of_objects) && (order = str_cmp(of_objects[next].name, name)) < 0)
+            fields[t->nfields++] = of_objects[next++];
+        if (next < ARRAY_LEN(of_objects) && order == 0) continue;
+        fields[t->nfields].name = name;
+        fill_field(a, &fields[t->nfields++], s->props[i].schema);
+    }
+    while (next < ARRAY_LEN(of_objects)) fields[t->nfields++] = of_objects[next++];
+    t->fields = fields;
+    t->open = s->preserve;
+    sort_names(a, t);
+}
+
 static const struct api_type *struct_of(struct arena *a, const struct api_schema *s)
 {
     struct api_type *t = ARENA_NEW(a, struct api_type);
-    struct api_field *fields = ARENA_ARRAY(a, struct api_field, s->nprops + 1);
     *t = (struct api_type){.name = "", .package = "", .openapi = "", .doc = "", .schema = s, .atomic = s->map_atomic};
-    for (uint32_t i = 0; i < s->nprops && i < UINT16_MAX; i++) {
-        fields[i].name = s->props[i].name;
-        fill_field(a, &fields[i], s->props[i].schema);
-        t->nfields++;
-    }
-    t->fields = fields;
-    sort_names(a, t);
+    fill_fields(a, t, s, s->embedded ? 0 : ARRAY_LEN(of_objects));
     return t;
 }
 
@@ -63,7 +87,7 @@ static const struct api_type *wrapper_of(struct arena *a, const struct api_schem
 }
 
 static bool is_map(const struct api_schema *s) { return s->types == SCHEMA_OBJECT && !s->nprops && s->additional; }
-static bool is_struct(const struct api_schema *s) { return s->types == SCHEMA_OBJECT && s->nprops; }
+static bool is_struct(const struct api_schema *s) { return s->types == SCHEMA_OBJECT && (s->nprops || s->embedded); }
 
 /* The value of a list's or map's elements, or of a field that is neither. */
 static void fill_value(struct arena *a, struct api_field *f, const struct api_schema *s)
@@ -88,10 +112,19 @@ static const char *const *keys_of(struct arena *a, const struct api_schema *s)
     return keys;
 }
 
+static const char *text_of(struct arena *a, const struct json *j)
+{
+    struct buf b AUTO_BUF = {0};
+    buf_init(&b, SIZE_MAX);
+    json_write(&b, j);
+    return str_cstr(a, buf_view(&b));
+}
+
 static void fill_field(struct arena *a, struct api_field *f, const struct api_schema *s)
 {
     f->doc = "";
     f->flags = API_F_POINTER | API_F_OMITEMPTY;
+    if (s->dflt && s->dflt->type < JSON_ARR) f->default_json = text_of(a, s->dflt); /* it may be a list's key */
     if (s->types == SCHEMA_ARRAY) {
         f->shape = API_LIST;
         if (s->list == SCHEMA_LIST_MAP)
@@ -109,33 +142,17 @@ static void fill_field(struct arena *a, struct api_field *f, const struct api_sc
     }
 }
 
-static const struct api_field field_metadata = {.name = {"metadata", 8},
-                                                .value = API_STRUCT,
-                                                .flags = API_F_OMITEMPTY,
-                                                .type = &type_meta_v1_ObjectMeta,
-                                                .doc = ""};
-
-/* The object itself: what its schema lists, and metadata, which every kind has. */
+/* The object itself: what its schema lists, and metadata, which every kind has. TypeMeta travels beside the tree. */
 static void fill_root(struct arena *a, struct api_type *t, const struct api_schema *s)
 {
-    struct api_field *fields = ARENA_ARRAY(a, struct api_field, s->nprops + 1);
-    bool has_meta = false;
-    for (uint32_t i = 0; i < s->nprops && t->nfields < UINT16_MAX; i++) {
-        struct str name = s->props[i].name;
-        if (str_eq(name, STR("apiVersion")) || str_eq(name, STR("kind"))) continue;
-        bool is_meta = str_eq(name, STR("metadata")), passed = str_cmp(name, STR("metadata")) > 0;
-        if ((is_meta || passed) && !has_meta) {
-            has_meta = true;
-            fields[t->nfields++] = field_metadata;
-        }
-        if (is_meta) continue;
-        fields[t->nfields].name = name;
-        fill_field(a, &fields[t->nfields++], s->props[i].schema);
-    }
-    if (!has_meta) fields[t->nfields++] = field_metadata;
-    t->fields = fields;
+    struct api_schema rest = *s;
+    rest.props = ARENA_ARRAY(a, struct schema_prop, s->nprops + 1);
+    rest.nprops = 0;
+    for (uint32_t i = 0; i < s->nprops; i++)
+        if (!str_eqc(s->props[i].name, "apiVersion") && !str_eqc(s->props[i].name, "kind"))
+            rest.props[rest.nprops++] = s->props[i];
+    fill_fields(a, t, &rest, ARRAY_LEN(of_objects) - 1);
     t->schema = s;
-    sort_names(a, t);
 }
 
 /* ---- Columns ---- */

@@ -4,6 +4,7 @@
  * pkg/util/managedfields/internal/{structuredmerge, lastappliedmanager}.go. */
 #include "api/decode.h"
 #include "api/object.h"
+#include "apiserver/crd/crd.h"
 #include "apiserver/managed/managed.h"
 
 struct apply {
@@ -113,6 +114,7 @@ static bool check(const struct owner *o, const struct json *config, struct err *
 static bool decode(const struct owner *o, struct json *obj, const struct json *config, struct err *e)
 {
     struct err why = ERR_INIT;
+    if (o->res && o->res->custom && o->type == o->res->type) return crd_decode(o->a, o->res, obj, NULL, e);
     return api_decode(o->a, o->type, obj, NULL, &why) ||
            err_set(e, ERR_INTERNAL, "failed to convert new object (%s) to proper version (%.*s): %s",
                    object_text(o, config), STR_ARG(managed_version(o)), why.text);
@@ -143,8 +145,9 @@ static bool apply(const struct owner *o, const struct json *live, const struct j
     const struct json *pruned = prune(&ap, merged, last, last_version);
     if (!pruned) pruned = json_obj(o->a);
     if (!managed_settle(o, live, pruned, m, ap.self, force, &diff, c)) return false;
-    /* What went through another version is never the same to upstream. */
-    bool same = (!last || str_eq(last_version, ap.version)) && json_equal(live, pruned);
+    /* What went through another version of a Go type is never the same to upstream. */
+    bool direct = !last || str_eq(last_version, ap.version) || (o->res && o->res->custom);
+    bool same = direct && json_equal(live, pruned);
     *out = same ? NULL : json_copy(o->a, pruned);
     if (*out && !decode(o, *out, config, e)) return false;
     ap.self = managed_find(m, &id);

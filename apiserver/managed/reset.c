@@ -94,6 +94,7 @@ const struct fieldset *managed_filter(const struct owner *o, const struct fields
         return set;
     }
     if (!has_status(o)) return set;
+    if (o->res->custom && is_sub(o->subresource, "status")) set = less_path(o->a, set, "metadata");
     if (!o->subresource) return less_path(o->a, set, "status");
     return strcmp(o->subresource, "status") == 0 ? less_path(o->a, set, "spec") : set;
 }

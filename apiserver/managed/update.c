@@ -5,6 +5,7 @@
 #include "api/convert.h"
 #include "api/decode.h"
 #include "api/object.h"
+#include "api/registry.h"
 #include "apiserver/managed/limits.h"
 #include "apiserver/managed/managed.h"
 #include "base/clk.h"
@@ -45,6 +46,7 @@ static const struct api_resource *row_of(const struct owner *o, struct str api_v
     struct str group, version;
     if (!o->res || o->type != o->res->type) return NULL;
     api_split_version(api_version, &group, &version);
+    if (o->res->custom) return str_eqc(group, o->res->group) ? api_custom_version(o->res->custom, version) : NULL;
     return api_version_row(o->res, group, version);
 }
 
@@ -61,6 +63,7 @@ const struct json *managed_convert(const struct owner *o, const struct json *tre
     const struct api_resource *there = row_of(o, to), *here = row_of(o, from);
     if (!there || !here) return NULL;
     struct json *copy = json_copy(o->a, tree);
+    if (o->res->custom) return copy; /* nothing but apiVersion changes, and the trees have none */
     api_convert(o->a, copy, here, o->res->storage);
     api_convert(o->a, copy, o->res->storage, there);
     return copy;
@@ -242,8 +245,8 @@ void managed_update(const struct owner *o, const struct json *live, const struct
 {
     struct typed_diff diff;
     struct conflicts none = {0};
-    if (!m->count && o->exists) return; /* nobody ever asked for this object to be tracked */
-    managed_reconcile(o, m, false);
+    if (!m->count && o->exists) return;                /* nobody ever asked for this object to be tracked */
+    managed_reconcile(o, m, o->res && o->res->custom); /* the schema of a built-in kind is never another one */
     managed_settle(o, live, now, m, NULL, true, &diff, &none);
     const struct fieldset *set = fieldset_union(o->a, diff.modified, diff.added);
     if (set) {

@@ -3,11 +3,12 @@
  * Reads: the watch cache, DeleteOptions.   Writes: the store; the list of what was deleted.
  * Upstream: apiserver pkg/registry/generic/registry/store.go (DeleteCollection). */
 #include "api/object.h"
+#include "apiserver/crd/conversion.h"
 #include "apiserver/object/table.h"
 #include "apiserver/rest/delete.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/list.h"
-#include "apiserver/rest/status.h"
+#include "apiserver/rest/status_priv.h"
 #include "apiserver/sim/trace.h"
 #include "apiserver/watch/fresh.h"
 #include "base/heap.h"
@@ -32,25 +33,33 @@ struct collection {
     int waves;
     _Atomic int under_way;
     _Atomic bool failed;
-    struct err err; /* of the first that failed; written by the writer thread */
+    const char *error; /* of the webhook that converts them */
+    struct err err;    /* of the first that failed; written by the writer thread */
 };
 
 static void wave(struct request *r);
 
-static void end(struct collection *c)
+static void tell(struct request *r)
 {
-    struct request *r = c->r;
+    struct collection *c = r->ctx;
     for (size_t i = 0; i < c->list.count; i++) {
         item_unref(c->victims[i].item);
         blob_unref(c->victims[i].blob);
     }
-    if (atomic_load(&c->failed))
+    if (c->error)
+        status_plain_error(r, 500, str_of(c->error));
+    else if (atomic_load(&c->failed))
         status_failf(r, ERR_INTERNAL, "%s", c->err.text);
     else if (!r->resp.code)
         list_respond(r, &c->list, list_token(r, &c->q, &c->list), "Metadata");
     cache_list_release(&c->list);
     rest_end_work();
     rest_finish(r);
+}
+
+static void end(struct collection *c)
+{
+    if (conversion_await(c->r, c->list.items, c->list.count, c->r->target.res, &c->error, tell)) tell(c->r);
 }
 
 /* Writer thread. */
@@ -87,7 +96,7 @@ static bool prepare(struct collection *c, struct victim *v)
     v->op = (struct store_op){
         .kind = d.act == DELETE_NOW ? STORE_DELETE : STORE_PUT, .key = v->item->key, .expect_rev = v->item->rev};
     if (d.act == DELETE_MARK) {
-        struct write w = {.r = c->r, .storage = res, .obj = obj};
+        struct write w = {.r = c->r, .storage = v->item->storage, .obj = obj};
         write_make_blob(&w);
         if (!w.blob) return false;
         v->op.value = v->blob = w.blob;

@@ -233,8 +233,9 @@ static enum stage_next delete_respond(struct write *w)
 }
 
 const struct write_stage delete_stages[] = {
-    {"decode", delete_decode}, {"admit", delete_admit},     {"prepare", delete_prepare},
-    {"store", write_store},    {"respond", delete_respond}, {NULL, NULL},
+    {"form", write_old_form},    {"decode", delete_decode},   {"admit", delete_admit},
+    {"prepare", delete_prepare}, {"form", write_stored_form}, {"store", write_store},
+    {"form", write_answer_form}, {"respond", delete_respond}, {NULL, NULL},
 };
 
 void rest_delete(struct request *r) { write_run(write_new(r, delete_stages)); }

@@ -3,6 +3,8 @@
  * Upstream: apiserver pkg/endpoints/handlers/get.go, pkg/storage/cacher, pkg/storage/etcd3/store.go. */
 #include "apiserver/rest/list.h"
 
+#include "apiserver/crd/conversion.h"
+#include "apiserver/crd/crd.h"
 #include "apiserver/object/message.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/query.h"
@@ -33,19 +35,29 @@ struct getting { /* one GET between its threads; in the request's arena */
     uint64_t rev;
     struct item *item;   /* referenced */
     const char *include; /* of a Table */
+    const char *error;   /* of the webhook that converts it */
+    bool worker;
 };
 
-static void get_end(struct request *r, bool worker)
+static void get_end(struct request *r)
 {
     struct getting *g = r->ctx;
-    media_respond_item(r, 200, r->target.res, g->item, 0, g->include);
+    if (g->error)
+        status_plain_error(r, 500, str_of(g->error));
+    else
+        media_respond_item(r, 200, r->target.res, g->item, 0, g->include);
     if (shows_pods(r)) trace_served(r, &g->item, 1);
     item_unref(g->item);
-    if (worker) rest_end_work();
+    if (g->worker) rest_end_work();
     rest_finish(r);
 }
 
-static void get_later(struct request *r) { get_end(r, true); }
+/* The request is a worker's from now on. */
+static void get_work(struct getting *g)
+{
+    g->worker = true;
+    rest_begin_work();
+}
 
 /* False: answered, with what was wrong. */
 static bool get_find(struct request *r, struct getting *g)
@@ -61,11 +73,14 @@ static void get_fresh(struct request *r)
     struct getting *g = r->ctx;
     if (!get_find(r, g)) {
         rest_finish(r);
+    } else if (!item_has_form(g->item, r->target.res)) {
+        get_work(g);
+        if (conversion_await(r, &g->item, 1, r->target.res, &g->error, get_end)) get_end(r);
     } else if (g->item->blob->n <= CONVERT_ON_SPOT_BYTES || media_is_plain(r, g->item->blob->n)) {
-        get_end(r, false);
+        get_end(r);
     } else {
-        rest_begin_work();
-        request_later(r, get_later);
+        get_work(g);
+        request_later(r, get_end);
     }
 }
 
@@ -91,7 +106,9 @@ struct listing { /* one LIST between its threads; in the request's arena */
     struct list_query q;
     struct cache_list list;
     bool collected;
-    bool walk; /* the scheduler asks for the nodes on behalf of a pod's walk */
+    bool worker;
+    const char *error; /* of the webhook that converts them */
+    bool walk;         /* the scheduler asks for the nodes on behalf of a pod's walk */
     struct str walk_ns, walk_name;
 };
 
@@ -163,27 +180,72 @@ bool list_collect(struct request *r, const struct list_query *q, struct cache_li
     return false;
 }
 
+/* ---- Kinds that a webhook converts ---- */
+
+/* A field selector is about objects in the version of the request: then all are converted, and picked afterwards. */
+static bool picks_late(const struct request *r, const struct list_options *o)
+{
+    const struct api_resource *res = r->target.res;
+    return res->custom && crd_kind_of(res)->webhook && o->has_fields && !o->only_name;
+}
+
+static void list_pick(struct request *r, const struct list_options *o, struct cache_list *l)
+{
+    size_t kept = 0;
+    if (!picks_late(r, o)) return;
+    for (size_t i = 0; i < l->count; i++) {
+        if (item_matches(l->items[i], r->target.res, NULL, &o->fields))
+            l->items[kept++] = l->items[i];
+        else
+            item_unref(l->items[i]);
+    }
+    l->count = kept;
+}
+
+static bool list_is_sent(const struct request *r, const struct cache_list *l)
+{
+    bool sent = false;
+    for (size_t i = 0; i < l->count && !sent; i++) sent = !item_has_form(l->items[i], r->target.res);
+    return sent;
+}
+
 static bool collect(struct request *r, struct listing *x) { return x->collected = list_collect(r, &x->q, &x->list); }
 
-static void list_end(struct request *r, bool worker)
+static void list_end(struct request *r)
 {
     struct listing *x = r->ctx;
-    if (x->collected) {
+    if (x->error) {
+        status_plain_error(r, 500, str_of(x->error));
+        cache_list_release(&x->list);
+    } else if (x->collected) {
+        list_pick(r, &x->o, &x->list);
         list_respond(r, &x->list, list_token(r, &x->q, &x->list), x->o.include_object);
         if (x->walk) trace_nodes_returned(r, x->list.count, r->resp.body.n);
         if (shows_pods(r)) trace_served(r, x->list.items, x->list.count);
         cache_list_release(&x->list);
     }
-    if (worker) rest_end_work();
+    if (x->worker) rest_end_work();
     rest_finish(r);
 }
 
-static void list_write(struct request *r) { list_end(r, true); }
+/* The request is a worker's from now on. */
+static void list_work(struct listing *x)
+{
+    x->worker = true;
+    rest_begin_work();
+}
+
+static void list_write(struct request *r)
+{
+    struct listing *x = r->ctx;
+    if (!x->collected || conversion_await(r, x->list.items, x->list.count, r->target.res, &x->error, list_end))
+        list_end(r);
+}
 
 static void list_late(struct request *r)
 {
     (void)collect(r, r->ctx);
-    list_end(r, true);
+    list_write(r);
 }
 
 /* ---- LIST of the nodes for a walk: steps 4, 5 and 6, each with its gate ---- */
@@ -192,7 +254,7 @@ static void walk_read(struct request *r)
 {
     struct listing *x = r->ctx;
     if (!collect(r, x)) {
-        list_end(r, true);
+        list_end(r);
         return;
     }
     trace_nodes_read(r, x->list.rev, x->list.count);
@@ -232,10 +294,10 @@ static void list_fresh(struct request *r)
     bool plain = !x->q.at_rev && (!x->o.has_labels || x->o.limit) && (!x->o.has_fields || x->o.only_name);
     if (!x->walk && plain && !collect(r, x)) {
         rest_finish(r);
-    } else if (!x->walk && plain && is_short(&x->list, r)) {
-        list_end(r, false);
+    } else if (!x->walk && plain && is_short(&x->list, r) && !list_is_sent(r, &x->list)) {
+        list_end(r);
     } else {
-        rest_begin_work();
+        list_work(x);
         request_later(r, x->walk ? walk_requested : x->collected ? list_write : list_late);
     }
 }
@@ -247,6 +309,10 @@ void rest_list(struct request *r)
     if (!list_options_parse(r, &x->o) || !list_query_of(r, &x->o, &x->q)) {
         rest_finish(r);
         return;
+    }
+    if (picks_late(r, &x->o)) {
+        x->q.fields = NULL;
+        x->q.limit = 0;
     }
     x->walk = is_walk(r, x);
     if (fresh_wait(r, x->q.reached, list_fresh)) list_fresh(r);

@@ -169,10 +169,19 @@ static void dispatch(struct request *r)
     rest_finish(r);
 }
 
+/* A custom resource and something below it that its version does not have. */
+static bool lacks_subresource(const struct request *r)
+{
+    const struct api_resource *res = r->held;
+    return res && res->custom && r->target.name.n && (!res->namespaced || r->target.ns.n);
+}
+
 static void not_a_resource(struct request *r, const struct err *e)
 {
     if (e->code)
         status_fail(r, e);
+    else if (lacks_subresource(r))
+        status_not_found_named(r, r->held, r->target.name);
     else if (!discovery_handle(r))
         status_no_route(r);
     rest_finish(r);

@@ -5,6 +5,7 @@
 #include "api/decode.h"
 #include "api/object.h"
 #include "api/selector.h"
+#include "apiserver/crd/conversion.h"
 #include "apiserver/crd/crd.h"
 #include "apiserver/object/check_meta.h"
 #include "apiserver/object/table.h"
@@ -91,29 +92,51 @@ static void respond(struct request *r, const struct json *parent, uint64_t rev, 
 
 /* ---- GET ---- */
 
-static void get(struct request *r)
-{
+struct getting {       /* one GET between its threads; in the request's arena */
+    struct item *item; /* referenced */
     const char *include_object;
+    const char *error; /* of the webhook that converts it */
+};
+
+static void show(struct request *r, struct getting *g)
+{
     struct err e = ERR_INIT;
-    if (!table_options_parse(r, &include_object)) return;
-    struct item *it = cache_get(r->target.res->storage, r->target.ns, r->target.name);
-    if (!it) {
-        status_not_found(r);
+    const struct item *it = g->item;
+    if (g->error) {
+        status_plain_error(r, 500, str_of(g->error));
         return;
     }
     const struct json *parent = r->target.res->custom ? item_tree(&r->arena, it, r->target.res, 0)
                                                       : json_parse(&r->arena, blob_str(it->blob), &e);
     if (parent)
-        respond(r, parent, it->rev, include_object);
+        respond(r, parent, it->rev, g->include_object);
     else
         status_failf(r, ERR_INTERNAL, "the stored object cannot be read back");
-    item_unref(it);
+}
+
+static void get_end(struct request *r)
+{
+    struct getting *g = r->ctx;
+    show(r, g);
+    item_unref(g->item);
+    rest_end_work();
+    rest_finish(r);
 }
 
 void rest_scale_get(struct request *r)
 {
-    get(r);
-    rest_finish(r);
+    struct getting *g = ARENA_NEW(&r->arena, struct getting);
+    r->ctx = g;
+    if (table_options_parse(r, &g->include_object)) {
+        g->item = cache_get(r->target.res->storage, r->target.ns, r->target.name);
+        if (!g->item) status_not_found(r);
+    }
+    if (!g->item) {
+        rest_finish(r);
+        return;
+    }
+    rest_begin_work();
+    if (conversion_await(r, &g->item, 1, r->target.res, &g->error, get_end)) get_end(r);
 }
 
 /* ---- PUT and PATCH ---- */
@@ -240,6 +263,9 @@ static enum stage_next scale_respond(struct write *w)
 }
 
 const struct write_stage scale_stages[] = {
-    {"decode", scale_decode}, {"mutate", write_mutate}, {"prepare", write_prepare}, {"validate", write_validate},
-    {"admit", write_admit},   {"store", write_store},   {"respond", scale_respond}, {NULL, NULL},
+    {"form", write_old_form},     {"decode", scale_decode},
+    {"mutate", write_mutate},     {"prepare", write_prepare},
+    {"validate", write_validate}, {"admit", write_admit},
+    {"form", write_stored_form},  {"store", write_store},
+    {"respond", scale_respond},   {NULL, NULL},
 };

@@ -21,9 +21,9 @@
 #include "schema_ids.h"
 
 const struct write_stage write_stages[] = {
-    {"decode", write_decode},   {"own", write_own},           {"mutate", write_mutate},
-    {"prepare", write_prepare}, {"validate", write_validate}, {"admit", write_admit},
-    {"store", write_store},     {"respond", write_respond},   {NULL, NULL},
+    {"form", write_old_form},   {"decode", write_decode},     {"own", write_own},         {"mutate", write_mutate},
+    {"prepare", write_prepare}, {"validate", write_validate}, {"admit", write_admit},     {"form", write_stored_form},
+    {"store", write_store},     {"form", write_answer_form},  {"respond", write_respond}, {NULL, NULL},
 };
 
 static const struct write_gate create_gates[] = {
@@ -68,6 +68,10 @@ static void drop_version(struct write *w)
     if (w->claim) claim_give_back(w->claim);
     w->claim = NULL;
     item_unref(w->old);
+    item_unref(w->pinned);
+    item_unref(w->outgoing);
+    item_unref(w->answer);
+    w->pinned = w->outgoing = w->answer = NULL;
     blob_unref(w->blob);
     blob_unref(w->beside.value);
     w->old = NULL;
@@ -120,20 +124,26 @@ void write_run(struct write *w)
 void write_continue(struct request *r) { write_run(r->write); }
 
 /* The tree of a custom resource in the version of the request, without TypeMeta. */
-static void old_as_custom(struct write *w)
+static void old_as_custom(struct write *w, const struct item *shown)
 {
     struct arena *a = &w->r->arena;
-    if (!crd_is_current(w->old->blob, w->old->storage, w->res)) crd_read(a, w->old_tree, w->old->storage, w->res);
+    if (!crd_is_current(shown->blob, shown->storage, w->res)) crd_read(a, w->old_tree, shown->storage, w->res);
     crd_drop_type_meta(w->old_tree);
 }
 
 bool write_load_old(struct write *w)
 {
     struct err e = ERR_INIT;
-    w->old = cache_get(w->storage, w->ns, w->name);
+    w->old = w->pinned ? item_ref(w->pinned) : cache_get(w->storage, w->ns, w->name);
     if (!w->old) return false;
-    w->old_tree = obj_parse_stored(&w->r->arena, blob_str(w->old->blob), &e);
-    if (w->old_tree && w->res->custom) old_as_custom(w);
+    if (!item_has_form(w->old, w->res)) { /* it came behind write_old_form: as if it did later still */
+        item_unref(w->old);
+        w->old = NULL;
+        return false;
+    }
+    const struct item *shown = item_form(w->old, w->res);
+    w->old_tree = obj_parse_stored(&w->r->arena, blob_str(shown->blob), &e);
+    if (w->old_tree && w->res->custom) old_as_custom(w, shown);
     if (!w->old_tree) LOG_E("stored object %.*s is not JSON: %s", STR_ARG(w->old->key), e.text);
     return w->old_tree != NULL;
 }
@@ -304,7 +314,11 @@ static enum stage_next name_taken(struct write *w)
     blob_unref(w->blob);
     w->blob = NULL;
     w->submitted = w->traced = false; /* another name is another walk */
-    return write_store(w);
+    if (!w->outgoing) return write_store(w);
+    item_unref(w->outgoing);
+    w->outgoing = NULL;
+    w->stage -= 2; /* to write_stored_form */
+    return STAGE_NEXT;
 }
 
 static enum stage_next outcome(struct write *w)
@@ -354,13 +368,18 @@ static void keep_times(struct write *w)
     if (!json_equal(w->obj, w->old_tree)) obj_put(a, w->obj, ".metadata.managedFields", json_copy(a, w->managed));
 }
 
+bool write_value(struct write *w)
+{
+    if (w->only_times) keep_times(w);
+    write_make_blob(w);
+    return w->blob != NULL;
+}
+
 enum stage_next write_store(struct write *w)
 {
     if (w->submitted) return outcome(w);
-    if (!w->blob && w->obj) {
-        if (w->only_times) keep_times(w);
-        write_make_blob(w);
-        if (!w->blob) return STAGE_DONE;
+    if (w->obj && (!w->blob || w->outgoing)) {
+        if (!w->blob && !write_value(w)) return STAGE_DONE;
         w->unchanged = w->old && !w->deletes && str_eq(blob_str(w->blob), blob_str(w->old->blob));
     }
     if (w->unchanged) {
@@ -394,7 +413,7 @@ static void respond_unstored(struct write *w)
     buf_init(&out, RESPONSE_MAX);
     buf_init(&converted, RESPONSE_MAX);
     if (w->res->custom) {
-        struct json *tree = json_parse(&r->arena, text, &e);
+        struct json *tree = w->outgoing ? json_copy(&r->arena, w->obj) : json_parse(&r->arena, text, &e);
         crd_read(&r->arena, tree, w->res->storage, w->res);
         crd_drop_type_meta(tree);
         json_write(&converted, tree);
@@ -426,7 +445,8 @@ void write_respond_object(struct write *w, const struct blob *b, uint64_t rev)
         return;
     }
     struct str key = cache_key(&r->arena, w->storage, w->ns, w->name);
-    struct item *it = item_new(w->storage->storage, key, b, rev, w->old ? w->old->create_rev : rev);
+    struct item *it =
+        w->answer ? item_ref(w->answer) : item_new(w->storage->storage, key, b, rev, w->old ? w->old->create_rev : rev);
     if (it)
         media_respond_item(r, w->code, w->res, it, rev, w->include_object);
     else

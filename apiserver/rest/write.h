@@ -4,13 +4,16 @@
  * (AGAIN: a conflict of a write without resourceVersion), or has set the response (DONE).
  *
  *   authenticate, authorize   filter/ (before the table)
+ *   form      of a custom kind with a webhook: what is there in the request's version (convert.c)
  *   decode    body -> tree; convert to the storage version; static and computed defaults
  *   own       managedFields: who set which field (managed/); an apply has done it when it was decoded
  *   mutate    admission/: mutating rows
  *   prepare   strategy: status reset, name, uid, generation, timestamps
  *   validate  object/check.c and the strategy's rules
  *   admit     admission/: validating rows
+ *   form      as it is stored (convert.c)
  *   store     one transaction; gates 2, 9, 14 stand before it
+ *   form      as it is answered (convert.c)
  *   respond   the stored object, spliced */
 #ifndef APISERVER_REST_WRITE_H
 #define APISERVER_REST_WRITE_H
@@ -31,12 +34,16 @@ struct write {
     const struct api_resource *storage; /* version stored */
     const struct api_subresource *sub;
     struct str ns, name;
-    struct item *old;      /* referenced: present version, NULL on create */
-    struct json *old_tree; /* parsed old, in the request's arena; NULL on create */
-    struct json *obj;      /* the new object, storage version, normalised */
-    struct json *sent;     /* the body as decoded once (patch or object), for AGAIN */
-    uint64_t expect_rev;   /* what the store compares; 0 create */
-    bool unconditional;    /* no resourceVersion from the client: conflicts are recomputed */
+    struct item *old;          /* referenced: present version, NULL on create */
+    struct item *pinned;       /* referenced: what old is to be, converted by a webhook; NULL: the newest */
+    struct item *outgoing;     /* referenced: obj on its way to the stored version by a webhook */
+    struct item *answer;       /* referenced: what is answered, converted by a webhook */
+    const char *convert_error; /* the webhook's; NULL: none */
+    struct json *old_tree;     /* parsed old, in the request's arena; NULL on create */
+    struct json *obj;          /* the new object, storage version, normalised */
+    struct json *sent;         /* the body as decoded once (patch or object), for AGAIN */
+    uint64_t expect_rev;       /* what the store compares; 0 create */
+    bool unconditional;        /* no resourceVersion from the client: conflicts are recomputed */
     int attempts;
     struct blob *blob;      /* bytes to store / stored; referenced */
     struct rnd *chance;     /* what a new uid and name are made of; NULL: the process's own randomness */
@@ -84,6 +91,7 @@ void write_continue(
     struct request *r); /* goes on with r->write at its stage: what gates and completions call through request_later */
 /* Serialises w->obj into w->blob (storage JSON without TypeMeta and resourceVersion). */
 void write_make_blob(struct write *w);
+bool write_value(struct write *w); /* the same of the final object, as the store stage does it; false: answered */
 
 /* A new write of r in the given table, not yet run. In the request's arena. */
 struct write *write_new(struct request *r, const struct write_stage *stages);
@@ -95,6 +103,9 @@ void write_generate_name(struct write *w); /* a new name for w->obj */
 void write_respond_object(struct write *w, const struct blob *b, uint64_t rev);
 
 /* Stages that several tables use. */
+enum stage_next write_old_form(struct write *w);
+enum stage_next write_stored_form(struct write *w); /* right before write_store */
+enum stage_next write_answer_form(struct write *w);
 enum stage_next write_decode(struct write *w);
 enum stage_next write_own(struct write *w);
 enum stage_next write_mutate(struct write *w);

@@ -84,6 +84,12 @@ void backlog_fetch(struct watch *w)
     request_submit(&b->job);
 }
 
+struct event *backlog_peek(const struct watch *w)
+{
+    const struct backlog *b = w->backlog;
+    return b && b->here && !b->failed && b->at < b->count ? b->events[b->at] : NULL;
+}
+
 struct event *backlog_next(struct watch *w, bool *waiting, bool *over)
 {
     struct backlog *b = w->backlog;

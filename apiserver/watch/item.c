@@ -438,6 +438,7 @@ void item_unref(const struct item *it)
 {
     struct item *mine = (struct item *)it;
     if (!mine || atomic_fetch_sub_explicit(&mine->refs, 1, memory_order_acq_rel) != 1) return;
+    item_drop_forms(mine);
     blob_unref(mine->blob);
     api_custom_unref(mine->storage->custom);
     free(mine);
@@ -477,6 +478,7 @@ static bool is_written_as(const struct item *it, const struct api_resource *res)
 static const struct item *item_as(const struct item *it, const struct api_resource *res)
 {
     struct arena a AUTO_ARENA = {0};
+    it = item_form(it, res);
     if (is_written_as(it, res)) return item_ref(it);
     struct json *tree = json_parse(&a, blob_str(it->blob), NULL);
     KASSERT(tree); /* the store holds what our encoder wrote */
@@ -514,6 +516,7 @@ void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev)
 
 struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev)
 {
+    it = item_form(it, res);
     struct json *tree = json_parse(a, blob_str(it->blob), NULL);
     KASSERT(tree);
     if (it->storage->custom && !is_written_as(it, res))
@@ -600,6 +603,7 @@ static struct str field_value(void *arg, struct str label)
 bool item_matches(const struct item *it, const struct api_resource *res, const struct selector *labels,
                   const struct selector *fields)
 {
+    it = item_form(it, res);
     if (labels) {
         if (labels->nothing) return false;
         for (int i = 0; i < labels->count; i++)

@@ -17,8 +17,11 @@ struct item_label {
     struct str key, value;
 };
 
+struct item_form;
+
 struct item {
     _Atomic uint32_t refs;
+    _Atomic(struct item_form *) forms;  /* in other versions (item_form.c) */
     const struct blob *blob;            /* referenced; every str below points into it or into own memory */
     const struct api_resource *storage; /* the storage version it is written in; of a custom kind: held */
     const struct api_resource *indexed; /* whose rows of selectable fields `fields` follows: storage's kind */
@@ -54,5 +57,16 @@ void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev);
 struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev);
 bool item_matches(const struct item *it, const struct api_resource *res, const struct selector *labels,
                   const struct selector *fields); /* NULL: all */
+
+/* ---- Kinds whose objects a webhook converts (item_form.c). All that is said above of conversion is then done by
+ * whoever has the forms made first (crd/conversion.h). ---- */
+
+/* Must it be sent to its kind's webhook before it can be shown as `res`? */
+bool item_is_sent(const struct item *it, const struct api_resource *res);
+bool item_has_form(const struct item *it, const struct api_resource *res); /* or needs none */
+/* What is to be shown as `res`: the form that was made, else the item itself. Lives as long as the item. */
+const struct item *item_form(const struct item *it, const struct api_resource *res);
+void item_add_form(const struct item *it, const struct api_resource *res, struct item *form); /* takes the reference */
+void item_drop_forms(struct item *it);
 
 #endif

@@ -3,6 +3,7 @@
  * Writes: its streams, by frame.c. */
 #include "apiserver/watch/watch.h"
 
+#include "apiserver/crd/crd.h"
 #include "apiserver/rest/status.h"
 #include "base/mono.h"
 
@@ -37,11 +38,12 @@ struct sight watch_sight(const struct watch *w, const struct event *ev)
 
 static void fill_initial(struct watch *w)
 {
+    if (!watch_has_forms(w, w->initial.items + w->initial_at, w->initial.count - w->initial_at)) return;
     while (w->initial_at < w->initial.count) {
         if (stream_full(w->stream)) return;
         struct item *it = w->initial.items[w->initial_at];
         w->initial.items[w->initial_at++] = NULL;
-        watch_send(w, (struct sight){"ADDED", it}, it->rev, NULL);
+        if (sees(w, it)) watch_send(w, (struct sight){"ADDED", it}, it->rev, NULL);
         item_unref(it);
         if (w->stage == WATCH_OVER) return;
     }
@@ -61,6 +63,8 @@ static void fill_backlog(struct watch *w)
 {
     while (w->stage == WATCH_BACKLOG && !stream_full(w->stream)) {
         bool waiting, over;
+        const struct event *next = backlog_peek(w);
+        if (next && !watch_has_event(w, next)) return;
         struct event *ev = backlog_next(w, &waiting, &over);
         if (over) w->stage = WATCH_LIVE;
         if (!ev) return;
@@ -92,13 +96,13 @@ static bool fill_live(struct watch *w)
     int n = look(w, events);
     if (n < 0) watch_fall_behind(w);
     for (int i = 0; i < n; i++) {
-        if (w->stage == WATCH_LIVE && !stream_full(w->stream)) {
+        if (w->stage == WATCH_LIVE && !stream_full(w->stream) && watch_has_event(w, events[i])) {
             see(w, events[i]);
             w->seq++;
         }
         event_unref(events[i]);
     }
-    return n > 0;
+    return n > 0 && !w->converting;
 }
 
 /* ---- Timers ---- */
@@ -196,6 +200,7 @@ static void closed(struct stream *s, void *arg)
         stream_cancel_at(w->bookmark_timer);
     }
     backlog_drop(w);
+    watch_convert_drop(w);
     for (; w->initial_at < w->initial.count; w->initial_at++) item_unref(w->initial.items[w->initial_at]);
     w->initial.count = 0;
     cache_list_release(&w->initial);
@@ -213,10 +218,11 @@ static void place(struct watch *w)
 {
     if (w->o.too_early) return;
     if (w->o.initial) {
+        bool late = w->custom && crd_kind_of(w->o.res)->webhook; /* selectors are about what it converts to */
         struct list_query q = {.res = w->o.res,
                                .ns = w->o.ns,
-                               .labels = w->o.has_labels ? &w->o.labels : NULL,
-                               .fields = w->o.has_fields ? &w->o.fields : NULL};
+                               .labels = w->o.has_labels && !late ? &w->o.labels : NULL,
+                               .fields = w->o.has_fields && !late ? &w->o.fields : NULL};
         (void)shelf_snapshot(w->shelf, &q, &w->initial, &w->seq); /* the present state is always there */
         w->stage = WATCH_INITIAL;
         w->start_rev = w->initial.rev;

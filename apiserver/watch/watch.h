@@ -14,6 +14,7 @@ enum watch_stage {
 };
 
 struct backlog;
+struct watch_convert;
 
 struct watch {
     struct watch *prev, *next; /* shelf's */
@@ -25,11 +26,12 @@ struct watch {
     enum watch_stage stage;
     struct cache_list initial;
     size_t initial_at;
-    uint64_t seq;            /* next event of the ring (LIVE, and behind INITIAL) */
-    uint64_t after;          /* events up to this revision are not for it */
-    uint64_t start_rev;      /* bookmarks say more than this */
-    int64_t end_ns;          /* mono: its timeout */
-    struct backlog *backlog; /* piece being fetched or sent */
+    uint64_t seq;                     /* next event of the ring (LIVE, and behind INITIAL) */
+    uint64_t after;                   /* events up to this revision are not for it */
+    uint64_t start_rev;               /* bookmarks say more than this */
+    int64_t end_ns;                   /* mono: its timeout */
+    struct backlog *backlog;          /* piece being fetched or sent */
+    struct watch_convert *converting; /* what it waits for; NULL: nothing */
     bool columns_sent;
     uint64_t bookmark_timer, timeout_timer;
 };
@@ -51,8 +53,15 @@ void watch_expire(struct watch *w); /* the revision it began with is gone: ERR_E
  * last revision that it has seen. */
 void watch_fall_behind(struct watch *w);
 
+/* watch_convert.c: have items the form that the watcher shows? Else they are sent to their kind's webhook, and the
+ * stream is kicked when they came back, or the watch fails. */
+bool watch_has_forms(struct watch *w, struct item *const *items, size_t n);
+bool watch_has_event(struct watch *w, const struct event *ev);
+void watch_convert_drop(struct watch *w); /* the watch ends */
+
 /* backlog.c: pieces of history. */
 void backlog_fetch(struct watch *w); /* asks for the events behind w->after; the stream is kicked when they are here */
+struct event *backlog_peek(const struct watch *w); /* what backlog_next gives next, borrowed; NULL: nothing is here */
 struct event *backlog_next(struct watch *w, bool *waiting,
                            bool *over); /* referenced; NULL: *waiting for the store, or *over: now the ring */
 void backlog_drop(struct watch *w);     /* the watch ends */

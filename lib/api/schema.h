@@ -80,6 +80,7 @@ struct api_type {
     const struct api_field *fields; /* in Go's order = JSON output order; inlined ones flattened in place */
     uint16_t nfields;
     bool atomic;               /* structType atomic */
+    bool open;                 /* of a custom kind: members that it does not list are any JSON */
     uint8_t form;              /* API_FORM_STRUCT, or a named wrapper */
     const uint16_t *by_name;   /* indices into fields sorted by name (byte order) */
     const uint16_t *by_number; /* indices of the fields that protobuf has, in the order of the wire: what stands in one

@@ -47,7 +47,9 @@ bool typed_member(const struct typed_shape *s, struct typed t, struct str name, 
 {
     *out = s->kind == TYPED_ANY ? t : (struct typed){.field = s->field, .element = true};
     if (!s->fields) return true;
+    static const struct api_field anything = {.name = {"", 0}, .value = API_ANY, .doc = ""};
     const struct api_field *f = api_field_of(s->fields, name);
+    if (!f && s->fields->open) f = &anything;
     *out = (struct typed){.field = f};
     return f != NULL;
 }
@@ -188,7 +190,8 @@ static const struct fieldset *fields_of_map(struct arena *a, const struct typed_
         bool known = next_member(s, t, it->key, &guess, &below);
         struct level l = known ? fields_of(a, below, it) : (struct level){.self = true};
         bool hollow = it->type == JSON_NULL || (it->type == JSON_OBJ && !it->count);
-        fieldset_add(&b, path_field(it->key), l.self || hollow || !s->fields, l.below);
+        bool named = s->fields && (!known || typed_is_named(below));
+        fieldset_add(&b, path_field(it->key), l.self || hollow || !named, l.below);
     }
     return fieldset_done(&b);
 }

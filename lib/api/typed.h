@@ -59,6 +59,8 @@ struct typed_shape {
 struct typed_shape typed_shape(struct typed t);
 /* The type of a member. False: a struct has no such field. *named: it is a struct's field. */
 bool typed_member(const struct typed_shape *s, struct typed t, struct str name, struct typed *out);
+/* Does the struct list that member? One that is open has others, too. */
+static inline bool typed_is_named(struct typed member) { return member.field && member.field->name.n; }
 struct typed typed_element(const struct typed_shape *s, struct typed t);
 /* How a keyed list or a set knows this element. False: it cannot be told; *why. */
 bool typed_elem(struct arena *a, const struct typed_shape *s, const struct json *item, struct path_elem *out,

@@ -221,7 +221,7 @@ static bool below_node(struct typed t, bool known, const struct path_elem *at, s
     if (!known) return false;
     if (at->kind == PATH_FIELD && s.kind != TYPED_LIST && s.kind != TYPED_SCALAR) {
         bool found = typed_member(&s, t, at->u.name, out);
-        *named = found && s.fields;
+        *named = found && s.fields && typed_is_named(*out);
         return found;
     }
     if (at->kind != PATH_KEY || (s.kind != TYPED_LIST && s.kind != TYPED_ANY)) return false;

@@ -1,4 +1,4 @@
-"""extender.py - a scheduler extender that a test scripts: answers by verb, and what it was asked.
+"""extender.py - a scheduler extender, or another webhook, that a test scripts: answers by verb, and what it was asked.
 
 Reads: POSTs of a scheduler on loopback.   Writes: answers.
 """
@@ -19,7 +19,7 @@ class Extender:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                verb = self.path.lstrip("/")
+                verb = self.path.lstrip("/").partition("?")[0]
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with extender.lock:
                     extender.asked.append((verb, body))

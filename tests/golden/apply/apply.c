@@ -7,6 +7,7 @@
 #include "api/patch.h"
 #include "api/typed.h"
 #include "api/yaml.h"
+#include "apiserver/crd/crd.h"
 #include "apiserver/managed/managed.h"
 #include "apiserver/object/object.h"
 #include "base/clk.h"
@@ -24,8 +25,9 @@ struct run {
     bool dump;
     struct buf out;
     const struct api_resource *res;
-    struct arena arena; /* of a case */
-    struct json *live;  /* storage version; NULL: none */
+    struct crd_kind *kind; /* referenced: the last that the file defined; NULL: none */
+    struct arena arena;    /* of a case */
+    struct json *live;     /* storage version; NULL: none */
     int steps;
 };
 
@@ -88,10 +90,41 @@ static const struct api_resource *resource(const struct run *r, struct str name)
     struct str version, plural, rest = name;
     struct str first = str_cut(rest, '/', &rest);
     version = str_cut(rest, '/', &plural);
+    if (r->kind && plural.p && str_eqc(plural, r->kind->base.versions[0].plural))
+        return api_custom_version(&r->kind->base, version);
     const struct api_resource *res =
         plural.p ? api_find_resource(first, version, plural) : api_find_resource(STR(""), first, version);
     if (!res) fail(r, "no such resource", name);
     return res;
+}
+
+/* A kind of one's own: GROUP, and its versions as a definition has them. */
+static void define(struct run *r, struct str line)
+{
+    struct arena *a = &r->arena;
+    struct err e = ERR_INIT;
+    struct str versions, group = str_cut(line, ' ', &versions);
+    struct json *list = yaml_parse(a, str_copy(a, str_trim(versions)), &e);
+    if (!json_is(list, JSON_ARR)) fail(r, e.text, line);
+    struct str text = str_printf(
+        a,
+        "{\"metadata\":{\"name\":\"things.%.*s\"},\"spec\":{\"group\":\"%.*s\",\"scope\":\"Namespaced\",\"names\":"
+        "{\"plural\":\"things\",\"singular\":\"thing\",\"kind\":\"Thing\",\"listKind\":\"ThingList\"},\"conversion\":"
+        "{\"strategy\":\"None\"}},\"status\":{\"acceptedNames\":{\"plural\":\"things\",\"kind\":\"Thing\"},"
+        "\"conditions\":["
+        "{\"type\":\"NamesAccepted\",\"status\":\"True\"},{\"type\":\"Established\",\"status\":\"True\"}]}}",
+        STR_ARG(group), STR_ARG(group));
+    struct json *def = json_parse(a, text, &e);
+    struct buf b AUTO_BUF = {0};
+    obj_put(a, def, ".spec.versions", list);
+    buf_init(&b, OUT_MAX);
+    json_write(&b, def);
+    const struct blob *blob AUTO_BLOB = blob_new(buf_view(&b));
+    if (r->kind) api_custom_unref(&r->kind->base);
+    r->kind = crd_kind_new(blob);
+    if (!r->kind) fail(r, "this defines no kind", line);
+    api_custom_prepare(&r->kind->base);
+    if (r->dump) buf_addf(&r->out, "{\"Define\":%.*s,\"Text\":", STR_ARG(buf_view(&b)));
 }
 
 /* ---- Doing it ---- */
@@ -174,7 +207,11 @@ static struct json *in_version(struct run *r, const struct json *tree, const str
                                const struct api_resource *to)
 {
     struct json *copy = json_copy(&r->arena, tree);
-    if (from != to) api_convert(&r->arena, copy, from, to);
+    if (from->custom) {
+        crd_read(&r->arena, copy, from, to);
+        crd_drop_type_meta(copy);
+    } else if (from != to)
+        api_convert(&r->arena, copy, from, to);
     return copy;
 }
 
@@ -182,6 +219,11 @@ static struct json *in_version(struct run *r, const struct json *tree, const str
 static struct json *decode(struct run *r, struct json *obj, const struct api_resource *res)
 {
     struct err e = ERR_INIT;
+    if (res->custom) {
+        if (!crd_decode(&r->arena, res, obj, NULL, &e)) fail(r, e.text, STR("object"));
+        crd_default(&r->arena, res, obj);
+        return obj;
+    }
     if (!api_decode(&r->arena, res->type, obj, NULL, &e)) fail(r, e.text, STR("object"));
     struct json *stored = in_version(r, obj, res, res->storage);
     object_default(&r->arena, res->storage->type, stored);
@@ -202,7 +244,8 @@ static void store(struct run *r, struct json *obj, struct managed *m)
     struct json *list = managed_write(m);
     obj_put_cstr(&r->arena, obj, ".metadata.uid", "u");
     obj_del(obj, ".metadata.managedFields");
-    if (!api_decode(&r->arena, r->res->storage->type, obj, NULL, &e)) fail(r, e.text, STR("outcome"));
+    if (!r->res->custom && !api_decode(&r->arena, r->res->storage->type, obj, NULL, &e))
+        fail(r, e.text, STR("outcome"));
     if (list) obj_put(&r->arena, obj, ".metadata.managedFields", list);
     r->live = obj;
 }
@@ -226,7 +269,7 @@ static void run_apply(struct run *r, const struct step *s, const struct api_reso
     if (!out) out = live;
     last_applied_put(&o, out, s->obj);
     store(r, decode(r, out, res), &m);
-    show_object(r, in_version(r, r->live, res->storage, res));
+    show_object(r, in_version(r, r->live, r->res->custom ? res : res->storage, res));
     show_entries(r, r->live);
 }
 
@@ -244,7 +287,7 @@ static void run_update(struct run *r, const struct step *s, const struct api_res
     const struct json *list = s->sub.n || !entries(now) ? entries(r->live) : entries(now);
     read_entries(r, list, &m);
     obj_del(now, ".metadata.managedFields");
-    managed_update(&o, live, in_version(r, now, res->storage, res), &m);
+    managed_update(&o, live, in_version(r, now, res->custom ? res : res->storage, res), &m);
     store(r, now, &m);
     show_entries(r, r->live);
 }
@@ -290,6 +333,12 @@ static void run_scale(struct run *r, const struct step *s)
     show_entries(r, r->live);
 }
 
+static const struct api_resource *version_of(const struct api_resource *res, struct str version)
+{
+    return res->custom ? api_custom_version(res->custom, version)
+                       : api_find_resource(str_of(res->group), version, str_of(res->plural));
+}
+
 static void dump_step(struct run *r, struct str line, const struct step *s)
 {
     struct json *j = json_obj(&r->arena), *step = json_obj(&r->arena);
@@ -298,7 +347,7 @@ static void dump_step(struct run *r, struct str line, const struct step *s)
     char version[API_VERSION_MAX];
     if (str_eqc(s->verb, "apply") || str_eqc(s->verb, "scale-apply")) {
         bool scale = s->verb.n > 5;
-        if (s->version.n) res = api_find_resource(str_of(res->group), s->version, str_of(res->plural));
+        if (s->version.n) res = version_of(res, s->version);
         if (!json_getc(s->obj, "apiVersion"))
             json_set(a, s->obj, STR("apiVersion"),
                      json_strc(a, scale ? "autoscaling/v1" : arena_strdup(a, api_version_of(res, version))));
@@ -320,7 +369,7 @@ static void run_step(struct run *r, struct str line)
 {
     struct step s = read_step(r, str_trim(line));
     const struct api_resource *res = r->res;
-    if (s.version.n) res = api_find_resource(str_of(res->group), s.version, str_of(res->plural));
+    if (s.version.n) res = version_of(res, s.version);
     if (!res) fail(r, "no such version", s.version);
     r->steps++;
     if (r->dump) {
@@ -339,6 +388,15 @@ static void run_step(struct run *r, struct str line)
 static void text_line(struct run *r, struct str line)
 {
     if (r->dump) buf_cstr(&r->out, "{\"Text\":");
+    if (r->dump)
+        json_write_string(&r->out, line);
+    else
+        buf_str(&r->out, line);
+    buf_cstr(&r->out, r->dump ? "}\n" : "\n");
+}
+
+static void define_line(struct run *r, struct str line)
+{
     if (r->dump)
         json_write_string(&r->out, line);
     else
@@ -370,6 +428,11 @@ static void read_file(struct run *r, struct str text)
         if (is_outcome(line)) continue;
         if (str_starts(line, STR("    "))) {
             run_step(r, line);
+            continue;
+        }
+        if (str_starts(line, STR("define "))) {
+            define(r, str_from(line, 7));
+            define_line(r, line);
             continue;
         }
         text_line(r, line);
@@ -449,6 +512,7 @@ int main(int argc, char **argv)
     }
     fwrite(r.out.p ? r.out.p : "", 1, r.out.n, stdout);
     buf_release(&r.out);
+    if (r.kind) api_custom_unref(&r.kind->base);
     arena_release(&r.arena);
     return 0;
 }
