@@ -51,12 +51,12 @@ static void patch(struct ctl *c, const char *resource, const struct object *obj,
         ctl_fail(out, &e);
 }
 
-/* Of a list a merge patch sets the whole: the revision guards against what came in between. */
-static struct json *guarded(struct arena *a, const struct object *obj)
+/* Of a list a merge patch can set the whole alone: the revision guards against what came in between. */
+static void patch_whole(struct ctl *c, const char *resource, const struct object *obj, struct json *body,
+                        struct outcome *out)
 {
-    struct json *body = obj_empty(a);
-    obj_put_fmt(a, body, ".metadata.resourceVersion", "%llu", (unsigned long long)obj->rv);
-    return body;
+    obj_put_fmt(out->arena, body, ".metadata.resourceVersion", "%llu", (unsigned long long)obj->rv);
+    patch(c, resource, obj, "merge", body, out);
 }
 
 /* All ownerReferences but those of drop (NULL: all), for custom resources: they know no strategic patches. blockless:
@@ -64,7 +64,7 @@ static struct json *guarded(struct arena *a, const struct object *obj)
 static void merge_refs(struct ctl *c, const char *resource, const struct object *obj, const bool *drop, bool blockless,
                        struct outcome *out)
 {
-    struct json *body = guarded(out->arena, obj), *kept = obj_list(out->arena);
+    struct json *body = obj_empty(out->arena), *kept = obj_list(out->arena);
     size_t i = 0;
     for (OBJ_EACH(ref, obj->root, ".metadata.ownerReferences")) {
         if (drop && drop[i++]) continue;
@@ -73,7 +73,7 @@ static void merge_refs(struct ctl *c, const char *resource, const struct object 
         json_push(kept, row);
     }
     obj_put(out->arena, body, ".metadata.ownerReferences", kept);
-    patch(c, resource, obj, "merge", body, out);
+    patch_whole(c, resource, obj, body, out);
 }
 
 void gc_drop_refs(struct ctl *c, const char *resource, const struct object *obj, const bool *drop, struct outcome *out)
@@ -111,9 +111,9 @@ void gc_unblock(struct ctl *c, const char *resource, const struct object *obj, s
 void gc_end_finalizer(struct ctl *c, const char *resource, const struct object *obj, const char *finalizer,
                       struct outcome *out)
 {
-    struct json *body = guarded(out->arena, obj);
+    struct json *body = obj_empty(out->arena);
     obj_put(out->arena, body, ".metadata.finalizers", obj_list(out->arena));
     for (OBJ_EACH(f, obj->root, ".metadata.finalizers"))
         if (!str_eqc(obj_text(f), finalizer)) obj_append_str(out->arena, body, ".metadata.finalizers", obj_text(f));
-    patch(c, resource, obj, "merge", body, out);
+    patch_whole(c, resource, obj, body, out);
 }
