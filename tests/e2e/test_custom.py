@@ -40,12 +40,12 @@ def version(name, **more):
 
 
 def definition(word, scope="Namespaced", versions=None):
-    """Of kind Word, with the plural "words", the short name "wo" and the category "all-words"."""
+    """Of kind Word, with the plural "words", the short name "dro" and the category "all-words"."""
     return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
             "metadata": {"name": "%ss.%s" % (word, GROUP)},
             "spec": {"group": GROUP, "scope": scope, "versions": versions or [version("v1", storage=True)],
                      "names": {"plural": word + "s", "singular": word, "kind": word.capitalize(),
-                               "shortNames": [word[:2]], "categories": ["all-%ss" % word]}}}
+                               "shortNames": [word[:-4:-1]], "categories": ["all-%ss" % word]}}}
 
 
 def custom(word, name, owners=(), spec=None, **meta):
@@ -93,14 +93,14 @@ class Custom(harness.Test):
     def test_daily_life(self):
         self.define("widget")
         self.apply(custom("widget", "one", spec={"size": 3}), custom("widget", "two", spec={"size": 4, "color": "blue"}))
-        table = self.kubectl("get", "wi").out.splitlines()
+        table = self.kubectl("get", "teg").out.splitlines()
         self.assertEqual(table[0].split(), ["NAME", "SIZE"])
         self.assertEqual([line.split() for line in table[1:]], [["one", "3"], ["two", "4"]])
         self.assertEqual(self.kubectl("get", "widgets.example.com", "one", "-o", "wide").out.splitlines()[1].split(),
                          ["one", "3", "red"])
-        self.assertIn("widget.example.com/two", self.kubectl("get", "all-widgets").out)
+        self.assertIn("two", self.kubectl("get", "all-widgets").out)
         self.assertIn("size: 4", self.kubectl("get", "widget", "two", "-o", "yaml").out)
-        self.assertIn("wi", self.kubectl("api-resources", "--api-group=" + GROUP).out)
+        self.assertIn("teg", self.kubectl("api-resources", "--api-group=" + GROUP).out)
         self.assertEqual(self.names("widgets", "--field-selector", "spec.color=blue"), ["two"])
         self.kubectl("label", "widget", "one", "tier=front")
         self.assertEqual(self.names("widgets", "-l", "tier=front"), ["one"])
@@ -204,6 +204,7 @@ class Custom(harness.Test):
             watch.wait()
             c.close()
         reader.join(harness.PATIENCE)
+        watch.stdout.close()
         self.assertIn("dial.example.com/before", seen)
 
     # ---- The end ----
@@ -296,7 +297,7 @@ class Custom(harness.Test):
         self.apply(self.config_map("of-fashion", ref(boss)))
         self.define("fashion", versions=[version("v1", served=False, storage=True), version("v1beta1")])
         poll("other tables", lambda: self.api.call("GET", "/apis/example.com/v1/fashions")[0] == 404)
-        self.kubectl("delete", "fashion", "b", "--timeout=30s")
+        self.kubectl("delete", "fashions.v1beta1.example.com", "b", "--timeout=30s")
         self.define("fashion", versions=[version("v1beta1"), version("v1", storage=True)])
         poll("the dependent goes", lambda: self.gone("cm", "of-fashion"))
 
@@ -340,7 +341,7 @@ class Again(harness.Test):
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "of-s", "ownerReferences": [ref(stone)]}}))
         self.cluster.down()
         self.home.up()
-        self.assertEqual(self.kubectl("get", "st", "-o", "json").json()["items"][0]["metadata"]["uid"],
+        self.assertEqual(self.kubectl("get", "eno", "-o", "json").json()["items"][0]["metadata"]["uid"],
                          stone["metadata"]["uid"])
         self.kubectl("get", "cm", "of-s")
         self.kubectl("delete", "stone", "s", "--cascade=foreground", "--timeout=30s")
