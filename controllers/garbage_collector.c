@@ -120,23 +120,26 @@ static void gc_on_event(struct ctl *c, const char *resource, const struct object
 
 /* ---- Kinds that are not built in ---- */
 
+/* Lock held. what: as in gc.waiting. Noted under the lock under which it was found to be so, or the look at those that
+ * wait could come in between. */
 static void wait_for(struct gc *gc, struct str uid, const char *what)
 {
-    mutex_lock(&gc->lock);
     free(map_set(&gc->waiting, uid, xstrdup(what)));
-    mutex_unlock(&gc->lock);
 }
 
 /* Is the kind of an owner unknown? Then the object is looked at again when it is known. */
 static bool waits_for_kind(struct gc *gc, struct arena *a, const struct object *obj)
 {
+    bool waits = false;
+    mutex_lock(&gc->lock);
     for (OBJ_EACH(ref, obj->root, ".metadata.ownerReferences")) {
         struct str version = obj_str(ref, ".apiVersion"), kind = obj_str(ref, ".kind");
-        if (find_kind(gc, version, kind)) continue;
+        if (waits || find_kind(gc, version, kind)) continue;
         wait_for(gc, obj->uid, arena_printf(a, "%.*s/%.*s", STR_ARG(version), STR_ARG(kind)));
-        return true;
+        waits = true;
     }
-    return false;
+    mutex_unlock(&gc->lock);
+    return waits;
 }
 
 /* At the start owners and dependents of kinds that nobody has looked at yet are unknown: nothing is decided till then.
@@ -145,8 +148,8 @@ static bool waits_for_start(struct gc *gc, struct str uid)
 {
     mutex_lock(&gc->lock);
     bool waits = gc->unread.count > 0;
-    mutex_unlock(&gc->lock);
     if (waits) wait_for(gc, uid, "");
+    mutex_unlock(&gc->lock);
     return waits;
 }
 
@@ -314,11 +317,11 @@ static void reconcile_object(struct ctl *c, struct str uid, struct outcome *out)
     struct gc_view v;
     struct err e = ERR_INIT;
     size_t n;
-    if (!get_view(gc, uid, out->arena, &v)) return;
+    if (waits_for_start(gc, uid) || !get_view(gc, uid, out->arena, &v)) return;
     const char *resource = kind_text(v.place.res);
     const struct object *obj AUTO_OBJ = cached(c, &v.place);
     if (!obj || !str_eq(obj->uid, uid)) return; /* it went: the event is on its way */
-    if (waits_for_start(gc, uid) || waits_for_kind(gc, out->arena, obj)) return;
+    if (waits_for_kind(gc, out->arena, obj)) return;
     const struct gc_ref *refs = refs_of(gc, out->arena, obj, &n);
     enum gc_owner *owners = ARENA_ARRAY(out->arena, enum gc_owner, n + 1);
     bool *drop = ARENA_ARRAY(out->arena, bool, n + 1);

@@ -23,6 +23,7 @@ struct handler { /* of one informer; the host frees it with that */
 struct followed {                   /* a definition */
     const struct api_resource *res; /* of its best version */
     struct informer *informer;
+    struct informer *former; /* while the new one has no list yet; or NULL */
     struct handler *handler;
     char *versions; /* those that are served: " v1 v2 " */
     char *by;       /* its key in by_kind */
@@ -115,12 +116,17 @@ static void set_names(struct gc_kinds *k, struct followed *f, const struct facts
     if (f->by) map_set(&k->by_kind, str_of(f->by), f);
 }
 
-static struct followed followed_new(struct gc_kinds *k, struct ctl *c, const struct api_resource *res)
+/* Lock held, so that no event of the informer comes before it is known. */
+static bool start(struct gc_kinds *k, struct ctl *c, struct followed *f, const struct api_resource *res)
 {
-    struct followed f = {.res = res, .handler = xcalloc(1, sizeof *f.handler)};
-    *f.handler = (struct handler){.c = c, .res = res, .fn = k->fn};
-    f.informer = ctl_informer_start(c, kind_text(res), on_object, f.handler);
-    return f;
+    struct handler *h = xcalloc(1, sizeof *h);
+    *h = (struct handler){.c = c, .res = res, .fn = k->fn};
+    struct informer *i = ctl_informer_start(c, kind_text(res), on_object, h);
+    if (!i) return false;
+    f->res = res;
+    f->informer = i;
+    f->handler = h;
+    return true;
 }
 
 /* What the former informer knew and the present one does not is gone. */
@@ -140,21 +146,24 @@ static void tell_gone(struct gc_kinds *k, struct ctl *c, const struct followed *
 static void replace(struct gc_kinds *k, struct ctl *c, struct followed *f, const struct facts *now)
 {
     const struct followed was = *f;
-    struct followed next = {0};
     bool told = true;
-    if (now->res) next = followed_new(k, c, now->res);
-    if (now->res && !next.informer) return; /* the host is stopping */
-    if (next.informer) told = informer_wait_synced(next.informer, GC_KIND_SYNC_MS);
+    mutex_lock(&k->lock);
+    f->former = was.informer;
+    f->res = NULL;
+    f->informer = NULL;
+    bool ok = !now->res || start(k, c, f, now->res);
+    set_names(k, f, now);
+    struct informer *next = f->informer;
+    mutex_unlock(&k->lock);
+    if (!ok) return; /* the host is stopping */
+    if (next) told = informer_wait_synced(next, GC_KIND_SYNC_MS);
     if (!told) LOG_W("%s: the objects cannot be listed yet", kind_text(now->res));
     mutex_lock(&k->lock);
-    f->res = next.res;
-    f->informer = next.informer;
-    f->handler = next.handler;
-    set_names(k, f, now);
+    f->former = NULL;
     mutex_unlock(&k->lock);
     if (!was.informer) return;
     atomic_store(&was.handler->ended, true);
-    if (told) tell_gone(k, c, &was, next.informer);
+    if (told) tell_gone(k, c, &was, next);
     ctl_informer_end(c, was.informer);
 }
 
@@ -215,6 +224,7 @@ const struct object *gc_kinds_get(struct gc_kinds *k, const struct api_resource 
     mutex_lock(&k->lock);
     const struct followed *f = map_get(&k->by_kind, by);
     const struct object *obj = f && f->informer ? informer_get(f->informer, ns, name) : NULL;
+    if (!obj && f && f->former) obj = informer_get(f->former, ns, name);
     mutex_unlock(&k->lock);
     return obj;
 }
