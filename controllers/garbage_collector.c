@@ -133,9 +133,10 @@ static bool waits_for_kind(struct gc *gc, struct arena *a, const struct object *
     bool waits = false;
     mutex_lock(&gc->lock);
     for (OBJ_EACH(ref, obj->root, ".metadata.ownerReferences")) {
-        struct str version = obj_str(ref, ".apiVersion"), kind = obj_str(ref, ".kind");
-        if (waits || find_kind(gc, version, kind)) continue;
-        wait_for(gc, obj->uid, arena_printf(a, "%.*s/%.*s", STR_ARG(version), STR_ARG(kind)));
+        struct gc_ref r = ref_of(gc, ref, obj->ns);
+        if (waits || r.place.res || gc_graph_owner(&gc->graph, &r, obj->ns, NULL) != GC_OWNER_BAD) continue;
+        wait_for(gc, obj->uid,
+                 arena_printf(a, "%.*s/%.*s", STR_ARG(obj_str(ref, ".apiVersion")), STR_ARG(obj_str(ref, ".kind"))));
         waits = true;
     }
     mutex_unlock(&gc->lock);
