@@ -121,8 +121,8 @@ static bool add_other(struct ctl *c, struct arena *a, struct scale *s, const str
         s->failed = arena_printf(a, "%s does not implement the scale subresource", built_in);
         return false;
     }
-    JSON_FOREACH(it, s->asked)
-    if (str_eq(it->u.s, uid)) return true;
+    for (OBJ_EACH(it, s->asked, ""))
+        if (str_eq(obj_text(it), uid)) return true;
     if (!discover(c, a, ref, &kind, &e)) {
         s->failed = arena_printf(a, "%s", e.text);
         return false;

@@ -111,9 +111,9 @@ static void gc_on_event(struct ctl *c, const char *resource, const struct object
     struct arena a AUTO_ARENA = {0};
     note(c, kind_of(resource), old, obj);
     if (strcmp(resource, GC_DEFINITIONS) != 0) return;
-    struct str name = obj ? obj->name : old->name;
+    struct str name = (obj ? obj : old)->name;
     mutex_lock(&gc->lock);
-    if (!old) map_set(&gc->unread, name, gc);
+    if (obj && !old) map_set(&gc->unread, name, gc);
     mutex_unlock(&gc->lock);
     workq_add(ctl_queue(c), str_printf(&a, DEFINITION "/%.*s", STR_ARG(name)));
 }

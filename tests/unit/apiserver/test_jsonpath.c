@@ -74,7 +74,7 @@ static const struct {
     {".spec.list[", "unterminated array"},           {".spec.list[]", "invalid array index"},
     {".spec.list[x]", "invalid array index"},        {".spec.list[1:2:3:4]", "invalid array index"},
     {".spec.list[?(@.a]", "unterminated filter"},    {".spec.list[?(@.a === 1)]", "unrecognized filter operator"},
-    {"\"open", "unterminated quoted string"},  {"....a", "invalid multiple recursive descent"},
+    {"\"open", "unterminated quoted string"},        {"....a", "invalid multiple recursive descent"},
     {"{.spec}", "unrecognized character in action"}, {"spec", "unrecognized identifier"},
 };
 
