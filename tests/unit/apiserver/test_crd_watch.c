@@ -113,10 +113,15 @@ static void watch(struct client *c)
     ck_assert_int_eq(c->code, 200);
 }
 
+/* Events that are not sent when the definition changes are not sent at all: whoever watches lists anew. */
+static void read_till(struct client *c, struct buf *text, const char *what)
+{
+    while (!text->n || !memmem(text->p, text->n, what, strlen(what))) ck_assert(client_chunk(c, text));
+}
+
 /* All that comes till the watch ends. */
 static void read_to_end(struct client *c, struct buf *text)
 {
-    buf_init(text, 1 << 20);
     while (client_chunk(c, text)) {}
     client_close(c);
 }
@@ -144,16 +149,19 @@ START_TEST(watches_end_when_the_definition_changes)
     watch(&c);
     put(WIDGET("two"), WIDGET_TEXT("two"));
     ck_assert_uint_eq(stored(), 2);
+    buf_init(&seen, 1 << 20);
+    buf_init(&again, 1 << 20);
+    read_till(&c, &seen, "\"name\":\"two\"");
     define("second");
     read_to_end(&c, &seen);
-    ck_assert(strstr(seen.p, "\"name\":\"one\"") && strstr(seen.p, "\"name\":\"two\""));
+    ck_assert(strstr(seen.p, "\"name\":\"one\""));
     ck_assert_msg(!strstr(seen.p, "ERROR"), "%s", seen.p);
     ck_assert_uint_eq(stored(), 2); /* the objects stay */
     watch(&d);
+    read_till(&d, &again, "\"name\":\"two\"");
     drop(WIDGET("one"));
     drop(DEFINITION_KEY);
     read_to_end(&d, &again);
-    ck_assert(strstr(again.p, "\"name\":\"two\""));
     ck_assert(!hold());
     stop();
 }
