@@ -105,17 +105,24 @@ static void note(struct ctl *c, const struct api_resource *res, const struct obj
     gc_todo_release(&todo);
 }
 
-static void gc_on_event(struct ctl *c, const char *resource, const struct object *old, const struct object *obj)
+static void note_definition(struct ctl *c, struct str name, bool is_new)
 {
     struct gc *gc = ctl_state(c);
     struct arena a AUTO_ARENA = {0};
-    note(c, kind_of(resource), old, obj);
-    if (strcmp(resource, GC_DEFINITIONS) != 0) return;
-    struct str name = (obj ? obj : old)->name;
     mutex_lock(&gc->lock);
-    if (obj && !old) map_set(&gc->unread, name, gc);
+    if (is_new) map_set(&gc->unread, name, gc);
     mutex_unlock(&gc->lock);
     workq_add(ctl_queue(c), str_printf(&a, DEFINITION "/%.*s", STR_ARG(name)));
+}
+
+static void gc_on_event(struct ctl *c, const char *resource, const struct object *old, const struct object *obj)
+{
+    note(c, kind_of(resource), old, obj);
+    if (strcmp(resource, GC_DEFINITIONS) != 0) return;
+    if (obj)
+        note_definition(c, obj->name, !old);
+    else
+        note_definition(c, old->name, false);
 }
 
 /* ---- Kinds that are not built in ---- */
