@@ -51,7 +51,7 @@ static const struct object *scaled_by(struct ctl *c, struct str ns, const struct
     return scaled_by(c, ns, above);
 }
 
-/* "jobs.batch" */
+/* "jobs.batch"; resource: as discovery tells, or NULL */
 static const char *plural_of(struct arena *a, const struct json *ref)
 {
     struct str group = group_of(ref);
@@ -60,17 +60,92 @@ static const char *plural_of(struct arena *a, const struct json *ref)
         if (obj_is(ref, ".kind", r->kind) && str_eqc(group, r->group))
             return arena_printf(a, "%s%s%s", r->plural, *r->group ? "." : "", r->group);
     }
-    return arena_printf(a, "%.*s", STR_ARG(obj_str(ref, ".kind")));
+    return NULL;
+}
+
+/* ---- Other kinds: those that have the subresource scale are asked ---- */
+
+/* What discovery tells of the kind of an owner. */
+struct scaled_kind {
+    const char *resource; /* "example.com/v1/widgets"; NULL: there is no such kind */
+    bool scales;
+};
+
+static bool is_scale_of(struct str name, struct str plural)
+{
+    return name.n == plural.n + strlen("/scale") && str_starts(name, plural) && str_ends(name, STR("/scale"));
+}
+
+static bool discover(struct ctl *c, struct arena *a, const struct json *ref, struct scaled_kind *out, struct err *e)
+{
+    struct str version = obj_str(ref, ".apiVersion"), plural = STR_NULL;
+    const struct object *list AUTO_OBJ = NULL;
+    const struct rest_call get = {.method = "GET", .path = arena_printf(a, "/apis/%.*s", STR_ARG(version))};
+    *out = (struct scaled_kind){0};
+    if (str_chr(version, '/') == SIZE_MAX) return true; /* of the core group only ReplicationControllers scale */
+    if (!rest_do(ctl_rest(c), &get, &list, e)) return e->code == ERR_NOT_FOUND;
+    for (OBJ_EACH(r, list->root, ".resources")) {
+        struct str name = obj_str(r, ".name");
+        if (str_chr(name, '/') == SIZE_MAX && str_eq(obj_str(r, ".kind"), obj_str(ref, ".kind"))) plural = name;
+    }
+    if (!plural.n) return true;
+    for (OBJ_EACH(r, list->root, ".resources")) out->scales = out->scales || is_scale_of(obj_str(r, ".name"), plural);
+    out->resource = arena_printf(a, "%.*s/%.*s", STR_ARG(version), STR_ARG(plural));
+    return true;
+}
+
+/* The replicas of its scale; -1: it is not there (any more), or is another one of that name; -2: *e. */
+static int64_t ask_scale(struct ctl *c, struct arena *a, const char *resource, struct str ns, const struct json *ref,
+                         struct err *e)
+{
+    const struct object *scale AUTO_OBJ = NULL;
+    const struct rest_call get = {.method = "GET", .path = rest_path(a, resource, ns, obj_str(ref, ".name"), "scale")};
+    if (!rest_do(ctl_rest(c), &get, &scale, e)) return e->code == ERR_NOT_FOUND ? -1 : -2;
+    return str_eq(scale->uid, obj_str(ref, ".uid")) ? obj_int(scale->root, ".spec.replicas", 0) : -1;
 }
 
 struct scale {
     int64_t replicas, unmanaged;
     const char *failed;
+    struct json *asked; /* uids of owners that count already */
 };
+
+/* False: s->failed. */
+static bool add_other(struct ctl *c, struct arena *a, struct scale *s, const struct object *pod, const struct json *ref)
+{
+    struct scaled_kind kind;
+    struct err e = ERR_INIT;
+    struct str uid = obj_str(ref, ".uid");
+    const char *built_in = plural_of(a, ref);
+    if (built_in) {
+        s->failed = arena_printf(a, "%s does not implement the scale subresource", built_in);
+        return false;
+    }
+    for (OBJ_EACH(it, s->asked, ""))
+        if (str_eq(obj_text(it), uid)) return true;
+    if (!discover(c, a, ref, &kind, &e)) {
+        s->failed = arena_printf(a, "%s", e.text);
+        return false;
+    }
+    if (!kind.resource)
+        s->failed = arena_printf(a, "no matches for kind \"%.*s\" in version \"%.*s\"", STR_ARG(obj_str(ref, ".kind")),
+                                 STR_ARG(obj_str(ref, ".apiVersion")));
+    else if (!kind.scales)
+        s->failed = arena_printf(a, "%s.%.*s does not implement the scale subresource", strrchr(kind.resource, '/') + 1,
+                                 STR_ARG(group_of(ref)));
+    if (s->failed) return false;
+    int64_t replicas = ask_scale(c, a, kind.resource, pod->ns, ref, &e);
+    if (replicas == -1) s->failed = arena_printf(a, "found no controllers for pod \"%.*s\"", STR_ARG(pod->name));
+    if (replicas == -2) s->failed = arena_printf(a, "%s", e.text);
+    if (replicas < 0) return false;
+    json_push(s->asked, json_str(a, uid));
+    s->replicas += replicas;
+    return true;
+}
 
 static struct scale scale_of(struct ctl *c, struct arena *a, const struct objs *pods)
 {
-    struct scale s = {0};
+    struct scale s = {.asked = json_arr(a)};
     struct objs seen AUTO_OBJS = {0};
     for (size_t i = 0; i < pods->count; i++) {
         const struct object *pod = pods->items[i];
@@ -80,8 +155,8 @@ static struct scale scale_of(struct ctl *c, struct arena *a, const struct objs *
             continue;
         }
         if (!resource_of(ref)) {
-            s.failed = arena_printf(a, "%s does not implement the scale subresource", plural_of(a, ref));
-            return s;
+            if (!add_other(c, a, &s, pod, ref)) return s;
+            continue;
         }
         const struct object *owner AUTO_OBJ = scaled_by(c, pod->ns, ref);
         if (!owner) {

@@ -34,8 +34,7 @@ struct shelf *shelf_of(const struct api_resource *res)
     return by_id && st->id < api_resource_count && api_resources[st->id] == st ? by_id[st->id] : NULL;
 }
 
-/* Under the lock: where the objects are now. */
-static struct shelf *present(struct shelf *sh)
+struct shelf *shelf_present(struct shelf *sh)
 {
     for (struct shelf *heir = sh; heir; heir = atomic_load(&sh->heir)) sh = heir;
     return sh;
@@ -304,7 +303,7 @@ uint64_t cache_changed_rev(const struct api_resource *res)
 {
     struct shelf *sh = shelf_of(res);
     shelves_lock();
-    uint64_t rev = sh ? present(sh)->changed_rev : 0;
+    uint64_t rev = sh ? shelf_present(sh)->changed_rev : 0;
     shelves_unlock();
     return rev;
 }
@@ -316,7 +315,7 @@ struct item *cache_get(const struct api_resource *res, struct str ns, struct str
     size_t n = sh ? key_into(key, res, ns, name) : 0;
     if (!n) return NULL;
     shelves_lock();
-    struct item *it = item_ref(omap_get(&present(sh)->items, str_n(key, n)));
+    struct item *it = item_ref(omap_get(&shelf_present(sh)->items, str_n(key, n)));
     shelves_unlock();
     return it;
 }
@@ -420,7 +419,7 @@ bool shelf_snapshot(struct shelf *sh, const struct list_query *q, struct cache_l
 {
     shelves_lock();
     uint64_t now = cache_rev();
-    sh = present(sh);
+    sh = shelf_present(sh);
     bool current = !q->at_rev || (q->at_rev <= now && q->at_rev >= sh->changed_rev); /* nothing has changed since */
     if (current) {
         collect_now(sh, q, out);

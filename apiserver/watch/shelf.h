@@ -30,6 +30,7 @@ extern struct shelf *shelves;
 extern size_t nshelves;
 
 struct shelf *shelf_of(const struct api_resource *res); /* NULL: not stored */
+struct shelf *shelf_present(struct shelf *sh);          /* under the lock: where the objects are now */
 void shelf_unref(struct shelf *sh);
 void shelves_lock(void); /* read side, of all; short */
 void shelves_unlock(void);

@@ -2,6 +2,7 @@
  * Reads: shelves.   Writes: watches that end. */
 #include "apiserver/watch/state.h"
 
+#include "api/registry.h"
 #include "apiserver/watch/watch.h"
 
 #include <stdlib.h>
@@ -18,22 +19,41 @@ static int by_key(const void *a, const void *b)
     return str_cmp((*(struct item *const *)a)->key, (*(struct item *const *)b)->key);
 }
 
+static void take_all(struct cache_state *s, const struct shelf *sh)
+{
+    struct omap_cursor c;
+    struct str key;
+    void *it;
+    omap_seek(&sh->items, STR(""), &c);
+    while (omap_next(&c, &key, &it)) s->items[s->count++] = item_ref(it);
+}
+
+/* Locks the shelves at a moment at which these are all custom kinds. */
+static void lock_with(struct api_customs *kinds)
+{
+    for (;;) {
+        api_customs_hold(kinds);
+        shelves_lock();
+        if (kinds->epoch == api_registry_epoch()) return;
+        shelves_unlock();
+        api_customs_release(kinds);
+    }
+}
+
 /* All items there are now, referenced, in key order. */
 static struct cache_state collect(void)
 {
     struct cache_state s = {0};
-    shelves_lock();
-    for (size_t i = 0; i < nshelves; i++) s.count += shelves[i].items.count;
-    s.items = xcalloc(s.count + 1, sizeof *s.items);
-    size_t n = 0;
-    for (size_t i = 0; i < nshelves; i++) {
-        struct omap_cursor c;
-        struct str key;
-        void *it;
-        omap_seek(&shelves[i].items, STR(""), &c);
-        while (omap_next(&c, &key, &it)) s.items[n++] = item_ref(it);
-    }
+    struct api_customs kinds;
+    size_t count = 0;
+    lock_with(&kinds);
+    for (size_t i = 0; i < nshelves; i++) count += shelves[i].items.count;
+    for (size_t i = 0; i < kinds.count; i++) count += shelf_present(kinds.items[i]->home)->items.count;
+    s.items = xcalloc(count + 1, sizeof *s.items);
+    for (size_t i = 0; i < nshelves; i++) take_all(&s, &shelves[i]);
+    for (size_t i = 0; i < kinds.count; i++) take_all(&s, shelf_present(kinds.items[i]->home));
     shelves_unlock();
+    api_customs_release(&kinds);
     qsort(s.items, s.count, sizeof *s.items, by_key);
     return s;
 }
@@ -117,16 +137,24 @@ void cache_way_release(struct cache_way *w)
 
 /* ---- Watches ---- */
 
+static void expire_those_of(const struct shelf *sh)
+{
+    for (struct watch *w = sh->watchers, *next; w; w = next) {
+        next = w->next;
+        if (w->r->user.component || w->stage == WATCH_OVER) continue;
+        watch_fail(w, ERR_EXPIRED, "The cluster was reset: list anew");
+        stream_kick(w->stream);
+    }
+}
+
 static void expire_all(void *arg)
 {
+    struct api_customs kinds;
     (void)arg;
-    for (size_t i = 0; i < nshelves; i++)
-        for (struct watch *w = shelves[i].watchers, *next; w; w = next) {
-            next = w->next;
-            if (w->r->user.component || w->stage == WATCH_OVER) continue;
-            watch_fail(w, ERR_EXPIRED, "The cluster was reset: list anew");
-            stream_kick(w->stream);
-        }
+    for (size_t i = 0; i < nshelves; i++) expire_those_of(&shelves[i]);
+    api_customs_hold(&kinds);
+    for (size_t i = 0; i < kinds.count; i++) expire_those_of(kinds.items[i]->home);
+    api_customs_release(&kinds);
 }
 
 void cache_expire_watches(void)

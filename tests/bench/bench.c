@@ -1,7 +1,7 @@
 /* bench.c - ./dev bench: measures what the issues name and prints a table. Never a test: the machine is noisy, so rates
  * are to be read beside CPU per operation, and beside what the real control plane needed on a machine of this size.
- * Usage: bench [--bin DIR] [-o text|json] [--quick] [cluster|running|rollout|idle|garbage|memory|scheduler|api|watch
- * ...] */
+ * Usage: bench [--bin DIR] [-o text|json] [--quick]
+ *   [cluster|running|rollout|idle|garbage|memory|scheduler|api|watch|custom ...] */
 #include "bench.h"
 
 #include <stdarg.h>
@@ -92,8 +92,9 @@ int main(int argc, char **argv)
         void (*run)(bool quick);
     } scenarios[] = {{"cluster", bench_cluster},     {"running", bench_running}, {"rollout", bench_rollout},
                      {"idle", bench_idle},           {"garbage", bench_garbage}, {"memory", bench_memory},
-                     {"scheduler", bench_scheduler}, {"api", bench_api},         {"watch", bench_watch}};
-    bool json = false, quick = false, chosen[9] = {false}, any = false;
+                     {"scheduler", bench_scheduler}, {"api", bench_api},         {"watch", bench_watch},
+                     {"custom", bench_custom}};
+    bool json = false, quick = false, chosen[10] = {false}, any = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--quick"))
             quick = true;
@@ -106,7 +107,7 @@ int main(int argc, char **argv)
             while (k < ARRAY_LEN(scenarios) && strcmp(argv[i], scenarios[k].name) != 0) k++;
             if (k == ARRAY_LEN(scenarios))
                 bench_die("usage: bench [--bin DIR] [-o text|json] [--quick] "
-                          "[cluster|running|rollout|idle|garbage|memory|scheduler|api|watch ...]");
+                          "[cluster|running|rollout|idle|garbage|memory|scheduler|api|watch|custom ...]");
             chosen[k] = any = true;
         }
     }

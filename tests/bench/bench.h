@@ -51,6 +51,7 @@ double now_s(void);
 /* ---- scenarios ---- */
 void bench_api(bool quick); /* creates, gets, patches, lists, memory */
 void bench_watch(bool quick);
+void bench_custom(bool quick);    /* definitions, and their objects beside built-in ones */
 void bench_cluster(bool quick);   /* cold start, idle size, many at once */
 void bench_running(bool quick);   /* create to Running */
 void bench_rollout(bool quick);   /* a Deployment of 1,000, created and rolled */

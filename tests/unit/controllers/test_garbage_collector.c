@@ -11,9 +11,10 @@ extern const struct ctl_spec garbage_collector;
 static struct fake_server server;
 static struct rest *client;
 static struct ctl_host *host;
-static pthread_mutex_t lock = MUTEX_INIT; /* what the handler reads and writes */
-static const char *items, *live;          /* of the ConfigMap list; the answer to GET of one, NULL: 404 */
-static int conflicts;                     /* DELETEs still to be refused */
+static pthread_mutex_t lock = MUTEX_INIT;                        /* what the handler reads and writes */
+static const char *definitions = "", *definition, *customs = ""; /* of the lists; of the GET of one, NULL: 404 */
+static const char *items, *live; /* of the ConfigMap list; the answer to GET of one, NULL: 404 */
+static int conflicts;            /* DELETEs still to be refused */
 static char bodies[16][512];
 static int nbodies;
 static _Atomic int whole_lists; /* lists and watches that did not ask for metadata alone */
@@ -35,7 +36,9 @@ static void answer_write(const struct fake_request *rq, struct fake_reply *rp)
 
 static void answer_get(const struct fake_request *rq, struct fake_reply *rp)
 {
-    if (has(rq->path, "/namespaces/") && !live) {
+    if (has(rq->path, "/customresourcedefinitions/") && definition) {
+        buf_cstr(&rp->body, definition);
+    } else if (has(rq->path, "/customresourcedefinitions/") || (has(rq->path, "/namespaces/") && !live)) {
         rp->status = 404;
         buf_cstr(&rp->body, "{\"kind\":\"Status\",\"status\":\"Failure\",\"reason\":\"NotFound\",\"code\":404}");
     } else if (has(rq->path, "/namespaces/")) {
@@ -45,7 +48,10 @@ static void answer_get(const struct fake_request *rq, struct fake_reply *rp)
         buf_addf(&rp->body,
                  "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{"
                  "\"resourceVersion\":\"5\"},\"items\":[%s]}",
-                 has(rq->path, "/configmaps") ? items : "");
+                 has(rq->path, "/configmaps")                  ? items
+                 : has(rq->path, "/apis/g/v1/widgets")         ? customs
+                 : has(rq->path, "/customresourcedefinitions") ? definitions
+                                                               : "");
     }
 }
 
@@ -86,7 +92,8 @@ static void down(void)
     ctl_host_free(host);
     rest_free(client);
     fake_stop(&server);
-    live = NULL;
+    live = definition = NULL;
+    definitions = customs = "";
     conflicts = 0;
 }
 
@@ -206,5 +213,79 @@ START_TEST(foreground_waits_for_those_that_block)
 }
 END_TEST
 
+/* ---- Kinds of the user's own ---- */
+
+#define WIDGETS                                                                                                        \
+    "{\"apiVersion\":\"apiextensions.k8s.io/v1\",\"kind\":\"CustomResourceDefinition\",\"metadata\":{\"name\":"        \
+    "\"widgets.g\"},\"spec\":{\"group\":\"g\",\"scope\":\"Namespaced\",\"versions\":[{\"name\":\"v1beta1\","           \
+    "\"served\":"                                                                                                      \
+    "true},{\"name\":\"v1\",\"served\":true}]},\"status\":{\"acceptedNames\":{\"plural\":\"widgets\",\"kind\":"        \
+    "\"Widget\"},\"conditions\":[{\"type\":\"Established\",\"status\":\"True\"}]}}"
+#define NAMED_WIDGETS                                                                                                  \
+    "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/"                                                \
+    "v1\",\"metadata\":{\"name\":\"widgets.g\",\"uid\":"                                                               \
+    "\"u-crd\",\"resourceVersion\":\"3\"}}"
+#define OF_WIDGET(version, name)                                                                                       \
+    ",\"ownerReferences\":[{\"apiVersion\":\"g/" version "\",\"kind\":\"Widget\",\"name\":\"" name                     \
+    "\",\"uid\":\"u-" name "\"}]"
+
+static void up_with_widgets(const char *config_maps, const char *widgets)
+{
+    definitions = NAMED_WIDGETS;
+    definition = WIDGETS;
+    customs = widgets;
+    up(config_maps);
+    FAKE_WAIT(fake_streams(&server, "/apis/g/v1/widgets") == 1);
+}
+
+START_TEST(custom_owners_and_dependents)
+{
+    up_with_widgets(META("a", OF_WIDGET("v1", "top")) "," META("b", OF_WIDGET("v1beta1", "top")),
+                    META("top", "") "," META("c", OF_WIDGET("v1", "gone")));
+    expect_some_body("DELETE " OPTIONS("u-c", RV4, "Background"));
+    ck_assert(!has_body("DELETE " OPTIONS("u-a", RV4, "Background")));
+    fake_push(&server, "/widgets", EVENT("DELETED", META("top", "")));
+    expect_some_body("DELETE " OPTIONS("u-a", RV4, "Background"));
+    expect_some_body("DELETE " OPTIONS("u-b", RV4, "Background"));
+    ck_assert_int_eq(atomic_load(&whole_lists), 0);
+    down();
+}
+END_TEST
+
+START_TEST(custom_resources_are_patched_whole)
+{
+    up_with_widgets("", META("top", DELETING("orphan")) "," META("a", OF_WIDGET("v1", "top")));
+    expect_some_body("PATCH {\"metadata\":{\"ownerReferences\":[],\"resourceVersion\":\"4\",\"uid\":\"u-a\"}}");
+    ck_assert(!has_body(END_OF("top")));
+    down();
+}
+END_TEST
+
+START_TEST(a_kind_comes_and_goes)
+{
+    up(META("a", OF_WIDGET("v1", "gone")));
+    FAKE_WAIT(ctl_host_idle(host));
+    ck_assert_int_eq(count_bodies(), 0); /* such a kind is not known */
+    mutex_lock(&lock);
+    definition = WIDGETS;
+    customs = META("left", "");
+    mutex_unlock(&lock);
+    fake_push(&server, "/customresourcedefinitions", EVENT("ADDED", NAMED_WIDGETS));
+    expect_some_body("DELETE " OPTIONS("u-a", RV4, "Background"));
+    FAKE_WAIT(fake_streams(&server, "/apis/g/v1/widgets") == 1);
+    fake_push(&server, "/configmaps", EVENT("ADDED", META("b", OF_WIDGET("v1", "left"))));
+    FAKE_WAIT(ctl_host_idle(host));
+    ck_assert(!has_body("DELETE " OPTIONS("u-b", RV4, "Background")));
+    mutex_lock(&lock);
+    definition = NULL;
+    mutex_unlock(&lock);
+    fake_push(&server, "/customresourcedefinitions", EVENT("DELETED", NAMED_WIDGETS));
+    expect_some_body("DELETE " OPTIONS("u-b", RV4, "Background")); /* all of the kind are gone */
+    FAKE_WAIT(fake_streams(&server, "/apis/g/v1/widgets") == 0);
+    down();
+}
+END_TEST
+
 TEST_MAIN("garbage_collector", an_absent_owner_is_asked_for_once, an_owner_that_goes_takes_its_dependents,
-          a_change_in_between_that_left_the_owners, orphans_are_let_go_first, foreground_waits_for_those_that_block)
+          a_change_in_between_that_left_the_owners, orphans_are_let_go_first, foreground_waits_for_those_that_block,
+          custom_owners_and_dependents, custom_resources_are_patched_whole, a_kind_comes_and_goes)
