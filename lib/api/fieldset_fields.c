@@ -10,8 +10,8 @@
 /* "K:TEXT" as a JSON string: the letter comes before the text's own quote, whose place the colon takes. */
 static void put_name(struct buf *out, char letter, struct str text)
 {
-    buf_char(out, '"');
-    buf_char(out, letter);
+    const char start[] = {'"', letter};
+    buf_add(out, start, sizeof start);
     size_t quote = out->n;
     json_write_string(out, text);
     if (buf_ok(out)) out->p[quote] = ':';
@@ -56,11 +56,12 @@ static void put_level(struct buf *out, const struct fieldset *s, bool self)
         const struct field_node *n = &s->nodes[i];
         if (i || self) buf_char(out, ',');
         put_elem(out, &n->at);
+        if (!n->below) {
+            buf_add(out, ":{}", 3);
+            continue;
+        }
         buf_char(out, ':');
-        if (n->below)
-            put_level(out, n->below, n->member);
-        else
-            buf_cstr(out, "{}");
+        put_level(out, n->below, n->member);
     }
     buf_char(out, '}');
 }
