@@ -263,8 +263,10 @@ static void compare_member(struct changes_build *b, const struct typed_shape *s,
     }
 }
 
+/* whole: members are first looked at as a whole, for those of an object are mostly as they were. Not done further
+ * down: it would be done again on each level. */
 static void compare_maps(struct arena *a, const struct typed_shape *s, struct typed t, const struct json *l,
-                         const struct json *r, struct changes *out)
+                         const struct json *r, bool whole, struct changes *out)
 {
     struct changes_build b;
     struct members lefts, rights;
@@ -282,6 +284,7 @@ static void compare_maps(struct arena *a, const struct typed_shape *s, struct ty
             const struct json *was = beside ? side : l ? members_find(&lefts, it->key) : NULL;
             if (was) side = was->next;
             met += was != NULL;
+            if (whole && was && json_equal(was, it)) continue;
             compare_member(&b, s, t, it->key, &guess, was, it);
         }
     guess = NULL;
@@ -393,7 +396,7 @@ static void compare(struct arena *a, struct typed t, const struct json *l, const
     }
     struct typed_shape s = typed_shape(t);
     bool any = s.kind == TYPED_ANY && !(is_map_or_null(l) && is_map_or_null(r));
-    if (any && !s.atomic && (json_is(l, JSON_OBJ) || json_is(r, JSON_OBJ))) compare_maps(a, &s, t, l, r, out);
+    if (any && !s.atomic && (json_is(l, JSON_OBJ) || json_is(r, JSON_OBJ))) compare_maps(a, &s, t, l, r, false, out);
     if (s.atomic || any || (typed_is_empty(l) && typed_is_empty(r))) {
         compare_leaf(l, r, out);
         return;
@@ -401,14 +404,18 @@ static void compare(struct arena *a, struct typed t, const struct json *l, const
     if (s.kind == TYPED_LIST)
         compare_lists(a, &s, t, l, r, out);
     else
-        compare_maps(a, &s, t, l, r, out);
+        compare_maps(a, &s, t, l, r, false, out);
     if (!r) out->is[REMOVED].self = true;
 }
 
 void typed_compare(struct arena *a, struct typed t, const struct json *l, const struct json *r, struct typed_diff *out)
 {
     struct changes c = {0};
-    compare(a, t, l, r, &c);
+    struct typed_shape s = typed_shape(t);
+    if (s.fields && !s.atomic && json_is(l, JSON_OBJ) && json_is(r, JSON_OBJ))
+        compare_maps(a, &s, t, l, r, true, &c);
+    else
+        compare(a, t, l, r, &c);
     *out = (struct typed_diff){
         .removed = c.is[REMOVED].below, .modified = c.is[MODIFIED].below, .added = c.is[ADDED].below};
 }
