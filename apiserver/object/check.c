@@ -7,7 +7,6 @@
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/names.h"
 
-
 enum { ERROR_TEXT_MAX = 64 * 1024 }; /* one error; shows a value that may be a whole list */
 
 void check_init(struct check *c, struct arena *a)

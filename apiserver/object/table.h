@@ -8,7 +8,8 @@
  * stream). include_object: "Metadata" (or NULL), "Object", "None". rev: the revision the event carries. */
 void table_event_write(struct buf *out, const struct api_resource *res, const struct item *it, uint64_t rev,
                        bool with_columns, const char *include_object, const char *version);
-/* The item, or a tree, as a PartialObjectMetadata of meta.k8s.io/VERSION, TypeMeta first. bare: without managedFields. */
+/* The item, or a tree, as a PartialObjectMetadata of meta.k8s.io/VERSION, TypeMeta first. bare: without managedFields.
+ */
 void partial_write(struct buf *out, const struct item *it, uint64_t rev, const char *version, bool bare);
 void partial_write_tree(struct buf *out, const struct json *obj, const char *version);
 

@@ -416,7 +416,8 @@ static void respond_unstored(struct write *w)
     buf_release(&out);
 }
 
-/* What was just stored is in the cache, unless somebody has written since; a write that changes nothing has it at hand. */
+/* What was just stored is in the cache, unless somebody has written since; a write that changes nothing has it at hand.
+ */
 static struct item *stored_item(const struct write *w, const struct blob *b, uint64_t rev)
 {
     struct str key = cache_key(&w->r->arena, w->storage, w->ns, w->name);

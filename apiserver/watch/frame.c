@@ -107,8 +107,8 @@ static const struct blob *shared_frame(const struct watch *w, struct sight seen,
     const struct accept *a = &w->o.accept;
     for (struct frame *f = ev->frames; f; f = f->next)
         if (f->res == w->o.res && f->media == a->media && f->form == a->form && f->bare == a->bare &&
-            same_text(f->version, a->as_version) &&
-            same_text(f->type, seen.type) && same_text(f->include_object, w->o.include_object))
+            same_text(f->version, a->as_version) && same_text(f->type, seen.type) &&
+            same_text(f->include_object, w->o.include_object))
             return f->blob;
     const char *include = NULL; /* only one of the known texts may outlive the request */
     static const char *const known[] = {"Metadata", "Object", "None"};

@@ -360,7 +360,8 @@ static const struct fieldset *added_map(struct arena *a, const struct typed_shap
     JSON_FOREACH(it, v)
     {
         struct typed below;
-        if (next_member(s, t, it->key, &guess, &below)) fieldset_add(&b, path_field(it->key), true, added(a, below, it));
+        if (next_member(s, t, it->key, &guess, &below))
+            fieldset_add(&b, path_field(it->key), true, added(a, below, it));
     }
     return fieldset_done(&b);
 }
