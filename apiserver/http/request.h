@@ -55,6 +55,7 @@ struct accept { /* rest/accept.c: the answer that the client wants */
     enum form form;
     bool pretty;            /* JSON for people */
     bool gzip;              /* may be compressed */
+    bool bare;              /* JSON of objects and their metadata without managedFields: our own components alone */
     const char *as_version; /* of what is not the object itself: "v1", "v1beta1" */
 };
 

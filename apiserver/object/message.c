@@ -37,7 +37,7 @@ static bool put_item(struct buf *out, struct arena *a, const struct form_of *f, 
     if (!f->partial) return proto_encode(out, f->type, item_tree(a, it, f->res, rev), e);
     struct buf text AUTO_BUF = {0};
     buf_init(&text, out->max);
-    partial_write(&text, it, rev, "v1");
+    partial_write(&text, it, rev, "v1", false);
     const struct json *tree = json_parse(a, buf_view(&text), e);
     return tree && proto_encode(out, f->type, tree, e);
 }

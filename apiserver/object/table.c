@@ -150,7 +150,7 @@ static void write_object(struct buf *out, const struct subject *s, const char *i
         else
             json_write(out, s->tree);
     } else if (s->item) {
-        partial_write(out, s->item, s->rev, version);
+        partial_write(out, s->item, s->rev, version, false);
     } else {
         partial_write_tree(out, s->tree, version);
     }
@@ -281,10 +281,10 @@ static void partial_head(struct buf *out, const char *version)
     buf_cstr(out, "\",\"metadata\":");
 }
 
-void partial_write(struct buf *out, const struct item *it, uint64_t rev, const char *version)
+void partial_write(struct buf *out, const struct item *it, uint64_t rev, const char *version, bool bare)
 {
     partial_head(out, version);
-    item_write_metadata(out, it, rev);
+    item_write_metadata(out, it, rev, bare);
     buf_char(out, '}');
 }
 
@@ -300,14 +300,14 @@ void partial_write_tree(struct buf *out, const struct json *obj, const char *ver
 }
 
 void partial_list_write(struct buf *out, struct item *const *items, size_t n, const struct list_meta *meta,
-                        const char *version)
+                        const char *version, bool bare)
 {
     buf_addf(out, "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":", version);
     list_meta_write(out, meta);
     buf_cstr(out, ",\"items\":[");
     for (size_t i = 0; i < n; i++) {
         if (i) buf_char(out, ',');
-        partial_write(out, items[i], 0, version);
+        partial_write(out, items[i], 0, version, bare);
     }
     buf_cstr(out, "]}");
 }

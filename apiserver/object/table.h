@@ -8,8 +8,9 @@
  * stream). include_object: "Metadata" (or NULL), "Object", "None". rev: the revision the event carries. */
 void table_event_write(struct buf *out, const struct api_resource *res, const struct item *it, uint64_t rev,
                        bool with_columns, const char *include_object, const char *version);
-/* The item, or a tree, as a PartialObjectMetadata of meta.k8s.io/VERSION, TypeMeta first. */
-void partial_write(struct buf *out, const struct item *it, uint64_t rev, const char *version);
+/* The item, or a tree, as a PartialObjectMetadata of meta.k8s.io/VERSION, TypeMeta first. bare: without managedFields.
+ */
+void partial_write(struct buf *out, const struct item *it, uint64_t rev, const char *version, bool bare);
 void partial_write_tree(struct buf *out, const struct json *obj, const char *version);
 
 /* What a list says of itself. */
@@ -29,6 +30,6 @@ void table_write_trees(struct buf *out, const struct api_resource *res, const st
                        const struct list_meta *meta, const char *include_object, const char *version);
 /* A PartialObjectMetadataList. */
 void partial_list_write(struct buf *out, struct item *const *items, size_t n, const struct list_meta *meta,
-                        const char *version);
+                        const char *version, bool bare);
 
 #endif

@@ -225,10 +225,20 @@ static bool negotiated(struct request *r, bool ok)
     return true;
 }
 
+/* What our components keep has no managedFields: they ask not to be sent them. Nobody else can, as upstream has no such
+ * wish. */
+static bool wants_bare(const struct request *r)
+{
+    if (!r->user.component || (r->target.verb != VERB_LIST && r->target.verb != VERB_WATCH)) return false;
+    return str_eqc(request_header(r, "Kubestep-Omit"), "managedFields");
+}
+
 bool accept_negotiate(struct request *r)
 {
     struct offer o = offer_of(&r->target);
-    return negotiated(r, negotiate(request_header(r, "Accept"), &o, &r->accept));
+    bool ok = negotiate(request_header(r, "Accept"), &o, &r->accept);
+    r->accept.bare = ok && wants_bare(r);
+    return negotiated(r, ok);
 }
 
 /* Upstream looks through the header twice, so the aggregated form is taken wherever it stands. */

@@ -261,7 +261,7 @@ void media_respond_item(struct request *r, int code, const struct api_resource *
     buf_init(&out, RESPONSE_MAX);
     switch (r->accept.form) {
     case FORM_TABLE: table_write(&out, res, &it, 1, &meta, include, r->accept.as_version); break;
-    case FORM_METADATA: partial_write(&out, it, rev, r->accept.as_version); break;
+    case FORM_METADATA: partial_write(&out, it, rev, r->accept.as_version, false); break;
     default: buf_reserve(&out, it->blob->n + 256); item_write(&out, it, res, true, rev);
     }
     media_respond(r, code, &out);

@@ -124,7 +124,7 @@ static void write_objects(struct buf *out, struct request *r, const struct cache
     buf_cstr(out, ",\"items\":[");
     for (size_t i = 0; i < l->count; i++) {
         if (i) buf_char(out, ',');
-        item_write(out, l->items[i], res, false, 0);
+        (r->accept.bare ? item_write_bare : item_write)(out, l->items[i], res, false, 0);
     }
     buf_cstr(out, "]}");
 }
@@ -144,7 +144,7 @@ void list_respond(struct request *r, const struct cache_list *l, struct str cont
     else if (r->accept.form == FORM_TABLE)
         table_write(&out, res, l->items, l->count, &meta, include_object ? include_object : "Metadata", version);
     else if (partial)
-        partial_list_write(&out, l->items, l->count, &meta, version);
+        partial_list_write(&out, l->items, l->count, &meta, version, r->accept.bare);
     else
         write_objects(&out, r, l, &meta);
     if (ok && buf_ok(&out)) {

@@ -437,6 +437,18 @@ static void respond_unstored(struct write *w)
     buf_release(&out);
 }
 
+/* What was just stored is in the cache, unless somebody has written since; a write that changes nothing has it at hand.
+ */
+static struct item *stored_item(const struct write *w, const struct blob *b, uint64_t rev)
+{
+    struct str key = cache_key(&w->r->arena, w->storage, w->ns, w->name);
+    if (w->unchanged && !w->res->custom) return item_ref(w->old);
+    struct item *there = w->res->custom ? NULL : cache_get(w->storage, w->ns, w->name);
+    if (there && there->blob == b && there->rev == rev) return there;
+    item_unref(there);
+    return item_new(w->storage->storage, key, b, rev, w->old ? w->old->create_rev : rev);
+}
+
 void write_respond_object(struct write *w, const struct blob *b, uint64_t rev)
 {
     struct request *r = w->r;
@@ -444,9 +456,7 @@ void write_respond_object(struct write *w, const struct blob *b, uint64_t rev)
         respond_unstored(w);
         return;
     }
-    struct str key = cache_key(&r->arena, w->storage, w->ns, w->name);
-    struct item *it =
-        w->answer ? item_ref(w->answer) : item_new(w->storage->storage, key, b, rev, w->old ? w->old->create_rev : rev);
+    struct item *it = w->answer ? item_ref(w->answer) : stored_item(w, b, rev);
     if (it)
         media_respond_item(r, w->code, w->res, it, rev, w->include_object);
     else

@@ -79,8 +79,8 @@ static bool write_object(struct buf *b, const struct watch *w, struct sight seen
     }
     switch (a->form) {
     case FORM_TABLE: table_event_write(b, w->o.res, seen.item, rev, columns, w->o.include_object, a->as_version); break;
-    case FORM_METADATA: partial_write(b, seen.item, rev, a->as_version); break;
-    default: item_write(b, seen.item, w->o.res, true, rev);
+    case FORM_METADATA: partial_write(b, seen.item, rev, a->as_version, a->bare); break;
+    default: (a->bare ? item_write_bare : item_write)(b, seen.item, w->o.res, true, rev);
     }
     return true;
 }
@@ -106,8 +106,9 @@ static const struct blob *shared_frame(const struct watch *w, struct sight seen,
 {
     const struct accept *a = &w->o.accept;
     for (struct frame *f = ev->frames; f; f = f->next)
-        if (f->res == w->o.res && f->media == a->media && f->form == a->form && same_text(f->version, a->as_version) &&
-            same_text(f->type, seen.type) && same_text(f->include_object, w->o.include_object))
+        if (f->res == w->o.res && f->media == a->media && f->form == a->form && f->bare == a->bare &&
+            same_text(f->version, a->as_version) && same_text(f->type, seen.type) &&
+            same_text(f->include_object, w->o.include_object))
             return f->blob;
     const char *include = NULL; /* only one of the known texts may outlive the request */
     static const char *const known[] = {"Metadata", "Object", "None"};
@@ -121,6 +122,7 @@ static const struct blob *shared_frame(const struct watch *w, struct sight seen,
                         .version = a->as_version,
                         .media = a->media,
                         .form = a->form,
+                        .bare = a->bare,
                         .blob = encode(w, seen, ev->rev, false)};
     ev->frames = f;
     return f->blob;

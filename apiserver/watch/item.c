@@ -32,7 +32,7 @@ struct scan {
     bool bad;
     bool custom;            /* members come by name; the revision goes before "uid" */
     struct raw api_version; /* of a custom resource */
-    size_t rv_at, meta_at, meta_end;
+    size_t rv_at, meta_at, meta_end, own_at, own_end;
     struct raw name, ns, uid;
     bool deleting;
     struct raw *labels; /* key, value, key, value .. */
@@ -222,6 +222,15 @@ static void scan_labels(struct scan *s)
     }
 }
 
+/* managedFields, whose member begins at `from`. Where it is not the first one it can be left out with its comma. */
+static void scan_owners(struct scan *s, const char *from)
+{
+    skip_value(s);
+    if (*from != ',') return;
+    s->own_at = (size_t)(from - s->begin);
+    s->own_end = (size_t)(s->at - s->begin);
+}
+
 static void scan_metadata(struct scan *s, const struct path *paths, int n)
 {
     struct raw key;
@@ -242,18 +251,21 @@ static void scan_metadata(struct scan *s, const struct path *paths, int n)
                 s->rv_at = (size_t)(s->at + 1 - s->begin);
         } else if (str_eq(key.text, STR("deletionTimestamp")))
             s->deleting = scan_scalar(s).text.n > 0;
+        else if (str_eq(key.text, STR("managedFields")))
+            scan_owners(s, from);
         else if (!scan_fields(s, key.text, paths, n))
             skip_value(s);
     }
+    if (s->own_at < s->rv_at && s->rv_at < s->own_end) s->own_at = s->own_end = 0;
 }
 
-/* Paths of the fields that are not in the head anyway; returns their number. */
 /* Fields that are kept: for a custom kind those of all its versions. */
 static int indexed_count(const struct api_resource *storage)
 {
     return MIN(storage->custom ? storage->custom->nindexed : storage->nselectable, FIELDS_MAX);
 }
 
+/* Paths of the fields that are not in the head anyway; returns their number. */
 static int open_paths(const struct api_resource *storage, struct path *out)
 {
     int n = 0, count = indexed_count(storage);
@@ -337,6 +349,8 @@ static struct item *item_build(const struct scan *s, const struct api_resource *
                         .rv_at = (uint32_t)s->rv_at,
                         .meta_at = (uint32_t)s->meta_at,
                         .meta_end = (uint32_t)s->meta_end,
+                        .own_at = (uint32_t)s->own_at,
+                        .own_end = (uint32_t)s->own_end,
                         .nlabels = (uint16_t)nlabels,
                         .nfields = (uint16_t)nfields};
     atomic_init(&it->refs, 1);
@@ -372,7 +386,7 @@ static struct item *item_scan(const struct api_resource *storage, struct str key
     s.end = b->p + b->n;
     s.bad = s.deleting = false;
     s.custom = storage->custom != NULL;
-    s.rv_at = s.meta_at = s.meta_end = s.nlabels = 0;
+    s.rv_at = s.meta_at = s.meta_end = s.own_at = s.own_end = s.nlabels = 0;
     s.name = s.ns = s.uid = s.api_version = empty;
     s.labels = s.labels_here;
     s.labels_cap = ARRAY_LEN(s.labels_here);
@@ -456,15 +470,25 @@ static void write_type_meta(struct buf *out, const struct api_resource *res)
     buf_cstr(out, "\",");
 }
 
-/* The item's bytes [from, to), with the revision in the middle. */
-static void write_spliced(struct buf *out, const struct item *it, size_t from, size_t to, uint64_t rev)
+/* The item's bytes [from, to) but for managedFields. */
+static void write_range(struct buf *out, const struct item *it, size_t from, size_t to, bool bare)
 {
     const char *text = it->blob->p;
-    buf_add(out, text + from, it->rv_at - from);
+    if (bare && it->own_at >= from && it->own_at < to) {
+        buf_add(out, text + from, it->own_at - from);
+        from = it->own_end;
+    }
+    buf_add(out, text + from, to - from);
+}
+
+/* The item's bytes [from, to), with the revision in the middle. */
+static void write_spliced(struct buf *out, const struct item *it, size_t from, size_t to, uint64_t rev, bool bare)
+{
+    write_range(out, it, from, it->rv_at, bare);
     buf_cstr(out, "\"resourceVersion\":\"");
     buf_u64(out, rev);
-    buf_cstr(out, text[it->rv_at] == '}' ? "\"" : "\","); /* a bookmark has no other metadata */
-    buf_add(out, text + it->rv_at, to - it->rv_at);
+    buf_cstr(out, it->blob->p[it->rv_at] == '}' ? "\"" : "\","); /* a bookmark has no other metadata */
+    write_range(out, it, it->rv_at, to, bare);
 }
 
 /* Are its bytes what a client of that version gets? */
@@ -499,19 +523,31 @@ static const struct item *item_as(const struct item *it, const struct api_resour
     return other;
 }
 
-void item_write(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev)
+static void write_item(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta,
+                       uint64_t rev, bool bare)
 {
     const struct item *mine = item_as(it, res);
     buf_reserve(out, mine->blob->n + 128);
     buf_char(out, '{');
     if (type_meta && !mine->storage->custom) write_type_meta(out, res);
-    write_spliced(out, mine, 1, mine->blob->n, rev ? rev : it->rev);
+    write_spliced(out, mine, 1, mine->blob->n, rev ? rev : it->rev, bare);
     item_unref(mine);
 }
 
-void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev)
+void item_write(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev)
 {
-    write_spliced(out, it, it->meta_at, it->meta_end, rev ? rev : it->rev);
+    write_item(out, it, res, type_meta, rev, false);
+}
+
+void item_write_bare(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta,
+                     uint64_t rev)
+{
+    write_item(out, it, res, type_meta, rev, true);
+}
+
+void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev, bool bare)
+{
+    write_spliced(out, it, it->meta_at, it->meta_end, rev ? rev : it->rev, bare);
 }
 
 struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev)

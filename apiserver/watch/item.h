@@ -30,6 +30,8 @@ struct item {
     uint32_t rv_at;    /* offset in blob where `"resourceVersion":"N",` is spliced in */
     uint32_t meta_at;  /* offset of the value of metadata */
     uint32_t meta_end; /* offset behind it */
+    uint32_t own_at;   /* offset of metadata.managedFields with the comma before it; 0: none that can be left out */
+    uint32_t own_end;  /* offset behind it */
     struct str ns, name, uid;
     bool deleting; /* has a deletionTimestamp */
     uint16_t nlabels, nfields;
@@ -50,8 +52,11 @@ void item_unref(const struct item *it);
  * another version than the storage version the text is converted. rev 0: it->rev (a DELETED event carries the
  * deletion's revision). */
 void item_write(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta, uint64_t rev);
-/* Its metadata alone, as it is stored: upstream, too, converts no metadata. */
-void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev);
+/* The same without metadata.managedFields. */
+void item_write_bare(struct buf *out, const struct item *it, const struct api_resource *res, bool type_meta,
+                     uint64_t rev);
+/* Its metadata alone, as it is stored: upstream, too, converts no metadata. bare: without managedFields. */
+void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev, bool bare);
 /* As a tree of `res`, with its revision (rev 0: it->rev) and without TypeMeta; strings point into the item, which must
  * live as long as the arena. */
 struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev);

@@ -16,6 +16,7 @@ struct frame {
     const char *version;            /* static, of what is not the object itself */
     enum media media;
     enum form form;
+    bool bare;
     const struct blob *blob;
 };
 

@@ -3,16 +3,34 @@
  * Upstream: structured-merge-diff fieldpath/serialize.go, serialize-pe.go. */
 #include "fieldset.h"
 
+#include <ctype.h>
 #include <math.h>
 
 /* ---- To text ---- */
 
+/* Names of fields are; other text is left to the JSON writer. */
+static bool is_plain(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (!isalnum((unsigned char)text.p[i])) return false;
+    return true;
+}
+
 /* "K:TEXT" as a JSON string: the letter comes before the text's own quote, whose place the colon takes. */
 static void put_name(struct buf *out, char letter, struct str text)
 {
-    buf_char(out, '"');
-    buf_char(out, letter);
-    size_t quote = out->n;
+    size_t quote = out->n + 2;
+    buf_reserve(out, text.n + 8); /* with what comes behind it */
+    if (is_plain(text) && out->cap - out->n > text.n + 4) {
+        char *p = out->p + out->n;
+        memcpy(p, (char[]){'"', letter, ':'}, 3);
+        memcpy(p + 3, text.p, text.n);
+        p[text.n + 3] = '"';
+        p[text.n + 4] = '\0';
+        out->n += text.n + 4;
+        return;
+    }
+    buf_add(out, (char[]){'"', letter}, 2);
     json_write_string(out, text);
     if (buf_ok(out)) out->p[quote] = ':';
 }
@@ -56,11 +74,12 @@ static void put_level(struct buf *out, const struct fieldset *s, bool self)
         const struct field_node *n = &s->nodes[i];
         if (i || self) buf_char(out, ',');
         put_elem(out, &n->at);
+        if (!n->below) {
+            buf_add(out, ":{}", 3);
+            continue;
+        }
         buf_char(out, ':');
-        if (n->below)
-            put_level(out, n->below, n->member);
-        else
-            buf_cstr(out, "{}");
+        put_level(out, n->below, n->member);
     }
     buf_char(out, '}');
 }

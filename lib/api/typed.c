@@ -266,8 +266,10 @@ static void compare_member(struct changes_build *b, const struct typed_shape *s,
     }
 }
 
+/* whole: members are first looked at as a whole, for those of an object are mostly as they were. Not done further
+ * down: it would be done again on each level. */
 static void compare_maps(struct arena *a, const struct typed_shape *s, struct typed t, const struct json *l,
-                         const struct json *r, struct changes *out)
+                         const struct json *r, bool whole, struct changes *out)
 {
     struct changes_build b;
     struct members lefts, rights;
@@ -285,6 +287,7 @@ static void compare_maps(struct arena *a, const struct typed_shape *s, struct ty
             const struct json *was = beside ? side : l ? members_find(&lefts, it->key) : NULL;
             if (was) side = was->next;
             met += was != NULL;
+            if (whole && was && json_equal(was, it)) continue;
             compare_member(&b, s, t, it->key, &guess, was, it);
         }
     guess = NULL;
@@ -341,9 +344,7 @@ static void compare_lists(struct arena *a, const struct typed_shape *s, struct t
 
 static void compare_leaf(const struct json *l, const struct json *r, struct changes *out)
 {
-    if (!l)
-        out->is[ADDED].self = true;
-    else if (!r)
+    if (!r)
         out->is[REMOVED].self = true;
     else if (!json_equal(l, r))
         out->is[MODIFIED].self = true;
@@ -351,12 +352,55 @@ static void compare_leaf(const struct json *l, const struct json *r, struct chan
 
 static bool is_map_or_null(const struct json *v) { return !v || v->type == JSON_OBJ || v->type == JSON_NULL; }
 
+/* What is below a value that was not there: all of it was added. */
+static const struct fieldset *added(struct arena *a, struct typed t, const struct json *v);
+
+static const struct fieldset *added_map(struct arena *a, const struct typed_shape *s, struct typed t,
+                                        const struct json *v)
+{
+    struct fieldset_build b = {.a = a};
+    const struct api_field *guess = NULL;
+    JSON_FOREACH(it, v)
+    {
+        struct typed below;
+        if (next_member(s, t, it->key, &guess, &below))
+            fieldset_add(&b, path_field(it->key), true, added(a, below, it));
+    }
+    return fieldset_done(&b);
+}
+
+static const struct fieldset *added_list(struct arena *a, const struct typed_shape *s, struct typed t,
+                                         const struct json *v)
+{
+    struct fieldset_build b = {.a = a};
+    uint32_t n;
+    struct typed_item *items = typed_items(a, s, v, &n);
+    for (uint32_t i = 0, next; i < n; i = next) {
+        for (next = i + 1; next < n && path_cmp(&items[i].at, &items[next].at) == 0;) next++;
+        bool once = next == i + 1;
+        fieldset_add(&b, items[i].at, true, once ? added(a, typed_element(s, t), items[i].node) : NULL);
+    }
+    return fieldset_done(&b);
+}
+
+static const struct fieldset *added(struct arena *a, struct typed t, const struct json *v)
+{
+    struct typed_shape s = typed_shape(t);
+    if (s.atomic || typed_is_empty(v)) return NULL;
+    if (s.kind == TYPED_LIST) return v->type == JSON_ARR ? added_list(a, &s, t, v) : NULL;
+    return v->type == JSON_OBJ ? added_map(a, &s, t, v) : NULL;
+}
+
 static void compare(struct arena *a, struct typed t, const struct json *l, const struct json *r, struct changes *out)
 {
     if (l == r) return;
+    if (!l) {
+        out->is[ADDED] = (struct level){.self = true, .below = added(a, t, r)};
+        return;
+    }
     struct typed_shape s = typed_shape(t);
     bool any = s.kind == TYPED_ANY && !(is_map_or_null(l) && is_map_or_null(r));
-    if (any && !s.atomic && (json_is(l, JSON_OBJ) || json_is(r, JSON_OBJ))) compare_maps(a, &s, t, l, r, out);
+    if (any && !s.atomic && (json_is(l, JSON_OBJ) || json_is(r, JSON_OBJ))) compare_maps(a, &s, t, l, r, false, out);
     if (s.atomic || any || (typed_is_empty(l) && typed_is_empty(r))) {
         compare_leaf(l, r, out);
         return;
@@ -364,15 +408,18 @@ static void compare(struct arena *a, struct typed t, const struct json *l, const
     if (s.kind == TYPED_LIST)
         compare_lists(a, &s, t, l, r, out);
     else
-        compare_maps(a, &s, t, l, r, out);
-    if (!l) out->is[ADDED].self = true;
+        compare_maps(a, &s, t, l, r, false, out);
     if (!r) out->is[REMOVED].self = true;
 }
 
 void typed_compare(struct arena *a, struct typed t, const struct json *l, const struct json *r, struct typed_diff *out)
 {
     struct changes c = {0};
-    compare(a, t, l, r, &c);
+    struct typed_shape s = typed_shape(t);
+    if (s.fields && !s.atomic && json_is(l, JSON_OBJ) && json_is(r, JSON_OBJ))
+        compare_maps(a, &s, t, l, r, true, &c);
+    else
+        compare(a, t, l, r, &c);
     *out = (struct typed_diff){
         .removed = c.is[REMOVED].below, .modified = c.is[MODIFIED].below, .added = c.is[ADDED].below};
 }

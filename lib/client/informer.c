@@ -216,6 +216,15 @@ static void add_query(struct buf *b, const char *name, struct str value)
     }
 }
 
+/* What is not kept need not be sent: our API server knows this header of its components. */
+static const char *const *more_headers(const struct informer *i)
+{
+    static const char *const omit[] = {"Kubestep-Omit: managedFields", NULL};
+    for (const char *const *d = i->drop; *d; d++)
+        if (strcmp(*d, ".metadata.managedFields") == 0) return omit;
+    return NULL;
+}
+
 static void begin_query(struct informer *i, struct buf *path)
 {
     struct arena a AUTO_ARENA = {0};
@@ -275,7 +284,7 @@ static bool list_page(struct informer *i, struct page *p, bool limited, struct e
     if (limited) add_query(&path, "limit", str_printf(&p->arena, "%d", LIST_PAGE));
     if (p->next.n) add_query(&path, "continue", p->next);
     http_response_init(&resp);
-    struct rest_call c = {.method = "GET", .path = path.p};
+    struct rest_call c = {.method = "GET", .path = path.p, .headers = more_headers(i)};
     if (i->metadata_only) c.accept = PARTIAL_MEDIA("PartialObjectMetadataList");
     bool ok = rest_do_raw(i->rest, &c, &resp, e) && apply_page(i, buf_view(&resp.body), p, e);
     http_response_release(&resp);
@@ -370,7 +379,7 @@ static struct http_stream *open_watch(struct informer *i, int64_t timeout_s, str
     add_query(&path, "allowWatchBookmarks", STR("true"));
     buf_addf(&path, "&resourceVersion=%llu&timeoutSeconds=%lld", (unsigned long long)atomic_load(&i->rev),
              (long long)timeout_s);
-    struct rest_call c = {.method = "GET", .path = path.p};
+    struct rest_call c = {.method = "GET", .path = path.p, .headers = more_headers(i)};
     if (i->metadata_only) c.accept = PARTIAL_MEDIA("PartialObjectMetadata");
     struct http_stream *s = rest_open(i->rest, &c, e);
     if (!s) return NULL;

@@ -22,7 +22,7 @@ Lines that begin with # are comments. The Content-Type of a request body is JSON
 stream of JSON documents, or as text; protobuf is shown as JSON with the fields by their number (tests/support/wire.py);
 `@empty` is no body at all. In expected text <uid> <time> <rev> <n> <age> <word> <any> stand for such values,
 A body that does not say managedFields is compared without them.
-<rev=a> remembers one, <=a> is the remembered one ("<n>" also stands for a number). $(a) puts it into a request. A member "..." lets an object have more.
+<rev=a> remembers one, <=a> is the remembered one ("<n>" also stands for a number). $(a) puts it into a request. A member "..." lets an object have more, one whose value is "<absent>" must not be there.
 Header "As: scheduler" sends the request with that component's certificate, "Anonymous: yes" with none.
 A request body may be made: `@hex 6b38..`, `@repeat 10000 [` (with more text behind, e.g. `@repeat 3 ab @text c`).
 """
@@ -174,6 +174,7 @@ def differ(want, got, known, where="body"):
         wanted = [(k, v) for k, v in want if k != "..."]
         quiet = () if any(k == "managedFields" for k, _ in wanted) else ("managedFields",)
         have = [(k, v) for k, v in got if k not in quiet and (not open_end or any(k == w for w, _ in wanted))]
+        wanted = [(k, v) for k, v in wanted if v != "<absent>"]
         if [k for k, _ in wanted] != [k for k, _ in have]:
             return f"{where}: want members {[k for k, _ in wanted]}, got {[k for k, _ in have]}"
         for (k, w), (_, g) in zip(wanted, have):

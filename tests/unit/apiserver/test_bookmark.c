@@ -55,7 +55,7 @@ START_TEST(metadata_alone)
         struct item *it = item_bookmark(resource_of(&bookmark_rows[i])->storage, FORM_METADATA, true);
         struct buf out AUTO_BUF = {0};
         buf_init(&out, 1 << 16);
-        partial_write(&out, it, REV, "v1");
+        partial_write(&out, it, REV, "v1", false);
         ck_assert_str_eq(out.p,
                          "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":"
                          "{\"resourceVersion\":\"7\",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}");

@@ -107,6 +107,48 @@ START_TEST(test_write)
 }
 END_TEST
 
+/* Without managedFields, wherever it stands; where leaving it out would not be safe it stays. */
+START_TEST(test_bare)
+{
+    static const struct {
+        const char *stored, *whole, *bare;
+    } cases[] = {
+        {"{\"metadata\":{\"name\":\"x\",\"uid\":\"u\",\"creationTimestamp\":null,\"managedFields\":[{\"a\":\"]}\"}]},"
+         "\"spec\":{\"managedFields\":1}}",
+         "{\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"7\",\"creationTimestamp\":null,"
+         "\"managedFields\":[{\"a\":\"]}\"}]}",
+         "{\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"7\",\"creationTimestamp\":null}"},
+        {"{\"metadata\":{\"name\":\"x\",\"managedFields\":[{}],\"uid\":\"u\",\"z\":1},\"spec\":{\"managedFields\":1}}",
+         "{\"name\":\"x\",\"managedFields\":[{}],\"uid\":\"u\",\"resourceVersion\":\"7\",\"z\":1}",
+         "{\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"7\",\"z\":1}"},
+        {"{\"metadata\":{\"name\":\"x\",\"uid\":\"u\",\"managedFields\":[]},\"spec\":{\"managedFields\":1}}",
+         "{\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"7\",\"managedFields\":[]}",
+         "{\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"7\",\"managedFields\":[]}"},
+        {"{\"metadata\":{\"managedFields\":[],\"name\":\"x\",\"uid\":\"u\",\"z\":1},\"spec\":{\"managedFields\":1}}",
+         "{\"managedFields\":[],\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"7\",\"z\":1}",
+         "{\"managedFields\":[],\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"7\",\"z\":1}"},
+        {"{\"metadata\":{\"name\":\"x\",\"uid\":\"u\",\"z\":1},\"spec\":{\"managedFields\":1}}",
+         "{\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"7\",\"z\":1}",
+         "{\"name\":\"x\",\"uid\":\"u\",\"resourceVersion\":\"7\",\"z\":1}"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct item *it = make(cases[i].stored);
+        for (int bare = 0; bare < 2; bare++) {
+            const char *meta = bare ? cases[i].bare : cases[i].whole;
+            AUTO_FREE char *object = xasprintf("{\"metadata\":%s,\"spec\":{\"managedFields\":1}}", meta);
+            struct buf b AUTO_BUF = {0};
+            buf_init(&b, SIZE_MAX);
+            (bare ? item_write_bare : item_write)(&b, it, &pods, false, 0);
+            ck_assert_str_eq(b.p, object);
+            buf_clear(&b);
+            item_write_metadata(&b, it, 0, bare);
+            ck_assert_str_eq(b.p, meta);
+        }
+        item_unref(it);
+    }
+}
+END_TEST
+
 START_TEST(test_many_labels)
 {
     struct buf b AUTO_BUF = {0};
@@ -193,4 +235,4 @@ START_TEST(test_cost)
 }
 END_TEST
 
-TEST_MAIN("item", test_scan, test_write, test_many_labels, test_broken_bytes, test_matches, test_cost)
+TEST_MAIN("item", test_scan, test_write, test_bare, test_many_labels, test_broken_bytes, test_matches, test_cost)

@@ -158,7 +158,7 @@ START_TEST(items_of_the_cache)
     ck_assert_strn_eq(obj_str(t, ".rows[0].object.spec.nodeName"), "n");
     buf_clear(&out);
     struct item *const items[] = {it, it};
-    partial_list_write(&out, items, 2, &(struct list_meta){.rev = rev, .remaining = SIZE_MAX}, "v1");
+    partial_list_write(&out, items, 2, &(struct list_meta){.rev = rev, .remaining = SIZE_MAX}, "v1", false);
     t = written();
     ck_assert_strn_eq(obj_str(t, ".kind"), "PartialObjectMetadataList");
     ck_assert_strn_eq(obj_str(t, ".items[1].kind"), "PartialObjectMetadata");
