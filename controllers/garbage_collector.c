@@ -1,8 +1,10 @@
 /* garbage_collector.c - deletes what nobody owns any more, and ends foregroundDeletion and orphan finalizers
  * (pkg/controller/garbagecollector).
- * Reads: the metadata of every kind that can be deleted, listed and watched.   Writes: deletes, ownerReferences,
- * finalizers; Events about owner references that point into another namespace. */
+ * Reads: the metadata of every kind that can be deleted, listed and watched, those of CustomResourceDefinitions as they
+ * come and go.   Writes: deletes, ownerReferences, finalizers; Events about owner references that point into another
+ * namespace. */
 #include "base/thread.h"
+#include "controllers/gc_kinds.h"
 #include "controllers/gc_graph.h"
 #include "controllers/gc_write.h"
 #include "controllers/kinds.h"
@@ -11,9 +13,14 @@
 #include <stdlib.h>
 
 struct gc {
-    pthread_mutex_t lock; /* covers graph; workq's own lock is taken under it */
+    struct gc_kinds *kinds;
+    pthread_mutex_t lock; /* covers what follows; workq's own lock is taken under it */
     struct gc_graph graph;
+    struct map unread;  /* names of definitions that nobody has looked at yet */
+    struct map waiting; /* uid -> "GROUP/VERSION/KIND" of an owner that is not known; "": till unread is empty */
 };
+
+#define DEFINITION "definition" /* keys "definition/NAME" */
 
 /* ---- Reading objects ---- */
 
@@ -24,34 +31,40 @@ static bool has_finalizer(const struct json *obj, const char *name)
     return false;
 }
 
-/* Where the reference of an object in ns points. */
-static struct gc_ref ref_of(const struct json *ref, struct str ns)
+static const struct api_resource *find_kind(struct gc *gc, struct str api_version, struct str kind)
 {
     struct str group, version;
-    api_split_version(obj_str(ref, ".apiVersion"), &group, &version);
+    api_split_version(api_version, &group, &version);
+    const struct api_resource *res = api_find_kind(group, version, kind);
+    return res ? res : gc_kinds_find(gc->kinds, group, version, kind);
+}
+
+/* Where the reference of an object in ns points. */
+static struct gc_ref ref_of(struct gc *gc, const struct json *ref, struct str ns)
+{
     struct gc_ref r = {.uid = obj_str(ref, ".uid"), .blocks = obj_bool(ref, ".blockOwnerDeletion", false)};
-    r.place.res = api_find_kind(group, version, obj_str(ref, ".kind"));
+    r.place.res = find_kind(gc, obj_str(ref, ".apiVersion"), obj_str(ref, ".kind"));
     r.place.ns = r.place.res && r.place.res->namespaced ? ns : STR("");
     r.place.name = obj_str(ref, ".name");
     return r;
 }
 
-static struct gc_ref *refs_of(struct arena *a, const struct object *obj, size_t *n)
+static struct gc_ref *refs_of(struct gc *gc, struct arena *a, const struct object *obj, size_t *n)
 {
     struct gc_ref *refs = ARENA_ARRAY(a, struct gc_ref, obj_count(obj->root, ".metadata.ownerReferences") + 1);
     *n = 0;
-    for (OBJ_EACH(ref, obj->root, ".metadata.ownerReferences")) refs[(*n)++] = ref_of(ref, obj->ns);
+    for (OBJ_EACH(ref, obj->root, ".metadata.ownerReferences")) refs[(*n)++] = ref_of(gc, ref, obj->ns);
     return refs;
 }
 
-static struct gc_object tie_of(struct arena *a, const struct api_resource *res, const struct object *obj)
+static struct gc_object tie_of(struct gc *gc, struct arena *a, const struct api_resource *res, const struct object *obj)
 {
     struct gc_object o = {.uid = obj->uid,
                           .place = {res, obj->ns.n ? obj->ns : STR(""), obj->name},
                           .deleting = obj_is_deleting(obj->root),
                           .foreground = has_finalizer(obj->root, "foregroundDeletion"),
                           .orphan = has_finalizer(obj->root, "orphan")};
-    o.refs = refs_of(a, obj, &o.nrefs);
+    o.refs = refs_of(gc, a, obj, &o.nrefs);
     return o;
 }
 
@@ -73,21 +86,104 @@ static void look_at(struct ctl *c, const struct gc_todo *todo)
     for (size_t i = 0; i < todo->count; i++) workq_add(ctl_queue(c), todo->uids[i]);
 }
 
-static void gc_on_event(struct ctl *c, const char *resource, const struct object *old, const struct object *obj)
+static void note(struct ctl *c, const struct api_resource *res, const struct object *old, const struct object *obj)
 {
     struct gc *gc = ctl_state(c);
     struct arena a AUTO_ARENA = {0};
     struct gc_todo todo = {0};
     if (concerns_nobody(old, obj)) return;
-    struct gc_object tie = tie_of(&a, kind_of(resource), obj ? obj : old);
+    struct gc_object tie = tie_of(gc, &a, res, obj ? obj : old);
     mutex_lock(&gc->lock);
-    if (obj)
+    if (obj) {
         gc_graph_put(&gc->graph, &tie, &todo);
-    else
+    } else {
         gc_graph_remove(&gc->graph, old->uid, &todo);
+        free(map_take(&gc->waiting, old->uid));
+    }
     look_at(c, &todo);
     mutex_unlock(&gc->lock);
     gc_todo_release(&todo);
+}
+
+static void gc_on_event(struct ctl *c, const char *resource, const struct object *old, const struct object *obj)
+{
+    struct gc *gc = ctl_state(c);
+    struct arena a AUTO_ARENA = {0};
+    note(c, kind_of(resource), old, obj);
+    if (strcmp(resource, GC_DEFINITIONS) != 0) return;
+    struct str name = obj ? obj->name : old->name;
+    mutex_lock(&gc->lock);
+    if (!old) map_set(&gc->unread, name, gc);
+    mutex_unlock(&gc->lock);
+    workq_add(ctl_queue(c), str_printf(&a, DEFINITION "/%.*s", STR_ARG(name)));
+}
+
+/* ---- Kinds that are not built in ---- */
+
+static void wait_for(struct gc *gc, struct str uid, const char *what)
+{
+    mutex_lock(&gc->lock);
+    free(map_set(&gc->waiting, uid, xstrdup(what)));
+    mutex_unlock(&gc->lock);
+}
+
+/* Is the kind of an owner unknown? Then the object is looked at again when it is known. */
+static bool waits_for_kind(struct gc *gc, struct arena *a, const struct object *obj)
+{
+    for (OBJ_EACH(ref, obj->root, ".metadata.ownerReferences")) {
+        struct str version = obj_str(ref, ".apiVersion"), kind = obj_str(ref, ".kind");
+        if (find_kind(gc, version, kind)) continue;
+        wait_for(gc, obj->uid, arena_printf(a, "%.*s/%.*s", STR_ARG(version), STR_ARG(kind)));
+        return true;
+    }
+    return false;
+}
+
+/* At the start owners and dependents of kinds that nobody has looked at yet are unknown: nothing is decided till then.
+ */
+static bool waits_for_start(struct gc *gc, struct str uid)
+{
+    mutex_lock(&gc->lock);
+    bool waits = gc->unread.count > 0;
+    mutex_unlock(&gc->lock);
+    if (waits) wait_for(gc, uid, "");
+    return waits;
+}
+
+/* Lock held. */
+static bool is_over(struct gc *gc, const char *what)
+{
+    const char *slash = strrchr(what, '/');
+    if (!slash) return !gc->unread.count;
+    return find_kind(gc, str_n(what, (size_t)(slash - what)), str_of(slash + 1)) != NULL;
+}
+
+static void look_at_waiting(struct ctl *c)
+{
+    struct gc *gc = ctl_state(c);
+    mutex_lock(&gc->lock);
+    for (uint32_t i = gc->waiting.count; i-- > 0;) { /* backwards: taking one moves the last */
+        const struct map_entry *en = &gc->waiting.entries[i];
+        if (!is_over(gc, en->value)) continue;
+        workq_add(ctl_queue(c), en->key);
+        free(map_take(&gc->waiting, en->key));
+    }
+    mutex_unlock(&gc->lock);
+}
+
+static void read_definition(struct ctl *c, struct str name, struct outcome *out)
+{
+    struct gc *gc = ctl_state(c);
+    struct err e = ERR_INIT;
+    bool changed;
+    if (!gc_kinds_look(gc->kinds, c, name, &changed, &e)) {
+        ctl_fail(out, &e);
+        return;
+    }
+    mutex_lock(&gc->lock);
+    changed = map_take(&gc->unread, name) || changed;
+    mutex_unlock(&gc->lock);
+    if (changed) look_at_waiting(c);
 }
 
 /* ---- Life ---- */
@@ -101,6 +197,7 @@ static void gc_init(struct ctl *c)
 {
     struct gc *gc = xcalloc(1, sizeof *gc);
     pthread_mutex_init(&gc->lock, NULL);
+    gc->kinds = gc_kinds_new(note);
     ctl_set_state(c, gc);
     for (int i = 0; i < api_resource_count; i++)
         if (is_collected(api_resources[i])) ctl_read_metadata(c, kind_text(api_resources[i]));
@@ -109,7 +206,10 @@ static void gc_init(struct ctl *c)
 static void gc_release(struct ctl *c)
 {
     struct gc *gc = ctl_state(c);
+    gc_kinds_free(gc->kinds);
     gc_graph_release(&gc->graph);
+    map_release(&gc->unread, NULL);
+    map_release(&gc->waiting, free);
     pthread_mutex_destroy(&gc->lock);
     free(gc);
 }
@@ -201,18 +301,25 @@ static const char *policy_of(const struct gc_view *v)
     return v->orphan ? "Orphan" : v->foreground ? "Foreground" : "Background";
 }
 
-static void gc_reconcile(struct ctl *c, struct str none, struct str uid, struct outcome *out)
+static const struct object *cached(struct ctl *c, const struct gc_place *p)
+{
+    struct gc *gc = ctl_state(c);
+    return kind_is_custom(p->res) ? gc_kinds_get(gc->kinds, p->res, p->ns, p->name)
+                                  : ctl_get(c, kind_text(p->res), p->ns, p->name);
+}
+
+static void reconcile_object(struct ctl *c, struct str uid, struct outcome *out)
 {
     struct gc *gc = ctl_state(c);
     struct gc_view v;
     struct err e = ERR_INIT;
     size_t n;
-    (void)none;
     if (!get_view(gc, uid, out->arena, &v)) return;
     const char *resource = kind_text(v.place.res);
-    const struct object *obj AUTO_OBJ = ctl_get(c, resource, v.place.ns, v.place.name);
+    const struct object *obj AUTO_OBJ = cached(c, &v.place);
     if (!obj || !str_eq(obj->uid, uid)) return; /* it went: the event is on its way */
-    const struct gc_ref *refs = refs_of(out->arena, obj, &n);
+    if (waits_for_start(gc, uid) || waits_for_kind(gc, out->arena, obj)) return;
+    const struct gc_ref *refs = refs_of(gc, out->arena, obj, &n);
     enum gc_owner *owners = ARENA_ARRAY(out->arena, enum gc_owner, n + 1);
     bool *drop = ARENA_ARRAY(out->arena, bool, n + 1);
     if (!classify(c, v.place.res, obj, refs, owners, &e)) {
@@ -232,6 +339,14 @@ static void gc_reconcile(struct ctl *c, struct str none, struct str uid, struct 
         /* fall through */
     case GC_DELETE_FOREGROUND: gc_delete(c, resource, obj, "Foreground", out); break;
     }
+}
+
+static void gc_reconcile(struct ctl *c, struct str what, struct str name, struct outcome *out)
+{
+    if (str_eqc(what, DEFINITION))
+        read_definition(c, name, out);
+    else
+        reconcile_object(c, name, out);
 }
 
 const struct ctl_spec garbage_collector = {

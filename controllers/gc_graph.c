@@ -169,7 +169,7 @@ void gc_graph_put(struct gc_graph *g, const struct gc_object *o, struct gc_todo 
 {
     struct gc_node *n = find_or_add(g, o->uid);
     bool first = !n->seen, ended = ends_with_dependents(n), orphan = n->orphan;
-    if (first) set_where(n, &o->place);
+    if (first || n->res != o->place.res) set_where(n, &o->place); /* a custom kind may be seen in another version */
     n->seen = true;
     n->gone = false;
     n->deleting = o->deleting;
@@ -237,9 +237,10 @@ enum gc_owner gc_graph_owner(const struct gc_graph *g, const struct gc_ref *ref,
 {
     const struct gc_node *n = find(g, ref->uid);
     if (elsewhere) *elsewhere = n && n->seen && n->ns_n && !str_eq(place_of(n).ns, dependent_ns);
-    if (!ref->place.res || (ref->place.res->namespaced && !ref->place.ns.n)) return GC_OWNER_BAD;
+    if (ref->place.res && ref->place.res->namespaced && !ref->place.ns.n) return GC_OWNER_BAD;
+    if (n && n->gone) return GC_OWNER_ABSENT; /* whatever became of its kind */
+    if (!ref->place.res) return GC_OWNER_BAD;
     if (!n) return GC_OWNER_UNKNOWN;
-    if (n->gone) return GC_OWNER_ABSENT;
     struct gc_place at = n->seen ? place_of(n) : (struct gc_place){0};
     if (!n->seen || !same_place(&at, &ref->place))
         return n->absent == hash_place(&ref->place) ? GC_OWNER_ABSENT : GC_OWNER_UNKNOWN;

@@ -2,6 +2,8 @@
  * Reads: single objects, when what was seen has changed.   Writes: deletes, ownerReferences, finalizers. */
 #include "controllers/gc_write.h"
 
+#include "controllers/kinds.h"
+
 #define PARTIAL_MEDIA "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
 const struct object *gc_get_live(struct ctl *c, const char *resource, struct str ns, struct str name, struct err *e)
@@ -49,10 +51,39 @@ static void patch(struct ctl *c, const char *resource, const struct object *obj,
         ctl_fail(out, &e);
 }
 
+/* Of a list a merge patch sets the whole: the revision guards against what came in between. */
+static struct json *guarded(struct arena *a, const struct object *obj)
+{
+    struct json *body = obj_empty(a);
+    obj_put_fmt(a, body, ".metadata.resourceVersion", "%llu", (unsigned long long)obj->rv);
+    return body;
+}
+
+/* All ownerReferences but those of drop (NULL: all), for custom resources: they know no strategic patches. blockless:
+ * none of them blocks. */
+static void merge_refs(struct ctl *c, const char *resource, const struct object *obj, const bool *drop, bool blockless,
+                       struct outcome *out)
+{
+    struct json *body = guarded(out->arena, obj), *kept = obj_list(out->arena);
+    size_t i = 0;
+    for (OBJ_EACH(ref, obj->root, ".metadata.ownerReferences")) {
+        if (drop && drop[i++]) continue;
+        struct json *row = obj_copy(out->arena, ref);
+        if (blockless) obj_put_bool(out->arena, row, ".blockOwnerDeletion", false);
+        json_push(kept, row);
+    }
+    obj_put(out->arena, body, ".metadata.ownerReferences", kept);
+    patch(c, resource, obj, "merge", body, out);
+}
+
 void gc_drop_refs(struct ctl *c, const char *resource, const struct object *obj, const bool *drop, struct outcome *out)
 {
     struct json *body = obj_empty(out->arena);
     size_t i = 0;
+    if (kind_is_custom(kind_of(resource))) {
+        merge_refs(c, resource, obj, drop, false, out);
+        return;
+    }
     for (OBJ_EACH(ref, obj->root, ".metadata.ownerReferences")) {
         if (!drop[i++]) continue;
         struct json *row = obj_append(out->arena, body, ".metadata.ownerReferences");
@@ -65,6 +96,10 @@ void gc_drop_refs(struct ctl *c, const char *resource, const struct object *obj,
 void gc_unblock(struct ctl *c, const char *resource, const struct object *obj, struct outcome *out)
 {
     struct json *body = obj_empty(out->arena);
+    if (kind_is_custom(kind_of(resource))) {
+        merge_refs(c, resource, obj, NULL, true, out);
+        return;
+    }
     for (OBJ_EACH(ref, obj->root, ".metadata.ownerReferences")) {
         struct json *row = obj_append(out->arena, body, ".metadata.ownerReferences");
         obj_put_bool(out->arena, row, ".blockOwnerDeletion", false);
@@ -73,14 +108,12 @@ void gc_unblock(struct ctl *c, const char *resource, const struct object *obj, s
     patch(c, resource, obj, "strategic", body, out);
 }
 
-/* Of a list only the whole can be set: the revision guards against a finalizer that came in between. */
 void gc_end_finalizer(struct ctl *c, const char *resource, const struct object *obj, const char *finalizer,
                       struct outcome *out)
 {
-    struct json *body = obj_empty(out->arena);
+    struct json *body = guarded(out->arena, obj);
     obj_put(out->arena, body, ".metadata.finalizers", obj_list(out->arena));
     for (OBJ_EACH(f, obj->root, ".metadata.finalizers"))
         if (!str_eqc(obj_text(f), finalizer)) obj_append_str(out->arena, body, ".metadata.finalizers", obj_text(f));
-    obj_put_fmt(out->arena, body, ".metadata.resourceVersion", "%llu", (unsigned long long)obj->rv);
     patch(c, resource, obj, "merge", body, out);
 }

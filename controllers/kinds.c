@@ -1,7 +1,10 @@
-/* kinds.c - names of the built-in resources. Reads: the schema.   Writes: its table, once. */
+/* kinds.c - names of resources. Reads: the schema.   Writes: its table, once; rows of custom kinds, one after another.
+ */
 #include "controllers/kinds.h"
 
+#include "base/map.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -12,7 +15,15 @@ struct kind {
     char text[API_VERSION_MAX];
 };
 
-static struct kind *kinds; /* by api_resource.id */
+struct custom {
+    struct api_resource row;
+    struct kind name;
+};
+
+static struct kind *kinds;                /* by api_resource.id */
+static pthread_mutex_t lock = MUTEX_INIT; /* covers what follows */
+static struct map customs;                /* all words -> struct custom */
+static struct map first;                  /* "PLURAL.GROUP" -> the first of them */
 static pthread_once_t made = PTHREAD_ONCE_INIT;
 
 static void make(void)
@@ -26,8 +37,44 @@ static void make(void)
     }
 }
 
+bool kind_is_custom(const struct api_resource *res) { return res->id >= api_resource_count; }
+
+static struct custom *custom_new(struct str group, struct str version, struct str plural, struct str kind)
+{
+    struct custom *c = xcalloc(1, sizeof *c);
+    c->row = (struct api_resource){.group = str_dup(group),
+                                   .version = str_dup(version),
+                                   .plural = str_dup(plural),
+                                   .kind = str_dup(kind),
+                                   .id = (uint16_t)MIN(api_resource_count + customs.count, UINT16_MAX)};
+    c->name.res = &c->row;
+    snprintf(c->name.text, sizeof c->name.text, "%s/%s/%s", c->row.group, c->row.version, c->row.plural);
+    return c;
+}
+
+const struct api_resource *kind_custom(struct str group, struct str version, struct str plural, struct str kind,
+                                       bool namespaced)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct str words = str_printf(&a, "%.*s/%.*s/%.*s/%.*s/%d", STR_ARG(group), STR_ARG(version), STR_ARG(plural),
+                                  STR_ARG(kind), namespaced);
+    struct str name = str_printf(&a, "%.*s.%.*s", STR_ARG(plural), STR_ARG(group));
+    mutex_lock(&lock);
+    struct custom *c = map_get(&customs, words), *head = map_get(&first, name);
+    if (!c) {
+        c = custom_new(group, version, plural, kind);
+        if (!head) map_set(&first, name, head = c);
+        c->row.namespaced = namespaced;
+        c->row.storage = &head->row;
+        map_set(&customs, words, c);
+    }
+    mutex_unlock(&lock);
+    return &c->row;
+}
+
 const char *kind_text(const struct api_resource *res)
 {
+    if (kind_is_custom(res)) return ((const struct custom *)(const void *)res)->name.text;
     pthread_once(&made, make);
     return kinds[res->id].text;
 }

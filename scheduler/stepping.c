@@ -1,9 +1,9 @@
 /* stepping.c - see stepping.h.
  * Reads: the stepper, cycles.   Writes: parks. */
-#include "scheduler/extending.h"
 #include "scheduler/stepping.h"
 
 #include "base/heap.h"
+#include "scheduler/extending.h"
 #include "scheduler/halt.h"
 #include "scheduler/reserve.h"
 #include "scheduler/sandbox.h"

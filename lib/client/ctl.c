@@ -21,6 +21,13 @@ struct shared { /* one informer of the process */
     bool started;
 };
 
+struct late { /* an informer that was started while the host runs */
+    struct late *next;
+    struct informer *informer;
+    void *arg; /* of its handler */
+    bool ended;
+};
+
 struct binding { /* what one handler needs */
     struct binding *next;
     struct ctl *c;
@@ -56,6 +63,7 @@ struct ctl_host {
     pthread_cond_t left;
     int working;       /* workers that have not ended */
     struct pool *each; /* of ctl_each; made when it is needed */
+    struct late *late;
     bool stopping;
 };
 
@@ -172,6 +180,68 @@ static void bind_handler(struct ctl *c, const char *resource, bool whole, inform
 }
 
 void ctl_read_metadata(struct ctl *c, const char *resource) { bind_handler(c, resource, false, on_read); }
+
+/* ---- Informers that come and go ---- */
+
+static void late_free(struct late *l)
+{
+    informer_free(l->informer);
+    free(l->arg);
+    free(l);
+}
+
+/* Takes those out whose threads have ended. Lock held. */
+static struct late *late_take_over(struct ctl_host *h)
+{
+    struct late *over = NULL;
+    for (struct late **at = &h->late, *l; (l = *at);) {
+        if (!l->ended || !informer_is_over(l->informer)) {
+            at = &l->next;
+            continue;
+        }
+        *at = l->next;
+        l->next = over;
+        over = l;
+    }
+    return over;
+}
+
+struct informer *ctl_informer_start(struct ctl *c, const char *resource, informer_fn *fn, void *arg)
+{
+    struct ctl_host *h = c->host;
+    const struct informer_options o = {.resource = resource, .metadata_only = true};
+    struct late *l = xcalloc(1, sizeof *l), *over;
+    *l = (struct late){.informer = informer_new(h->rest, &o), .arg = arg};
+    informer_on(l->informer, fn, arg);
+    informer_set_sim(l->informer, h->sim);
+    mutex_lock(&h->lock);
+    over = late_take_over(h);
+    bool stopping = h->stopping;
+    if (!stopping) {
+        l->next = h->late;
+        h->late = l;
+        informer_start(l->informer);
+    }
+    mutex_unlock(&h->lock);
+    for (struct late *next; over; over = next) {
+        next = over->next;
+        late_free(over);
+    }
+    if (!stopping) return l->informer;
+    late_free(l);
+    return NULL;
+}
+
+void ctl_informer_end(struct ctl *c, struct informer *i)
+{
+    struct ctl_host *h = c->host;
+    mutex_lock(&h->lock);
+    for (struct late *l = h->late; l; l = l->next)
+        if (l->informer == i) l->ended = true;
+    mutex_unlock(&h->lock);
+    informer_cancel(i);
+}
+
 void ctl_set_state(struct ctl *c, void *state) { c->state = state; }
 void *ctl_state(struct ctl *c) { return c->state; }
 
@@ -334,6 +404,8 @@ void ctl_host_stop(struct ctl_host *h)
     mutex_lock(&h->lock);
     bool again = h->stopping;
     h->stopping = true;
+    for (struct late *l = h->late; l && !again; l = l->next)
+        informer_cancel(l->informer); /* reconciles may wait for one */
     mutex_unlock(&h->lock);
     if (again) return;
     if (h->sim) sim_let_go(h->sim);
@@ -357,6 +429,7 @@ void ctl_host_stop(struct ctl_host *h)
         h->ctls[i]->recorder = NULL;
     }
     for (int i = 0; i < h->nshared; i++) informer_stop(h->shared[i].informer);
+    for (struct late *l = h->late; l; l = l->next) informer_stop(l->informer);
 }
 
 void ctl_host_free(struct ctl_host *h)
@@ -366,6 +439,7 @@ void ctl_host_free(struct ctl_host *h)
     if (h->each) pool_free(h->each);
     if (h->own_sim) sim_stop(h->sim);
     for (int i = 0; i < h->nshared; i++) informer_free(h->shared[i].informer);
+    for (struct late *l; (l = h->late); late_free(l)) h->late = l->next;
     for (int i = 0; i < h->nctls; i++) {
         struct ctl *c = h->ctls[i];
         if (c->spec->release) c->spec->release(c);

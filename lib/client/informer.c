@@ -94,16 +94,31 @@ int informer_index(struct informer *i, bool (*fn)(const struct object *o, struct
     return cache_add_index(&i->cache, fn);
 }
 
-void informer_stop(struct informer *i)
+void informer_cancel(struct informer *i)
 {
-    if (!i->started) return;
     deliver_close(&i->deliver);
-    if (i->sim) sim_let_go(i->sim); /* its thread may wait for a turn */
     mutex_lock(&i->lock);
     i->stopping = true;
     if (i->stream) http_stream_cancel(i->stream);
     pthread_cond_broadcast(&i->changed);
+    mutex_unlock(&i->lock);
+}
+
+bool informer_is_over(struct informer *i)
+{
+    mutex_lock(&i->lock);
+    bool over = !i->running;
+    mutex_unlock(&i->lock);
+    return over;
+}
+
+void informer_stop(struct informer *i)
+{
+    if (!i->started) return;
+    if (i->sim && !informer_is_over(i)) sim_let_go(i->sim); /* its thread may wait for a turn */
+    informer_cancel(i);
     i->started = false;
+    mutex_lock(&i->lock);
     while (i->running && !cond_wait_until(&i->changed, &i->lock, mono_ns() + STOP_PATIENCE_MS * NS_PER_MS)) {
         mutex_unlock(&i->lock);
         http_interrupt(rest_http(i->rest)); /* it waits for an answer to a list: the process is ending */

@@ -41,6 +41,9 @@ void informer_start(struct informer *i);
 bool informer_wait_synced(struct informer *i, int64_t timeout_ms); /* first list delivered */
 void informer_stop(
     struct informer *i); /* ends and joins the thread; with a sim: sim_let_go, for the process is ending */
+/* Asks the thread to end, and goes on; its last events may still come. Then informer_is_over, informer_free. */
+void informer_cancel(struct informer *i);
+bool informer_is_over(struct informer *i); /* the thread has ended: informer_free waits for nothing */
 void informer_free(struct informer *i);
 
 /* Readers: any thread. */
