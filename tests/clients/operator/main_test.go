@@ -55,6 +55,7 @@ func (m *media) RoundTrip(r *http.Request) (*http.Response, error) {
 	case r.Method == http.MethodPatch: // an apply asks for JSON, whatever the kind
 	case strings.HasPrefix(r.URL.Path, "/api/v1/namespaces/") || strings.HasPrefix(r.URL.Path, "/apis/apps/v1/namespaces/"):
 		m.wrong.Add(1)
+		fmt.Fprintln(os.Stderr, "not protobuf:", r.Method, r.URL, answer.Status, kind)
 	}
 	return answer, err
 }
