@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"fmt"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -142,10 +143,13 @@ func TestPatches(t *testing.T) {
 	containers(types.MergePatchType, spec(`{"name":"a","image":"a"},{"name":"b","image":"b"}`), 2)
 	containers(types.JSONPatchType, `[{"op":"add","path":"/spec/template/spec/containers/-","value":{"name":"z","image":"z"}}]`, 3)
 	containers(types.JSONPatchType, `[{"op":"remove","path":"/spec/template/spec/containers/0"}]`, 2)
-	for _, kind := range []types.PatchType{types.MergePatchType, types.StrategicMergePatchType} {
-		d, err := apps.Patch(bounded(t), "web", kind, []byte(`{"spec":{"replicas":2}}`), metav1.PatchOptions{}, "scale")
-		if err != nil || d.Name != "web" {
+	for n, kind := range []types.PatchType{types.MergePatchType, types.StrategicMergePatchType} {
+		// Its answer is a Scale, which is no Deployment: it is read on its own.
+		if _, err := apps.Patch(bounded(t), "web", kind, fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, n+1), metav1.PatchOptions{}, "scale"); err != nil {
 			t.Errorf("scale, %s: %v", kind, err)
+		}
+		if s, err := apps.GetScale(bounded(t), "web", metav1.GetOptions{}); err != nil || s.Spec.Replicas != int32(n+1) {
+			t.Errorf("scale, %s: %v %v", kind, s, err)
 		}
 	}
 	condition := `{"status":{"conditions":[{"type":"Ours","status":"True"}]},"spec":{"replicas":7}}`

@@ -35,7 +35,7 @@ var (
 	wire    = &media{}
 )
 
-// media counts the answers of built-in kinds in protobuf and of custom kinds in JSON, and all that are neither.
+// media counts the answers in protobuf, those of custom kinds in JSON, and those for which protobuf was asked in vain.
 type media struct {
 	next                    http.RoundTripper
 	protobuf, custom, wrong atomic.Int64
@@ -52,10 +52,8 @@ func (m *media) RoundTrip(r *http.Request) (*http.Response, error) {
 		m.protobuf.Add(1)
 	case strings.HasPrefix(r.URL.Path, "/apis/web.example.com/v1/namespaces/") && strings.HasPrefix(kind, "application/json"):
 		m.custom.Add(1)
-	case r.Method == http.MethodPatch: // an apply asks for JSON, whatever the kind
-	case strings.HasPrefix(r.URL.Path, "/api/v1/namespaces/") || strings.HasPrefix(r.URL.Path, "/apis/apps/v1/namespaces/"):
+	case strings.HasPrefix(r.Header.Get("Accept"), "application/vnd.kubernetes.protobuf"):
 		m.wrong.Add(1)
-		fmt.Fprintln(os.Stderr, "not protobuf:", r.Method, r.URL, answer.Status, kind)
 	}
 	return answer, err
 }

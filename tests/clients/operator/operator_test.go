@@ -160,7 +160,7 @@ func TestCache(t *testing.T) {
 func TestWire(t *testing.T) {
 	site(t, namespace(t, "wire"), "wire", 1)
 	if wire.protobuf.Load() < 10 || wire.custom.Load() < 3 || wire.wrong.Load() != 0 {
-		t.Errorf("protobuf %d, custom %d, built-in but not protobuf %d", wire.protobuf.Load(), wire.custom.Load(), wire.wrong.Load())
+		t.Errorf("protobuf %d, custom %d, asked for in vain %d", wire.protobuf.Load(), wire.custom.Load(), wire.wrong.Load())
 	}
 }
 
