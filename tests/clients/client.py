@@ -153,6 +153,23 @@ def test_javascript():
     in_cluster(["node", "--test", "client.test.mjs", "custom.test.mjs"], cwd=folder)
 
 
+def test_java():
+    need("java")
+    need("mvn")
+    folder = project("java", ["*.java", "pom.xml"])
+    # Only the libraries: java itself compiles a program of one file.
+    fetch(["mvn", "-B", "-q", "dependency:copy-dependencies", "-DoutputDirectory=libs"], cwd=folder)
+    in_cluster(["java", "-cp", "libs/*", "Client.java"], cwd=folder)
+
+
+def test_rust():
+    need("cargo")
+    folder = project("rust", ["src", "Cargo.toml", "Cargo.lock"])
+    fetch(["cargo", "fetch", "--locked"], cwd=folder)
+    build(["cargo", "test", "--no-run", "--locked"], cwd=folder)
+    in_cluster(["cargo", "test", "--locked"], cwd=folder)
+
+
 def kit(language, *more):
     """A work directory with testkit/LANGUAGE and our tests of it, and an environment with clusters of its own."""
     project(os.path.join(TESTKIT, language), ["*"])

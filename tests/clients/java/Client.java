@@ -2,6 +2,7 @@
 // Reads: KUBECONFIG. Each check that fails ends it with a stack trace.
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -101,7 +102,7 @@ public class Client {
         return k;
     }
 
-    static void life(KubernetesClient client, MixedOperation<Kite, ?, Resource<Kite>> kites) throws Exception {
+    static void life(KubernetesClient client, MixedOperation<Kite, KubernetesResourceList<Kite>, Resource<Kite>> kites) throws Exception {
         BlockingQueue<String> seen = new LinkedBlockingQueue<>();
         Watcher<Kite> watcher = new Watcher<>() {
             public void eventReceived(Action action, Kite kite) { seen.add(action + " " + kite.getSpec().colour); }
@@ -151,7 +152,7 @@ public class Client {
         same(forced.getSpec().tails, List.of("a"));
     }
 
-    static void informed(KubernetesClient client, MixedOperation<Kite, ?, Resource<Kite>> kites) throws Exception {
+    static void informed(KubernetesClient client, MixedOperation<Kite, KubernetesResourceList<Kite>, Resource<Kite>> kites) throws Exception {
         BlockingQueue<String> seen = new LinkedBlockingQueue<>();
         ResourceEventHandler<Kite> handler = new ResourceEventHandler<>() {
             public void onAdd(Kite kite) { seen.add(kite.getMetadata().getName()); }
@@ -182,7 +183,7 @@ public class Client {
         same(patched.getSpec().getTemplate().getSpec().getContainers().size(), 2);
         client.resource(web).scale(2);
         client.resource(web).waitUntilCondition(d -> Objects.equals(d.getStatus().getAvailableReplicas(), 2), 30, TimeUnit.SECONDS);
-        client.resource(web).rolling().restart();
+        client.apps().deployments().inNamespace(NAMESPACE).withName("web").rolling().restart();
         var map = new ConfigMapBuilder().withNewMetadata().withName("m").withNamespace(NAMESPACE).endMetadata().addToData("a", "b").build();
         same(client.resource(map).createOr(m -> m.update()).getData(), Map.of("a", "b"));
         same(client.configMaps().inNamespace(NAMESPACE).withName("m").edit(m -> new ConfigMapBuilder(m).addToData("c", "d").build())
