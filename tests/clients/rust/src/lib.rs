@@ -92,12 +92,12 @@ async fn patches() {
 #[tokio::test]
 async fn apply() {
     let (_, crabs) = crabs("rust-apply").await;
-    let kind = json!({"apiVersion": "rust.example.com/v1", "kind": "Crab", "spec": {"replicas": 2, "colour": "red"}});
+    let kind = json!({"apiVersion": "rust.example.com/v1", "kind": "Crab", "metadata": {"name": "hard"}, "spec": {"replicas": 2, "colour": "red"}});
     let one = PatchParams::apply("one");
     let first = crabs.patch("hard", &one, &Patch::Apply(&kind)).await.unwrap();
     let again = crabs.patch("hard", &one, &Patch::Apply(&kind)).await.unwrap();
     assert_eq!(first.resource_version(), again.resource_version());
-    let other = json!({"apiVersion": "rust.example.com/v1", "kind": "Crab", "spec": {"replicas": 2, "colour": "blue"}});
+    let other = json!({"apiVersion": "rust.example.com/v1", "kind": "Crab", "metadata": {"name": "hard"}, "spec": {"replicas": 2, "colour": "blue"}});
     assert_eq!(code(crabs.patch("hard", &PatchParams::apply("two"), &Patch::Apply(&other)).await), 409);
     let forced = crabs.patch("hard", &PatchParams::apply("two").force(), &Patch::Apply(&other)).await.unwrap();
     assert_eq!(forced.spec.colour.as_deref(), Some("blue"));
@@ -177,11 +177,12 @@ async fn controller() {
     let grown = |c: Option<&Crab>| c.and_then(|c| c.status.as_ref()).is_some_and(|s| s.replicas == 2);
     timeout(PATIENCE, await_condition(crabs.clone(), "busy", grown)).await.unwrap().unwrap();
     let web = deployments.get("busy").await.unwrap();
-    assert_eq!(web.owner_references()[0].uid, made.uid().unwrap());
+    let (uid, of_web) = (made.uid().unwrap(), web.uid().unwrap());
+    assert_eq!(web.owner_references()[0].uid, uid);
     crabs.delete("busy", &DeleteParams::default()).await.unwrap();
-    let gone = conditions::is_deleted(&made.uid().unwrap());
+    let gone = conditions::is_deleted(&uid);
     timeout(PATIENCE, await_condition(crabs, "busy", gone)).await.unwrap().unwrap();
-    let gone = conditions::is_deleted(&web.uid().unwrap());
+    let gone = conditions::is_deleted(&of_web);
     timeout(PATIENCE, await_condition(deployments, "busy", gone)).await.unwrap().unwrap();
     Api::<ConfigMap>::namespaced(client, "rust-controller").get("busy").await.unwrap();
     running.abort();
