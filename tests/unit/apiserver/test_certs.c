@@ -56,7 +56,8 @@ START_TEST(test_generated)
 }
 END_TEST
 
-/* ECPrivateKey, version 1, then 32 bytes whatever the number's first bit: in base64, so much of each key is the same. */
+/* ECPrivateKey, version 1, then 32 bytes whatever the number's first bit: in base64, so much of each key is the same.
+ */
 START_TEST(test_private_numbers_have_32_bytes)
 {
     static const char head[] = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEI";
