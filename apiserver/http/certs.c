@@ -122,15 +122,31 @@ static int set_basics(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, bool ca)
     return rc;
 }
 
+/* GnuTLS writes a private number as a signed integer, of 33 bytes when its first bit is set and of fewer than 32 when
+ * its first byte is zero; others read 32 (RFC 5915). So one is made until it is written in 32: every other try. */
+static int generate(gnutls_x509_privkey_t *key)
+{
+    for (;;) {
+        gnutls_datum_t number = {NULL, 0};
+        int rc = gnutls_x509_privkey_init(key);
+        if (rc >= 0)
+            rc = gnutls_x509_privkey_generate(*key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
+                                              0);
+        if (rc >= 0) rc = gnutls_x509_privkey_export_ecc_raw(*key, NULL, NULL, NULL, &number);
+        bool fits = rc >= 0 && number.size == 32 && number.data[0] < 0x80;
+        gnutls_free(number.data);
+        if (fits || rc < 0) return rc;
+        gnutls_x509_privkey_deinit(*key);
+        *key = NULL;
+    }
+}
+
 /* ca NULL: signed by itself. */
 static bool make(const struct cert_row *row, const struct pair *ca, const char *const *sans, struct pair *out,
                  struct err *e)
 {
-    int rc = gnutls_x509_privkey_init(&out->key);
+    int rc = generate(&out->key);
     if (rc >= 0) rc = gnutls_x509_crt_init(&out->crt);
-    if (rc >= 0)
-        rc = gnutls_x509_privkey_generate(out->key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
-                                          0);
     if (rc >= 0) rc = set_basics(out->crt, out->key, !ca);
     if (rc >= 0) rc = set_subject(out->crt, row);
     if (rc >= 0 && ca)

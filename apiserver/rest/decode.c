@@ -236,7 +236,8 @@ bool write_check_revision(struct write *w)
     if (!revision_of(w, &rev)) return false;
     w->expect_rev = w->old->rev;
     w->unconditional = rev == 0;
-    if (rev == 0 && w->res->flags & API_R_PUT_NEEDS_RV) {
+    /* A Scale is written to its parent as that is now, which names the revision itself. */
+    if (rev == 0 && w->res->flags & API_R_PUT_NEEDS_RV && w->stages != scale_stages) {
         struct check *c = ARENA_NEW(&r->arena, struct check);
         check_init(c, &r->arena);
         check_invalid(c, "metadata.resourceVersion", json_int(&r->arena, 0), "must be specified for an update");

@@ -41,8 +41,8 @@ def fetch(argv, **more):
     return p.stdout
 
 
-def run(argv, **more):
-    code = subprocess.run(argv, stdin=subprocess.DEVNULL, timeout=TEST_S, **more).returncode
+def run(argv, timeout=TEST_S, **more):
+    code = subprocess.run(argv, stdin=subprocess.DEVNULL, timeout=timeout, **more).returncode
     if code:
         sys.exit("exit code %d: %s" % (code, " ".join(argv)))
 
@@ -57,7 +57,10 @@ def project(name, files):
     os.makedirs(WORK, exist_ok=True)
     for pattern in files:
         for path in glob.glob(os.path.join(HERE, name, pattern)):
-            shutil.copy(path, WORK)
+            if os.path.isdir(path):
+                shutil.copytree(path, os.path.join(WORK, os.path.basename(path)), dirs_exist_ok=True)
+            else:
+                shutil.copy(path, WORK)
     return WORK
 
 
@@ -69,18 +72,41 @@ def venv(requirements):
     return python
 
 
-def go_modules(name):
+def go_modules(name, *more):
     need("go")
-    folder = project(name, ["*.go", "go.mod", "go.sum"])
+    folder = project(name, ["*.go", "go.mod", "go.sum", *more])
     env = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=mod")
     fetch(["go", "mod", "download"], cwd=folder, env=env)
     return folder, env
 
 
-def test_go():
-    folder, env = go_modules("go")
-    run(["go", "test", "-c", "-o", "clients.test", "."], cwd=folder, env=env)
+def build(argv, **more):
+    """The first time a Go program compiles all that it needs, which takes minutes."""
+    run(argv, FETCH_S, **more)
+
+
+def go_tests(name, *more):
+    folder, env = go_modules(name, *more)
+    build(["go", "test", "-c", "-o", "clients.test", "."], cwd=folder, env=env)
     in_cluster([os.path.join(folder, "clients.test"), "-test.v", "-test.timeout=240s"], cwd=folder)
+
+
+def test_go():
+    go_tests("go")
+
+
+def test_operator():
+    go_tests("operator", "crds")
+
+
+def test_helm():
+    kubectl = need("kubectl")
+    folder, env = go_modules("helm", "*.py", "chart")
+    helm = os.path.join(folder, "helm")
+    build(["go", "build", "-o", helm, "helm.sh/helm/v4/cmd/helm"], cwd=folder, env=env)
+    # Helm's own files, and what it believes of the cluster (discovery is kept): not those of whoever runs this.
+    env = dict(os.environ, HELM=helm, KUBECTL=kubectl, HOME=os.path.join(folder, "home"))
+    in_cluster([sys.executable, "test_helm.py", "-v"], cwd=folder, env=env)
 
 
 def with_kubectl(kubectl, tests):
@@ -96,7 +122,7 @@ def test_kubectl():
     minor = version.split(".")[1]
     told = {"gitMajor": "1", "gitMinor": minor, "gitVersion": "v1" + version[2:]}
     flags = " ".join("-X k8s.io/component-base/version.%s=%s" % fact for fact in told.items())
-    run(["go", "build", "-ldflags", flags, "-o", "kubectl", "."], cwd=folder, env=env)
+    build(["go", "build", "-ldflags", flags, "-o", "kubectl", "."], cwd=folder, env=env)
     with_kubectl(os.path.join(folder, "kubectl"), ["kubectl", "openapi", "verbs"])
 
 
@@ -116,7 +142,7 @@ def test_debian_kubectl():
 
 def test_python():
     folder = project("python", ["*.py", "requirements.txt"])
-    in_cluster([venv(["-r", "requirements.txt"]), "test_client.py", "-v"], cwd=folder)
+    in_cluster([venv(["-r", "requirements.txt"]), "-m", "unittest", "-v", "test_client", "test_custom"], cwd=folder)
 
 
 def test_javascript():
@@ -124,7 +150,24 @@ def test_javascript():
     need("npm")
     folder = project("javascript", ["*.mjs", "package.json"])
     fetch(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"], cwd=folder)
-    in_cluster(["node", "--test", "client.test.mjs"], cwd=folder)
+    in_cluster(["node", "--test", "client.test.mjs", "custom.test.mjs"], cwd=folder)
+
+
+def test_java():
+    need("java")
+    need("mvn")
+    folder = project("java", ["*.java", "pom.xml"])
+    # Only the libraries: java itself compiles a program of one file.
+    fetch(["mvn", "-B", "-q", "dependency:copy-dependencies", "-DoutputDirectory=libs"], cwd=folder)
+    in_cluster(["java", "-cp", "libs/*", "Client.java"], cwd=folder)
+
+
+def test_rust():
+    need("cargo")
+    folder = project("rust", ["src", "Cargo.toml", "Cargo.lock"])
+    fetch(["cargo", "fetch", "--locked"], cwd=folder)
+    build(["cargo", "test", "--no-run", "--locked"], cwd=folder)
+    in_cluster(["cargo", "test", "--locked"], cwd=folder)
 
 
 def kit(language, *more):

@@ -64,6 +64,21 @@ START_TEST(test_generated)
 }
 END_TEST
 
+/* ECPrivateKey, version 1, then 32 bytes whatever the number's first bit: in base64, so much of each key is the same.
+ */
+START_TEST(test_private_numbers_have_32_bytes)
+{
+    static const char head[] = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEI";
+    struct err e = ERR_INIT;
+    for (int round = 0; round < 4; round++) {
+        struct certs c;
+        ck_assert_msg(certs_generate(&c, NULL, &e), "%s", e.text);
+        for (int i = 0; i < CERT_COUNT; i++) ck_assert_msg(!strncmp(c.pair[i].key_pem, head, sizeof head - 1), "%d", i);
+        certs_release(&c);
+    }
+}
+END_TEST
+
 START_TEST(test_kept_on_disk)
 {
     char dir[] = "/tmp/kubestep-certs-XXXXXX";
@@ -106,4 +121,4 @@ START_TEST(test_kept_on_disk)
 }
 END_TEST
 
-TEST_MAIN("certs", test_generated, test_kept_on_disk)
+TEST_MAIN("certs", test_generated, test_private_numbers_have_32_bytes, test_kept_on_disk)
