@@ -24,6 +24,12 @@ def skip(why):
     sys.exit(SKIPPED)
 
 
+def takes_minutes(what):
+    """Not run by itself: CI has half an hour for everything."""
+    if os.environ.get("KUBESTEP_CLIENTS") != "all":
+        skip("getting %s takes minutes: KUBESTEP_CLIENTS=all runs it" % what)
+
+
 def need(tool):
     return shutil.which(tool) or skip("no %s on this machine" % tool)
 
@@ -100,6 +106,7 @@ def test_operator():
 
 
 def test_helm():
+    takes_minutes("Helm")
     kubectl = need("kubectl")
     folder, env = go_modules("helm", "*.py", "chart")
     helm = os.path.join(folder, "helm")
@@ -154,6 +161,7 @@ def test_javascript():
 
 
 def test_java():
+    takes_minutes("fabric8's libraries")
     need("java")
     need("mvn")
     folder = project("java", ["*.java", "pom.xml"])
@@ -163,6 +171,7 @@ def test_java():
 
 
 def test_rust():
+    takes_minutes("kube-rs")
     need("cargo")
     folder = project("rust", ["src", "Cargo.toml", "Cargo.lock"])
     fetch(["cargo", "fetch", "--locked"], cwd=folder)

@@ -39,8 +39,8 @@ static void check_rows(const struct api_resource *res, const struct row *rows, s
         struct check c;
         check_init(&c, &a);
         object_validate(&c, res, defaulted(&a, res, rows[i].object), NULL, NULL);
-        ck_assert_msg(strcmp(errors_text(&a, &c), rows[i].errors) == 0, "row %zu: %.1000s\n%s\nnot\n%s", i, rows[i].object,
-                      errors_text(&a, &c), rows[i].errors);
+        ck_assert_msg(strcmp(errors_text(&a, &c), rows[i].errors) == 0, "row %zu: %.1000s\n%s\nnot\n%s", i,
+                      rows[i].object, errors_text(&a, &c), rows[i].errors);
     }
 }
 
