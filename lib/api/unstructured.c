@@ -54,7 +54,7 @@ static bool to_integer(const struct conversion *c, const struct api_field *f, st
         double real = json_number(v);
         if (real != trunc(real)) return inconvertible(c, f, v);
         v->type = JSON_INT;
-        v->u.i = real >= -0x1p63 && real < 0x1p63 ? (int64_t)real : INT64_MIN;
+        v->u.i = fabs(real) < ldexp(1, 63) ? (int64_t)real : INT64_MIN;
     }
     if (f->value == API_INT32) v->u.i = (int32_t)(uint32_t)(uint64_t)v->u.i;
     return true;
