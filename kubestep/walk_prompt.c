@@ -55,6 +55,7 @@ static bool has_line(const char *text, const char *line, size_t n)
 static void object(struct walk_prompt *p, struct walk_session *s)
 {
     const struct object *pod AUTO_OBJ = NULL;
+    struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
     struct buf text;
     if (!rest_get(s->rest, "v1/pods", str_of(s->ns), str_of(s->pod), &pod, &e)) {
@@ -62,7 +63,9 @@ static void object(struct walk_prompt *p, struct walk_session *s)
         return;
     }
     buf_init(&text, OBJECT_MAX);
-    yaml_write(&text, pod->root);
+    struct json *shown = obj_copy(&a, pod->root);
+    obj_del(shown, ".metadata.managedFields"); /* as kubectl does */
+    yaml_write(&text, shown);
     putchar('\n');
     for (const char *at = text.p; *at;) {
         size_t n = strcspn(at, "\n");

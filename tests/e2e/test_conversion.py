@@ -96,11 +96,10 @@ class Conversion(harness.Test):
             (m["manager"], m["operation"], m.get("subresource")) for m in made["metadata"]["managedFields"]])
         made = self.make(at, "a", 3)
         self.make(at, "b", 4)
-        self.assertEqual(self.server.asked, [])
         got = self.api.get(at("v2", "a"))
         self.assertEqual((got["apiVersion"], got["spec"]), (self.group + "/v2", {"color": "red", "dimensions": {"size": 3}}))
         self.assertEqual(got["metadata"], made["metadata"])
-        (verb, review), = self.server.asked
+        verb, review = self.server.asked[0]  # the garbage collector reads v2, too, and may have been the first
         self.assertEqual((verb, review["kind"], review["apiVersion"]), (
             "convert", "ConversionReview", "apiextensions.k8s.io/v1"))
         self.assertEqual(review["request"]["desiredAPIVersion"], self.group + "/v2")

@@ -31,7 +31,7 @@ OBJECTS = {  # plural: (apiVersion, kind, the rest, cells of `get` without name 
         "policyName": "mine"}}, ["mine", "<unset>"]),
     "apiservices": ("apiregistration.k8s.io/v1", "APIService", {"spec": {
         "group": "metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100, "versionPriority": 100,
-        "service": {"namespace": "kube-system", "name": "metrics"}}}, ["kube-system/metrics", "Unknown"]),
+        "service": {"namespace": "kube-system", "name": "metrics"}}}, ["kube-system/metrics"]),
     "flowschemas": ("flowcontrol.apiserver.k8s.io/v1", "FlowSchema", {"spec": {
         "priorityLevelConfiguration": {"name": "mine"}, "rules": [{"subjects": [{"kind": "User", "user": {"name": "me"}}],
         "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": ["/x"]}]}]}}, ["mine", "1000", "<none>", "?"]),

@@ -28,7 +28,7 @@ class Services(harness.Test):
         return self.api.get(SLICES + "?labelSelector=kubernetes.io/service-name%3D" + name)["items"]
 
     def ready_in_slices(self, name):
-        return sorted(a for s in self.slices(name) for e in s["endpoints"] if e["conditions"]["ready"] for a in e["addresses"])
+        return sorted(a for s in self.slices(name) for e in s["endpoints"] or [] if e["conditions"]["ready"] for a in e["addresses"])
 
     def pod_ips(self, app):
         items = self.api.get(PODS + "?labelSelector=app%3D" + app)["items"]
