@@ -110,7 +110,7 @@ static bool parse_slice(struct parse *p, struct str text, struct jsonpath *out)
     if (!s || !str_is_null(rest) || !text.n) return fail(p, "invalid array index");
     for (int i = 0; i < n; i++)
         if (!parse_bound(p, parts[i], &s->bounds[i])) return false;
-    if (n == 1) s->bounds[1] = (struct bound){true, true, s->bounds[0].value + 1};
+    if (n == 1) s->bounds[1] = (struct bound){true, true, MIN(s->bounds[0].value, INT64_MAX - 1) + 1};
     return true;
 }
 

@@ -104,7 +104,11 @@ static struct spot find_spot(struct patcher *p, struct str path)
 static int depth_of(const struct json *j)
 {
     int deepest = 0;
-    JSON_FOREACH(it, j) deepest = MAX(deepest, depth_of(it));
+    JSON_FOREACH(it, j)
+    {
+        int below = depth_of(it); /* once: MAX would ask twice, and so on each level */
+        deepest = MAX(deepest, below);
+    }
     return is_container(j) ? deepest + 1 : 0;
 }
 
