@@ -87,7 +87,8 @@ static void kick_all(void *arg)
 
 void control_wake(void)
 {
-    if (atomic_load(&open_count) && !atomic_exchange(&kicked, true)) stream_post(kick_all, NULL);
+    if (!atomic_load(&open_count) || atomic_exchange(&kicked, true)) return;
+    if (!stream_post(kick_all, NULL)) atomic_store(&kicked, false);
 }
 
 void control_changed(void)

@@ -210,7 +210,9 @@ class Restart(harness.Test):
         argv[0] = harness.program("scheduler")
         with open(self.home.path("again.log"), "w") as log, subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=log) as again:
             self.addCleanup(harness.end, again.pid)
-            self.assertEqual(poll("it answers", lambda: ask()[0] == 201 and ask())[1]["status"]["results"][0]["placed"], 1)
+            # A question may be lost with the connection it went to; who asks hears of it after 30 s.
+            answer = poll("it answers", lambda: ask()[0] == 201 and ask(), 3 * harness.PATIENCE)
+            self.assertEqual(answer[1]["status"]["results"][0]["placed"], 1)
             harness.end(again.pid)
 
 
