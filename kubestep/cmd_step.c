@@ -9,10 +9,8 @@
 #include "kubestep/step_session.h"
 #include "kubestep/term.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { KNOWN_MS = 10000, OTHERS_MS = 500, LAST_MS = 5000 };
 
@@ -37,30 +35,12 @@ struct stepping {
 };
 
 /* Interrupted: nothing may stay held. On a thread of its own, for a signal handler could do none of this. */
-static void *on_signal(void *arg)
+static void on_signal(void *arg)
 {
     struct stepping *st = arg;
-    sigset_t set;
-    int sig;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    if (sigwait(&set, &sig) != 0) return NULL;
     if (st->began) step_session_drop(&st->session);
-    term_restore();
     if (st->prompt.keys) putchar('\n'); /* behind the question */
     fflush(stdout);
-    _exit(128 + sig);
-}
-
-static void watch_signals(struct stepping *st)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    pthread_detach(thread_start("signals", on_signal, st));
 }
 
 /* ---- What happened ---- */
@@ -249,7 +229,7 @@ int cmd_step(int argc, char **argv)
         if (!o->ns) o->ns = "default";
     }
     arena_init(&st.arena, 4096);
-    watch_signals(&st);
+    term_on_signal(on_signal, &st);
     code = step(&st);
     if (st.began) step_session_end(&st.session);
     if (st.rest) rest_free(st.rest);

@@ -14,10 +14,8 @@
 #include "kubestep/walk_session.h"
 #include "kubestep/walk_view.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { MANIFEST_MAX = 3 << 20, DOCS_MAX = 64, ARM_MS = 10000, GONE_MS = 60000, LAST_CALL_MS = 2000 };
 
@@ -43,29 +41,11 @@ struct walking {
 
 /* Interrupted: nothing may stay held, and a throw-away cluster goes. Runs on a thread of its own, for a signal
  * handler could do none of this. */
-static void *on_signal(void *arg)
+static void on_signal(void *arg)
 {
     struct walking *w = arg;
-    sigset_t set;
-    int sig;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    if (sigwait(&set, &sig) != 0) return NULL;
     if (w->began) walk_session_drop_stepper(&w->session);
     if (w->own_cluster) cluster_down(&w->throw_away, true);
-    term_restore();
-    _exit(128 + sig);
-}
-
-static void watch_signals(struct walking *w)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    pthread_detach(thread_start("signals", on_signal, w));
 }
 
 /* ---- The manifest ---- */
@@ -403,7 +383,7 @@ int cmd_walk(int argc, char **argv)
     arena_init(&w.arena, 16 * 1024);
     w.json = strcmp(o->output, "json") == 0;
     walk_prompt_init(&w.prompt, o->pace_ms);
-    watch_signals(&w);
+    term_on_signal(on_signal, &w);
     code = walk(&w);
     if (w.began) walk_session_end(&w.session);
     if (w.rest) rest_free(w.rest);

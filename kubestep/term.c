@@ -2,6 +2,9 @@
  * Reads: the environment, stdin.   Writes: terminal settings, restored after each key. */
 #include "kubestep/term.h"
 
+#include "base/thread.h"
+
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,4 +70,40 @@ int term_key(void)
     term_restore();
     if (n != 1) return EOF;
     return key == '\r' ? '\n' : key;
+}
+
+/* ---- Signals ---- */
+
+static struct {
+    void (*fn)(void *arg);
+    void *arg;
+} ending;
+
+static void end_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+}
+
+static void *wait_signal(void *arg)
+{
+    (void)arg;
+    sigset_t set;
+    int sig;
+    end_signals(&set);
+    if (sigwait(&set, &sig) != 0) return NULL;
+    ending.fn(ending.arg);
+    term_restore();
+    _exit(128 + sig);
+}
+
+void term_on_signal(void (*fn)(void *arg), void *arg)
+{
+    sigset_t set;
+    end_signals(&set);
+    ending.fn = fn;
+    ending.arg = arg;
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    pthread_detach(thread_start("signals", wait_signal, NULL));
 }

@@ -15,6 +15,9 @@ int term_width(void);            /* columns; 80 when unknown */
 int term_key(void);
 /* A line of stdin, without its end; what does not fit is dropped. False: there is no input left. */
 bool term_line(struct buf *line);
+/* From now on SIGINT and SIGTERM end the process with 128 + the signal, after fn(arg), on a thread of its own. Called
+ * once, before other threads are started. */
+void term_on_signal(void (*fn)(void *arg), void *arg);
 void term_restore(void); /* the settings that an interrupted term_key left; any thread */
 
 #endif
