@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { KNOWN_MS = 10000, OTHERS_MS = 500, LAST_MS = 5000 };
 
