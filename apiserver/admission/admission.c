@@ -9,7 +9,10 @@
 static const char *const pods[] = {"pods", NULL}, *const nodes[] = {"nodes", NULL};
 static const char *const prioritized[] = {"pods", "priorityclasses.scheduling.k8s.io", NULL};
 static const char *const claims[] = {"persistentvolumeclaims", NULL};
-static const char *const storage[] = {"persistentvolumes", "persistentvolumeclaims", NULL};
+static const char *const storage[] = {"persistentvolumes", "persistentvolumeclaims",
+                                      "volumeattributesclasses.storage.k8s.io", NULL};
+static const char *const classes[] = {"priorityclasses.scheduling.k8s.io", NULL};
+static const char *const ingresses[] = {"ingresses.networking.k8s.io", NULL};
 static const char *const requests[] = {"certificatesigningrequests.certificates.k8s.io", NULL};
 
 /* Upstream's order; numbers of the full chain are in api-facts. */
@@ -19,6 +22,7 @@ const struct admission_plugin admission_plugins[] = {
     {"ServiceAccount", pods, ON(VERB_CREATE), service_account_name, NULL},
     {"TaintNodesByCondition", nodes, ON(VERB_CREATE), taint_new_node, NULL},
     {"Priority", prioritized, ON(VERB_CREATE) | ON(VERB_UPDATE), pod_priority, priority_class_default},
+    {"SystemPriorityClasses", classes, ON(VERB_DELETE), NULL, system_class_stays},
     {"DefaultTolerationSeconds", pods, ON(VERB_CREATE) | ON(VERB_UPDATE), default_toleration_seconds, NULL},
     {"DefaultStorageClass", claims, ON(VERB_CREATE), default_storage_class, NULL},
     {"StorageObjectInUseProtection", storage, ON(VERB_CREATE), storage_in_use_protection, NULL},
@@ -26,6 +30,7 @@ const struct admission_plugin admission_plugins[] = {
     {"RuntimeClass", pods, ON(VERB_CREATE), runtime_class_set, runtime_class_check},
     {"CertificateSubjectRestriction", requests, ON(VERB_CREATE) | ON(VERB_UPDATE), NULL,
      certificate_subject_restriction},
+    {"DefaultIngressClass", ingresses, ON(VERB_CREATE), default_ingress_class, NULL},
     {NULL, NULL, 0, NULL, NULL},
 };
 

@@ -11,6 +11,8 @@ bool taint_new_node(struct admission *a);             /* plugin/pkg/admission/no
 bool pod_priority(struct admission *a);               /* priority.c: plugin/pkg/admission/priority */
 bool priority_class_default(struct admission *a);     /* the same: one default class at most */
 bool default_toleration_seconds(struct admission *a); /* plugin/pkg/admission/defaulttolerationseconds */
+bool system_class_stays(struct admission *a);         /* pkg/registry/scheduling/priorityclass/storage: Delete */
+bool default_ingress_class(struct admission *a);      /* plugin/pkg/admission/network/defaultingressclass */
 bool default_storage_class(struct admission *a);      /* plugin/pkg/admission/storage/storageclass/setdefault */
 bool storage_in_use_protection(struct admission *a);  /* plugin/pkg/admission/storage/storageobjectinuseprotection */
 bool claim_resize(struct admission *a);               /* plugin/pkg/admission/storage/persistentvolume/resize */

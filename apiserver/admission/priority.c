@@ -5,6 +5,7 @@
 
 #include "api/object.h"
 #include "apiserver/admission/default_class.h"
+#include "apiserver/registry/priority_class.h"
 #include "apiserver/rest/status.h"
 #include "base/thread.h"
 #include "schema_ids.h"
@@ -86,6 +87,14 @@ bool pod_priority(struct admission *a)
 }
 
 /* ---- Classes ---- */
+
+/* Upstream's registry says so and not admission, which makes no difference to a client. */
+bool system_class_stays(struct admission *a)
+{
+    if (!system_class_find(a->name)) return true;
+    status_forbidden(a->r, "this is a system priority class and cannot be deleted");
+    return false;
+}
 
 bool priority_class_default(struct admission *a)
 {

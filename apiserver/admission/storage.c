@@ -38,8 +38,9 @@ bool default_storage_class(struct admission *a)
 
 bool storage_in_use_protection(struct admission *a)
 {
-    bool claim = a->res == &res_core_v1_persistentvolumeclaims;
-    struct str finalizer = claim ? STR("kubernetes.io/pvc-protection") : STR("kubernetes.io/pv-protection");
+    struct str finalizer = a->res == &res_core_v1_persistentvolumeclaims ? STR("kubernetes.io/pvc-protection")
+                           : a->res == &res_core_v1_persistentvolumes    ? STR("kubernetes.io/pv-protection")
+                                                                         : STR("kubernetes.io/vac-protection");
     for (OBJ_EACH(f, a->obj, ".metadata.finalizers"))
         if (str_eq(obj_text(f), finalizer)) return true;
     obj_append_str(&a->r->arena, a->obj, ".metadata.finalizers", finalizer);

@@ -3,6 +3,8 @@
 #include "apiserver/discovery/discovery.h"
 
 #include "apiserver/discovery/catalogue.h"
+#include "apiserver/rest/rest.h"
+#include "apiserver/rest/status.h"
 #include "base/metrics.h"
 
 #include <stdio.h>
@@ -46,6 +48,11 @@ static void version_answer(struct request *r)
         "  \"minCompatibilityMajor\": \"1\",\n  \"minCompatibilityMinor\": \"35\",\n"
         "  \"gitVersion\": \"v1.36.3+kubestep\",\n  \"gitCommit\": \"\",\n  \"gitTreeState\": \"clean\",\n"
         "  \"buildDate\": \"\",\n  \"goVersion\": \"\",\n  \"compiler\": \"gcc\",\n  \"platform\": \"linux/amd64\"\n}";
+    if (!str_eqc(r->method, "GET") || r->is_head) {
+        status_method_not_allowed(r);
+        return;
+    }
+    if (!accept_route_version(r)) return;
     r->resp.code = 200;
     r->resp.content_type = "application/json";
     buf_init(&r->resp.body, sizeof text);
@@ -62,21 +69,34 @@ static void metrics_answer(struct request *r)
 
 void discovery_init(const char *advertise_host_port) { groups_init(advertise_host_port); }
 
-/* GET /: where else to look, as upstream's index. */
+static int by_text(const void *a, const void *b)
+{
+    const char *const *x = a, *const *y = b;
+    return strcmp(*x, *y);
+}
+
+/* GET /: where else to look, as upstream's index: sorted, each once. */
 static void index_answer(struct request *r)
 {
-    static const char *const fixed[] = {"/healthz",    "/livez",  "/metrics", "/openapi/v2",
-                                        "/openapi/v3", "/readyz", "/version"};
+    static const char *const fixed[] = {"/api",        "/api/v1",      "/apis",    "/apis/",
+                                        "/healthz",    "/livez",       "/metrics", "/openapi/v2",
+                                        "/openapi/v3", "/openapi/v3/", "/readyz",  "/version"};
     struct catalogue *c = catalogue_hold();
     struct buf *b = &r->resp.body;
-    buf_init(b, METRICS_MAX);
-    buf_cstr(b, "{\n  \"paths\": [\n    \"/api\",\n    \"/api/v1\",\n    \"/apis\"");
-    for (int i = 0; i < c->nversions; i++)
-        if (*c->versions[i].group)
-            buf_addf(b, ",\n    \"/apis/%s\",\n    \"/apis/%s/%s\"", c->versions[i].group, c->versions[i].group,
-                     c->versions[i].version);
+    const char **paths = ARENA_ARRAY(&r->arena, const char *, 2 * (size_t)c->nversions + ARRAY_LEN(fixed));
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++) paths[n++] = fixed[i];
+    for (int i = 0; i < c->nversions; i++) {
+        const struct group_version *gv = &c->versions[i];
+        if (!*gv->group) continue;
+        if (catalogue_first_of_group(c, i)) paths[n++] = arena_printf(&r->arena, "/apis/%s", gv->group);
+        paths[n++] = arena_printf(&r->arena, "/apis/%s/%s", gv->group, gv->version);
+    }
     catalogue_release(c);
-    for (size_t i = 0; i < ARRAY_LEN(fixed); i++) buf_addf(b, ",\n    \"%s\"", fixed[i]);
+    qsort(paths, n, sizeof *paths, by_text);
+    buf_init(b, METRICS_MAX);
+    buf_cstr(b, "{\n  \"paths\": [");
+    for (size_t i = 0; i < n; i++) buf_addf(b, "%s\n    \"%s\"", i ? "," : "", paths[i]);
     buf_cstr(b, "\n  ]\n}");
     r->resp.code = 200;
     r->resp.content_type = "application/json";

@@ -6,13 +6,14 @@
 
 #include "apiserver/crd/crd.h"
 #include "apiserver/rest/rest.h"
+#include "apiserver/rest/status.h"
 #include "base/base64.h"
 #include "base/thread.h"
 
 #include <gnutls/crypto.h>
 #include <stdio.h>
 
-enum { DOCUMENT_MAX = 16 << 20 };
+enum { DOCUMENT_MAX = 16 << 20, SUBS_MAX = 16 /* a pod has twelve */ };
 
 static const char *advertised; /* as long as the process */
 
@@ -75,19 +76,47 @@ static void write_version_name(struct buf *b, const struct group_version *gv)
 
 /* ---- Legacy: APIResourceList, APIGroup, APIGroupList, APIVersions ---- */
 
-/* Of custom resources whose stored version is served: eight bytes of a hash of its name. */
+/* Kinds that upstream's store still has in an older version than the one we store them in. */
+static const char *version_stored_upstream(const struct api_resource *storage)
+{
+    static const struct {
+        const char *plural, *group;
+    } rows[] = {
+        {"customresourcedefinitions", "apiextensions.k8s.io"},
+        {"mutatingadmissionpolicies", "admissionregistration.k8s.io"},
+        {"mutatingadmissionpolicybindings", "admissionregistration.k8s.io"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (strcmp(rows[i].plural, storage->plural) == 0 && strcmp(rows[i].group, storage->group) == 0)
+            return "v1beta1";
+    return storage->version;
+}
+
+/* Of what is stored in a version that is served: eight bytes of a hash of its name. */
 static void write_storage_hash(struct buf *b, const struct api_resource *res)
 {
     enum { HASH_BYTES = 32, SHOWN_BYTES = 8, NAME_MAX_BYTES = 1024 };
     char name[NAME_MAX_BYTES], sum[HASH_BYTES];
     const struct api_resource *storage = res->storage;
-    if (!res->custom || storage->flags & API_R_UNSERVED) return;
-    int n = snprintf(name, sizeof name, "%s/%s/%s", storage->group, storage->version, storage->kind);
+    if (storage->flags & (API_R_UNSERVED | API_R_VIRTUAL)) return;
+    int n = snprintf(name, sizeof name, "%s/%s/%s", storage->group, version_stored_upstream(storage), storage->kind);
     if (n < 0 || (size_t)n >= sizeof name) return;
     if (gnutls_hash_fast(GNUTLS_DIG_SHA256, name, (size_t)n, sum) < 0) return;
     buf_cstr(b, ",\"storageVersionHash\":\"");
     base64_add(b, str_n(sum, SHOWN_BYTES));
     buf_char(b, '"');
+}
+
+/* Subresources are told by name. Returns their number. */
+static int sorted_subs(const struct api_resource *res, const struct api_subresource *subs[SUBS_MAX])
+{
+    int n = 0;
+    for (; n < res->nsubs && n < SUBS_MAX; n++) {
+        int at = n;
+        for (; at && strcmp(subs[at - 1]->name, res->subs[n].name) > 0; at--) subs[at] = subs[at - 1];
+        subs[at] = &res->subs[n];
+    }
+    return n;
 }
 
 static void legacy_resource(struct buf *b, const struct api_resource *res)
@@ -105,8 +134,7 @@ static void legacy_subresource(struct buf *b, const struct api_resource *res, co
 {
     buf_addf(b, ",{\"name\":\"%s/%s\",\"singularName\":\"\",\"namespaced\":%s,", res->plural, sub->name,
              res->namespaced ? "true" : "false");
-    if (sub->group && *sub->group) buf_addf(b, "\"group\":\"%s\",", sub->group);
-    if (sub->version && *sub->version) buf_addf(b, "\"version\":\"%s\",", sub->version);
+    if (sub->group && *sub->group) buf_addf(b, "\"group\":\"%s\",\"version\":\"%s\",", sub->group, sub->version);
     buf_addf(b, "\"kind\":\"%s\",", sub->kind ? sub->kind : res->kind);
     write_verbs(b, sub->verbs);
     buf_char(b, '}');
@@ -125,7 +153,9 @@ static void legacy_version(struct buf *b, const struct group_version *gv)
         buf_cstr(b, comma);
         comma = ",";
         legacy_resource(b, res);
-        for (int s = 0; s < res->nsubs; s++) legacy_subresource(b, res, &res->subs[s]);
+        const struct api_subresource *subs[SUBS_MAX];
+        int nsubs = sorted_subs(res, subs);
+        for (int s = 0; s < nsubs; s++) legacy_subresource(b, res, subs[s]);
     }
     buf_cstr(b, "]}\n");
 }
@@ -154,6 +184,7 @@ static void legacy_group(struct buf *b, const struct catalogue *c, int at, bool 
 
 /* ---- Aggregated ---- */
 
+/* Built-in kinds leave out what is that of their version. */
 static void kind_ref(struct buf *b, const char *group, const char *version, const char *kind)
 {
     buf_addf(b, "\"responseKind\":{\"group\":\"%s\",\"version\":\"%s\",\"kind\":\"%s\"}", group, version, kind);
@@ -161,23 +192,26 @@ static void kind_ref(struct buf *b, const char *group, const char *version, cons
 
 static void aggregated_resource(struct buf *b, const struct api_resource *res)
 {
+    const char *group = res->custom ? res->group : "", *version = res->custom ? res->version : "";
+    const struct api_subresource *subs[SUBS_MAX];
+    int nsubs = sorted_subs(res, subs);
     buf_addf(b, "{\"resource\":\"%s\",", res->plural);
-    kind_ref(b, res->group, res->version, res->kind);
+    kind_ref(b, group, version, res->kind);
     buf_addf(b, ",\"scope\":\"%s\",\"singularResource\":\"%s\",", res->namespaced ? "Namespaced" : "Cluster",
              res->singular);
     write_resource_verbs(b, res);
     write_strings(b, "shortNames", res->short_names);
     write_strings(b, "categories", res->categories);
-    for (int s = 0; s < res->nsubs; s++) {
-        const struct api_subresource *sub = &res->subs[s];
+    for (int s = 0; s < nsubs; s++) {
+        const struct api_subresource *sub = subs[s];
         buf_addf(b, "%s{\"subresource\":\"%s\",", s ? "," : ",\"subresources\":[", sub->name);
-        kind_ref(b, sub->kind && sub->group ? sub->group : res->group,
-                 sub->kind && sub->version ? sub->version : res->version, sub->kind ? sub->kind : res->kind);
+        bool foreign = sub->kind && sub->group && *sub->group;
+        kind_ref(b, foreign ? sub->group : group, foreign ? sub->version : version, sub->kind ? sub->kind : res->kind);
         buf_char(b, ',');
         write_verbs(b, sub->verbs);
         buf_char(b, '}');
     }
-    buf_cstr(b, res->nsubs ? "]}" : "}");
+    buf_cstr(b, nsubs ? "]}" : "}");
 }
 
 static void aggregated_group(struct buf *b, const struct catalogue *c, int at)
@@ -242,8 +276,17 @@ static struct forms *list_of(struct catalogue *c, bool core, bool as_discovery)
     return as_discovery ? aggregated : legacy;
 }
 
+/* Upstream's router has these for GET alone. False: answered. */
+static bool is_routed(struct request *r)
+{
+    bool get = str_eqc(r->method, "GET") && !r->is_head;
+    if (!get) status_method_not_allowed(r);
+    return get && accept_route_discovery(r);
+}
+
 static void answer_list(struct request *r, bool core)
 {
+    if (core && !is_routed(r)) return;
     if (!accept_negotiate_discovery(r, true)) return;
     struct catalogue *c = catalogue_hold();
     forms_answer(r, list_of(c, core, r->accept.form == FORM_DISCOVERY));
@@ -278,7 +321,8 @@ static bool answer_one(struct request *r, struct str group, struct str version)
     struct catalogue *c = catalogue_hold();
     bool is_group = str_is_null(version);
     int at = is_group && !group.n ? -1 : find_version(c, group, version);
-    if (at >= 0 && accept_negotiate_discovery(r, false)) {
+    if (at >= 0 && (is_group || c->versions[at].resources[0]->custom || is_routed(r)) &&
+        accept_negotiate_discovery(r, false)) {
         struct forms *f = is_group ? &c->of_group[at] : &c->of_version[at];
         mutex_lock(&c->making);
         if (!f->text[0].p) make_one(c, at, is_group, f);

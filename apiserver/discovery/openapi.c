@@ -104,7 +104,7 @@ static void answer_index(struct request *r, struct catalogue *c)
     struct buf b;
     struct document d;
     write_index(&b, c);
-    document_make(&d, &b, "application/json");
+    document_make(&d, &b, "text/plain; charset=utf-8"); /* upstream names no type here, and so its library does */
     document_answer(r, &d);
     document_release(&d);
 }
@@ -227,12 +227,11 @@ static void answer_v2(struct request *r, struct catalogue *c)
 bool openapi_handle(struct request *r)
 {
     struct str path = str_from(r->path, strlen("/openapi/"));
-    if (path.n && path.p[path.n - 1] == '/') path.n--;
     bool v2 = str_eqc(path, "v2");
-    if (!v2 && !str_starts(path, STR("v3"))) return false;
+    if (!v2 && !str_eqc(path, "v3") && !str_starts(path, STR("v3/"))) return false;
     struct catalogue *c = catalogue_hold();
     if (v2) answer_v2(r, c);
-    bool found = v2 || answer_v3(r, c, str_from(path, strlen("v3")));
+    if (!v2 && !answer_v3(r, c, str_from(path, strlen("v3")))) r->resp.code = 404; /* without a word */
     catalogue_release(c);
-    return found;
+    return true;
 }

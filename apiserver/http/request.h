@@ -81,6 +81,7 @@ struct request {
     struct http_conn *conn;
     /* set by http/ */
     struct str method, path /* raw, percent-encoded, without query */, query /* raw */;
+    bool is_head; /* a HEAD; its method is told as GET */
     struct query_arg args[QUERY_ARGS_MAX];
     int nargs;
     struct str body;

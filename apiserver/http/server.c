@@ -214,6 +214,7 @@ static enum MHD_Result begin(struct exchange *x, struct MHD_Connection *mhd, con
     x->r.conn = c;
     x->head = strcmp(method, "HEAD") == 0;
     x->http10 = strcmp(version, "HTTP/1.0") == 0;
+    x->r.is_head = x->head;
     x->r.method = x->head ? STR("GET") : str_copy(&x->r.arena, str_of(method));
     int count = MHD_get_connection_values(mhd, MHD_HEADER_KIND, NULL, NULL);
     x->headers = ARENA_ARRAY(&x->r.arena, struct header, MIN(count, HEADERS_MAX));

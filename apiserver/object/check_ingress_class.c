@@ -14,7 +14,7 @@ enum { CONTROLLER_MAX = 250 };
 void check_reference(struct check *c, const struct json *ref)
 {
     const struct json *group = json_getc(ref, "apiGroup");
-    if (group) check_name_by(c, "apiGroup", obj_text(group), name_dns1123_subdomain);
+    if (group && !json_is(group, JSON_NULL)) check_name_by(c, "apiGroup", obj_text(group), name_dns1123_subdomain);
     check_required_name(c, "kind", obj_str(ref, ".kind"), name_path_segment, "");
     check_required_name(c, "name", obj_str(ref, ".name"), name_path_segment, "");
 }

@@ -89,6 +89,7 @@ static void write_columns(struct buf *out, const struct api_resource *res)
     const struct api_column *columns = columns_of(res, &n);
     buf_cstr(out, "\"columnDefinitions\":[");
     for (int i = 0; i < n; i++) {
+        if (strcmp(columns[i].name, "-") == 0) continue; /* the last one of its kind: a cell alone */
         buf_addf(out, "%s{\"name\":\"%s\",\"type\":\"%s\",\"format\":\"%s\",\"description\":", i ? "," : "",
                  columns[i].name, columns[i].type, columns[i].format ? columns[i].format : "");
         json_write_string(out, str_of(columns[i].description ? columns[i].description : ""));

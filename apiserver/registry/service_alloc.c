@@ -20,6 +20,8 @@ static struct {
     char ip_range[64], port_range[32];
 } all = {.lock = MUTEX_INIT};
 
+enum { DRY_PORT = 32768 }; /* before the first port that a dry run makes up */
+
 /* An item of a claim or of a Service's holdings: an address's number, or a port's with this bit. */
 #define PORT_TAG (UINT32_C(1) << 31)
 
@@ -141,13 +143,7 @@ static bool claim_any(struct claim *c, uint32_t tag, uint32_t *n)
 const char *claim_ip(struct claim *c, struct str ip)
 {
     uint32_t n;
-    struct ip parsed, net;
-    int bits;
     if (ip_number(ip, &n)) return claim_item(c, n) ? NULL : "provided IP is already allocated";
-    if (ip_parse(ip, &parsed) && cidr_parse(str_of(all.ip_range), &net, &bits) && cidr_contains(&net, bits, &parsed))
-        return arena_printf(c->arena, /* the network's own address, or the broadcast one */
-                            "the provided IP (%.*s) is not in the valid range. The range of valid IPs is %s",
-                            STR_ARG(ip), all.ip_range);
     return "the provided network does not match the current range";
 }
 
@@ -162,14 +158,31 @@ const char *claim_port(struct claim *c, int64_t port)
 const char *claim_any_ip(struct claim *c, struct str *ip)
 {
     uint32_t n;
+    if (c->dry) { /* the network's own address */
+        *ip = ip_text(c->arena, UINT32_MAX);
+        return NULL;
+    }
     if (!claim_any(c, 0, &n)) return "range is full";
     *ip = ip_text(c->arena, n);
     return NULL;
 }
 
+/* The port behind all that this write has. */
+static int64_t made_up_port(struct claim *c)
+{
+    int64_t last = c->made_up;
+    for (int i = 0; i < c->count; i++)
+        if (c->items[i] & PORT_TAG) last = MAX(last, (int64_t)all.port_base + (c->items[i] & ~PORT_TAG));
+    return c->made_up = (last ? last : DRY_PORT) + 1;
+}
+
 const char *claim_any_port(struct claim *c, int64_t *port)
 {
     uint32_t n;
+    if (c->dry) {
+        *port = made_up_port(c);
+        return NULL;
+    }
     if (!claim_any(c, PORT_TAG, &n)) return "range is full";
     *port = (int64_t)all.port_base + n;
     return NULL;

@@ -33,6 +33,8 @@ struct claim { /* in the arena of the request */
     struct arena *arena;
     uint32_t *items; /* numbers of both pools, tagged */
     int count, cap;
+    bool dry;        /* of a dry run: what it chooses is made up, as upstream's */
+    int64_t made_up; /* the last port of these; 0: none yet */
 };
 
 void claim_init(struct claim *c, struct arena *a);

@@ -36,7 +36,8 @@ static struct blob *object_blob(struct arena *a, const struct api_resource *res,
     obj_put_cstr(a, obj, ".metadata.uid", uid);
     obj_put_time(a, obj, ".metadata.creationTimestamp", clk_s());
     object_default(a, res->type, obj);
-    managed_begin(a, res, obj, STR("kube-apiserver"));
+    bool flow = str_eqc(STR("flowcontrol.apiserver.k8s.io"), res->group);
+    managed_begin(a, res, obj, flow ? STR("api-priority-and-fairness-config-producer-v1") : STR("kube-apiserver"));
     if (res->flags & API_R_GENERATION) obj_put_int(a, obj, ".metadata.generation", 1);
     if (s && s->prepare_create) s->prepare_create(a, obj, clk_ns());
     if (res == &res_flowcontrol_apiserver_k8s_io_v1_flowschemas) flow_schema_found(a, obj, clk_s());

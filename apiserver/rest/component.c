@@ -110,7 +110,7 @@ static void get(struct request *r)
         respond(r, &tree, 1, false);
         return;
     }
-    status_failf(r, ERR_NOT_FOUND, "componentstatus \"%.*s\" not found", STR_ARG(r->target.name));
+    status_not_found_as(r, "componentstatus", r->target.name); /* so upstream calls the resource here */
 }
 
 void rest_components(struct request *r)

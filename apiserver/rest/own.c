@@ -132,6 +132,15 @@ void own_put(struct write *w, struct managed *m)
         obj_del(w->obj, ".metadata.managedFields");
 }
 
+void own_sent(const struct owner *o, struct json *obj)
+{
+    struct managed m = {.a = o->a};
+    obj_del(obj, ".metadata.managedFields");
+    managed_update(o, api_zero(o->a, o->type), obj, &m);
+    struct json *list = managed_write(&m);
+    if (list) obj_put(o->a, obj, ".metadata.managedFields", list);
+}
+
 static void own_update(struct write *w)
 {
     struct managed m;

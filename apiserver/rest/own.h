@@ -13,6 +13,8 @@ const struct json *own_list(const struct json *obj);
 void own_read_live(const struct write *w, struct managed *m);
 /* A tree of the storage version in that of the request; what a new object is compared with when there is none. */
 const struct json *own_in_version(const struct write *w, const struct json *tree);
+/* The entry of who sent an object that is answered and never stored. */
+void own_sent(const struct owner *o, struct json *obj);
 /* The entries become those of w->obj. */
 void own_put(struct write *w, struct managed *m);
 

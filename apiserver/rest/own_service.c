@@ -101,7 +101,11 @@ static void name_anew(struct arena *a, const struct row *row, struct json *obj)
 {
     char uid[RND_UUID_LEN + 1];
     rnd_uuid(uid);
-    managed_begin(a, row->res, obj, STR("kube-apiserver"));
+    struct json *sent = obj_copy(a, obj); /* the rest is what the registry would add */
+    (void)obj_del(sent, ".spec.clusterIPs");
+    (void)obj_del(sent, ".spec.ipFamilies");
+    managed_begin(a, row->res, sent, STR("kube-apiserver"));
+    obj_put_copy(a, obj, ".metadata.managedFields", obj_get(sent, ".metadata.managedFields"));
     obj_put_cstr(a, obj, ".metadata.uid", uid);
     obj_put_time(a, obj, ".metadata.creationTimestamp", clk_s());
     if (row->res->flags & API_R_GENERATION) obj_put_int(a, obj, ".metadata.generation", 1);

@@ -61,9 +61,10 @@ static bool claim(struct write *w)
     check_init(&c, &w->r->arena);
     w->claim = ARENA_NEW(&w->r->arena, struct claim);
     claim_init(w->claim, &w->r->arena);
+    w->claim->dry = w->opts.dry_run;
     if (s->claim(&c, w->claim, w->obj, w->old_tree, &e)) return true;
     if (c.count)
-        status_invalid(w->r, w->res->kind, w->res->group, w->name, &c);
+        status_invalid(w->r, w->storage->kind, w->storage->group, w->name, &c); /* an Event is core's to upstream */
     else
         status_fail(w->r, &e);
     return false;
@@ -232,6 +233,6 @@ enum stage_next write_validate(struct write *w)
         write_warn_valid(w);
         return STAGE_NEXT;
     }
-    status_invalid(w->r, w->res->kind, w->res->group, w->name, &c);
+    status_invalid(w->r, w->storage->kind, w->storage->group, w->name, &c); /* an Event is core's to upstream */
     return STAGE_DONE;
 }

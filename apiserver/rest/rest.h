@@ -23,6 +23,11 @@ void accept_negotiate_error(struct request *r);
 /* Can a watch be written in r->accept? Is what was asked for (a list, or one object) what there is? False: 406 was
  * set. */
 bool accept_stream(struct request *r);
+/* As upstream's router does it, before anything else: of a resource, a document of discovery, /version. False: 406 was
+ * set. */
+bool accept_route(struct request *r);
+bool accept_route_discovery(struct request *r);
+bool accept_route_version(struct request *r);
 /* For a discovery document; has_aggregated: there is one with all groups, too (FORM_DISCOVERY). False: 406 was set. */
 bool accept_negotiate_discovery(struct request *r, bool has_aggregated);
 bool accept_fits(struct request *r, bool list);

@@ -6,6 +6,7 @@
 #include "apiserver/filter/filter.h"
 #include "apiserver/object/access.h"
 #include "apiserver/object/object.h"
+#include "apiserver/rest/own.h"
 #include "apiserver/rest/status.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
@@ -113,6 +114,8 @@ static enum stage_next review_decode(struct write *w)
     w->sent = write_body(w, w->res->type, w->res->group, w->res->version, w->res->kind);
     if (!w->sent) return STAGE_DONE;
     struct str ns = obj_ns(w->sent);
+    struct owner o = own_owner(w);
+    own_sent(&o, w->sent);
     if (!w->res->namespaced) return STAGE_NEXT;
     if (ns.n && !str_eq(ns, w->ns)) {
         status_failf(w->r, ERR_BAD_REQUEST,

@@ -107,6 +107,7 @@ static bool route_sub(struct request *r, struct str sub, bool last, struct err *
         return true;
     }
     t->verb = verb_of(r, true);
+    if (r->is_head && !t->res->custom) return not_allowed(e);
     if (!(t->sub->verbs & verb_bit(t->verb))) return not_allowed(e);
     if (is_connected(t->sub)) t->verb = VERB_CONNECT;
     return true;
@@ -117,8 +118,11 @@ static bool route_object(struct request *r, bool watch_path, struct err *e)
 {
     struct target *t = &r->target;
     bool named = t->name.n > 0;
-    if (t->res->namespaced && !t->ns.n && named) return false;
+    bool everywhere = t->res->namespaced && !t->ns.n; /* all namespaces: reading only */
+    if (everywhere && (named || !(t->res->verbs & API_LIST_VERB))) return false;
+    if (named && !(t->res->verbs & (API_GET | API_UPDATE | API_PATCH | API_DELETE))) return false;
     t->verb = verb_of(r, named);
+    if (r->is_head && !t->res->custom) return not_allowed(e);
     if (t->verb == VERB_LIST && query_flag(r, "watch")) t->verb = VERB_WATCH;
     if (watch_path) {
         if (t->verb != VERB_GET && t->verb != VERB_LIST && t->verb != VERB_WATCH) return not_allowed(e);
@@ -127,7 +131,6 @@ static bool route_object(struct request *r, bool watch_path, struct err *e)
     if (!(t->res->verbs & verb_bit(t->verb))) return not_allowed(e);
     if (t->verb == VERB_CREATE && named) return not_allowed(e);
     if ((t->verb == VERB_UPDATE || t->verb == VERB_PATCH) && !named) return not_allowed(e);
-    bool everywhere = t->res->namespaced && !t->ns.n; /* all namespaces: reading only */
     if (everywhere && t->verb != VERB_LIST && t->verb != VERB_WATCH) return not_allowed(e);
     return true;
 }

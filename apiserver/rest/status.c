@@ -200,11 +200,31 @@ void status_not_found_named(struct request *r, const struct api_resource *res, s
     answer(r, &s);
 }
 
+void status_not_found_as(struct request *r, const char *resource, struct str name)
+{
+    struct status s = failure(ERR_NOT_FOUND, str_printf(&r->arena, "%s \"%.*s\" not found", resource, STR_ARG(name)));
+    s.details = true;
+    s.name = name;
+    s.kind = str_of(resource);
+    answer(r, &s);
+}
+
 void status_not_found(struct request *r) { status_not_found_named(r, r->target.res, r->target.name); }
+
+/* "/apis/apps/...": upstream has routes below the groups that are built in. */
+static bool is_below_built_in(struct str path)
+{
+    struct str rest;
+    if (!str_starts(path, STR("/apis/"))) return false;
+    struct str group = str_cut(str_from(path, sizeof "/apis/" - 1), '/', &rest);
+    for (int i = 0; i < api_resource_count; i++)
+        if (str_eqc(group, api_resources[i]->group)) return true;
+    return false;
+}
 
 void status_no_route(struct request *r)
 {
-    if (str_starts(r->path, STR("/api/")) || str_starts(r->path, STR("/apis/"))) {
+    if (str_starts(r->path, STR("/api/")) || is_below_built_in(r->path)) {
         struct status s = failure(ERR_NOT_FOUND, STR("the server could not find the requested resource"));
         s.details = true;
         answer(r, &s);
@@ -356,6 +376,13 @@ void status_invalid(struct request *r, const char *kind, const char *group, stru
     s.kind = str_of(kind);
     s.causes = causes;
     s.ncauses = c->count;
+    answer(r, &s);
+}
+
+void status_not_acceptable(struct request *r, const char *why)
+{
+    struct status s = failure(ERR_NOT_ACCEPTABLE, str_of(why));
+    s.details = true;
     answer(r, &s);
 }
 

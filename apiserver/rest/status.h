@@ -29,6 +29,8 @@ __attribute__((format(printf, 3, 4))) void status_forbidden_cause(struct request
 void status_invalid(struct request *r, const char *kind, const char *group, struct str name,
                     const struct check *c); /* 422 with causes */
 void status_method_not_allowed(struct request *r);
+void status_not_found_as(struct request *r, const char *resource, struct str name);
+void status_not_acceptable(struct request *r, const char *why); /* of upstream's router: with empty details */
 void status_success(struct request *r, int code, const struct api_resource *res, struct str name,
                     struct str uid);                                        /* of a DELETE */
 void status_expired_continue(struct request *r, struct str fresh_continue); /* 410 with an inconsistent token */

@@ -6,6 +6,7 @@
 #include "api/object.h"
 #include "apiserver/filter/account_token.h"
 #include "apiserver/object/object.h"
+#include "apiserver/rest/own.h"
 #include "apiserver/rest/status_priv.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
@@ -62,6 +63,14 @@ static enum stage_next token_decode(struct write *w)
     w->obj = write_body(w, token_kind.type, token_kind.group, token_kind.version, token_kind.kind);
     if (!w->obj) return STAGE_DONE;
     object_default(&w->r->arena, token_kind.type, w->obj);
+    struct owner o = own_owner(w);
+    o.res = &token_kind;
+    o.type = token_kind.type;
+    o.group = token_kind.group;
+    o.version = token_kind.version;
+    o.kind = token_kind.kind;
+    o.exists = false;
+    own_sent(&o, w->obj);
     return check_names(w) && check_account(w) ? STAGE_NEXT : STAGE_DONE;
 }
 
