@@ -1,6 +1,7 @@
 /* openapi_schemas.c - types as schemas, with the extensions that kubectl patches and explains by.
  * Reads: api_resources and their types.   Writes: JSON text.
  * Upstream: k8s.io/kube-openapi pkg/builder, pkg/builder3. */
+#include "apiserver/discovery/openapi_notes.h"
 #include "apiserver/discovery/openapi_parts.h"
 
 #include "base/json.h"
@@ -38,6 +39,7 @@ struct schemas {
     struct map seen;
     const struct api_type **queue; /* as many as there are types */
     int queued, written;
+    unsigned specials; /* which special_types something refers to: 1 << enum api_value */
     const char *comma;
 };
 
@@ -88,8 +90,21 @@ static void write_reference(struct schemas *s, const struct api_field *f, const 
     if (f->value == API_STRUCT && !(f->flags & API_F_POINTER) && !f->default_json) buf_cstr(s->out, ",\"default\":{}");
 }
 
+static void write_enum(struct buf *b, const struct api_type *owner, const struct api_field *f)
+{
+    const char *values[OPENAPI_ENUM_MAX];
+    int n = openapi_enum(owner, f, values);
+    for (int i = 0; i < n; i++) {
+        buf_cstr(b, i ? "," : ",\"enum\":[");
+        json_write_string(b, str_of(values[i]));
+    }
+    if (n) buf_char(b, ']');
+}
+
+static void write_shaped(struct schemas *s, const struct api_type *owner, const struct api_field *f);
+
 /* The schema of one value, without the list or map around it. `plain`: no default, for use inside lists. */
-static void write_value(struct schemas *s, const struct api_field *f, bool plain)
+static void write_value(struct schemas *s, const struct api_type *owner, const struct api_field *f, bool plain)
 {
     static const char *const scalars[] = {
         [API_STRING] = "\"type\":\"string\"",
@@ -99,20 +114,17 @@ static void write_value(struct schemas *s, const struct api_field *f, bool plain
         [API_DOUBLE] = "\"type\":\"number\",\"format\":\"double\"",
         [API_BYTES] = "\"type\":\"string\",\"format\":\"byte\"",
     };
-    const char *ref = f->value == API_STRUCT ? f->type->openapi : special_name(f->value);
-    if (f->value == API_STRUCT) want_type(s, f->type);
-    if (ref)
+    bool named_list = f->value == API_STRUCT && f->type->form == API_FORM_LIST; /* OpenAPI has no name for it */
+    const char *ref = named_list ? NULL : f->value == API_STRUCT ? f->type->openapi : special_name(f->value);
+    if (f->value == API_STRUCT && !named_list) want_type(s, f->type);
+    if (ref && f->value != API_STRUCT) s->specials |= 1U << f->value;
+    if (named_list)
+        write_shaped(s, f->type, &f->type->fields[0]);
+    else if (ref)
         write_reference(s, f, ref);
     else if (f->value < ARRAY_LEN(scalars) && scalars[f->value])
         buf_cstr(s->out, scalars[f->value]);
-    if (f->enums && !ref) {
-        buf_cstr(s->out, ",\"enum\":[");
-        for (int i = 0; f->enums[i]; i++) {
-            if (i) buf_char(s->out, ',');
-            json_write_string(s->out, str_of(f->enums[i]));
-        }
-        buf_char(s->out, ']');
-    }
+    if (!ref) write_enum(s->out, owner, f);
     if (!plain && f->default_json && s->v == OPENAPI_V3) buf_addf(s->out, ",\"default\":%s", f->default_json);
 }
 
@@ -138,8 +150,8 @@ static void write_extensions(struct buf *b, const struct api_field *f)
                       {API_F_PATCH_REPLACE, "replace"}};
     if (f->shape == API_LIST)
         write_list_type(b, f);
-    else if (f->flags & API_F_ATOMIC || (f->value == API_STRUCT && f->shape == API_ONE && f->type->atomic))
-        buf_cstr(b, ",\"x-kubernetes-map-type\":\"atomic\"");
+    else if (f->flags & (API_F_ATOMIC | API_F_GRANULAR))
+        buf_addf(b, ",\"x-kubernetes-map-type\":\"%s\"", f->flags & API_F_ATOMIC ? "atomic" : "granular");
     if (f->merge_key) buf_addf(b, ",\"x-kubernetes-patch-merge-key\":\"%s\"", f->merge_key);
     for (size_t i = 0; i < ARRAY_LEN(strategies); i++) {
         if ((f->flags & strategies[i].flags) != strategies[i].flags) continue;
@@ -148,16 +160,23 @@ static void write_extensions(struct buf *b, const struct api_field *f)
     }
 }
 
-static void write_field(struct schemas *s, const struct api_field *f)
+/* With the list or map around it. */
+static void write_shaped(struct schemas *s, const struct api_type *owner, const struct api_field *f)
+{
+    struct buf *b = s->out;
+    if (f->shape == API_LIST) buf_cstr(b, "\"type\":\"array\",\"items\":{");
+    if (f->shape == API_MAP) buf_cstr(b, "\"type\":\"object\",\"additionalProperties\":{");
+    write_value(s, owner, f, f->shape != API_ONE);
+    if (f->shape != API_ONE) buf_char(b, '}');
+}
+
+static void write_field(struct schemas *s, const struct api_type *owner, const struct api_field *f)
 {
     struct buf *b = s->out;
     json_write_string(b, f->name);
     buf_cstr(b, ":{");
     write_description(b, f->doc);
-    if (f->shape == API_LIST) buf_cstr(b, "\"type\":\"array\",\"items\":{");
-    if (f->shape == API_MAP) buf_cstr(b, "\"type\":\"object\",\"additionalProperties\":{");
-    write_value(s, f, f->shape != API_ONE);
-    if (f->shape != API_ONE) buf_char(b, '}');
+    write_shaped(s, owner, f);
     write_extensions(b, f);
     buf_char(b, '}');
 }
@@ -246,7 +265,7 @@ static void write_type(struct schemas *s, const struct api_type *t)
     buf_cstr(b, "\"type\":\"object\",\"properties\":{");
     for (int i = 0; i < t->nfields; i++, comma = ",") {
         buf_cstr(b, comma);
-        write_field(s, &t->fields[i]);
+        write_field(s, t, &t->fields[i]);
     }
     buf_char(b, '}');
     const char *sep = ",\"required\":[";
@@ -259,6 +278,7 @@ static void write_type(struct schemas *s, const struct api_type *t)
     if (!sep[1]) buf_char(b, ']');
     write_kinds(s, t);
     if (t->atomic) buf_cstr(b, ",\"x-kubernetes-map-type\":\"atomic\"");
+    if (openapi_union(t)) buf_addf(b, ",\"x-kubernetes-unions\":[%s]", openapi_union(t));
     buf_char(b, '}');
 }
 
@@ -283,13 +303,13 @@ static void want_types_of(struct schemas *s, const struct api_resource *res)
     want_type(s, res->type);
     const struct api_type *list = *res->list_kind ? api_find_type(res->type->package, res->list_kind) : NULL;
     if (list) want_type(s, list);
-    for (int k = 0; k < res->nsubs; k++)
-        if (res->subs[k].type) want_type(s, res->subs[k].type);
+    for (int k = 0; k < res->nsubs; k++) /* options are told as parameters */
+        if (res->subs[k].type && !str_ends(str_of(res->subs[k].kind), STR("Options"))) want_type(s, res->subs[k].type);
 }
 
 void openapi_write_schemas(struct buf *b, enum openapi_version v, const struct group_version *gvs, int n)
 {
-    struct schemas s = {.out = b, .v = v, .gvs = gvs, .ngvs = n, .comma = ""};
+    struct schemas s = {.out = b, .v = v, .gvs = gvs, .ngvs = n, .comma = "", .specials = 1U << API_STRUCT};
     s.queue = xcalloc(api_type_count, sizeof *s.queue);
     for (int k = 0; k < n; k++)
         for (int i = 0; i < gvs[k].count; i++) want_types_of(&s, gvs[k].resources[i]);
@@ -299,6 +319,7 @@ void openapi_write_schemas(struct buf *b, enum openapi_version v, const struct g
     }
     while (s.written < s.queued) write_type(&s, s.queue[s.written++]);
     for (size_t i = 0; i < ARRAY_LEN(special_types); i++) {
+        if (!(s.specials >> special_types[i].value & 1)) continue;
         schema_head(&s, special_types[i].name);
         buf_cstr(b, v == OPENAPI_V3 && special_types[i].v3 ? special_types[i].v3 : special_types[i].v2);
     }
