@@ -85,6 +85,50 @@ int openapi_enum(const struct api_type *owner, const struct api_field *f, const 
     return n;
 }
 
+const char *openapi_default(const struct api_type *owner, const struct api_field *f)
+{
+    static const struct {
+        const struct api_type *type;
+        const char *field, *json;
+    } rows[] = {
+        {&type_autoscaling_v1_ScaleSpec, "replicas", "0"},
+        {&type_core_v1_AzureDiskVolumeSource, "cachingMode", "\"ReadWrite\""},
+        {&type_core_v1_AzureDiskVolumeSource, "fsType", "\"ext4\""},
+        {&type_core_v1_AzureDiskVolumeSource, "kind", "\"Shared\""},
+        {&type_core_v1_AzureDiskVolumeSource, "readOnly", "false"},
+        {&type_core_v1_ConfigMapEnvSource, "name", "\"\""},
+        {&type_core_v1_ConfigMapKeySelector, "name", "\"\""},
+        {&type_core_v1_ConfigMapProjection, "name", "\"\""},
+        {&type_core_v1_ConfigMapVolumeSource, "name", "\"\""},
+        {&type_core_v1_ContainerPort, "protocol", "\"TCP\""},
+        {&type_core_v1_FileKeySelector, "optional", "false"},
+        {&type_core_v1_GRPCAction, "service", "\"\""},
+        {&type_core_v1_ISCSIPersistentVolumeSource, "iscsiInterface", "\"default\""},
+        {&type_core_v1_ISCSIVolumeSource, "iscsiInterface", "\"default\""},
+        {&type_core_v1_LocalObjectReference, "name", "\"\""},
+        {&type_core_v1_RBDPersistentVolumeSource, "keyring", "\"/etc/ceph/keyring\""},
+        {&type_core_v1_RBDPersistentVolumeSource, "pool", "\"rbd\""},
+        {&type_core_v1_RBDPersistentVolumeSource, "user", "\"admin\""},
+        {&type_core_v1_RBDVolumeSource, "keyring", "\"/etc/ceph/keyring\""},
+        {&type_core_v1_RBDVolumeSource, "pool", "\"rbd\""},
+        {&type_core_v1_RBDVolumeSource, "user", "\"admin\""},
+        {&type_core_v1_ReplicationControllerSpec, "minReadySeconds", "0"},
+        {&type_core_v1_ReplicationControllerSpec, "replicas", "1"},
+        {&type_core_v1_ScaleIOPersistentVolumeSource, "fsType", "\"xfs\""},
+        {&type_core_v1_ScaleIOPersistentVolumeSource, "storageMode", "\"ThinProvisioned\""},
+        {&type_core_v1_ScaleIOVolumeSource, "fsType", "\"xfs\""},
+        {&type_core_v1_ScaleIOVolumeSource, "storageMode", "\"ThinProvisioned\""},
+        {&type_core_v1_SecretEnvSource, "name", "\"\""},
+        {&type_core_v1_SecretKeySelector, "name", "\"\""},
+        {&type_core_v1_SecretProjection, "name", "\"\""},
+        {&type_core_v1_ServicePort, "protocol", "\"TCP\""},
+        {&type_resource_k8s_io_v1_DeviceToleration, "operator", "\"Equal\""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (rows[i].type == owner && str_eqc(f->name, rows[i].field)) return rows[i].json;
+    return NULL;
+}
+
 const char *openapi_union(const struct api_type *t)
 {
     static const char local[] = "{\"discriminator\":\"type\",\"fields-to-discriminateBy\":{\"localhostProfile\":"

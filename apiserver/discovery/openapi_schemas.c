@@ -78,16 +78,29 @@ static void write_description(struct buf *b, const char *doc)
 
 /* ---- Fields ---- */
 
-static void write_reference(struct schemas *s, const struct api_field *f, const char *name)
+/* A field that Go always writes, as it does structs, has a default in version 3, its type's zero, and so has what is in
+ * lists and maps
+ * (`plain`). Others have one when the type's marker says so. NULL: none. */
+static const char *default_of(const struct schemas *s, const struct api_type *owner, const struct api_field *f,
+                              bool plain)
 {
-    if (s->v == OPENAPI_V2) {
-        openapi_write_ref(s->out, s->v, name);
-        return;
-    }
-    buf_cstr(s->out, "\"allOf\":[{");
+    static const char *const zeros[] = {[API_STRING] = "\"\"", [API_INT32] = "0",  [API_INT64] = "0",
+                                        [API_BOOL] = "false",  [API_DOUBLE] = "0", [API_STRUCT] = "{}"};
+    const char *said = plain ? NULL : openapi_default(owner, f);
+    if (s->v == OPENAPI_V2) return NULL;
+    bool is_struct = f->value == API_STRUCT, left_out = f->flags & API_F_OMITEMPTY && !is_struct;
+    if (said || (!plain && (left_out || f->flags & API_F_POINTER))) return said;
+    if (is_struct && f->type->form != API_FORM_STRUCT) return NULL;
+    return f->value < ARRAY_LEN(zeros) ? zeros[f->value] : NULL;
+}
+
+/* Beside a $ref nothing else may stand. */
+static void write_reference(struct schemas *s, const char *name, bool alone)
+{
+    bool wrapped = s->v == OPENAPI_V3 && !alone;
+    if (wrapped) buf_cstr(s->out, "\"allOf\":[{");
     openapi_write_ref(s->out, s->v, name);
-    buf_cstr(s->out, "}]");
-    if (f->value == API_STRUCT && !(f->flags & API_F_POINTER) && !f->default_json) buf_cstr(s->out, ",\"default\":{}");
+    if (wrapped) buf_cstr(s->out, "}]");
 }
 
 static void write_enum(struct buf *b, const struct api_type *owner, const struct api_field *f)
@@ -103,7 +116,7 @@ static void write_enum(struct buf *b, const struct api_type *owner, const struct
 
 static void write_shaped(struct schemas *s, const struct api_type *owner, const struct api_field *f);
 
-/* The schema of one value, without the list or map around it. `plain`: no default, for use inside lists. */
+/* The schema of one value, without the list or map around it. `plain`: inside one. */
 static void write_value(struct schemas *s, const struct api_type *owner, const struct api_field *f, bool plain)
 {
     static const char *const scalars[] = {
@@ -114,6 +127,7 @@ static void write_value(struct schemas *s, const struct api_type *owner, const s
         [API_DOUBLE] = "\"type\":\"number\",\"format\":\"double\"",
         [API_BYTES] = "\"type\":\"string\",\"format\":\"byte\"",
     };
+    const char *dflt = default_of(s, owner, f, plain);
     bool named_list = f->value == API_STRUCT && f->type->form == API_FORM_LIST; /* OpenAPI has no name for it */
     const char *ref = named_list ? NULL : f->value == API_STRUCT ? f->type->openapi : special_name(f->value);
     if (f->value == API_STRUCT && !named_list) want_type(s, f->type);
@@ -121,11 +135,11 @@ static void write_value(struct schemas *s, const struct api_type *owner, const s
     if (named_list)
         write_shaped(s, f->type, &f->type->fields[0]);
     else if (ref)
-        write_reference(s, f, ref);
+        write_reference(s, ref, plain && !dflt);
     else if (f->value < ARRAY_LEN(scalars) && scalars[f->value])
         buf_cstr(s->out, scalars[f->value]);
     if (!ref) write_enum(s->out, owner, f);
-    if (!plain && f->default_json && s->v == OPENAPI_V3) buf_addf(s->out, ",\"default\":%s", f->default_json);
+    if (dflt) buf_addf(s->out, ",\"default\":%s", dflt);
 }
 
 static void write_list_type(struct buf *b, const struct api_field *f)
@@ -204,14 +218,23 @@ enum { OF_CORE, OF_EVERY_GROUP };
 static const struct {
     const char *name;
     int where;
+    bool in_v2_alone;
 } meta_kinds[] = {
-    {"DeleteOptions", OF_EVERY_GROUP}, {"WatchEvent", OF_EVERY_GROUP}, {"Status", OF_CORE},     {"APIGroup", OF_CORE},
-    {"APIGroupList", OF_CORE},         {"APIResourceList", OF_CORE},   {"APIVersions", OF_CORE}};
+    {"DeleteOptions", OF_EVERY_GROUP, false},
+    {"WatchEvent", OF_EVERY_GROUP, false},
+    {"Status", OF_CORE, false},
+    {"APIGroup", OF_CORE, true},
+    {"APIGroupList", OF_CORE, true},
+    {"APIResourceList", OF_CORE, false},
+    {"APIVersions", OF_CORE, true},
+};
 
 static void add_meta_kinds(struct kind_list *l, const struct schemas *s, const struct api_type *t)
 {
     for (size_t i = 0; i < ARRAY_LEN(meta_kinds); i++) {
         if (strcmp(meta_kinds[i].name, t->name) != 0) continue;
+        bool core_too = s->v == OPENAPI_V3 && meta_kinds[i].where == OF_EVERY_GROUP && *s->gvs[0].group;
+        if (core_too) add_kind(l, "", "v1", t->name);
         for (int k = 0; k < (meta_kinds[i].where == OF_CORE ? 0 : s->ngvs); k++)
             add_kind(l, s->gvs[k].group, s->gvs[k].version, t->name);
         if (meta_kinds[i].where == OF_CORE) add_kind(l, "", "v1", t->name);
@@ -225,8 +248,8 @@ static const struct api_resource *resource_of(const struct schemas *s, const str
     *sub = NULL;
     for (int i = 0; i < api_resource_count; i++) {
         const struct api_resource *res = api_resources[i];
-        if (s->ngvs == 1 && !is_in(res, s->gvs)) continue; /* all, or one */
         if (res->type == t) return res;
+        if (s->ngvs == 1 && !is_in(res, s->gvs)) continue; /* all, or one */
         if (strcmp(res->list_kind, t->name) == 0 && strcmp(res->type->package, t->package) == 0) return res;
         for (int n = 0; n < res->nsubs; n++)
             if (res->subs[n].type == t && res->subs[n].kind) {
@@ -315,7 +338,7 @@ void openapi_write_schemas(struct buf *b, enum openapi_version v, const struct g
         for (int i = 0; i < gvs[k].count; i++) want_types_of(&s, gvs[k].resources[i]);
     for (size_t i = 0; i < ARRAY_LEN(meta_kinds); i++) {
         const struct api_type *t = api_find_type("meta/v1", meta_kinds[i].name);
-        if (t) want_type(&s, t);
+        if (t && (v == OPENAPI_V2 || !meta_kinds[i].in_v2_alone)) want_type(&s, t);
     }
     while (s.written < s.queued) write_type(&s, s.queue[s.written++]);
     for (size_t i = 0; i < ARRAY_LEN(special_types); i++) {
