@@ -326,8 +326,8 @@ static void want_types_of(struct schemas *s, const struct api_resource *res)
     want_type(s, res->type);
     const struct api_type *list = *res->list_kind ? api_find_type(res->type->package, res->list_kind) : NULL;
     if (list) want_type(s, list);
-    for (int k = 0; k < res->nsubs; k++) /* options are told as parameters */
-        if (res->subs[k].type && !str_ends(str_of(res->subs[k].kind), STR("Options"))) want_type(s, res->subs[k].type);
+    for (int k = 0; k < res->nsubs; k++)
+        if (res->subs[k].type) want_type(s, res->subs[k].type);
 }
 
 void openapi_write_schemas(struct buf *b, enum openapi_version v, const struct group_version *gvs, int n)
