@@ -1,6 +1,7 @@
 /* openapi_schemas.c - types as schemas, with the extensions that kubectl patches and explains by.
  * Reads: api_resources and their types.   Writes: JSON text.
  * Upstream: k8s.io/kube-openapi pkg/builder, pkg/builder3. */
+#include "apiserver/discovery/openapi_notes.h"
 #include "apiserver/discovery/openapi_parts.h"
 
 #include "base/json.h"
@@ -38,6 +39,7 @@ struct schemas {
     struct map seen;
     const struct api_type **queue; /* as many as there are types */
     int queued, written;
+    unsigned specials; /* which special_types something refers to: 1 << enum api_value */
     const char *comma;
 };
 
@@ -76,20 +78,46 @@ static void write_description(struct buf *b, const char *doc)
 
 /* ---- Fields ---- */
 
-static void write_reference(struct schemas *s, const struct api_field *f, const char *name)
+/* A field that Go always writes, as it does structs, has a default in version 3, its type's zero, and so has what is in
+ * lists and maps
+ * (`plain`). Others have one when the type's marker says so. NULL: none. */
+static const char *default_of(const struct schemas *s, const struct api_type *owner, const struct api_field *f,
+                              bool plain)
 {
-    if (s->v == OPENAPI_V2) {
-        openapi_write_ref(s->out, s->v, name);
-        return;
-    }
-    buf_cstr(s->out, "\"allOf\":[{");
-    openapi_write_ref(s->out, s->v, name);
-    buf_cstr(s->out, "}]");
-    if (f->value == API_STRUCT && !(f->flags & API_F_POINTER) && !f->default_json) buf_cstr(s->out, ",\"default\":{}");
+    static const char *const zeros[] = {[API_STRING] = "\"\"", [API_INT32] = "0",  [API_INT64] = "0",
+                                        [API_BOOL] = "false",  [API_DOUBLE] = "0", [API_STRUCT] = "{}"};
+    const char *said = plain ? NULL : openapi_default(owner, f);
+    if (s->v == OPENAPI_V2) return NULL;
+    bool is_struct = f->value == API_STRUCT, left_out = f->flags & API_F_OMITEMPTY && !is_struct;
+    if (said || (!plain && (left_out || f->flags & API_F_POINTER))) return said;
+    if (is_struct && f->type->form != API_FORM_STRUCT) return NULL;
+    return f->value < ARRAY_LEN(zeros) ? zeros[f->value] : NULL;
 }
 
-/* The schema of one value, without the list or map around it. `plain`: no default, for use inside lists. */
-static void write_value(struct schemas *s, const struct api_field *f, bool plain)
+/* Beside a $ref nothing else may stand. */
+static void write_reference(struct schemas *s, const char *name, bool alone)
+{
+    bool wrapped = s->v == OPENAPI_V3 && !alone;
+    if (wrapped) buf_cstr(s->out, "\"allOf\":[{");
+    openapi_write_ref(s->out, s->v, name);
+    if (wrapped) buf_cstr(s->out, "}]");
+}
+
+static void write_enum(struct buf *b, const struct api_type *owner, const struct api_field *f)
+{
+    const char *values[OPENAPI_ENUM_MAX];
+    int n = openapi_enum(owner, f, values);
+    for (int i = 0; i < n; i++) {
+        buf_cstr(b, i ? "," : ",\"enum\":[");
+        json_write_string(b, str_of(values[i]));
+    }
+    if (n) buf_char(b, ']');
+}
+
+static void write_shaped(struct schemas *s, const struct api_type *owner, const struct api_field *f);
+
+/* The schema of one value, without the list or map around it. `plain`: inside one. */
+static void write_value(struct schemas *s, const struct api_type *owner, const struct api_field *f, bool plain)
 {
     static const char *const scalars[] = {
         [API_STRING] = "\"type\":\"string\"",
@@ -99,21 +127,19 @@ static void write_value(struct schemas *s, const struct api_field *f, bool plain
         [API_DOUBLE] = "\"type\":\"number\",\"format\":\"double\"",
         [API_BYTES] = "\"type\":\"string\",\"format\":\"byte\"",
     };
-    const char *ref = f->value == API_STRUCT ? f->type->openapi : special_name(f->value);
-    if (f->value == API_STRUCT) want_type(s, f->type);
-    if (ref)
-        write_reference(s, f, ref);
+    const char *dflt = default_of(s, owner, f, plain);
+    bool named_list = f->value == API_STRUCT && f->type->form == API_FORM_LIST; /* OpenAPI has no name for it */
+    const char *ref = named_list ? NULL : f->value == API_STRUCT ? f->type->openapi : special_name(f->value);
+    if (f->value == API_STRUCT && !named_list) want_type(s, f->type);
+    if (ref && f->value != API_STRUCT) s->specials |= 1U << f->value;
+    if (named_list)
+        write_shaped(s, f->type, &f->type->fields[0]);
+    else if (ref)
+        write_reference(s, ref, plain && !dflt);
     else if (f->value < ARRAY_LEN(scalars) && scalars[f->value])
         buf_cstr(s->out, scalars[f->value]);
-    if (f->enums && !ref) {
-        buf_cstr(s->out, ",\"enum\":[");
-        for (int i = 0; f->enums[i]; i++) {
-            if (i) buf_char(s->out, ',');
-            json_write_string(s->out, str_of(f->enums[i]));
-        }
-        buf_char(s->out, ']');
-    }
-    if (!plain && f->default_json && s->v == OPENAPI_V3) buf_addf(s->out, ",\"default\":%s", f->default_json);
+    if (!ref) write_enum(s->out, owner, f);
+    if (dflt) buf_addf(s->out, ",\"default\":%s", dflt);
 }
 
 static void write_list_type(struct buf *b, const struct api_field *f)
@@ -138,8 +164,8 @@ static void write_extensions(struct buf *b, const struct api_field *f)
                       {API_F_PATCH_REPLACE, "replace"}};
     if (f->shape == API_LIST)
         write_list_type(b, f);
-    else if (f->flags & API_F_ATOMIC || (f->value == API_STRUCT && f->shape == API_ONE && f->type->atomic))
-        buf_cstr(b, ",\"x-kubernetes-map-type\":\"atomic\"");
+    else if (f->flags & (API_F_ATOMIC | API_F_GRANULAR))
+        buf_addf(b, ",\"x-kubernetes-map-type\":\"%s\"", f->flags & API_F_ATOMIC ? "atomic" : "granular");
     if (f->merge_key) buf_addf(b, ",\"x-kubernetes-patch-merge-key\":\"%s\"", f->merge_key);
     for (size_t i = 0; i < ARRAY_LEN(strategies); i++) {
         if ((f->flags & strategies[i].flags) != strategies[i].flags) continue;
@@ -148,16 +174,23 @@ static void write_extensions(struct buf *b, const struct api_field *f)
     }
 }
 
-static void write_field(struct schemas *s, const struct api_field *f)
+/* With the list or map around it. */
+static void write_shaped(struct schemas *s, const struct api_type *owner, const struct api_field *f)
+{
+    struct buf *b = s->out;
+    if (f->shape == API_LIST) buf_cstr(b, "\"type\":\"array\",\"items\":{");
+    if (f->shape == API_MAP) buf_cstr(b, "\"type\":\"object\",\"additionalProperties\":{");
+    write_value(s, owner, f, f->shape != API_ONE);
+    if (f->shape != API_ONE) buf_char(b, '}');
+}
+
+static void write_field(struct schemas *s, const struct api_type *owner, const struct api_field *f)
 {
     struct buf *b = s->out;
     json_write_string(b, f->name);
     buf_cstr(b, ":{");
     write_description(b, f->doc);
-    if (f->shape == API_LIST) buf_cstr(b, "\"type\":\"array\",\"items\":{");
-    if (f->shape == API_MAP) buf_cstr(b, "\"type\":\"object\",\"additionalProperties\":{");
-    write_value(s, f, f->shape != API_ONE);
-    if (f->shape != API_ONE) buf_char(b, '}');
+    write_shaped(s, owner, f);
     write_extensions(b, f);
     buf_char(b, '}');
 }
@@ -185,14 +218,23 @@ enum { OF_CORE, OF_EVERY_GROUP };
 static const struct {
     const char *name;
     int where;
+    bool in_v2_alone;
 } meta_kinds[] = {
-    {"DeleteOptions", OF_EVERY_GROUP}, {"WatchEvent", OF_EVERY_GROUP}, {"Status", OF_CORE},     {"APIGroup", OF_CORE},
-    {"APIGroupList", OF_CORE},         {"APIResourceList", OF_CORE},   {"APIVersions", OF_CORE}};
+    {"DeleteOptions", OF_EVERY_GROUP, false},
+    {"WatchEvent", OF_EVERY_GROUP, false},
+    {"Status", OF_CORE, false},
+    {"APIGroup", OF_CORE, true},
+    {"APIGroupList", OF_CORE, true},
+    {"APIResourceList", OF_CORE, false},
+    {"APIVersions", OF_CORE, true},
+};
 
 static void add_meta_kinds(struct kind_list *l, const struct schemas *s, const struct api_type *t)
 {
     for (size_t i = 0; i < ARRAY_LEN(meta_kinds); i++) {
         if (strcmp(meta_kinds[i].name, t->name) != 0) continue;
+        bool core_too = s->v == OPENAPI_V3 && meta_kinds[i].where == OF_EVERY_GROUP && *s->gvs[0].group;
+        if (core_too) add_kind(l, "", "v1", t->name);
         for (int k = 0; k < (meta_kinds[i].where == OF_CORE ? 0 : s->ngvs); k++)
             add_kind(l, s->gvs[k].group, s->gvs[k].version, t->name);
         if (meta_kinds[i].where == OF_CORE) add_kind(l, "", "v1", t->name);
@@ -206,8 +248,8 @@ static const struct api_resource *resource_of(const struct schemas *s, const str
     *sub = NULL;
     for (int i = 0; i < api_resource_count; i++) {
         const struct api_resource *res = api_resources[i];
-        if (s->ngvs == 1 && !is_in(res, s->gvs)) continue; /* all, or one */
         if (res->type == t) return res;
+        if (s->ngvs == 1 && !is_in(res, s->gvs)) continue; /* all, or one */
         if (strcmp(res->list_kind, t->name) == 0 && strcmp(res->type->package, t->package) == 0) return res;
         for (int n = 0; n < res->nsubs; n++)
             if (res->subs[n].type == t && res->subs[n].kind) {
@@ -246,7 +288,7 @@ static void write_type(struct schemas *s, const struct api_type *t)
     buf_cstr(b, "\"type\":\"object\",\"properties\":{");
     for (int i = 0; i < t->nfields; i++, comma = ",") {
         buf_cstr(b, comma);
-        write_field(s, &t->fields[i]);
+        write_field(s, t, &t->fields[i]);
     }
     buf_char(b, '}');
     const char *sep = ",\"required\":[";
@@ -259,6 +301,7 @@ static void write_type(struct schemas *s, const struct api_type *t)
     if (!sep[1]) buf_char(b, ']');
     write_kinds(s, t);
     if (t->atomic) buf_cstr(b, ",\"x-kubernetes-map-type\":\"atomic\"");
+    if (openapi_union(t)) buf_addf(b, ",\"x-kubernetes-unions\":[%s]", openapi_union(t));
     buf_char(b, '}');
 }
 
@@ -289,16 +332,17 @@ static void want_types_of(struct schemas *s, const struct api_resource *res)
 
 void openapi_write_schemas(struct buf *b, enum openapi_version v, const struct group_version *gvs, int n)
 {
-    struct schemas s = {.out = b, .v = v, .gvs = gvs, .ngvs = n, .comma = ""};
+    struct schemas s = {.out = b, .v = v, .gvs = gvs, .ngvs = n, .comma = "", .specials = 1U << API_STRUCT};
     s.queue = xcalloc(api_type_count, sizeof *s.queue);
     for (int k = 0; k < n; k++)
         for (int i = 0; i < gvs[k].count; i++) want_types_of(&s, gvs[k].resources[i]);
     for (size_t i = 0; i < ARRAY_LEN(meta_kinds); i++) {
         const struct api_type *t = api_find_type("meta/v1", meta_kinds[i].name);
-        if (t) want_type(&s, t);
+        if (t && (v == OPENAPI_V2 || !meta_kinds[i].in_v2_alone)) want_type(&s, t);
     }
     while (s.written < s.queued) write_type(&s, s.queue[s.written++]);
     for (size_t i = 0; i < ARRAY_LEN(special_types); i++) {
+        if (!(s.specials >> special_types[i].value & 1)) continue;
         schema_head(&s, special_types[i].name);
         buf_cstr(b, v == OPENAPI_V3 && special_types[i].v3 ? special_types[i].v3 : special_types[i].v2);
     }

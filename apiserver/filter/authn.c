@@ -84,6 +84,13 @@ bool authn_load_tokens(const char *path, struct err *e)
     return true;
 }
 
+static bool user_in(const struct user *u, const char *group)
+{
+    for (int i = 0; i < u->ngroups; i++)
+        if (str_eqc(u->groups[i], group)) return true;
+    return false;
+}
+
 static void user_set(struct arena *a, struct user *u, struct str name, struct str uid, const struct str *groups,
                      int ngroups)
 {
@@ -92,14 +99,10 @@ static void user_set(struct arena *a, struct user *u, struct str name, struct st
     u->groups = ARENA_ARRAY(a, struct str, ngroups + 1);
     u->ngroups = u->nextra = 0;
     for (int i = 0; i < ngroups; i++) u->groups[u->ngroups++] = str_copy(a, groups[i]);
-    u->groups[u->ngroups++] = STR("system:authenticated");
-}
-
-static bool user_in(const struct user *u, const char *group)
-{
-    for (int i = 0; i < u->ngroups; i++)
-        if (str_eqc(u->groups[i], group)) return true;
-    return false;
+    if (str_eqc(name, "system:anonymous") && !user_in(u, "system:unauthenticated"))
+        u->groups[u->ngroups++] = STR("system:unauthenticated");
+    else if (!user_in(u, "system:authenticated") && !user_in(u, "system:unauthenticated"))
+        u->groups[u->ngroups++] = STR("system:authenticated");
 }
 
 static bool unauthorized(struct request *r)
@@ -174,6 +177,23 @@ static bool anonymous(struct request *r)
     return unauthorized(r);
 }
 
+/* Fills `groups` with whom the user is to be in; the array has room for all headers. */
+static int impersonated_groups(struct request *r, struct str user, struct str *groups)
+{
+    const struct header *headers;
+    int n = 0, all = request_headers(r, &headers);
+    for (int i = 0; i < all; i++)
+        if (strcasecmp(headers[i].name, "Impersonate-Group") == 0) groups[n++] = str_of(headers[i].value);
+    struct str name, ns = user;
+    bool account =
+        n == 0 && str_eqc(str_cut(ns, ':', &ns), "system") && str_eqc(str_cut(ns, ':', &ns), "serviceaccount");
+    ns = str_cut(ns, ':', &name);
+    if (!account || !ns.n || !name.n || str_chr(name, ':') != SIZE_MAX) return n;
+    groups[n++] = STR("system:serviceaccounts");
+    groups[n++] = str_printf(&r->arena, "system:serviceaccounts:%.*s", STR_ARG(ns));
+    return n;
+}
+
 /* Acting for another user. The component stays who it is: kubelet-sim acts for its nodes. */
 static bool impersonate(struct request *r)
 {
@@ -187,9 +207,11 @@ static bool impersonate(struct request *r)
             STR_ARG(as), STR_ARG(r->user.name));
         return false;
     }
-    struct str group = request_header(r, "Impersonate-Group");
+    const struct header *headers;
+    struct str *groups = ARENA_ARRAY(&r->arena, struct str, request_headers(r, &headers) + 2);
+    int ngroups = impersonated_groups(r, as, groups);
     const char *component = r->user.component;
-    user_set(&r->arena, &r->user, as, STR_NULL, &group, str_is_null(group) ? 0 : 1);
+    user_set(&r->arena, &r->user, as, request_header(r, "Impersonate-Uid"), groups, ngroups);
     r->user.component = component;
     return true;
 }

@@ -43,14 +43,21 @@ static struct json *document(struct write *w)
 
 /* ---- Refusals quote what was tried ---- */
 
-static void refuse(struct write *w, enum patch_kind kind, const struct json *patched, const char *why)
+static const struct json *left_of_patch(struct write *w, const struct api_resource *as)
+{
+    if (as != w->res) return w->sent; /* of a Scale, which has no lists */
+    return patch_strategic_left(&w->r->arena, as->type, document(w), w->sent);
+}
+
+static void refuse(struct write *w, enum patch_kind kind, const struct api_resource *as, const struct json *patched,
+                   const char *why)
 {
     struct request *r = w->r;
     struct buf quoted AUTO_BUF = {0};
     struct check *c = ARENA_NEW(&r->arena, struct check);
     buf_init(&quoted, QUOTED_MAX);
     if (kind == PATCH_STRATEGIC)
-        print_go(&quoted, w->sent);
+        print_go(&quoted, left_of_patch(w, as));
     else
         json_write(&quoted, patched);
     check_init(c, &r->arena);
@@ -184,13 +191,13 @@ static bool normalise(struct write *w, enum patch_kind kind, const struct api_re
     if (typed && !api_from_unstructured(a, as->type, doc, &e)) why = e.text;
     if (row && !why && !decode_as(a, row, doc, found, &e)) why = e.text;
     if (why) {
-        refuse(w, kind, tried, why);
+        refuse(w, kind, as, tried, why);
         return false;
     }
     if (typed && found->count) qsort(found->items, (size_t)found->count, sizeof found->items[0], by_text);
     join_notes(notes, found);
     if (write_notes_refuse(w, notes, &refused)) {
-        refuse(w, kind, tried, str_cstr(a, refused));
+        refuse(w, kind, as, tried, str_cstr(a, refused));
         return false;
     }
     if (row && row != as) api_convert(a, doc, row, as);

@@ -109,7 +109,7 @@ static void restore(struct write *w, const char *path)
 }
 
 /* A subresource changes its own part; upstream's status strategies also let the metadata through, of pods not the
- * owners. Kinds that are stricter say so in their strategy. */
+ * owners, of custom resources none. Kinds that are stricter say so in their strategy. */
 static void restore_beside(struct write *w)
 {
     struct arena *a = &w->r->arena;
@@ -119,7 +119,7 @@ static void restore_beside(struct write *w)
         obj_put_copy(a, kept, w->sub->writes, part);
     else
         obj_del(kept, w->sub->writes);
-    obj_put_copy(a, kept, ".metadata", obj_get(w->obj, ".metadata"));
+    if (!w->storage->custom) obj_put_copy(a, kept, ".metadata", obj_get(w->obj, ".metadata"));
     w->obj = kept;
     if (w->storage == &res_core_v1_pods) restore(w, ".metadata.ownerReferences");
 }

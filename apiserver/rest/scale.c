@@ -16,6 +16,8 @@
 #include "apiserver/rest/write.h"
 #include "schema_ids.h"
 
+enum { REPLICAS_UNSET = INT32_MIN }; /* upstream's, too */
+
 static const struct api_column columns[] = {
     {.name = "Name", .type = "string", .description = "Name within the namespace.", .path = ".metadata.name"},
     {.name = "Desired", .type = "integer", .description = "How many are wanted.", .path = ".spec.replicas"},
@@ -108,10 +110,14 @@ static void show(struct request *r, struct getting *g)
     }
     const struct json *parent = r->target.res->custom ? item_tree(&r->arena, it, r->target.res, 0)
                                                       : json_parse(&r->arena, blob_str(it->blob), &e);
-    if (parent)
-        respond(r, parent, it->rev, g->include_object);
-    else
+    const char *replicas = paths_of(r->target.res).spec_path;
+    if (!parent)
         status_failf(r, ERR_INTERNAL, "the stored object cannot be read back");
+    else if (r->target.res->custom && !obj_get(parent, replicas))
+        status_failf(r, ERR_INTERNAL, "Internal error occurred: the spec replicas field \"%s\" does not exist",
+                     replicas);
+    else
+        respond(r, parent, it->rev, g->include_object);
 }
 
 static void get_end(struct request *r)
@@ -192,13 +198,23 @@ static bool apply_scale(struct write *w)
     return apply_read(w, &o);
 }
 
+/* The Scale that a patch applies to: it must not leave out what a custom resource does not say. */
+static struct json *patched_scale(struct write *w)
+{
+    struct arena *a = &w->r->arena;
+    struct json *scale = scale_of(a, w->res, w->old_tree, w->old->rev);
+    bool unset = w->res->custom && !obj_get(w->old_tree, paths_of(w->res).spec_path);
+    if (scale && unset) obj_put_int(a, scale, ".spec.replicas", REPLICAS_UNSET);
+    return scale;
+}
+
 static bool read_scale(struct write *w)
 {
     struct arena *a = &w->r->arena;
     if (w->opts.apply) return apply_scale(w);
     if (w->verb == VERB_PATCH) {
         if (!write_patch_begin(w)) return false;
-        w->obj = write_patch_tree(w, &scale_kind, scale_of(a, w->res, w->old_tree, w->old->rev));
+        w->obj = write_patch_tree(w, &scale_kind, patched_scale(w));
         return w->obj && write_check_url(w);
     }
     if (!w->sent) w->sent = write_body(w, scale_kind.type, scale_kind.group, scale_kind.version, scale_kind.kind);
@@ -224,11 +240,20 @@ static bool check_uid(struct write *w, bool first)
     return false;
 }
 
+/* Of custom resources nothing but the parent is validated. */
+static bool check_custom(struct write *w, const struct json *replicas)
+{
+    if (obj_number(replicas, 0) != REPLICAS_UNSET) return true;
+    status_failf(w->r, ERR_BAD_REQUEST, "the spec replicas field \"%s\" cannot be empty", paths_of(w->res).spec_path);
+    return false;
+}
+
 static bool check_scale(struct write *w)
 {
     const struct json *replicas = obj_get(w->obj, ".spec.replicas");
     struct check *c = ARENA_NEW(&w->r->arena, struct check);
     if (!check_uid(w, true)) return false;
+    if (w->res->custom) return check_custom(w, replicas);
     check_init(c, &w->r->arena);
     c->res = &scale_kind;
     c->root = w->obj;

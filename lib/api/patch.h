@@ -20,5 +20,8 @@ void patch_merge(struct arena *a, struct json **target, const struct json *patch
  * with a 500: a merge key that is missing, an unknown directive). Upstream: apimachinery pkg/util/strategicpatch. */
 bool patch_strategic(struct arena *a, const struct api_type *t, struct json *target, const struct json *patch,
                      struct err *e) MUST_USE;
+/* What upstream has left of a strategic patch once it was merged into `old`: the text of its refusals. In the arena. */
+struct json *patch_strategic_left(struct arena *a, const struct api_type *t, const struct json *old,
+                                  const struct json *patch);
 
 #endif

@@ -11,10 +11,6 @@
 
 #include <stdio.h>
 
-#define DELETE_PREFIX "$deleteFromPrimitiveList"
-#define ORDER_PREFIX  "$setElementOrder"
-#define RETAIN_KEYS   "$retainKeys"
-
 /* ---- Errors ---- */
 
 bool strategic_fail(struct strategic *s, const char *fmt, ...)
@@ -59,7 +55,7 @@ bool strategic_same_type(const struct json *a, const struct json *b) { return a-
 
 /* ---- The schema ---- */
 
-static bool look_up(struct strategic *s, const struct patch_meta *parent, struct str key, struct patch_meta *out)
+bool strategic_look_up(struct strategic *s, const struct patch_meta *parent, struct str key, struct patch_meta *out)
 {
     if (strcmp(parent->kind, "struct") != 0)
         return strategic_fail(s, "merging an object in json but data type is not struct, instead is: %s", parent->kind);
@@ -86,7 +82,7 @@ static bool look_up(struct strategic *s, const struct patch_meta *parent, struct
 
 static bool look_up_list(struct strategic *s, const struct patch_meta *parent, struct str key, struct patch_meta *out)
 {
-    if (!look_up(s, parent, key, out)) return false;
+    if (!strategic_look_up(s, parent, key, out)) return false;
     const struct api_field *f = api_field_of(parent->type, key);
     return f->shape == API_LIST || strategic_fail(s, "expected slice or array type, but got: %s", parent->kind);
 }
@@ -181,7 +177,7 @@ static bool merge_value(struct strategic *s, const struct patch_meta *meta, stru
 {
     struct patch_meta m;
     if (change->type == JSON_OBJ) {
-        if (!look_up(s, meta, key, &m)) return false;
+        if (!strategic_look_up(s, meta, key, &m)) return false;
         if (!m.replace) return strategic_map(s, &m, old, change);
     } else if (change->type == JSON_ARR) {
         if (!look_up_list(s, meta, key, &m)) return false;

@@ -18,7 +18,10 @@ struct patch_meta {
     bool merge, replace;         /* patchStrategy */
 };
 
-#define DIRECTIVE "$patch"
+#define DIRECTIVE     "$patch"
+#define DELETE_PREFIX "$deleteFromPrimitiveList"
+#define ORDER_PREFIX  "$setElementOrder"
+#define RETAIN_KEYS   "$retainKeys"
 
 /* Merges a patch into an object; `patch` is not changed, the target is. */
 bool strategic_map(struct strategic *s, const struct patch_meta *m, struct json *target, const struct json *patch);
@@ -29,6 +32,13 @@ bool strategic_list(struct strategic *s, const struct patch_meta *m, struct json
  * directive asks for; *out is the list. */
 bool strategic_ordered(struct strategic *s, const struct patch_meta *m, struct json *target, const struct json *patch,
                        const struct json *order, struct json **out);
+
+/* What the schema says of a member of a map. */
+bool strategic_look_up(struct strategic *s, const struct patch_meta *parent, struct str key, struct patch_meta *out);
+
+/* What is left of a patch that was merged into `old`, for errors. */
+struct json *strategic_left(struct strategic *s, const struct patch_meta *m, const struct json *old,
+                            const struct json *patch);
 
 /* A copy without directives and without nulls, as it enters the target; NULL when it is a directive itself. */
 struct json *strategic_clean_copy(struct strategic *s, const struct json *j);

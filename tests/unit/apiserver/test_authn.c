@@ -163,6 +163,23 @@ START_TEST(acting_for_others)
     expect_user(r, "system:node:n1", "system:nodes,system:authenticated");
     ck_assert_str_eq(r->user.component, "kubelet-sim"); /* it stays who it is */
     request_end(r);
+    static const char account[] = "system:serviceaccount:n:a";
+    r = request_begin("GET", "/api/v1/pods", "Impersonate-User", account, "Impersonate-Uid", "u7", NULL);
+    r->cert_cn = STR("root");
+    r->cert_orgs[0] = STR("system:masters");
+    r->ncert_orgs = 1;
+    ck_assert(authn_request(r));
+    expect_user(r, account, "system:serviceaccounts,system:serviceaccounts:n,system:authenticated");
+    ck_assert(str_eqc(r->user.uid, "u7"));
+    request_end(r);
+    r = request_begin("GET", "/api/v1/pods", "Impersonate-User", "eve", "Impersonate-Group", "a", "Impersonate-Group",
+                      "system:unauthenticated", NULL);
+    r->cert_cn = STR("root");
+    r->cert_orgs[0] = STR("system:masters");
+    r->ncert_orgs = 1;
+    ck_assert(authn_request(r));
+    expect_user(r, "eve", "a,system:unauthenticated");
+    request_end(r);
     r = request_begin("GET", "/api/v1/pods", "Impersonate-User", "root", NULL);
     r->cert_cn = STR("alice");
     r->cert_orgs[0] = STR("dev");

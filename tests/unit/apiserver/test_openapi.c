@@ -147,6 +147,53 @@ START_TEST(schemas)
 }
 END_TEST
 
+/* What kubectl explains and what structured merges go by: the values of a field, its default, how maps are merged. */
+START_TEST(fields)
+{
+    static const struct {
+        const char *type, *path, *value;
+    } rows[] = {
+        {"NodeSelectorRequirement", ".operator.enum[0]", "DoesNotExist"}, /* published, checked by the kind itself */
+        {"NodeSelectorRequirement", ".operator.enum[5]", "NotIn"},
+        {"ContainerStatus", ".stopSignal.enum[0]", "SIGABRT"},
+        {"SeccompProfile", ".type.enum[0]", "Localhost"}, /* in their order */
+        {"Container", ".restartPolicy.enum[0]", NULL},    /* checked, but not published */
+        {"Container", ".name.default", ""},
+        {"Container", ".terminationMessagePath.default", NULL},
+        {"Container", ".command.items.default", ""},
+        {"ContainerPort", ".protocol.default", "TCP"},
+        {"EndpointPort", ".protocol.default", NULL},
+        {"LocalObjectReference", ".name.default", ""},
+        {"PersistentVolumeSpec", ".claimRef.x-kubernetes-map-type", "granular"},
+        {"PersistentVolumeSpec", ".capacity.additionalProperties.$ref",
+         "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"},
+        {"Binding", ".target.x-kubernetes-map-type", NULL}, /* its type says it */
+    };
+    const struct json *doc;
+    struct request *r = get("/openapi/v3/api/v1", &doc);
+    const struct json *all = obj_get(doc, ".components.schemas");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO_FREE char *name = xasprintf("io.k8s.api.core.v1.%s", rows[i].type);
+        const struct json *v = obj_get(obj_get(json_getc(all, name), ".properties"), rows[i].path);
+        ck_assert_msg(!v == !rows[i].value, "%s%s", name, rows[i].path);
+        if (v) ck_assert_strn_eq(obj_text(v), rows[i].value);
+    }
+    const struct json *profile = json_getc(all, "io.k8s.api.core.v1.SeccompProfile");
+    ck_assert_strn_eq(obj_str(profile, ".x-kubernetes-unions[0].fields-to-discriminateBy.localhostProfile"),
+                      "LocalhostProfile");
+    ck_assert(obj_has(json_getc(all, "io.k8s.api.core.v1.Pod"), ".properties.spec.default"));
+    request_end(r);
+    r = get("/openapi/v3/apis/authentication.k8s.io/v1", &doc);
+    all = obj_get(doc, ".components.schemas");
+    const struct json *user = json_getc(all, "io.k8s.api.authentication.v1.UserInfo");
+    ck_assert_strn_eq(obj_str(user, ".properties.extra.additionalProperties.items.type"), "string");
+    ck_assert(!json_getc(all, "io.k8s.apimachinery.pkg.apis.meta.v1.APIGroupList"));
+    const struct json *options = json_getc(all, "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions");
+    ck_assert_int_eq(obj_count(options, ".x-kubernetes-group-version-kind"), 2); /* the core's, and this group's */
+    request_end(r);
+}
+END_TEST
+
 /* ---- Version 2 ---- */
 
 START_TEST(all_in_one)
@@ -217,4 +264,4 @@ START_TEST(version_2_by_accept)
 END_TEST
 
 TEST_MAIN("openapi", all_in_one, operations_of_version_2, version_2_by_accept, every_document_and_reference,
-          an_address_with_a_hash_is_for_ever, operations_of_pods, operation_ids_are_unique, schemas)
+          an_address_with_a_hash_is_for_ever, operations_of_pods, operation_ids_are_unique, schemas, fields)
