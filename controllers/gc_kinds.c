@@ -1,6 +1,7 @@
 /* gc_kinds.c - see gc_kinds.h.
- * Reads: CustomResourceDefinitions, one by one as they change; the metadata of their objects.   Writes: its table.
- * Upstream asks discovery every 30 s (garbagecollector.go, Sync). */
+ * Reads: CustomResourceDefinitions, one by one as they change; the metadata of the objects of all custom kinds, by one
+ * watch (apiserver/sim/customs.c).   Writes: its table.
+ * Upstream asks discovery every 30 s (garbagecollector.go, Sync), and has a watch of each kind. */
 #include "controllers/gc_kinds.h"
 
 #include "api/registry.h"
@@ -10,30 +11,30 @@
 #include "controllers/kinds.h"
 #include "controllers/limits.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
-struct handler { /* of one informer; the host frees it with that */
-    struct ctl *c;
-    const struct api_resource *res;
-    gc_kinds_fn *fn;
-    _Atomic bool ended;
-};
+#define OBJECTS "sim.kubestep.dev/v1/customobjects"
 
 struct followed {                   /* a definition */
     const struct api_resource *res; /* of its best version */
-    struct informer *informer;
-    struct informer *former; /* while the new one has no list yet; or NULL */
-    struct handler *handler;
-    char *versions; /* those that are served: " v1 v2 " */
-    char *by;       /* its key in by_kind */
+    char *versions;                 /* those that are served: " v1 v2 " */
+    char *by;                       /* its key in by_kind */
 };
 
 struct gc_kinds {
     gc_kinds_fn *fn;
-    pthread_mutex_t lock; /* covers what follows; the informers' own locks are taken under it */
-    struct map by_name;   /* of the definition -> struct followed */
-    struct map by_kind;   /* "GROUP/KIND" -> the same */
+    /* While somebody is told of objects: taken before all other locks, so that what was read of the cache is told
+     * before the next change is. */
+    pthread_mutex_t telling;
+    pthread_mutex_t lock;      /* covers what follows */
+    struct map by_name;        /* of the definition -> struct followed */
+    struct map by_kind;        /* "GROUP/KIND" -> the same */
+    struct informer *informer; /* of all kinds' objects; NULL while there is no kind */
+};
+
+struct handler { /* of the informer; the host frees it with that */
+    struct gc_kinds *kinds;
+    struct ctl *c;
 };
 
 /* ---- Life ---- */
@@ -42,6 +43,7 @@ struct gc_kinds *gc_kinds_new(gc_kinds_fn *fn)
 {
     struct gc_kinds *k = xcalloc(1, sizeof *k);
     k->fn = fn;
+    pthread_mutex_init(&k->telling, NULL);
     pthread_mutex_init(&k->lock, NULL);
     return k;
 }
@@ -59,6 +61,7 @@ void gc_kinds_free(struct gc_kinds *k)
     map_release(&k->by_kind, NULL);
     map_release(&k->by_name, followed_free);
     pthread_mutex_destroy(&k->lock);
+    pthread_mutex_destroy(&k->telling);
     free(k);
 }
 
@@ -99,72 +102,77 @@ static bool read_definition(struct ctl *c, struct arena *a, struct str name, con
 
 /* ---- Following ---- */
 
-static void on_object(void *arg, enum informer_event what, const struct object *old, const struct object *obj)
+static const struct api_resource *res_of(struct gc_kinds *k, struct str by)
 {
-    struct handler *h = arg;
-    if (!atomic_load(&h->ended)) h->fn(h->c, h->res, old, what == INFORMER_DELETED ? NULL : obj);
+    mutex_lock(&k->lock);
+    const struct followed *f = map_get(&k->by_kind, by);
+    const struct api_resource *res = f ? f->res : NULL;
+    mutex_unlock(&k->lock);
+    return res;
 }
 
-/* Lock held. */
+/* Objects of a kind whose definition was not looked at yet are told when it is. */
+static void on_object(void *arg, enum informer_event what, const struct object *old, const struct object *obj)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct handler *h = arg;
+    struct str group, version;
+    api_split_version(obj_str(obj->root, ".apiVersion"), &group, &version);
+    struct str by = str_printf(&a, "%.*s/%.*s", STR_ARG(group), STR_ARG(obj_str(obj->root, ".kind")));
+    mutex_lock(&h->kinds->telling);
+    const struct api_resource *res = res_of(h->kinds, by);
+    if (res) h->kinds->fn(h->c, res, old, what == INFORMER_DELETED ? NULL : obj);
+    mutex_unlock(&h->kinds->telling);
+}
+
+/* The informer, with its first list; NULL: the host is stopping. */
+static struct informer *start(struct gc_kinds *k, struct ctl *c)
+{
+    mutex_lock(&k->lock);
+    if (!k->informer) {
+        struct handler *h = xcalloc(1, sizeof *h);
+        *h = (struct handler){.kinds = k, .c = c};
+        k->informer = ctl_informer_of_kinds(c, OBJECTS, on_object, h);
+    }
+    struct informer *i = k->informer;
+    mutex_unlock(&k->lock);
+    if (i && !informer_wait_synced(i, GC_KIND_SYNC_MS)) LOG_W("custom resources cannot be listed yet");
+    return i;
+}
+
+/* res NULL: they are gone, as far as the collector knows. */
+static void tell_all(struct gc_kinds *k, struct ctl *c, const char *by, const struct api_resource *was,
+                     const struct api_resource *res)
+{
+    struct objs all AUTO_OBJS = {0};
+    informer_list(k->informer, str_of(by), &all);
+    for (size_t i = 0; i < all.count; i++)
+        k->fn(c, res ? res : was, res ? NULL : all.items[i], res ? all.items[i] : NULL);
+}
+
 static void set_names(struct gc_kinds *k, struct followed *f, const struct facts *now)
 {
+    mutex_lock(&k->lock);
     if (f->by && map_get(&k->by_kind, str_of(f->by)) == f) map_take(&k->by_kind, str_of(f->by));
     free(f->by);
     free(f->versions);
+    f->res = now->res;
     f->by = now->res ? xstrdup(now->by) : NULL;
     f->versions = now->res ? xstrdup(now->versions) : NULL;
     if (f->by) map_set(&k->by_kind, str_of(f->by), f);
+    mutex_unlock(&k->lock);
 }
 
-/* Lock held, so that no event of the informer comes before it is known. */
-static bool start(struct gc_kinds *k, struct ctl *c, struct followed *f, const struct api_resource *res)
-{
-    struct handler *h = xcalloc(1, sizeof *h);
-    *h = (struct handler){.c = c, .res = res, .fn = k->fn};
-    struct informer *i = ctl_informer_start(c, kind_text(res), on_object, h);
-    if (!i) return false;
-    f->res = res;
-    f->informer = i;
-    f->handler = h;
-    return true;
-}
-
-/* What the former informer knew and the present one does not is gone. */
-static void tell_gone(struct gc_kinds *k, struct ctl *c, const struct followed *was, struct informer *now)
-{
-    struct objs all AUTO_OBJS = {0};
-    informer_list(was->informer, STR_NULL, &all);
-    for (size_t i = 0; i < all.count; i++) {
-        const struct object *o = all.items[i];
-        const struct object *still AUTO_OBJ = now ? informer_get(now, o->ns, o->name) : NULL;
-        if (!still || !str_eq(still->uid, o->uid)) k->fn(c, was->res, o, NULL);
-    }
-}
-
-/* The former informer goes when the new one has the kind's objects; if that cannot list them (a conversion that fails,
- * say), what the former one knew counts. */
+/* f's kind is another one from now on, or none. */
 static void replace(struct gc_kinds *k, struct ctl *c, struct followed *f, const struct facts *now)
 {
-    const struct followed was = *f;
-    bool told = true;
-    mutex_lock(&k->lock);
-    f->former = was.informer;
-    f->res = NULL;
-    f->informer = NULL;
-    bool ok = !now->res || start(k, c, f, now->res);
+    const struct api_resource *was = f->res;
+    AUTO_FREE char *by = f->by ? xstrdup(f->by) : NULL;
+    mutex_lock(&k->telling);
     set_names(k, f, now);
-    struct informer *next = f->informer;
-    mutex_unlock(&k->lock);
-    if (!ok) return; /* the host is stopping */
-    if (next) told = informer_wait_synced(next, GC_KIND_SYNC_MS);
-    if (!told) LOG_W("%s: the objects cannot be listed yet", kind_text(now->res));
-    mutex_lock(&k->lock);
-    f->former = NULL;
-    mutex_unlock(&k->lock);
-    if (!was.informer) return;
-    atomic_store(&was.handler->ended, true);
-    if (told) tell_gone(k, c, &was, next);
-    ctl_informer_end(c, was.informer);
+    if (was && (!now->res || strcmp(by, now->by) != 0)) tell_all(k, c, by, was, NULL);
+    if (now->res) tell_all(k, c, now->by, was, now->res);
+    mutex_unlock(&k->telling);
 }
 
 static struct followed *followed_of(struct gc_kinds *k, struct str name, bool add)
@@ -184,15 +192,14 @@ bool gc_kinds_look(struct gc_kinds *k, struct ctl *c, struct str name, bool *cha
     *changed = false;
     if (!read_definition(c, &a, name, &def, e)) return false;
     struct facts now = def ? facts_of(&a, def->root) : (struct facts){0};
+    if (now.res && !start(k, c)) return true;
     struct followed *f = followed_of(k, name, now.res != NULL);
     if (!f) return true;
     if (f->res != now.res) {
         replace(k, c, f, &now);
         *changed = true;
-    } else if (now.res && strcmp(f->versions, now.versions) != 0) {
-        mutex_lock(&k->lock);
+    } else if (strcmp(f->versions, now.versions) != 0) {
         set_names(k, f, &now);
-        mutex_unlock(&k->lock);
         *changed = true;
     }
     if (now.res) return true;
@@ -220,11 +227,9 @@ const struct api_resource *gc_kinds_find(struct gc_kinds *k, struct str group, s
 const struct object *gc_kinds_get(struct gc_kinds *k, const struct api_resource *res, struct str ns, struct str name)
 {
     struct arena a AUTO_ARENA = {0};
-    struct str by = str_printf(&a, "%s/%s", res->group, res->kind);
+    struct str place = str_printf(&a, "%s/%s%s%.*s", res->group, res->kind, ns.n ? "/" : "", STR_ARG(ns));
     mutex_lock(&k->lock);
-    const struct followed *f = map_get(&k->by_kind, by);
-    const struct object *obj = f && f->informer ? informer_get(f->informer, ns, name) : NULL;
-    if (!obj && f && f->former) obj = informer_get(f->former, ns, name);
+    struct informer *i = k->informer;
     mutex_unlock(&k->lock);
-    return obj;
+    return i ? informer_get(i, place, name) : NULL;
 }

@@ -1,5 +1,6 @@
-/* gc_kinds.h - the kinds of the user's own, as the garbage collector follows them: one informer of metadata for each
- * CustomResourceDefinition that is established. Own lock inside; workers and informers call. */
+/* gc_kinds.h - the kinds of the user's own, as the garbage collector follows them: one informer of metadata for all
+ * CustomResourceDefinitions that are established, from the first one on. Own locks inside; workers and informers call.
+ */
 #ifndef CONTROLLERS_GC_KINDS_H
 #define CONTROLLERS_GC_KINDS_H
 
@@ -9,7 +10,8 @@
 #define GC_DEFINITIONS "apiextensions.k8s.io/v1/customresourcedefinitions"
 
 struct gc_kinds;
-/* One object of such a kind, in its informer's thread; as ctl_spec.on_read_event. */
+/* One object of such a kind, in its informer's thread or that of gc_kinds_look, one at a time; as
+ * ctl_spec.on_read_event. The same object may be told as new again. */
 typedef void gc_kinds_fn(struct ctl *c, const struct api_resource *res, const struct object *old,
                          const struct object *obj);
 
@@ -17,7 +19,7 @@ struct gc_kinds *gc_kinds_new(gc_kinds_fn *fn);
 void gc_kinds_free(struct gc_kinds *k); /* after the last informer */
 
 /* Reads the definition of that name, if there is one, and follows it. *changed: other kinds are known than before.
- * Waits for the first list of a new kind. A name is looked at by one thread at a time. */
+ * Waits for the first list of objects. A name is looked at by one thread at a time. */
 bool gc_kinds_look(struct gc_kinds *k, struct ctl *c, struct str name, bool *changed, struct err *e) MUST_USE;
 /* The row of a served version; NULL: no such kind is followed. */
 const struct api_resource *gc_kinds_find(struct gc_kinds *k, struct str group, struct str version, struct str kind);

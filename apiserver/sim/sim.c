@@ -89,6 +89,7 @@ static const struct call {
     void (*run_named)(struct request *r, struct str name);
 } calls[] = {
     {"GET", "control", NULL, NULL, true, control_open, NULL},
+    {"GET", "customobjects", NULL, NULL, true, customs_read, NULL},
     {"POST", "control", "ack", NULL, true, gate_ack, NULL},
     {"POST", "control", "take", NULL, true, turns_take, NULL},
     {"POST", "control", "give", NULL, true, turns_give, NULL},

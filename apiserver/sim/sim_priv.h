@@ -126,6 +126,9 @@ void turns_release_all(void);
 bool turns_quiet(uint64_t move, int64_t *due_ns);
 bool turns_anyone(void); /* some component is registered */
 
+/* ---- customs.c ---- */
+void customs_read(struct request *r); /* list and watch of the objects of all custom kinds */
+
 /* ---- snapshot.c ---- */
 void snapshot_post(struct request *r);
 

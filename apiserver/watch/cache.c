@@ -7,6 +7,7 @@
 #include "base/kassert.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "schema_ids.h"
 
 #include <stdlib.h>
 
@@ -15,11 +16,12 @@ enum {
     COMMIT_ON_STACK = 64
 };
 
-struct shelf *shelves;
+struct shelf *shelves, *customs;
 size_t nshelves;
 static struct shelf **by_id; /* by api_resource.id of any version */
 static struct map by_prefix; /* store_prefix -> struct shelf *; main at start, then the store's writer */
 static struct store *the_store;
+static struct omap custom_shelves; /* store_prefix -> struct shelf * of a custom kind; under the lock */
 /* Of everything that shelf.h says is under it. Prefers writers: a commit must not wait for a stream of readers. */
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 static _Atomic uint64_t revision;
@@ -57,7 +59,8 @@ static struct shelf *shelf_of_key(struct str key)
 static void shelves_make(void)
 {
     by_id = xcalloc(api_resource_count, sizeof(struct shelf *));
-    shelves = xcalloc(api_resource_count, sizeof *shelves);
+    shelves = xcalloc((size_t)api_resource_count + 1, sizeof *shelves);
+    omap_init(&custom_shelves);
     map_init(&by_prefix);
     for (size_t i = 0; i < api_resource_count; i++) {
         const struct api_resource *res = api_resources[i];
@@ -68,6 +71,9 @@ static void shelves_make(void)
         by_id[res->id] = sh;
         (void)map_set(&by_prefix, str_of(res->store_prefix), sh);
     }
+    customs = &shelves[nshelves++];
+    customs->res = &res_apiextensions_k8s_io_v1_customresourcedefinitions;
+    omap_init(&customs->items);
 }
 
 static bool fill_one(void *arg, const struct store_kv *kv)
@@ -94,6 +100,7 @@ static bool fill_all(struct store *s, struct err *e)
     struct arena a AUTO_ARENA = {0};
     for (size_t i = 0; i < nshelves; i++) {
         struct str prefix = str_of(shelves[i].res->store_prefix);
+        if (&shelves[i] == customs) continue;
         if (!store_range(s, prefix, prefix_end(&a, prefix), 0, 0, NULL, NULL, fill_one, &shelves[i], e))
             return err_context(e, "reading %s", shelves[i].res->plural);
     }
@@ -144,6 +151,17 @@ static void retire(struct shelf *sh, struct shelf *heir, struct shelf *rest)
     atomic_store(&sh->gone, true);
 }
 
+/* Of what goes without having been deleted (a definition that lost its finalizer): who follows all kinds is told, with
+ * the revision of the commit that is just coming. */
+static void tell_left_over(const struct shelf *rest)
+{
+    struct omap_cursor at;
+    struct str key;
+    void *value;
+    omap_seek(&rest->items, STR(""), &at);
+    while (omap_next(&at, &key, &value)) ring_push(&customs->ring, event_new(cache_rev() + 1, NULL, item_ref(value)));
+}
+
 static void throw_away(struct shelf *rest)
 {
     omap_release(&rest->items, free_item);
@@ -166,6 +184,7 @@ bool cache_put_kind(struct api_custom *c, const struct api_custom *former, bool 
     sh->changed_rev = old ? old->changed_rev : cache_rev();
     sh->ring.floor = cache_rev();
     if (old) retire(old, sh, &rest);
+    (void)omap_set(&custom_shelves, prefix, sh);
     shelves_unlock();
     (void)map_set(&by_prefix, prefix, sh);
     if (!old) return true;
@@ -180,6 +199,8 @@ void cache_drop_kind(const struct api_custom *c)
     (void)map_take(&by_prefix, str_of(sh->res->store_prefix));
     KASSERT(pthread_rwlock_wrlock(&lock) == 0);
     retire(sh, NULL, &rest);
+    tell_left_over(&rest);
+    (void)omap_take(&custom_shelves, str_of(sh->res->store_prefix));
     shelves_unlock();
     throw_away(&rest);
     watch_news(sh);
@@ -194,7 +215,8 @@ static void empty_all(void)
     free(shelves);
     free(by_id);
     map_release(&by_prefix, NULL);
-    shelves = NULL;
+    omap_release(&custom_shelves, NULL);
+    shelves = customs = NULL;
     by_id = NULL;
     nshelves = 0;
     the_store = NULL;
@@ -238,9 +260,12 @@ static void apply(struct shelf *sh, const struct store_event *ev, struct item *c
     }
     struct item *prev = cur ? omap_set(&sh->items, cur->key, cur) : omap_take(&sh->items, ev->key);
     if (!cur && !prev) return; /* bytes that were skipped at start are gone now */
-    ring_push(&sh->ring, event_new(ev->rev, item_ref(cur), prev));
+    struct event *what = event_new(ev->rev, item_ref(cur), prev);
+    ring_push(&sh->ring, what);
     sh->changed_rev = ev->rev;
-    if (sh->res->custom) watch_news(sh);
+    if (!sh->res->custom) return;
+    ring_push(&customs->ring, event_ref(what));
+    watch_news(sh);
 }
 
 void cache_on_commit(void *arg, const struct store_event *events, int count, uint64_t rev)
@@ -475,6 +500,37 @@ bool cache_list(const struct list_query *q, struct cache_list *out, struct err *
         return err_set(e, ERR_TIMEOUT, "Too large resource version: %llu, current: %llu", (unsigned long long)q->at_rev,
                        (unsigned long long)now);
     return list_past(q, out, e);
+}
+
+/* Under the read lock. */
+static void collect_behind(const struct shelf *sh, struct str after, size_t limit, struct collect *c)
+{
+    struct omap_cursor at;
+    struct str key;
+    void *value;
+    omap_seek(&sh->items, after, &at);
+    while (!c->out->more && omap_next(&at, &key, &value)) {
+        if (str_eq(key, after)) continue;
+        if (limit && c->out->count == limit)
+            c->out->more = true;
+        else
+            add(c, item_ref(value));
+    }
+}
+
+void cache_list_customs(struct str prefix, struct str after, size_t limit, struct cache_list *out)
+{
+    struct omap_cursor at;
+    struct str key;
+    void *value;
+    *out = (struct cache_list){.remaining = SIZE_MAX};
+    struct collect c = {.out = out};
+    shelves_lock();
+    out->rev = cache_rev();
+    omap_seek(&custom_shelves, prefix, &at);
+    while (!out->more && omap_next(&at, &key, &value))
+        collect_behind(value, str_eq(key, prefix) ? after : STR(""), limit, &c);
+    shelves_unlock();
 }
 
 void cache_list_release(struct cache_list *l)

@@ -54,6 +54,9 @@ struct list_query {
 };
 /* ERR_EXPIRED when at_rev is compacted, ERR_TIMEOUT ("Too large resource version") when in the future. */
 bool cache_list(const struct list_query *q, struct cache_list *out, struct err *e) MUST_USE;
+/* The present objects of all custom kinds, by the prefixes of their keys and then by their keys: what follows `after`,
+ * a key under `prefix`; both empty: from the first one on. */
+void cache_list_customs(struct str prefix, struct str after, size_t limit, struct cache_list *out);
 void cache_list_release(struct cache_list *l);
 
 /* ---- Watching ---- */
@@ -71,9 +74,11 @@ struct watch_options {
     bool initial;          /* first the current state as ADDED (resourceVersion unset or 0, or sendInitialEvents) */
     bool initial_bookmark; /* then a bookmark with k8s.io/initial-events-end */
     bool bookmarks;        /* and one every minute, and one shortly before the end */
-    bool too_early;        /* after_rev was waited for in vain: an ERROR event says so, and nothing else comes */
-    int64_t timeout_ms;    /* real time */
-    struct accept accept;  /* media and form (Table: columns in the first event only) */
+    bool customs;         /* the objects of all custom kinds by their metadata (item_write_identity); res: definitions'.
+                           * With after_rev alone; a revision that the ring does not reach is expired */
+    bool too_early;       /* after_rev was waited for in vain: an ERROR event says so, and nothing else comes */
+    int64_t timeout_ms;   /* real time */
+    struct accept accept; /* media and form (Table: columns in the first event only) */
     const char *include_object;         /* Table: "Metadata", "Object", "None" */
     const struct stream_socket *socket; /* a WebSocket's answer; NULL: a plain stream */
 };

@@ -79,7 +79,12 @@ static bool write_object(struct buf *b, const struct watch *w, struct sight seen
     }
     switch (a->form) {
     case FORM_TABLE: table_event_write(b, w->o.res, seen.item, rev, columns, w->o.include_object, a->as_version); break;
-    case FORM_METADATA: partial_write(b, seen.item, rev, a->as_version, a->bare); break;
+    case FORM_METADATA:
+        if (w->o.customs)
+            item_write_identity(b, seen.item, rev);
+        else
+            partial_write(b, seen.item, rev, a->as_version, a->bare);
+        break;
     default: (a->bare ? item_write_bare : item_write)(b, seen.item, w->o.res, true, rev);
     }
     return true;

@@ -550,6 +550,15 @@ void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev, b
     write_spliced(out, it, it->meta_at, it->meta_end, rev ? rev : it->rev, bare);
 }
 
+void item_write_identity(struct buf *out, const struct item *it, uint64_t rev)
+{
+    buf_char(out, '{');
+    write_type_meta(out, it->storage);
+    buf_cstr(out, "\"metadata\":");
+    item_write_metadata(out, it, rev, true);
+    buf_char(out, '}');
+}
+
 struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev)
 {
     it = item_form(it, res);

@@ -57,6 +57,8 @@ void item_write_bare(struct buf *out, const struct item *it, const struct api_re
                      uint64_t rev);
 /* Its metadata alone, as it is stored: upstream, too, converts no metadata. bare: without managedFields. */
 void item_write_metadata(struct buf *out, const struct item *it, uint64_t rev, bool bare);
+/* Its TypeMeta as it is stored, and its metadata without managedFields. */
+void item_write_identity(struct buf *out, const struct item *it, uint64_t rev);
 /* As a tree of `res`, with its revision (rev 0: it->rev) and without TypeMeta; strings point into the item, which must
  * live as long as the arena. */
 struct json *item_tree(struct arena *a, const struct item *it, const struct api_resource *res, uint64_t rev);

@@ -28,6 +28,8 @@ struct shelf {
 
 extern struct shelf *shelves;
 extern size_t nshelves;
+/* One of them, without items: its ring has the events of all custom kinds, whose definitions its resource is. */
+extern struct shelf *customs;
 
 struct shelf *shelf_of(const struct api_resource *res); /* NULL: not stored */
 struct shelf *shelf_present(struct shelf *sh);          /* under the lock: where the objects are now */

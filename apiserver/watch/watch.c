@@ -173,7 +173,10 @@ static void begin(struct watch *w, struct stream *s)
     w->timeout_timer = stream_at(w->end_ns, on_timeout, w);
     plan_bookmark(w);
     if (w->o.too_early) refuse(w);
-    if (w->stage == WATCH_BACKLOG) backlog_fetch(w);
+    if (w->stage == WATCH_BACKLOG && w->o.customs)
+        watch_expire(w);
+    else if (w->stage == WATCH_BACKLOG)
+        backlog_fetch(w);
 }
 
 static void fill(struct stream *s, void *arg)
@@ -238,7 +241,7 @@ static void place(struct watch *w)
 
 bool watch_start(struct request *r, const struct watch_options *o, struct err *e)
 {
-    struct shelf *sh = shelf_of(o->res);
+    struct shelf *sh = o->customs ? customs : shelf_of(o->res);
     if (!sh) return err_set(e, ERR_METHOD, "%s cannot be watched", o->res->plural);
     struct watch *w = xcalloc(1, sizeof *w);
     w->r = r;

@@ -2,6 +2,7 @@
 #include "buf.h"
 
 #include "kassert.h"
+#include "large.h"
 #include "mem.h"
 #include "num.h"
 
@@ -39,6 +40,7 @@ void buf_reserve(struct buf *b, size_t more)
     size_t cap = MAX(want + 1, MIN(b->cap * 2, b->max + 1));
     cap = MAX(cap, MIN((size_t)BUF_FIRST, b->max + 1));
     b->p = xrealloc(b->p, cap);
+    large_expect(b->p, cap);
     b->cap = cap;
     b->p[b->n] = '\0';
 }

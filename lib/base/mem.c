@@ -3,6 +3,7 @@
 #include "mem.h"
 
 #include "kassert.h"
+#include "large.h"
 #include "poison.h"
 
 #include <stdio.h>
@@ -201,8 +202,8 @@ void mem_trim(void) { (void)malloc_trim(0); }
 
 void mem_tune(void)
 {
-    enum { HEAPS = 2, TRIM_BYTES = 16 << 20, MMAP_BYTES = 8 << 20 };
+    enum { HEAPS = 2, TRIM_BYTES = 16 << 20 };
     (void)mallopt(M_ARENA_MAX, HEAPS);
     (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
-    (void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 }

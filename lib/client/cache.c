@@ -1,6 +1,7 @@
 /* cache.c - the objects of one informer. Reads: objects.   Writes: its own tables. */
 #include "cache.h"
 
+#include "api/schema.h"
 #include "base/kassert.h"
 #include "base/thread.h"
 
@@ -62,9 +63,14 @@ int cache_add_index(struct cache *c, cache_index_fn *fn)
     return c->indexes++;
 }
 
-struct str cache_key(const struct object *o, struct buf *into)
+struct str cache_key(const struct cache *c, const struct object *o, struct buf *into)
 {
     buf_clear(into);
+    if (c->kinds) {
+        struct str group, version;
+        api_split_version(obj_str(o->root, ".apiVersion"), &group, &version);
+        buf_addf(into, "%.*s/%.*s/", STR_ARG(group), STR_ARG(obj_str(o->root, ".kind")));
+    }
     if (o->ns.n) {
         buf_str(into, o->ns);
         buf_char(into, '/');
@@ -199,7 +205,7 @@ void cache_sweep(struct cache *c, uint32_t round, struct objs *gone)
     omap_seek(&c->objects, STR(""), &at);
     while (omap_next(&at, &key, &value))
         if (((struct entry *)value)->round != round) objs_add(gone, ((struct entry *)value)->obj);
-    for (size_t i = 0; i < gone->count; i++) object_unref(remove_locked(c, cache_key(gone->items[i], &b)));
+    for (size_t i = 0; i < gone->count; i++) object_unref(remove_locked(c, cache_key(c, gone->items[i], &b)));
     mutex_unlock(&c->lock);
 }
 
@@ -207,7 +213,7 @@ void cache_sweep(struct cache *c, uint32_t round, struct objs *gone)
 
 const struct object *cache_get(struct cache *c, struct str ns, struct str name)
 {
-    char text[512];
+    char text[1024];
     struct str key = name;
     if (ns.n) {
         if (ns.n + 1 + name.n > sizeof text) return NULL; /* no such object: names are shorter */

@@ -1,4 +1,5 @@
-/* cache.h - the objects of one informer by "ns/name" (or "name"), in key order, with secondary indexes.
+/* cache.h - the objects of one informer by "ns/name" (or "name"), in key order, with secondary indexes. With `kinds`
+ * their keys begin with "GROUP/KIND/", and what is called ns below is "GROUP/KIND" or "GROUP/KIND/ns".
  * One writer (the informer's thread), any readers; own lock inside. Private to lib/client. */
 #ifndef CLIENT_CACHE_H
 #define CLIENT_CACHE_H
@@ -13,6 +14,7 @@
 typedef bool cache_index_fn(const struct object *o, struct buf *out);
 
 struct cache {
+    bool kinds;                          /* objects of several kinds; set before the first one comes */
     pthread_mutex_t lock;                /* covers objects, by and their contents */
     struct omap objects;                 /* key -> struct entry */
     struct map by[INFORMER_INDEXES_MAX]; /* index key -> struct bucket */
@@ -23,8 +25,8 @@ struct cache {
 
 void cache_init(struct cache *c);
 void cache_release(struct cache *c);
-int cache_add_index(struct cache *c, cache_index_fn *fn);       /* the number it has already, if it has one */
-struct str cache_key(const struct object *o, struct buf *into); /* "ns/name" */
+int cache_add_index(struct cache *c, cache_index_fn *fn); /* the number it has already, if it has one */
+struct str cache_key(const struct cache *c, const struct object *o, struct buf *into); /* "ns/name" */
 
 /* The writer. Takes obj's reference over; the former object (its reference is the caller's now) or NULL.
  * round: of the relist that brought it. */

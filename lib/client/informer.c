@@ -59,6 +59,7 @@ struct informer *informer_new(struct rest *r, const struct informer_options *o)
     i->stub = o->stub;
     i->drop = o->drop ? o->drop : o->metadata_only ? drop_metadata : drop_default;
     cache_init(&i->cache);
+    i->cache.kinds = o->kinds;
     deliver_init(&i->deliver, o->delivery_gate ? o->gate_number : 0);
     buf_init(&i->key, 64 << 10);
     buf_init(&i->text, 16 << 20);
@@ -104,7 +105,7 @@ void informer_cancel(struct informer *i)
     mutex_unlock(&i->lock);
 }
 
-bool informer_is_over(struct informer *i)
+static bool is_over(struct informer *i)
 {
     mutex_lock(&i->lock);
     bool over = !i->running;
@@ -115,7 +116,7 @@ bool informer_is_over(struct informer *i)
 void informer_stop(struct informer *i)
 {
     if (!i->started) return;
-    if (i->sim && !informer_is_over(i)) sim_let_go(i->sim); /* its thread may wait for a turn */
+    if (i->sim && !is_over(i)) sim_let_go(i->sim); /* its thread may wait for a turn */
     informer_cancel(i);
     i->started = false;
     mutex_lock(&i->lock);
@@ -175,7 +176,7 @@ static const struct object *stub_of(const struct object *obj)
 static void apply_present(struct informer *i, const struct object *obj)
 {
     const struct object *now AUTO_OBJ = object_ref(obj);
-    struct str key = cache_key(obj, &i->key);
+    struct str key = cache_key(&i->cache, obj, &i->key);
     if (cache_same(&i->cache, key, obj->uid, obj->rv, i->round)) return object_unref(obj);
     if (i->stub) {
         const struct object *whole = obj;
@@ -193,7 +194,7 @@ static void apply_present(struct informer *i, const struct object *obj)
 
 static void apply_gone(struct informer *i, const struct object *obj)
 {
-    struct str key = cache_key(obj, &i->key);
+    struct str key = cache_key(&i->cache, obj, &i->key);
     const struct object *old AUTO_OBJ = cache_take(&i->cache, key);
     if (old) deliver_event(&i->deliver, key, INFORMER_DELETED, old, obj);
 }
@@ -296,7 +297,8 @@ static void forget_missing(struct informer *i)
     struct objs gone AUTO_OBJS = {0};
     cache_sweep(&i->cache, i->round, &gone);
     for (size_t n = 0; n < gone.count; n++)
-        deliver_event(&i->deliver, cache_key(gone.items[n], &i->key), INFORMER_DELETED, gone.items[n], gone.items[n]);
+        deliver_event(&i->deliver, cache_key(&i->cache, gone.items[n], &i->key), INFORMER_DELETED, gone.items[n],
+                      gone.items[n]);
 }
 
 static bool list_all(struct informer *i, struct err *e)
@@ -357,7 +359,7 @@ static bool apply_event(struct informer *i, struct str line, struct err *e)
     if (str_eqc(type, "BOOKMARK")) {
         object_unref(o);
     } else {
-        turn_take(i->sim, "delivery", cache_key(o, &i->key));
+        turn_take(i->sim, "delivery", cache_key(&i->cache, o, &i->key));
         if (str_eqc(type, "DELETED")) {
             apply_gone(i, o);
             object_unref(o);

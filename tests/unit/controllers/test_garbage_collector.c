@@ -49,7 +49,7 @@ static void answer_get(const struct fake_request *rq, struct fake_reply *rp)
                  "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{"
                  "\"resourceVersion\":\"5\"},\"items\":[%s]}",
                  has(rq->path, "/configmaps")                  ? items
-                 : has(rq->path, "/apis/g/v1/widgets")         ? customs
+                 : has(rq->path, "/customobjects")             ? customs
                  : has(rq->path, "/customresourcedefinitions") ? definitions
                                                                : "");
     }
@@ -59,7 +59,7 @@ static void handler(void *arg, const struct fake_request *rq, struct fake_reply 
 {
     (void)arg;
     mutex_lock(&lock);
-    if (has(rq->path, "sim.kubestep.dev")) {
+    if (has(rq->path, "sim.kubestep.dev") && !has(rq->path, "/customobjects")) {
         rp->status = 404;
     } else if (has(rq->path, "watch=true")) {
         if (!has(rq->head, "as=PartialObjectMetadata;g=meta.k8s.io;v=v1")) atomic_fetch_add(&whole_lists, 1);
@@ -225,6 +225,9 @@ END_TEST
     "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/"                                                \
     "v1\",\"metadata\":{\"name\":\"widgets.g\",\"uid\":"                                                               \
     "\"u-crd\",\"resourceVersion\":\"3\"}}"
+#define CUSTOM(kind, name, more)                                                                                       \
+    "{\"kind\":\"" kind "\",\"apiVersion\":\"g/v1beta1\",\"metadata\":{\"name\":\"" name                               \
+    "\",\"namespace\":\"d\",\"uid\":\"u-" name "\",\"resourceVersion\":\"4\"" more "}}"
 #define OF_WIDGET(version, name)                                                                                       \
     ",\"ownerReferences\":[{\"apiVersion\":\"g/" version "\",\"kind\":\"Widget\",\"name\":\"" name                     \
     "\",\"uid\":\"u-" name "\"}]"
@@ -235,18 +238,24 @@ static void up_with_widgets(const char *config_maps, const char *widgets)
     definition = WIDGETS;
     customs = widgets;
     up(config_maps);
-    FAKE_WAIT(fake_streams(&server, "/apis/g/v1/widgets") == 1);
+    FAKE_WAIT(fake_streams(&server, "/customobjects") == 1);
 }
 
 START_TEST(custom_owners_and_dependents)
 {
     up_with_widgets(META("a", OF_WIDGET("v1", "top")) "," META("b", OF_WIDGET("v1beta1", "top")),
-                    META("top", "") "," META("c", OF_WIDGET("v1", "gone")));
+                    CUSTOM("Widget", "top", "") "," CUSTOM("Widget", "c", OF_WIDGET("v1", "gone")) "," CUSTOM(
+                        "Gadget", "d", OF_WIDGET("v1", "gone")));
     expect_some_body("DELETE " OPTIONS("u-c", RV4, "Background"));
     ck_assert(!has_body("DELETE " OPTIONS("u-a", RV4, "Background")));
-    fake_push(&server, "/widgets", EVENT("DELETED", META("top", "")));
+    fake_push(&server, "/customobjects", EVENT("DELETED", CUSTOM("Gadget", "top", ""))); /* another kind's */
+    fake_push(&server, "/customobjects", EVENT("ADDED", CUSTOM("Widget", "e", OF_WIDGET("v1", "gone2"))));
+    expect_some_body("DELETE " OPTIONS("u-e", RV4, "Background"));
+    ck_assert(!has_body("DELETE " OPTIONS("u-a", RV4, "Background")));
+    fake_push(&server, "/customobjects", EVENT("DELETED", CUSTOM("Widget", "top", "")));
     expect_some_body("DELETE " OPTIONS("u-a", RV4, "Background"));
     expect_some_body("DELETE " OPTIONS("u-b", RV4, "Background"));
+    ck_assert(!has_body("DELETE " OPTIONS("u-d", RV4, "Background"))); /* its kind has no definition */
     ck_assert_int_eq(atomic_load(&whole_lists), 0);
     down();
 }
@@ -254,7 +263,7 @@ END_TEST
 
 START_TEST(custom_resources_are_patched_whole)
 {
-    up_with_widgets("", META("top", DELETING("orphan")) "," META("a", OF_WIDGET("v1", "top")));
+    up_with_widgets("", CUSTOM("Widget", "top", DELETING("orphan")) "," CUSTOM("Widget", "a", OF_WIDGET("v1", "top")));
     expect_some_body("PATCH {\"metadata\":{\"ownerReferences\":[],\"resourceVersion\":\"4\",\"uid\":\"u-a\"}}");
     ck_assert(!has_body(END_OF("top")));
     down();
@@ -268,11 +277,11 @@ START_TEST(a_kind_comes_and_goes)
     ck_assert_int_eq(count_bodies(), 0); /* such a kind is not known */
     mutex_lock(&lock);
     definition = WIDGETS;
-    customs = META("left", "");
+    customs = CUSTOM("Widget", "left", "");
     mutex_unlock(&lock);
     fake_push(&server, "/customresourcedefinitions", EVENT("ADDED", NAMED_WIDGETS));
     expect_some_body("DELETE " OPTIONS("u-a", RV4, "Background"));
-    FAKE_WAIT(fake_streams(&server, "/apis/g/v1/widgets") == 1);
+    FAKE_WAIT(fake_streams(&server, "/customobjects") == 1);
     fake_push(&server, "/configmaps", EVENT("ADDED", META("b", OF_WIDGET("v1", "left"))));
     FAKE_WAIT(ctl_host_idle(host));
     ck_assert(!has_body("DELETE " OPTIONS("u-b", RV4, "Background")));
@@ -281,7 +290,13 @@ START_TEST(a_kind_comes_and_goes)
     mutex_unlock(&lock);
     fake_push(&server, "/customresourcedefinitions", EVENT("DELETED", NAMED_WIDGETS));
     expect_some_body("DELETE " OPTIONS("u-b", RV4, "Background")); /* all of the kind are gone */
-    FAKE_WAIT(fake_streams(&server, "/apis/g/v1/widgets") == 0);
+    mutex_lock(&lock);
+    definition = WIDGETS;
+    mutex_unlock(&lock);
+    fake_push(&server, "/customobjects", EVENT("ADDED", CUSTOM("Widget", "f", OF_WIDGET("v1", "gone"))));
+    fake_push(&server, "/customresourcedefinitions", EVENT("ADDED", NAMED_WIDGETS));
+    expect_some_body("DELETE " OPTIONS("u-f", RV4, "Background")); /* it came before its kind was known */
+    ck_assert_int_eq(fake_streams(&server, "/customobjects"), 1);
     down();
 }
 END_TEST
