@@ -225,6 +225,19 @@ void status_already_exists(struct request *r, struct str name)
     answer(r, &s);
 }
 
+void status_not_unique(struct request *r, struct str name)
+{
+    const struct api_resource *res = r->target.res;
+    struct status s = failure(
+        ERR_ALREADY_EXISTS, str_printf(&r->arena,
+                                       "%s \"%.*s\" already exists, the server was not able to generate a unique name "
+                                       "for the object",
+                                       resource_text(&r->arena, res), STR_ARG(name)));
+    about(&s, res, name);
+    s.retry_after_s = 1;
+    answer(r, &s);
+}
+
 void status_conflict_on(struct request *r, const char *res_text, const char *group, const char *kind, struct str name,
                         struct str why)
 {
