@@ -162,10 +162,16 @@ def keyed(items, key):
 
 
 def by_rank(items, ids, order):
-    rank = {}
+    """Go's insertion sort (so it is up to 20 items) by a comparison that is true of all that the order does not know."""
+    rank, out = {}, []
     for n, i in enumerate(order):
         rank.setdefault(i, n)
-    return [item for _, item in sorted(zip(ids, items), key=lambda p: rank.get(p[0], len(rank)))]
+    for one in zip(ids, items):
+        at = len(out)
+        while at and not (one[0] in rank and out[at - 1][0] in rank and rank[one[0]] >= rank[out[at - 1][0]]):
+            at -= 1
+        out.insert(at, one)
+    return [item for _, item in out]
 
 
 def interleave(own, named, key, old):
