@@ -300,12 +300,10 @@ static enum stage_next name_taken(struct write *w)
         w->code = 200;
         return STAGE_AGAIN;
     }
-    if (!w->generated && !obj_str(w->obj, ".metadata.generateName").n) {
-        status_already_exists(w->r, w->name);
-        return STAGE_DONE;
-    }
     if (!w->generated || ++w->attempts == GENERATE_TRIES) {
-        status_not_unique(w->r, w->name);
+        struct item *there = cache_get(w->storage, w->ns, w->name);
+        status_already_exists(w->r, w->name, there && there->deleting, obj_str(w->obj, ".metadata.generateName").n > 0);
+        item_unref(there);
         return STAGE_DONE;
     }
     write_generate_name(w);

@@ -67,6 +67,12 @@ static bool decode_union(const struct decode_pass *ps, const struct api_type *ow
     return str_is_null(first) || err_set(ps->e, ERR_BAD_REQUEST, "%.*s", STR_ARG(first));
 }
 
+bool decode_alone(struct arena *a, const struct api_type *t, struct json *v, struct err *e)
+{
+    const struct decode_pass ps = {.a = a, .e = e};
+    return decode_union(&ps, NULL, t, v, NULL);
+}
+
 /* ---- Lists and maps ---- */
 
 static bool decode_list(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,

@@ -27,6 +27,8 @@ struct decode_pass {
 enum { FIELDS_TEXT_MAX = 16 << 20 }; /* of one fieldsV1: more than any body */
 enum { DECODE_PATH_MAX = 4096 };     /* of a path in a message; longer ones are cut */
 
+/* A value of a type with a decoder of its own (a union), for which nothing is around it. */
+bool decode_alone(struct arena *a, const struct api_type *t, struct json *v, struct err *e);
 void decode_path(struct buf *out, const struct decode_place *p, bool with_indices);
 /* `json: cannot unmarshal string into Go struct field PodSpec.spec.priority of type int32`. whole: the list or map, not
  * one value of it. True: it is kept for later. */

@@ -103,6 +103,9 @@ static struct str mismatch_text(const struct decode_pass *ps, const struct api_t
     buf_init(&number, DECODE_PATH_MAX);
     decode_path(&path, at, false);
     if (numeric) write_number(&number, v);
+    if (!path.n)
+        return str_printf(ps->a, "json: cannot unmarshal %s%.*s into Go value of type %.*s", json_type_word(v),
+                          STR_ARG(buf_view(&number)), STR_ARG(type));
     return str_printf(ps->a, "json: cannot unmarshal %s%.*s into Go struct field %s.%.*s of type %.*s",
                       json_type_word(v), STR_ARG(buf_view(&number)), ps->owner ? ps->owner->name : owner->name,
                       STR_ARG(buf_view(&path)), STR_ARG(type));

@@ -150,7 +150,7 @@ static bool to_one(const struct conversion *c, const struct api_field *f, struct
     case API_BYTES: return to_bytes(c, f, v);
     case API_STRUCT:
         if (f->type->form == API_FORM_LIST) return to_field(c, &f->type->fields[0], v);
-        return f->type->form == API_FORM_UNION || to_struct(c, f->type, v);
+        return f->type->form == API_FORM_UNION ? decode_alone(c->a, f->type, v, c->e) : to_struct(c, f->type, v);
     default: return true;
     }
 }

@@ -23,6 +23,7 @@ TYPES = {
     "json": "application/json-patch+json",
     "merge": "application/merge-patch+json",
     "strategic": "application/strategic-merge-patch+json",
+    "apply": "application/apply-patch+yaml",
 }
 VERBS = {"create": "POST", "update": "PUT"}  # of JSON, unless the case says another type
 OUTCOME = re.compile(r"    (?:[!>~] |(?:unchanged|rewritten|made)$)")
@@ -86,7 +87,13 @@ def make(server, target, obj):
     """The object with its status; it has been deleted if its text says so."""
     collection, url = target.urls(obj)
     going = obj["metadata"].pop("deletionTimestamp", None)
-    made = need(server, "POST", collection, json.dumps(obj))
+    for _ in range(50):  # what was there before may still be on its way out
+        code, _, made = send(server, "POST", collection, json.dumps(obj))
+        if code != 409:
+            break
+        time.sleep(0.1)
+    if code >= 300:
+        sys.exit(f"{collection} {json.dumps(obj)}: {code} {made}")
     if "status" in obj:
         made["status"] = obj["status"]
         made = need(server, "PUT", url + "/status", json.dumps(made))
