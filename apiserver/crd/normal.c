@@ -256,11 +256,16 @@ static bool embedded_member(const struct meta_walk *w, struct json *j, struct js
 {
     if (str_eq(it->key, STR("metadata"))) {
         struct err why = ERR_INIT;
+        if (it->type == JSON_NULL) {
+            if (!at.n) json_remove(j, it);
+            return true;
+        }
+        const struct json *tried = at.n ? json_copy(w->a, it) : NULL;
         if (type_metadata(w->a, j, it, w->lenient, at, w->notes, &why)) return true;
         if (!at.n) return err_set(w->e, ERR_BAD_REQUEST, "%s", why.text);
         struct buf text AUTO_BUF = {0};
         buf_init(&text, PATH_MAX_BYTES);
-        json_write(&text, it);
+        json_write(&text, tried);
         return err_set(w->e, ERR_BAD_REQUEST, "%.*s.metadata: Invalid value: %.*s: %s", STR_ARG(at),
                        STR_ARG(buf_view(&text)), why.text);
     }

@@ -4,6 +4,7 @@
  * pkg/util/managedfields/internal/{structuredmerge, lastappliedmanager}.go. */
 #include "api/decode.h"
 #include "api/object.h"
+#include "api/unstructured.h"
 #include "apiserver/crd/crd.h"
 #include "apiserver/managed/managed.h"
 
@@ -115,9 +116,12 @@ static bool decode(const struct owner *o, struct json *obj, const struct json *c
 {
     struct err why = ERR_INIT;
     if (o->res && o->res->custom && o->type == o->res->type) return crd_decode(o->a, o->res, obj, NULL, e);
-    return api_decode(o->a, o->type, obj, NULL, &why) ||
-           err_set(e, ERR_INTERNAL, "failed to convert new object (%s) to proper version (%.*s): %s",
-                   object_text(o, config), STR_ARG(managed_version(o)), why.text);
+    return (api_from_unstructured(o->a, o->type, obj, &why) && api_decode(o->a, o->type, obj, NULL, &why)) ||
+           err_set(
+               e, ERR_INTERNAL,
+               "failed to convert new object (%s) to proper version: unable to convert unstructured object to %s/%s, "
+               "Kind=%s: %s",
+               object_text(o, config), o->group, o->version, o->kind, why.text);
 }
 
 static bool apply(const struct owner *o, const struct json *live, const struct json *config, bool force,

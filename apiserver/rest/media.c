@@ -123,6 +123,13 @@ static void drop_prefix(struct err *e)
     if (e->code != ERR_NONE && strncmp(e->text, prefix, n) == 0) memmove(e->text, e->text + n, strlen(e->text + n) + 1);
 }
 
+/* Upstream makes JSON of it by way of maps. */
+static void sort_members(struct json *j)
+{
+    if (j->type == JSON_OBJ) json_sort_keys(j);
+    JSON_FOREACH(it, j) sort_members(it);
+}
+
 struct json *media_decode(struct request *r, enum media m, const struct api_type *t, struct str *api_version,
                           struct str *kind, struct err *duplicates, struct err *e)
 {
@@ -132,7 +139,10 @@ struct json *media_decode(struct request *r, enum media m, const struct api_type
     struct json *j;
     if (m == MEDIA_YAML) {
         j = yaml_parse_lax(&r->arena, r->body, duplicates, e);
-        if (!j) drop_prefix(e);
+        if (j)
+            sort_members(j);
+        else
+            drop_prefix(e);
         drop_prefix(duplicates);
     } else {
         j = json_parse(&r->arena, r->body, e);

@@ -236,12 +236,15 @@ void status_no_route(struct request *r)
     buf_cstr(&r->resp.body, "404 page not found\n");
 }
 
-void status_already_exists(struct request *r, struct str name)
+void status_already_exists(struct request *r, struct str name, bool deleting, bool generated)
 {
     const struct api_resource *res = r->target.res;
-    struct status s = failure(ERR_ALREADY_EXISTS, str_printf(&r->arena, "%s \"%.*s\" already exists",
-                                                             resource_text(&r->arena, res), STR_ARG(name)));
+    const char *before = deleting ? "object is being deleted: " : "",
+               *behind = generated ? ", the server was not able to generate a unique name for the object" : "";
+    struct status s = failure(ERR_ALREADY_EXISTS, str_printf(&r->arena, "%s%s \"%.*s\" already exists%s", before,
+                                                             resource_text(&r->arena, res), STR_ARG(name), behind));
     about(&s, res, name);
+    if (generated) s.retry_after_s = 1;
     answer(r, &s);
 }
 

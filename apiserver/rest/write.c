@@ -300,14 +300,10 @@ static enum stage_next name_taken(struct write *w)
         w->code = 200;
         return STAGE_AGAIN;
     }
-    if (!w->generated) {
-        status_already_exists(w->r, w->name);
-        return STAGE_DONE;
-    }
-    if (++w->attempts == GENERATE_TRIES) {
-        status_failf(w->r, ERR_ALREADY_EXISTS,
-                     "%s \"%.*s\" already exists, the server was not able to generate a unique name for the object",
-                     w->res->plural, STR_ARG(w->name));
+    if (!w->generated || ++w->attempts == GENERATE_TRIES) {
+        struct item *there = cache_get(w->storage, w->ns, w->name);
+        status_already_exists(w->r, w->name, there && there->deleting, obj_str(w->obj, ".metadata.generateName").n > 0);
+        item_unref(there);
         return STAGE_DONE;
     }
     write_generate_name(w);

@@ -33,14 +33,14 @@ static bool decode_struct(const struct decode_pass *ps, const struct api_type *t
                           const struct decode_place *at);
 static bool decode_list(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
                         struct json *list, const struct decode_place *at);
-static bool decode_union(const struct decode_pass *ps, const struct api_type *t, struct json *v,
-                         const struct decode_place *at);
+static bool decode_union(const struct decode_pass *ps, const struct api_type *owner, const struct api_type *t,
+                         struct json *v, const struct decode_place *at);
 
 static bool decode_one(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
                        struct json *v, const struct decode_place *at)
 {
     if (f->value != API_STRUCT) return decode_scalar(ps, owner, f, v, at);
-    if (f->type->form == API_FORM_UNION) return decode_union(ps, f->type, v, at);
+    if (f->type->form == API_FORM_UNION) return decode_union(ps, owner, f->type, v, at);
     bool is_list = f->type->form == API_FORM_LIST;
     if (v->type != (is_list ? JSON_ARR : JSON_OBJ)) return decode_mismatch(ps, owner, f, v, at, false);
     if (is_list) return decode_list(ps, owner, &f->type->fields[0], v, at);
@@ -49,8 +49,8 @@ static bool decode_one(const struct decode_pass *ps, const struct api_type *owne
 
 /* Go's decoders of the unions of schemas (apiextensions v1 marshal.go): one that may be a bool refuses what it is not,
  * the others read over it; an empty list is nothing. */
-static bool decode_union(const struct decode_pass *ps, const struct api_type *t, struct json *v,
-                         const struct decode_place *at)
+static bool decode_union(const struct decode_pass *ps, const struct api_type *owner, const struct api_type *t,
+                         struct json *v, const struct decode_place *at)
 {
     const struct api_field *f = api_union_field(t, v->type);
     if (!f && api_union_field(t, JSON_BOOL)) return err_set(ps->e, ERR_BAD_REQUEST, "boolean or JSON schema expected");
@@ -58,7 +58,19 @@ static bool decode_union(const struct decode_pass *ps, const struct api_type *t,
         v->type = JSON_NULL;
         return true;
     }
-    return f->shape == API_LIST ? decode_list(ps, t, f, v, at) : decode_one(ps, t, f, v, at);
+    struct str first = STR_NULL;
+    struct decode_pass inner = *ps;
+    inner.first = &first;
+    inner.notes = NULL; /* such a decoder passes over what it does not know */
+    if (!inner.owner) inner.owner = owner;
+    if (!(f->shape == API_LIST ? decode_list(&inner, t, f, v, at) : decode_one(&inner, t, f, v, at))) return false;
+    return str_is_null(first) || err_set(ps->e, ERR_BAD_REQUEST, "%.*s", STR_ARG(first));
+}
+
+bool decode_alone(struct arena *a, const struct api_type *t, struct json *v, struct err *e)
+{
+    const struct decode_pass ps = {.a = a, .e = e};
+    return decode_union(&ps, NULL, t, v, NULL);
 }
 
 /* ---- Lists and maps ---- */
@@ -276,7 +288,7 @@ static int field_index(const struct api_type *t, struct str key, int guess)
 static bool decode_field(const struct decode_pass *ps, const struct api_type *t, const struct api_field *f,
                          struct json *v, const struct decode_place *at)
 {
-    struct decode_place here = {.up = at, .name = f->name};
+    struct decode_place here = {.up = at, .name = f->name, .inlined = f->inlined};
     if (v->type == JSON_NULL) return true; /* Go: no-op */
     if (f->shape == API_LIST) return decode_list(ps, t, f, v, &here);
     if (f->shape == API_MAP) return decode_map(ps, t, f, v, &here);
@@ -349,10 +361,14 @@ static bool decode_struct(const struct decode_pass *ps, const struct api_type *t
     return true;
 }
 
-static bool decode_root(const struct decode_pass *ps, const struct api_type *t, struct json *j)
+static bool decode_root(struct decode_pass *ps, const struct api_type *t, struct json *j)
 {
-    if (json_is(j, JSON_OBJ)) return decode_struct(ps, t, j, NULL);
-    struct str version;
+    struct str version, first = STR_NULL;
+    if (json_is(j, JSON_OBJ)) {
+        ps->first = &first;
+        if (!decode_struct(ps, t, j, NULL)) return false;
+        return str_is_null(first) || err_set(ps->e, ERR_BAD_REQUEST, "%.*s", STR_ARG(first));
+    }
     str_cut(str_of(t->package), '/', &version);
     return err_set(ps->e, ERR_BAD_REQUEST, "json: cannot unmarshal %s into Go value of type %.*s.%s", json_type_word(j),
                    STR_ARG(version), t->name);
@@ -360,13 +376,13 @@ static bool decode_root(const struct decode_pass *ps, const struct api_type *t, 
 
 bool api_decode(struct arena *a, const struct api_type *t, struct json *j, struct decode_notes *notes, struct err *e)
 {
-    const struct decode_pass ps = {.a = a, .notes = notes, .e = e};
+    struct decode_pass ps = {.a = a, .notes = notes, .e = e};
     if (notes) notes->count = notes->more = 0;
     return decode_root(&ps, t, j);
 }
 
 bool api_decode_for_store(struct arena *a, const struct api_type *t, struct json *j, struct err *e)
 {
-    const struct decode_pass ps = {.a = a, .e = e, .to_store = true};
+    struct decode_pass ps = {.a = a, .e = e, .to_store = true};
     return decode_root(&ps, t, j);
 }

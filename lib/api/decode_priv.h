@@ -8,26 +8,34 @@
 /* Where we are. Lives on the C stack and costs nothing until it is printed. */
 struct decode_place {
     const struct decode_place *up;
-    struct str name; /* a field or a map key; STR_NULL: a list item */
-    size_t index;    /* of a list item */
-    bool is_key;     /* of a map: Go's type errors leave it out */
+    struct str name;  /* a field or a map key; STR_NULL: a list item */
+    size_t index;     /* of a list item */
+    bool is_key;      /* of a map: Go's type errors leave it out */
+    uint16_t inlined; /* of a field: the structs between, which Go's type errors name; index into api_go_texts */
 };
 
 struct decode_pass {
     struct arena *a;
     struct decode_notes *notes; /* may be NULL */
     struct err *e;
-    bool to_store; /* api_decode_for_store */
+    struct str *first;            /* where the words for the first value of a wrong type are kept: Go goes on, for what
+                                     a type's own decoder refuses comes before it. NULL: it is an error at once */
+    const struct api_type *owner; /* whose field such a decoder reads (unions); NULL: there is none */
+    bool to_store;                /* api_decode_for_store */
 };
 
 enum { FIELDS_TEXT_MAX = 16 << 20 }; /* of one fieldsV1: more than any body */
 enum { DECODE_PATH_MAX = 4096 };     /* of a path in a message; longer ones are cut */
 
+/* A value of a type with a decoder of its own (a union), for which nothing is around it. */
+bool decode_alone(struct arena *a, const struct api_type *t, struct json *v, struct err *e);
 void decode_path(struct buf *out, const struct decode_place *p, bool with_indices);
 /* `json: cannot unmarshal string into Go struct field PodSpec.spec.priority of type int32`. whole: the list or map, not
- * one value of it. Returns false. */
+ * one value of it. True: it is kept for later. */
 bool decode_mismatch(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
                      const struct json *v, const struct decode_place *at, bool whole);
+/* The Go type of one value of the field: "int64", "v1.PodSpec". */
+void decode_go_type(struct buf *out, const struct api_field *f);
 /* One value that is no struct: checks its JSON type and makes it canonical. May turn it into null (a zero time). */
 bool decode_scalar(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
                    struct json *v, const struct decode_place *at);

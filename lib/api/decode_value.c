@@ -8,6 +8,7 @@
 #include "quote.h"
 #include "yaml_scalar.h"
 
+#include "base/base64.h"
 #include "base/clk.h"
 
 #include <math.h>
@@ -23,11 +24,20 @@ void decode_path(struct buf *out, const struct decode_place *p, bool with_indice
     }
     if (p->is_key && !with_indices) return;
     if (out->n) buf_char(out, '.');
+    if (p->inlined && !with_indices) buf_addf(out, "%s.", api_go_texts[p->inlined]);
     buf_str(out, p->name);
 }
 
-/* The Go type of one value of the field: "int64", "v1.PodSpec". */
-static void write_go_type(struct buf *out, const struct api_field *f)
+/* Of "[]*v1.T" and "map[v1.Key]v1.T" that is v1.T; NULL: it follows from the field. */
+static const char *named_value(const struct api_field *f)
+{
+    const char *go = api_go_texts[f->go];
+    if (!go || f->shape == API_ONE) return go;
+    const char *end = strchr(go, ']');
+    return !end ? NULL : end[1] == '*' ? end + 2 : end + 1;
+}
+
+void decode_go_type(struct buf *out, const struct api_field *f)
 {
     static const char *const words[] = {
         [API_STRING] = "string",
@@ -45,20 +55,34 @@ static void write_go_type(struct buf *out, const struct api_field *f)
         [API_FIELDS_V1] = "v1.FieldsV1",
         [API_ANY] = "interface {}",
     };
-    if (f->value != API_STRUCT) {
-        buf_cstr(out, words[f->value]);
+    const char *named = named_value(f);
+    struct str version;
+    if (named || f->value != API_STRUCT) {
+        buf_cstr(out, named ? named : words[f->value]);
         return;
     }
-    struct str version;
     str_cut(str_of(f->type->package), '/', &version);
     buf_addf(out, "%.*s.%s", STR_ARG(version), f->type->name);
 }
 
-/* Go shows a number that does not fit a number. */
-static void write_number(struct buf *out, const struct api_field *f, const struct json *v)
+static void write_whole_type(struct buf *out, const struct api_field *f)
 {
-    if (f->value != API_INT32 && f->value != API_INT64 && f->value != API_DOUBLE && f->value != API_INT_OR_STRING)
+    if (f->go) {
+        buf_cstr(out, api_go_texts[f->go]);
         return;
+    }
+    buf_cstr(out, f->shape == API_LIST ? "[]" : "map[string]");
+    decode_go_type(out, f);
+}
+
+static bool is_numeric(enum api_value v)
+{
+    return v == API_INT32 || v == API_INT64 || v == API_DOUBLE || v == API_INT_OR_STRING;
+}
+
+/* Go shows a number that does not fit a number. */
+static void write_number(struct buf *out, const struct json *v)
+{
     if (v->type == JSON_REAL) buf_addf(out, " %.*s", STR_ARG(v->u.s));
     if (v->type == JSON_INT) buf_addf(out, " %lld", (long long)v->u.i);
 }
@@ -70,25 +94,47 @@ static const char *inner_type(enum api_value v)
     return v == API_TIME || v == API_MICROTIME || v == API_DURATION ? "string" : NULL;
 }
 
+/* One value that is no `type`. */
+static struct str mismatch_text(const struct decode_pass *ps, const struct api_type *owner, struct str type,
+                                bool numeric, const struct json *v, const struct decode_place *at)
+{
+    struct buf path AUTO_BUF = {0}, number AUTO_BUF = {0};
+    buf_init(&path, DECODE_PATH_MAX);
+    buf_init(&number, DECODE_PATH_MAX);
+    decode_path(&path, at, false);
+    if (numeric) write_number(&number, v);
+    if (!path.n)
+        return str_printf(ps->a, "json: cannot unmarshal %s%.*s into Go value of type %.*s", json_type_word(v),
+                          STR_ARG(buf_view(&number)), STR_ARG(type));
+    return str_printf(ps->a, "json: cannot unmarshal %s%.*s into Go struct field %s.%.*s of type %.*s",
+                      json_type_word(v), STR_ARG(buf_view(&number)), ps->owner ? ps->owner->name : owner->name,
+                      STR_ARG(buf_view(&path)), STR_ARG(type));
+}
+
+/* What Go says when it is done with the rest. */
+static bool keep_error(const struct decode_pass *ps, struct str text)
+{
+    if (!ps->first) return err_set(ps->e, ERR_BAD_REQUEST, "%.*s", STR_ARG(text));
+    if (str_is_null(*ps->first)) *ps->first = text;
+    return true;
+}
+
 bool decode_mismatch(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
                      const struct json *v, const struct decode_place *at, bool whole)
 {
-    struct buf text AUTO_BUF = {0};
-    buf_init(&text, DECODE_PATH_MAX);
-    decode_path(&text, at, false);
-    struct str path = str_copy(ps->a, buf_view(&text));
-    buf_clear(&text);
-    if (!whole) write_number(&text, f, v);
-    struct str number = str_copy(ps->a, buf_view(&text));
-    buf_clear(&text);
     const char *inner = whole ? NULL : inner_type(f->value);
-    if (whole) buf_cstr(&text, f->shape == API_LIST ? "[]" : "map[string]");
+    struct buf type AUTO_BUF = {0};
+    buf_init(&type, DECODE_PATH_MAX);
     if (inner)
-        buf_cstr(&text, inner);
+        buf_cstr(&type, inner);
+    else if (whole)
+        write_whole_type(&type, f);
     else
-        write_go_type(&text, f);
-    return err_set(ps->e, ERR_BAD_REQUEST, "json: cannot unmarshal %s%.*s into Go struct field %s.%.*s of type %.*s",
-                   json_type_word(v), STR_ARG(number), owner->name, STR_ARG(path), STR_ARG(buf_view(&text)));
+        decode_go_type(&type, f);
+    bool wanted = inner || !ps->first || str_is_null(*ps->first), numeric = !whole && is_numeric(f->value);
+    struct str text = wanted ? mismatch_text(ps, owner, buf_view(&type), numeric, v, at) : STR_NULL;
+    if (inner) return err_set(ps->e, ERR_BAD_REQUEST, "%.*s", STR_ARG(text));
+    return keep_error(ps, text);
 }
 
 static bool set_text(const struct decode_pass *ps, struct json *v, const char *canonical)
@@ -211,10 +257,34 @@ static bool decode_base64(const struct decode_pass *ps, struct json *v)
         ok = false;
         i -= have;
     }
-    if (!ok) return err_set(ps->e, ERR_BAD_REQUEST, "illegal base64 data at input byte %zu", i);
+    if (!ok) return keep_error(ps, str_printf(ps->a, "illegal base64 data at input byte %zu", i));
     if (n) clear_spare_bits(&out[n - 1], pad);
     while (n % 4) out[n++] = '=';
     v->u.s = str_n(out, n);
+    return true;
+}
+
+/* To Go bytes are a list of small numbers, too. */
+static bool bytes_of_list(const struct decode_pass *ps, const struct api_type *owner, struct json *v,
+                          const struct decode_place *at)
+{
+    struct buf bytes AUTO_BUF = {0}, text AUTO_BUF = {0};
+    bool fits = true;
+    buf_init(&bytes, v->count);
+    JSON_FOREACH(it, v)
+    {
+        bool is_byte = it->type == JSON_INT && it->u.i >= 0 && it->u.i <= UINT8_MAX;
+        buf_char(&bytes, is_byte ? (char)it->u.i : 0);
+        if (is_byte || it->type == JSON_NULL || !fits) continue;
+        fits = false;
+        if (!keep_error(ps, mismatch_text(ps, owner, STR("uint8"), true, it, at))) return false;
+    }
+    buf_init(&text, 2 * (size_t)v->count + 4);
+    base64_add(&text, buf_view(&bytes));
+    if (!fits) return true;
+    v->type = JSON_STR;
+    v->count = 0;
+    v->u.s = str_copy(ps->a, buf_view(&text));
     return true;
 }
 
@@ -257,6 +327,7 @@ static bool type_fits(enum api_value want, const struct json *v)
 bool decode_scalar(const struct decode_pass *ps, const struct api_type *owner, const struct api_field *f,
                    struct json *v, const struct decode_place *at)
 {
+    if (f->value == API_BYTES && v->type == JSON_ARR) return bytes_of_list(ps, owner, v, at);
     if (!type_fits(f->value, v)) return decode_mismatch(ps, owner, f, v, at, false);
     switch (f->value) {
     case API_TIME:

@@ -125,13 +125,40 @@ static int compare_items(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
+/* Go's stable sort when its comparison says of what the order does not know that it is less than anything, and that
+ * anything is less than it: what is new comes to the front, the last one first. */
+static void insert_sorted(struct items *l)
+{
+    for (size_t i = 1; i < l->n; i++)
+        for (size_t j = i; j > 0; j--) {
+            struct item right = l->v[j], left = l->v[j - 1];
+            if (right.rank != SIZE_MAX && left.rank != SIZE_MAX && right.rank >= left.rank) break;
+            l->v[j] = left;
+            l->v[j - 1] = right;
+        }
+}
+
+/* Items that the order does not know occur where a $setElementOrder is empty. */
 static void sort_by(struct items *l, const struct places *order)
 {
+    enum { GO_INSERTS = 20 }; /* Go's blockSize; of more the outcome is an accident, and ours puts new ones last */
+    bool knows = true;
     for (size_t i = 0; i < l->n; i++) {
         l->v[i].rank = places_find(order, l->v[i].id);
         l->v[i].at = i;
+        knows = knows && l->v[i].rank != SIZE_MAX;
     }
-    if (l->n > 1) qsort(l->v, l->n, sizeof *l->v, compare_items);
+    if (!knows && l->n <= GO_INSERTS)
+        insert_sorted(l);
+    else if (l->n > 1)
+        qsort(l->v, l->n, sizeof *l->v, compare_items);
+}
+
+static void set_items(struct json *target, const struct items *l)
+{
+    target->count = 0;
+    target->u.kids.head = target->u.kids.tail = NULL;
+    for (size_t i = 0; i < l->n; i++) node_add(target, STR_NULL, l->v[i].node);
 }
 
 /* Puts items into the target: those that `wanted` names in its order, the others (the server's own) in the order they
@@ -175,8 +202,10 @@ static bool merge_scalars(struct strategic *s, struct json *target, const struct
         if (places_find(&seen, changes.v[i].id) == SIZE_MAX) push(s, &merged, changes.v[i].node, changes.v[i].id);
         places_add(&seen, changes.v[i].id, i);
     }
-    struct places nothing = {0};
-    arrange(s, target, &merged, deletes ? &nothing : &named, &had);
+    if (deletes)
+        set_items(target, &merged);
+    else
+        arrange(s, target, &merged, &named, &had);
     places_release(&had);
     places_release(&named);
     places_release(&seen);

@@ -62,6 +62,8 @@ struct api_field {
     const char *default_json;    /* static default, JSON text, or NULL */
     uint16_t default_hook;       /* index into api_default_hooks, 0: none */
     uint16_t rule_hook;          /* index into api_rule_hooks, 0: none */
+    uint16_t go, inlined;        /* indices into api_go_texts, 0: none. The type as Go's errors show it, where it does
+                                    not follow from the rest; the structs that the field is inlined from */
     const char *const *list_keys; /* listType map: NULL-terminated, or NULL */
     const char *merge_key;        /* strategic merge key, or NULL */
     const char *doc;              /* our own short sentence, or "" */
@@ -181,6 +183,7 @@ const struct api_field *api_union_field(const struct api_type *t, enum json_type
 const struct api_type *api_find_type(const char *package, const char *name);
 /* The type of an object by its TypeMeta, lists, options and Status included; NULL when unknown. */
 const struct api_type *api_find_object_type(struct str api_version, struct str kind);
+extern const char *const api_go_texts[];         /* "v1.Protocol", "[]v1.IPFamily", "VolumeSource" */
 extern const struct api_type *const api_types[]; /* every type, sorted by openapi name */
 extern const uint16_t api_type_count;
 

@@ -43,19 +43,28 @@ static bool unrecognized(const struct conversion *c, const struct api_field *f)
 
 static bool inconvertible(const struct conversion *c, const struct api_field *f, const struct json *v)
 {
-    return err_set(c->e, ERR_BAD_REQUEST, "cannot convert %s to %s", go_kind(v), words[f->value]);
+    struct buf type AUTO_BUF = {0};
+    buf_init(&type, ERR_TEXT_MAX);
+    decode_go_type(&type, f);
+    return err_set(c->e, ERR_BAD_REQUEST, "cannot convert %s to %.*s", go_kind(v), STR_ARG(buf_view(&type)));
 }
 
-/* A fraction that is none becomes a number; one that is too wide loses its upper bits, as in Go. */
+/* A fraction that is none becomes a number; false: it is one. */
+static bool drop_fraction(struct json *v)
+{
+    if (v->type == JSON_INT) return true;
+    double real = json_number(v);
+    if (real != trunc(real)) return false;
+    v->type = JSON_INT;
+    v->u.i = fabs(real) < ldexp(1, 63) ? (int64_t)real : INT64_MIN;
+    return true;
+}
+
+/* One that is too wide loses its upper bits, as in Go. */
 static bool to_integer(const struct conversion *c, const struct api_field *f, struct json *v)
 {
     if (!is_number(v)) return unrecognized(c, f);
-    if (v->type == JSON_REAL) {
-        double real = json_number(v);
-        if (real != trunc(real)) return inconvertible(c, f, v);
-        v->type = JSON_INT;
-        v->u.i = fabs(real) < ldexp(1, 63) ? (int64_t)real : INT64_MIN;
-    }
+    if (!drop_fraction(v)) return inconvertible(c, f, v);
     if (f->value == API_INT32) v->u.i = (int32_t)(uint32_t)(uint64_t)v->u.i;
     return true;
 }
@@ -97,8 +106,22 @@ static bool to_int_or_string(const struct conversion *c, struct json *v)
     return fits || v->type == JSON_STR || mismatch(c, v, "int32");
 }
 
+/* Numbers of any width; the decoder makes bytes of them. */
+static bool to_byte_list(const struct conversion *c, struct json *v)
+{
+    JSON_FOREACH(it, v)
+    {
+        if (it->type == JSON_NULL) continue;
+        if (!is_number(it)) return err_set(c->e, ERR_BAD_REQUEST, "unrecognized type: uint8");
+        if (!drop_fraction(it)) return err_set(c->e, ERR_BAD_REQUEST, "cannot convert float64 to uint8");
+        it->u.i = (uint8_t)(uint64_t)it->u.i;
+    }
+    return true;
+}
+
 static bool to_bytes(const struct conversion *c, const struct api_field *f, struct json *v)
 {
+    if (v->type == JSON_ARR) return to_byte_list(c, v);
     if (v->type != JSON_STR) return err_set(c->e, ERR_BAD_REQUEST, "cannot restore slice from %s", go_kind(v));
     return decode_scalar(c->texts, NULL, f, v, NULL) || err_context(c->e, "error decoding from json");
 }
@@ -106,6 +129,7 @@ static bool to_bytes(const struct conversion *c, const struct api_field *f, stru
 /* ---- The tree ---- */
 
 static bool to_struct(const struct conversion *c, const struct api_type *t, struct json *j);
+static bool to_field(const struct conversion *c, const struct api_field *f, struct json *v);
 
 static bool to_one(const struct conversion *c, const struct api_field *f, struct json *v)
 {
@@ -124,7 +148,9 @@ static bool to_one(const struct conversion *c, const struct api_field *f, struct
     case API_QUANTITY: return decode_scalar(c->texts, NULL, f, v, NULL);
     case API_INT_OR_STRING: return to_int_or_string(c, v);
     case API_BYTES: return to_bytes(c, f, v);
-    case API_STRUCT: return f->type->form != API_FORM_STRUCT || to_struct(c, f->type, v);
+    case API_STRUCT:
+        if (f->type->form == API_FORM_LIST) return to_field(c, &f->type->fields[0], v);
+        return f->type->form == API_FORM_UNION ? decode_alone(c->a, f->type, v, c->e) : to_struct(c, f->type, v);
     default: return true;
     }
 }

@@ -492,9 +492,9 @@ static bool numbers_fit(const struct json *j, struct err *e)
     return true;
 }
 
-/* A flow mapping begins like JSON; what is neither gets JSON's error. */
-bool yaml_parse_all_lax(struct arena *a, struct str text, struct json **docs, int max_docs, int *n,
-                        struct err *duplicates, struct err *e)
+/* A flow mapping begins like JSON; what is neither gets JSON's error, or YAML's. */
+static bool parse_all(struct arena *a, struct str text, struct json **docs, int max_docs, int *n,
+                      struct err *duplicates, bool says_json, struct err *e)
 {
     *n = 0;
     duplicates->code = ERR_NONE;
@@ -503,9 +503,15 @@ bool yaml_parse_all_lax(struct arena *a, struct str text, struct json **docs, in
     docs[0] = json_parse(a, str_copy(a, text), e);
     *n = docs[0] != NULL;
     if (*n && !numbers_fit(docs[0], e)) return *n = 0, false;
-    if (*n || read_yaml(a, text, docs, max_docs, n, duplicates, &unused)) return true;
+    if (*n || read_yaml(a, text, docs, max_docs, n, duplicates, says_json ? &unused : e)) return true;
     *n = 0;
     return false;
+}
+
+bool yaml_parse_all_lax(struct arena *a, struct str text, struct json **docs, int max_docs, int *n,
+                        struct err *duplicates, struct err *e)
+{
+    return parse_all(a, text, docs, max_docs, n, duplicates, true, e);
 }
 
 bool yaml_parse_all(struct arena *a, struct str text, struct json **docs, int max_docs, int *count_out, struct err *e)
@@ -521,7 +527,7 @@ struct json *yaml_parse_lax(struct arena *a, struct str text, struct err *duplic
 {
     struct json *docs[2] = {NULL};
     int n;
-    if (!yaml_parse_all_lax(a, text, docs, ARRAY_LEN(docs), &n, duplicates, e)) return NULL;
+    if (!parse_all(a, text, docs, ARRAY_LEN(docs), &n, duplicates, false, e)) return NULL;
     if (n == 1) return docs[0];
     err_set(e, ERR_BAD_REQUEST, "expected one document, found %s", n ? "more" : "none");
     return NULL;

@@ -10,6 +10,7 @@
 
 #include "buf.h"
 #include "err.h"
+#include "limits.h"
 #include "mem.h"
 #include "str.h"
 
@@ -28,8 +29,6 @@ enum {                      /* struct json .flags */
        JSON_F_DUP_KEYS = 1, /* on an object: a key occurs twice (JSON_DUPS_FLAG) */
        JSON_F_MARK = 2,     /* scratch for algorithms that own the tree */
 };
-
-enum { JSON_DEPTH_MAX = 512 }; /* upstream's decoder gives up near 10000; ours on a C stack much earlier */
 
 struct json {
     uint8_t type; /* enum json_type */

@@ -308,12 +308,12 @@ class Remote(Client):
 
 
 class Server(Client):
-    def __init__(self, program, directory):
+    def __init__(self, program, directory, *options):
         read_fd, write_fd = os.pipe()
         self.log = open(os.path.join(directory, "log"), "w+")
         self.process = subprocess.Popen(
             [program, "--store=memory", "--secure-port=0", "--cert-dir=" + directory, "--token-auth-file=" + self.tokens(directory),
-             f"--ready-fd={write_fd}"],
+             f"--ready-fd={write_fd}", *options],
             pass_fds=[write_fd], stderr=self.log, stdout=self.log)
         os.close(write_fd)
         with os.fdopen(read_fd) as ready:

@@ -46,6 +46,10 @@ struct texts {
     struct list keys; /* "a|b", in the order of first use; index = number */
 };
 
+struct tables { /* what fields refer to */
+    struct texts lists, go;
+};
+
 static size_t texts_number(struct texts *t, const char *key)
 {
     size_t i = 0;
@@ -69,6 +73,20 @@ static char *with_bars(const char *commas)
     for (char *p = s; *p; p++)
         if (*p == ',') *p = '|';
     return s;
+}
+
+/* The texts that fields name by number; 0 is none. */
+static size_t go_number(struct texts *t, const char *text) { return text ? texts_number(t, text) + 1 : 0; }
+
+static void put_go_texts(FILE *f, const struct texts *t)
+{
+    fputs("\nconst char *const api_go_texts[] = {NULL, ", f);
+    LIST_EACH(char, s, &t->keys)
+    {
+        put_string(f, s);
+        fputs(", ", f);
+    }
+    fputs("};\n", f);
 }
 
 static void collect_texts(struct texts *t, const struct model *m)
@@ -127,7 +145,7 @@ static void put_flags(FILE *f, const struct field *x)
     if (!*sep) fputc('0', f);
 }
 
-static void put_field(FILE *f, const struct model *m, struct texts *texts, const struct field *x)
+static void put_field(FILE *f, const struct model *m, struct tables *t, const struct field *x)
 {
     static const char *const shapes[] = {['1'] = "API_ONE", ['L'] = "API_LIST", ['M'] = "API_MAP"};
     fputs("    {.name = {", f);
@@ -137,14 +155,16 @@ static void put_field(FILE *f, const struct model *m, struct texts *texts, const
     if (x->proto) fprintf(f, ", .proto = %d", x->proto);
     if (x->proto_outer) fprintf(f, ", .proto_outer = %d", x->proto_outer);
     if (x->ref.type) fprintf(f, ", .type = &%s", type_id(x->ref.type));
-    if (x->ref.enums) fprintf(f, ", .enums = texts_%zu", texts_number(texts, x->ref.enums));
+    if (x->ref.enums) fprintf(f, ", .enums = texts_%zu", texts_number(&t->lists, x->ref.enums));
     if (x->default_json) {
         fputs(", .default_json = ", f);
         put_string(f, x->default_json);
     }
     if (x->default_hook) fprintf(f, ", .default_hook = %d", hook_number(m, HOOK_DEFAULT, x->default_hook));
     if (x->rule) fprintf(f, ", .rule_hook = %d", hook_number(m, HOOK_RULE, x->rule));
-    if (x->list_keys) fprintf(f, ", .list_keys = texts_%zu", texts_number(texts, with_bars(x->list_keys)));
+    if (x->go) fprintf(f, ", .go = %zu", go_number(&t->go, x->go));
+    if (x->inlined) fprintf(f, ", .inlined = %zu", go_number(&t->go, x->inlined));
+    if (x->list_keys) fprintf(f, ", .list_keys = texts_%zu", texts_number(&t->lists, with_bars(x->list_keys)));
     if (x->merge_key) {
         fputs(", .merge_key = ", f);
         put_string(f, x->merge_key);
@@ -209,13 +229,13 @@ static size_t put_by_number(FILE *f, const struct type *t)
     return n;
 }
 
-static void put_type(FILE *f, const struct model *m, struct texts *texts, const struct type *t)
+static void put_type(FILE *f, const struct model *m, struct tables *tables, const struct type *t)
 {
     const char *id = type_id(t);
     size_t numbers = 0;
     if (t->flat.count) {
         fprintf(f, "\nstatic const struct api_field fields_%s[] = {\n", id);
-        LIST_EACH(struct field, x, &t->flat) put_field(f, m, texts, x);
+        LIST_EACH(struct field, x, &t->flat) put_field(f, m, tables, x);
         fputs("};\n", f);
         put_by_name(f, t);
         numbers = put_by_number(f, t);
@@ -356,12 +376,13 @@ static void put_resource(FILE *f, const struct model *m, struct texts *texts, co
 
 void emit_tables(FILE *f, const struct model *m)
 {
-    struct texts texts = {0};
+    struct tables tables = {0};
     fputs("/* Written by tools/schemagen from lib/api/schema: do not edit. */\n#include \"schema_ids.h\"\n\n", f);
-    collect_texts(&texts, m);
-    put_texts(f, &texts);
-    LIST_EACH(struct type, t, &m->types) put_type(f, m, &texts, t);
-    LIST_EACH(struct resource, r, &m->resources) put_resource(f, m, &texts, r);
+    collect_texts(&tables.lists, m);
+    put_texts(f, &tables.lists);
+    LIST_EACH(struct type, t, &m->types) put_type(f, m, &tables, t);
+    LIST_EACH(struct resource, r, &m->resources) put_resource(f, m, &tables.lists, r);
+    put_go_texts(f, &tables.go);
     fputs("\nconst struct api_type *const api_types[] = {\n", f);
     LIST_EACH(struct type, t2, &m->types) fprintf(f, "    &%s,\n", type_id(t2));
     fprintf(f, "    NULL,\n};\nconst uint16_t api_type_count = %zu;\n", m->types.count);

@@ -77,6 +77,8 @@ struct field {
     bool required, omitempty, keepempty, omitzero, atomic, set, merge, replace, retain_keys, write_only, unchecked,
         granular, empty_key;
     const char *list_keys, *merge_key, *default_text, *rule, *doc;
+    const char *go;      /* Go's type as messages show it, where it does not follow from ref; NULL: it does */
+    const char *inlined; /* of a flattened field: the structs it is inlined from, "A.B"; NULL: none */
     const char *default_json, *default_hook; /* default_text, told apart */
 };
 

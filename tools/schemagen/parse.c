@@ -40,6 +40,7 @@ static const struct attr field_attrs[] = {
     {"merge", ATTR_FLAG_OR_TEXT, offsetof(struct field, merge), offsetof(struct field, merge_key), false},
     TEXT_AS(field, "listkeys", list_keys),
     TEXT_AS(field, "default", default_text),
+    TEXT_AS(field, "go", go),
     HOOK_AS(field, "rule", rule),
 };
 static const struct attr type_attrs[] = {

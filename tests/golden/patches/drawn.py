@@ -176,7 +176,7 @@ class Drawer:
 
     def draw(self, live):
         kind = self.r.choice(["strategic", "strategic", "strategic", "merge", "json"])
-        base = {"metadata": {k: live["metadata"][k] for k in ("labels", "finalizers")}, "spec": live["spec"]}
+        base = {"metadata": {k: live["metadata"][k] for k in ("labels", "finalizers") if k in live["metadata"]}, "spec": live["spec"]}
         body = {"strategic": self.strategic, "merge": self.merge, "json": self.operations}[kind](base)
         return kind, json.dumps(body)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""patches.py - what a PATCH makes of an object: files of cases, played against a server.
+"""patches.py - what a PATCH (or a PUT or POST) makes of an object: files of cases, played against a server.
 
     patches.py --apiserver build/bin/apiserver FILE.cases...     exit 0: all outcomes are as written
     patches.py --apiserver ... --update FILE.cases               writes the outcomes that are true now
@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "api"))
 import run
@@ -22,8 +23,10 @@ TYPES = {
     "json": "application/json-patch+json",
     "merge": "application/merge-patch+json",
     "strategic": "application/strategic-merge-patch+json",
+    "apply": "application/apply-patch+yaml",
 }
-OUTCOME = re.compile(r"    (?:[!>~] |(?:unchanged|rewritten)$)")
+VERBS = {"create": "POST", "update": "PUT"}  # of JSON, unless the case says another type
+OUTCOME = re.compile(r"    (?:[!>~] |(?:unchanged|rewritten|made)$)")
 QUOTED_DOCUMENT = re.compile(r'Invalid value: "\{(?:[^"\\]|\\.)*"')
 
 
@@ -46,7 +49,8 @@ class Case:
     def __init__(self, head):
         self.verb, _, self.title = head.partition(" ")
         self.verb, _, self.sub = self.verb.partition("/")
-        self.type, self.query, self.path, self.body = TYPES[self.verb], "", "", []
+        self.method = VERBS.get(self.verb, "PATCH")
+        self.type, self.query, self.path, self.body = TYPES.get(self.verb, "application/json"), "", "", []
 
 
 def send(server, method, path, body=None, kind="application/json"):
@@ -83,13 +87,34 @@ def make(server, target, obj):
     """The object with its status; it has been deleted if its text says so."""
     collection, url = target.urls(obj)
     going = obj["metadata"].pop("deletionTimestamp", None)
-    made = need(server, "POST", collection, json.dumps(obj))
+    for _ in range(50):  # what was there before may still be on its way out
+        code, _, made = send(server, "POST", collection, json.dumps(obj))
+        if code != 409:
+            break
+        time.sleep(0.1)
+    if code >= 300:
+        sys.exit(f"{collection} {json.dumps(obj)}: {code} {made}")
     if "status" in obj:
         made["status"] = obj["status"]
         made = need(server, "PUT", url + "/status", json.dumps(made))
     if going:
         need(server, "DELETE", url)
     return url
+
+
+def define(server, text):
+    """A kind of one's own, from its definition; waits until it can be written."""
+    definition = json.loads(text)
+    spec = definition["spec"]
+    definition.setdefault("metadata", {})["name"] = spec["names"]["plural"] + "." + spec["group"]
+    crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    send(server, "POST", crds, json.dumps(definition))
+    url = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
+    for _ in range(100):
+        if send(server, "GET", url)[0] == 200:
+            return
+        time.sleep(0.1)
+    sys.exit(f"{url} is not served")
 
 
 def stable(text):
@@ -134,7 +159,31 @@ def refused(status):
         yield f"! {cause.get('reason')} {cause.get('field', '-')}: {stable(cause.get('message', ''))}"
 
 
+def sent_of(after, sent):
+    """What is in the answer of what was sent."""
+    if isinstance(after, dict) and isinstance(sent, dict):
+        return {k: sent_of(v, sent[k]) for k, v in after.items() if k in sent}
+    return after
+
+
+def creation(server, target, case):
+    collection, _ = target.urls(json.loads(target.text))
+    body = "\n".join(case.body)
+    code, warnings, after = send(server, "POST", (case.path or collection) + case.query, body, case.type)
+    lines = [f"~ {stable(w)}" for w in warnings]
+    if code >= 300 or code == 0:
+        return lines + list(refused(after))
+    remove(server, f"{collection}/{after['metadata']['name']}")
+    try:
+        sent = json.loads(body)
+    except ValueError:
+        sent = {}
+    return lines + (list(differences("", sent, sent_of(after, sent))) or ["made"])
+
+
 def outcome(server, target, case):
+    if case.verb == "create":
+        return creation(server, target, case)
     url = make(server, target, json.loads(target.text))
     sub = case.path or url + ("/" + case.sub if case.sub else "")
     code, _, before = send(server, "GET", sub)
@@ -143,7 +192,7 @@ def outcome(server, target, case):
     body = "\n".join(case.body)
     if not body.startswith("@"):
         body = body.replace("$REV", before["metadata"]["resourceVersion"]).replace("$UID", before["metadata"]["uid"])
-    code, warnings, after = send(server, "PATCH", sub + case.query, body, case.type)
+    code, warnings, after = send(server, case.method, sub + case.query, body, case.type)
     lines = [f"~ {stable(w)}" for w in warnings]
     if code >= 300 or code == 0:
         lines += refused(after)
@@ -175,6 +224,8 @@ def replay(server, text):
             lines.pop(0)
         if line.startswith("kind "):
             target = Target(line[5:])
+        elif line == "define":
+            define(server, "\n".join(inner))
         elif line == "object":
             target.text = "\n".join(inner)
         elif line and not line.startswith("#"):
