@@ -29,8 +29,8 @@ KEPT_DAYS = 30
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTKIT = os.path.join(os.path.dirname(os.path.dirname(HERE)), "testkit")
 E2E = os.path.join(os.path.dirname(HERE), "e2e")
-# The same for all Go programs, so that they compile what they share once.
-GO = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-trimpath -buildvcs=false")
+# The same for all Go programs: what they share is compiled once.
+GO = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-buildvcs=false")
 
 
 def skip(why):
