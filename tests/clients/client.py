@@ -42,14 +42,16 @@ def need(tool):
     return shutil.which(tool) or skip("no %s on this machine" % tool)
 
 
-def fetch(argv, **more):
-    """A step that needs a registry; without one the test is skipped."""
+def fetch(argv, wrong="\0", **more):
+    """A step that needs a registry; without one the test is skipped. Words that tell of a fault of ours make it fail."""
     try:
         p = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                            timeout=FETCH_S, **more)
     except subprocess.TimeoutExpired:
         skip("%s: no answer in %d s" % (" ".join(argv[:3]), FETCH_S))
     if p.returncode:
+        if wrong in p.stdout:
+            sys.exit(p.stdout)
         lines = p.stdout.strip().splitlines() or ["exit code %d" % p.returncode]
         skip("%s: %s" % (" ".join(argv[:3]), lines[-1]))
     return p.stdout
@@ -292,7 +294,7 @@ def test_rust():
         shutil.rmtree(source, ignore_errors=True)
         copied("rust", ["src", "Cargo.toml", "Cargo.lock"], source)
         env = dict(os.environ, CARGO_TARGET_DIR=os.path.join(folder, "target"))
-        fetch(["cargo", "fetch", "--locked"], cwd=source, env=env)
+        fetch(["cargo", "fetch", "--locked"], wrong="--locked was passed", cwd=source, env=env)
         argv = ["cargo", "test", "--no-run", "--locked", "--message-format=json-render-diagnostics"]
         told = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, cwd=source, env=env, timeout=FETCH_S, check=True)
         made = [json.loads(line).get("executable") for line in told.stdout.splitlines()]

@@ -150,8 +150,8 @@ class Custom(unittest.TestCase):
         del body["spec"]["ports"][1]
         applied = services.server_side_apply(body=body, namespace=NAMESPACE, field_manager="python")
         self.assertEqual(sorted(p.name for p in applied.spec.ports), ["a", "c"])
-        jumped = core.patch_namespaced_service("s", NAMESPACE, [{"op": "replace", "path": "/spec/ports/0/port", "value": 90}])
-        self.assertEqual([p.port for p in jumped.spec.ports], [90, 82])
+        jumped = core.patch_namespaced_service("s", NAMESPACE, [{"op": "add", "path": "/spec/ports/-", "value": {"name": "e", "port": 84}}])
+        self.assertEqual(sorted(p.name for p in jumped.spec.ports), ["a", "c", "e"])
         merged = services.patch(body={"spec": {"ports": [{"name": "d", "port": 83}]}}, name="s", namespace=NAMESPACE, content_type=MERGE_PATCH)
         self.assertEqual([p.name for p in merged.spec.ports], ["d"])
 
