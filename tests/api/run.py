@@ -27,7 +27,9 @@ Header "As: scheduler" sends the request with that component's certificate, "Ano
 A request body may be made: `@hex 6b38..`, `@repeat 10000 [` (with more text behind, e.g. `@repeat 3 ab @text c`).
 """
 import argparse
+import concurrent.futures
 import http.client
+import itertools
 import json
 import os
 import re
@@ -260,10 +262,37 @@ def unparse(head, exchanges):
     return "\n".join(out)
 
 
-class Client:
-    """Sends exchanges. What is derived says who is who: a connection, and headers, by name of a component."""
+SIDE_BY_SIDE = 32
 
-    def send(self, x, known):
+
+def waits(x):
+    """A watch that only time ends, and from which nothing is learnt for later: neighbours of this sort are sent at once."""
+    return x.method == "GET" and "timeoutSeconds=" in x.path and not any(m.group(2) for m in TOKEN.finditer(x.want or ""))
+
+
+def batches(exchanges):
+    for alike, run in itertools.groupby(exchanges, waits):
+        run = list(run)
+        step = SIDE_BY_SIDE if alike else 1
+        yield from (run[i : i + step] for i in range(0, len(run), step))
+
+
+class Client:
+    """Sends exchanges. What is derived says who is who: a connection, new or kept, and headers, by name of a component."""
+
+    def send_all(self, batch, known):
+        """An answer of each, in their order."""
+        if len(batch) == 1:
+            return [self.send(batch[0], known, self.kept)]
+        with concurrent.futures.ThreadPoolExecutor(len(batch)) as pool:
+            return list(pool.map(lambda x: self.send(x, known, self.fresh), batch))
+
+    def kept(self, who):
+        if who not in self.connections:
+            self.connections[who] = self.fresh(who)
+        return self.connections[who]
+
+    def send(self, x, known, connection):
         subst = lambda s: re.sub(r"\$\((\w+)\)", lambda m: known.get(m.group(1), m.group(0)), s)
         headers = {k: subst(v) for k, v in x.headers}
         who = headers.pop("As", "admin")
@@ -274,7 +303,7 @@ class Client:
             headers["Content-Type"] = "application/json"
         headers.setdefault("Accept", "application/json")
         headers.update(self.identity(who))
-        c = self.connection(who)
+        c = connection(who)
         try:
             try:
                 c.request(x.method, urllib.parse.quote(subst(x.path), safe="/?&=%:;,@~+!*()'$"), body=body, headers=headers)
@@ -293,11 +322,10 @@ class Remote(Client):
     """A server that runs already; components are impersonated."""
 
     def __init__(self, url, token):
-        self.token, tls = token, ssl._create_unverified_context()
-        self.link = http.client.HTTPSConnection(urllib.parse.urlsplit(url).netloc, context=tls, timeout=30)
+        self.token, self.tls, self.host, self.connections = token, ssl._create_unverified_context(), urllib.parse.urlsplit(url).netloc, {}
 
-    def connection(self, who):
-        return self.link
+    def fresh(self, who):
+        return http.client.HTTPSConnection(self.host, context=self.tls, timeout=30)
 
     def identity(self, who):
         headers = {"Authorization": "Bearer " + self.token} if who else {}
@@ -342,11 +370,9 @@ class Server(Client):
         tls.load_cert_chain(os.path.join(self.directory, who + ".crt"), os.path.join(self.directory, who + ".key"))
         return tls
 
-    def connection(self, who):
+    def fresh(self, who):
         """who: whose certificate is shown; None: nobody's."""
-        if who not in self.connections:
-            self.connections[who] = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context(who), timeout=30)
-        return self.connections[who]
+        return http.client.HTTPSConnection("127.0.0.1", self.port, context=self.context(who), timeout=30)
 
     def identity(self, who):
         return {}
@@ -374,8 +400,8 @@ def play(start, path, update):
     failures, known = 0, {}
     with tempfile.TemporaryDirectory() as directory:
         server = start(directory)
-        for x in exchanges:
-            code, headers, text = server.send(x, known)
+        answers = ((x, answer) for batch in batches(exchanges) for x, answer in zip(batch, server.send_all(batch, known)))
+        for x, (code, headers, text) in answers:
             wrong = compare(x, code, headers, text, known) if x.code is not None else "no answer written yet"
             if wrong and update:
                 x.want_headers = [h for h in x.want_headers if not warnings_in([h])]

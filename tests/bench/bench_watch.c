@@ -33,7 +33,7 @@ static void *watch(void *arg)
         const char *name = memmem(line.p, line.n, "\"name\":\"event-", 14),
                    *rv = memmem(line.p, line.n, "\"resourceVersion\":\"", 19);
         if (!name || !rv) continue;
-        int i = atoi(name + 14);
+        int i = (int)strtol(name + 14, NULL, 10);
         unsigned long long rev = strtoull(rv + 19, NULL, 10);
         w->disorder = w->disorder || rev <= w->last_rv;
         w->last_rv = rev;

@@ -1,4 +1,4 @@
-// client.test.mjs - the JavaScript client: discovery, create, list with paging, watch, informer, Table, errors.
+// client.test.mjs - the JavaScript client: discovery, create, list with paging, watch, informer, Table, patches, scale, errors.
 // Reads: KUBECONFIG.
 import assert from 'node:assert/strict';
 import https from 'node:https';
@@ -100,6 +100,32 @@ test('a Table', async () => {
   const table = JSON.parse(text);
   assert.equal(table.kind, 'Table');
   assert.deepEqual(table.rows.map((r) => r.cells[0]), ['in-a-table']);
+});
+
+test('patches of a Deployment, of its scale and its status', async () => {
+  const apps = config.makeApiClient(k8s.AppsV1Api);
+  const { JsonPatch, MergePatch, StrategicMergePatch } = k8s.PatchStrategy;
+  const as = (kind) => k8s.setHeaderOptions('Content-Type', kind);
+  const at = { namespace, name: 'web' };
+  const spec = { replicas: 1, selector: { matchLabels: { app: 'web' } }, template: pod('web') };
+  spec.template.metadata = { labels: { app: 'web' } };
+  await apps.createNamespacedDeployment({ namespace, body: { metadata: { name: 'web' }, spec } });
+  const containers = async (kind, body) => {
+    const patched = await apps.patchNamespacedDeployment({ ...at, body }, as(kind));
+    return patched.spec.template.spec.containers.map((c) => c.name).sort();
+  };
+  const template = (list) => ({ spec: { template: { spec: { containers: list } } } });
+  assert.deepEqual(await containers(StrategicMergePatch, template([{ name: 'side', image: 's' }])), ['c', 'side']);
+  assert.deepEqual(await containers(StrategicMergePatch, template([{ name: 'side', $patch: 'delete' }])), ['c']);
+  assert.deepEqual(await containers(MergePatch, template([{ name: 'a', image: 'a' }])), ['a']);
+  const path = '/spec/template/spec/containers/-';
+  assert.deepEqual(await containers(JsonPatch, [{ op: 'add', path, value: { name: 'z', image: 'z' } }]), ['a', 'z']);
+  const scale = await apps.patchNamespacedDeploymentScale({ ...at, body: { spec: { replicas: 2 } } }, as(MergePatch));
+  assert.equal(scale.spec.replicas, 2);
+  const status = { status: { conditions: [{ type: 'Ours', status: 'True' }] }, spec: { replicas: 7 } };
+  const told = await apps.patchNamespacedDeploymentStatus({ ...at, body: status }, as(StrategicMergePatch));
+  assert.equal(told.spec.replicas, 2);
+  assert.ok(told.status.conditions.some((c) => c.type === 'Ours'));
 });
 
 test('errors', async () => {

@@ -1,5 +1,5 @@
 // Package operator is an operator as users write them, with controller-runtime: a manager with its cache, a controller with finalizer and
-// owner references, protobuf for built-in kinds. envtest installs the CRD into the cluster that is there.
+// owner references, protobuf for built-in kinds, a webhook that converts. envtest installs the CRD into the cluster that is there.
 // Reads: KUBECONFIG, crds/.
 package operator
 
@@ -24,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
 const patience = 30 * time.Second
@@ -70,15 +71,24 @@ func options(wrap bool) ctrl.Options {
 // start brings up envtest on the cluster of KUBECONFIG and the manager; the function it gives ends them.
 func start() (func() error, error) {
 	addToScheme(scheme.Scheme)
+	err := addOldToScheme(scheme.Scheme)
+	if err != nil {
+		return nil, err
+	}
 	environment := &envtest.Environment{UseExistingCluster: new(true), CRDDirectoryPaths: []string{"crds"}, ErrorIfCRDPathMissing: true}
-	var err error
 	if cluster, err = environment.Start(); err != nil {
 		return nil, err
 	}
 	cluster.QPS, cluster.Burst = -1, 0
 	watched := rest.CopyConfig(cluster)
 	watched.Wrap(func(next http.RoundTripper) http.RoundTripper { wire.next = next; return wire })
-	if manager, err = ctrl.NewManager(watched, options(true)); err != nil {
+	o, serving := options(true), environment.WebhookInstallOptions
+	hooks := webhook.NewServer(webhook.Options{Host: serving.LocalServingHost, Port: serving.LocalServingPort, CertDir: serving.LocalServingCertDir})
+	o.WebhookServer = hooks
+	if manager, err = ctrl.NewManager(watched, o); err != nil {
+		return nil, err
+	}
+	if err = ctrl.NewWebhookManagedBy(manager, &Site{}).Complete(); err != nil {
 		return nil, err
 	}
 	index := func(o client.Object) []string { return []string{o.(*Site).Spec.Image} }
@@ -98,6 +108,9 @@ func start() (func() error, error) {
 	ended := make(chan error, 1)
 	go func() { ended <- manager.Start(ctx) }()
 	<-manager.Elected()
+	for end := time.Now().Add(patience); hooks.StartedChecker()(nil) != nil && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
 	stop := func() error {
 		cancel()
 		if err := <-ended; err != nil {

@@ -138,7 +138,7 @@ class Custom(unittest.TestCase):
         grown = self.trees.get_namespaced_custom_object(*self.at, "fir")
         self.assertEqual((grown["spec"]["replicas"], grown["metadata"]["generation"]), (4, 2))
 
-    # Strategic merge and apply where the kinds are built in.
+    # Every patch, and apply, where the kinds are built in.
     def test_built_in(self):
         core, body = client.CoreV1Api(), {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}
         body["spec"] = {"ports": [{"name": "a", "port": 80}, {"name": "b", "port": 81}], "selector": {"app": "s"}}
@@ -150,6 +150,10 @@ class Custom(unittest.TestCase):
         del body["spec"]["ports"][1]
         applied = services.server_side_apply(body=body, namespace=NAMESPACE, field_manager="python")
         self.assertEqual(sorted(p.name for p in applied.spec.ports), ["a", "c"])
+        jumped = core.patch_namespaced_service("s", NAMESPACE, [{"op": "add", "path": "/spec/ports/-", "value": {"name": "e", "port": 84}}])
+        self.assertEqual(sorted(p.name for p in jumped.spec.ports), ["a", "c", "e"])
+        merged = services.patch(body={"spec": {"ports": [{"name": "d", "port": 83}]}}, name="s", namespace=NAMESPACE, content_type=MERGE_PATCH)
+        self.assertEqual([p.name for p in merged.spec.ports], ["d"])
 
 
 if __name__ == "__main__":

@@ -79,6 +79,9 @@ async fn patches() {
     assert_eq!(code(crabs.replace("soft", &PostParams::default(), &made).await), 409);
     assert_eq!(code(crabs.patch("soft", &params, &Patch::Strategic(json!({"spec": {}}))).await), 415);
     assert_eq!(code(crabs.patch("soft", &params, &Patch::Merge(json!({"spec": {"replicas": -1}}))).await), 422);
+    let jump = json!([{"op": "test", "path": "/spec/claws/0", "value": "a"}, {"op": "add", "path": "/spec/claws/-", "value": "b"}]);
+    let jumped = crabs.patch("soft", &params, &Patch::<Crab>::Json(serde_json::from_value(jump).unwrap())).await.unwrap();
+    assert_eq!(jumped.spec.claws, ["a", "b"]);
     let told = json!({"status": {"replicas": 1, "phase": "moults"}, "spec": {"replicas": 8}});
     let told = crabs.patch_status("soft", &params, &Patch::Merge(told)).await.unwrap();
     assert_eq!((told.spec.replicas, told.status.unwrap().phase.unwrap().as_str()), (1, "moults"));
@@ -87,6 +90,26 @@ async fn patches() {
     assert_eq!(crabs.get("soft").await.unwrap().spec.replicas, 3);
     assert_eq!(crabs.get_metadata("soft").await.unwrap().name_any(), "soft");
     assert!(crabs.get_opt("nobody").await.unwrap().is_none());
+}
+
+// Strategic merge is for kinds that are built in.
+#[tokio::test]
+async fn built_in() {
+    let (client, _) = crabs("rust-built-in").await;
+    let webs: Api<Deployment> = Api::namespaced(client, "rust-built-in");
+    let labels = json!({"app": "web"});
+    let web = serde_json::from_value(json!({
+        "metadata": {"name": "web"}, "spec": {"selector": {"matchLabels": labels}, "template": {
+            "metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}}}));
+    webs.create(&PostParams::default(), &web.unwrap()).await.unwrap();
+    let params = PatchParams::default();
+    let side = json!({"spec": {"template": {"spec": {"containers": [{"name": "side", "image": "s"}]}}}});
+    let two = webs.patch("web", &params, &Patch::Strategic(side)).await.unwrap();
+    assert_eq!(two.spec.unwrap().template.spec.unwrap().containers.len(), 2);
+    let scale = webs.patch_scale("web", &params, &Patch::Merge(json!({"spec": {"replicas": 2}}))).await.unwrap();
+    assert_eq!(scale.spec.unwrap().replicas, Some(2));
+    let available = |d: Option<&Deployment>| d.and_then(|d| d.status.as_ref()).is_some_and(|s| s.available_replicas == Some(2));
+    timeout(PATIENCE, await_condition(webs, "web", available)).await.unwrap().unwrap();
 }
 
 #[tokio::test]
