@@ -10,71 +10,12 @@ import harness
 from harness import needs_kubectl, poll
 
 GV = aggregated.GV
-NAME = "%s.%s" % (aggregated.VERSION, aggregated.GROUP)
-PEBBLES = "/apis/%s/namespaces/default/pebbles" % GV
-AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+NAME = aggregated.NAME
+PEBBLES = aggregated.PEBBLES
+pebble = aggregated.pebble
 
 
-def pebble(name, **spec):
-    return {"apiVersion": GV, "kind": "Pebble", "metadata": {"name": name}, "spec": spec or {"colour": "grey"}}
-
-
-class Aggregation(harness.Test):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.directory = cls.home.path("stones")
-        os.mkdir(cls.directory)
-        cls.server = aggregated.Server(cls.directory, os.path.join(cls.cluster.dir, "pki", "front-proxy-ca.crt"),
-                                       "stones.default.svc")
-        cls.addClassCleanup(cls.server.close)
-        cls.api.post("/api/v1/namespaces/default/services", {
-            "apiVersion": "v1", "kind": "Service", "metadata": {"name": "stones"},
-            "spec": {"type": "ExternalName", "externalName": "localhost"}})
-        cls.register()
-
-    @classmethod
-    def register(cls, **spec):
-        wanted = {"group": aggregated.GROUP, "version": aggregated.VERSION, "groupPriorityMinimum": 1500, "versionPriority": 20,
-                  "caBundle": base64.b64encode(cls.server.ca.encode()).decode(),
-                  "service": {"namespace": "default", "name": "stones", "port": cls.server.port}}
-        wanted.update(spec)
-        obj = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": NAME},
-               "spec": {k: v for k, v in wanted.items() if v is not None}}
-        path = "/apis/apiregistration.k8s.io/v1/apiservices"
-        status, there = cls.api.call("GET", path + "/" + NAME)
-        if status == 200:
-            obj["metadata"]["resourceVersion"] = there["metadata"]["resourceVersion"]
-            status, answer = cls.api.call("PUT", path + "/" + NAME, obj)
-            assert status == 200, answer
-        else:
-            cls.api.post(path, obj)
-
-    def setUp(self):
-        self.wait("True", "Passed")
-        poll("discovery is current", lambda: self.version()["freshness"] == "Current")
-
-    def condition(self):
-        status = self.api.get("/apis/apiregistration.k8s.io/v1/apiservices/" + NAME).get("status", {})
-        return next(iter(status.get("conditions", [])), {})
-
-    def wait(self, status, reason):
-        def met():
-            c = self.condition()
-            return c if (c.get("status"), c.get("reason")) == (status, reason) else None
-        try:
-            return poll("the condition", met)
-        except AssertionError:
-            raise AssertionError("want %s %s, have %s" % (status, reason, self.condition())) from None
-
-    def groups(self):
-        status, doc = self.api.call("GET", "/apis", headers={"Accept": AGGREGATED})
-        self.assertEqual(status, 200, doc)
-        return doc["items"]
-
-    def version(self):
-        return next(g for g in self.groups() if g["metadata"]["name"] == aggregated.GROUP)["versions"][0]
-
+class Aggregation(aggregated.Test):
     # ---- Requests ----
 
     def test_objects(self):
