@@ -1,5 +1,6 @@
 /* gc_kinds.c - see gc_kinds.h.
- * Reads: CustomResourceDefinitions, one by one as they change; the metadata of their objects.   Writes: its table.
+ * Reads: CustomResourceDefinitions, one by one as they change; what aggregated servers have; the metadata of the
+ * objects.   Writes: its table.
  * Upstream asks discovery every 30 s (garbagecollector.go, Sync). */
 #include "controllers/gc_kinds.h"
 
@@ -7,6 +8,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/thread.h"
+#include "controllers/gc_groups.h"
 #include "controllers/kinds.h"
 #include "controllers/limits.h"
 
@@ -20,19 +22,20 @@ struct handler { /* of one informer; the host frees it with that */
     _Atomic bool ended;
 };
 
-struct followed {                   /* a definition */
+struct followed {                   /* a definition, or a resource of an aggregated server */
     const struct api_resource *res; /* of its best version */
     struct informer *informer;
     struct informer *former; /* while the new one has no list yet; or NULL */
     struct handler *handler;
     char *versions; /* those that are served: " v1 v2 " */
     char *by;       /* its key in by_kind */
+    bool aggregated;
 };
 
 struct gc_kinds {
     gc_kinds_fn *fn;
     pthread_mutex_t lock; /* covers what follows; the informers' own locks are taken under it */
-    struct map by_name;   /* of the definition -> struct followed */
+    struct map by_name;   /* of the definition, or "/GROUP/PLURAL" -> struct followed */
     struct map by_kind;   /* "GROUP/KIND" -> the same */
 };
 
@@ -64,14 +67,9 @@ void gc_kinds_free(struct gc_kinds *k)
 
 /* ---- What a definition says ---- */
 
-struct facts {
-    const struct api_resource *res; /* NULL: there is nothing to follow */
-    const char *versions, *by;
-};
-
-static struct facts facts_of(struct arena *a, const struct json *def)
+static struct gc_facts facts_of(struct arena *a, const struct json *def)
 {
-    struct facts f = {0};
+    struct gc_facts f = {0};
     struct str best = STR_NULL, served = STR(" "), group = obj_str(def, ".spec.group");
     struct str kind = obj_str(def, ".status.acceptedNames.kind");
     if (!obj_condition_true(def, "Established")) return f;
@@ -106,7 +104,7 @@ static void on_object(void *arg, enum informer_event what, const struct object *
 }
 
 /* Lock held. */
-static void set_names(struct gc_kinds *k, struct followed *f, const struct facts *now)
+static void set_names(struct gc_kinds *k, struct followed *f, const struct gc_facts *now)
 {
     if (f->by && map_get(&k->by_kind, str_of(f->by)) == f) map_take(&k->by_kind, str_of(f->by));
     free(f->by);
@@ -143,7 +141,7 @@ static void tell_gone(struct gc_kinds *k, struct ctl *c, const struct followed *
 
 /* The former informer goes when the new one has the kind's objects; if that cannot list them (a conversion that fails,
  * say), what the former one knew counts. */
-static void replace(struct gc_kinds *k, struct ctl *c, struct followed *f, const struct facts *now)
+static void replace(struct gc_kinds *k, struct ctl *c, struct followed *f, const struct gc_facts *now)
 {
     const struct followed was = *f;
     bool told = true;
@@ -163,7 +161,8 @@ static void replace(struct gc_kinds *k, struct ctl *c, struct followed *f, const
     mutex_unlock(&k->lock);
     if (!was.informer) return;
     atomic_store(&was.handler->ended, true);
-    if (told) tell_gone(k, c, &was, next);
+    /* Nobody knows what became of the objects of a server that is not asked any more. */
+    if (told && (next || !f->aggregated)) tell_gone(k, c, &was, next);
     ctl_informer_end(c, was.informer);
 }
 
@@ -177,30 +176,73 @@ static struct followed *followed_of(struct gc_kinds *k, struct str name, bool ad
     return f;
 }
 
+/* True: other kinds are known than before. */
+static bool follow(struct gc_kinds *k, struct ctl *c, struct str name, const struct gc_facts *now)
+{
+    bool changed = false;
+    struct followed *f = followed_of(k, name, now->res != NULL);
+    if (!f) return false;
+    f->aggregated = name.p[0] == '/';
+    if (f->res != now->res) {
+        replace(k, c, f, now);
+        changed = true;
+    } else if (now->res && strcmp(f->versions, now->versions) != 0) {
+        mutex_lock(&k->lock);
+        set_names(k, f, now);
+        mutex_unlock(&k->lock);
+        changed = true;
+    }
+    if (now->res) return changed;
+    mutex_lock(&k->lock);
+    map_take(&k->by_name, name);
+    mutex_unlock(&k->lock);
+    followed_free(f);
+    return changed;
+}
+
 bool gc_kinds_look(struct gc_kinds *k, struct ctl *c, struct str name, bool *changed, struct err *e)
 {
     struct arena a AUTO_ARENA = {0};
     const struct object *def AUTO_OBJ = NULL;
     *changed = false;
     if (!read_definition(c, &a, name, &def, e)) return false;
-    struct facts now = def ? facts_of(&a, def->root) : (struct facts){0};
-    struct followed *f = followed_of(k, name, now.res != NULL);
-    if (!f) return true;
-    if (f->res != now.res) {
-        replace(k, c, f, &now);
-        *changed = true;
-    } else if (now.res && strcmp(f->versions, now.versions) != 0) {
-        mutex_lock(&k->lock);
-        set_names(k, f, &now);
-        mutex_unlock(&k->lock);
-        *changed = true;
-    }
-    if (now.res) return true;
-    mutex_lock(&k->lock);
-    map_take(&k->by_name, name);
-    mutex_unlock(&k->lock);
-    followed_free(f);
+    struct gc_facts now = def ? facts_of(&a, def->root) : (struct gc_facts){0};
+    *changed = follow(k, c, name, &now);
     return true;
+}
+
+/* Names of those of a group that are followed and not in its list. */
+static size_t find_gone(struct gc_kinds *k, struct arena *a, const struct gc_group *g, struct str prefix,
+                        struct str **out)
+{
+    size_t n = 0;
+    mutex_lock(&k->lock);
+    *out = ARENA_ARRAY(a, struct str, k->by_name.count + 1);
+    for (uint32_t i = 0; i < k->by_name.count; i++) {
+        struct str name = k->by_name.entries[i].key;
+        if (!str_starts(name, prefix)) continue;
+        bool there = false;
+        for (size_t j = 0; j < g->count && !there; j++) there = str_eqc(str_from(name, prefix.n), g->items[j].plural);
+        if (!there) (*out)[n++] = str_copy(a, name);
+    }
+    mutex_unlock(&k->lock);
+    return n;
+}
+
+bool gc_kinds_look_group(struct gc_kinds *k, struct ctl *c, struct str group, bool *changed, bool *some, struct err *e)
+{
+    static const struct gc_facts nothing;
+    struct arena a AUTO_ARENA = {0};
+    struct gc_group g;
+    struct str *gone, prefix = str_printf(&a, "/%.*s/", STR_ARG(group));
+    *changed = false;
+    bool whole = gc_group_read(c, &a, group, &g, e);
+    *some = g.some;
+    for (size_t i = 0; i < g.count; i++)
+        *changed |= follow(k, c, str_printf(&a, "%.*s%s", STR_ARG(prefix), g.items[i].plural), &g.items[i].facts);
+    size_t n = whole ? find_gone(k, &a, &g, prefix, &gone) : 0;
+    for (size_t i = 0; i < n; i++) *changed |= follow(k, c, gone[i], &nothing);
+    return whole;
 }
 
 /* ---- Questions ---- */

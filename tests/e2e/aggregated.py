@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import queue
+import re
 import socket
 import ssl
 import subprocess
@@ -180,12 +181,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if not state.put(obj, new=True):
                 return self.status(409, "AlreadyExists", 'pebbles.%s "%s" already exists' % (GROUP, obj["metadata"]["name"]))
             return self.answer(201, obj, headers=[("Warning", '299 - "stones are heavy"')])
+        if self.command == "DELETE" and "deletecollection" not in state.verbs:
+            return self.status(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
         if self.command == "DELETE":
             for obj in state.list(ns):
                 state.remove(obj)
             return self.answer(200, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"})
         if "watch=true" in query or "watch=1" in query:
-            return self.watch(ns)
+            return self.watch(ns, query)
         self.answer(200, {"kind": "PebbleList", "apiVersion": GV, "metadata": {"resourceVersion": str(state.rv)},
                           "items": state.list(ns)})
 
@@ -201,9 +204,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             state.put(obj)
         self.answer(200, obj)
 
-    def watch(self, ns):
+    def watch(self, ns, query):
         state, events = self.server.state, queue.Queue()
+        since = re.search(r"resourceVersion=(\d+)", query)
         with state.lock:
+            for event in state.told:
+                if since and int(event["object"]["metadata"]["resourceVersion"]) > int(since[1]):
+                    events.put(event)
             state.watchers.append(events)
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -325,7 +332,8 @@ UPGRADES = {"chat": Handler.chat, "echo": Handler.echo, "gush": Handler.gush, "r
 class State:
     def __init__(self):
         self.lock = threading.Lock()
-        self.objects, self.watchers, self.seen, self.rv = {}, [], [], 1
+        self.objects, self.watchers, self.told, self.seen, self.rv = {}, [], [], [], 1
+        self.verbs = list(VERBS)
         self.broken, self.aggregated = set(), True
         self.hanging, self.release = 0, threading.Event()
         self.upgraded, self.heard, self.gushed = 0, 0, 0
@@ -351,8 +359,10 @@ class State:
         return [o for (n, _), o in sorted(self.objects.items()) if ns in (None, n)]
 
     def tell(self, kind, obj):
+        event = {"type": kind, "object": json.loads(json.dumps(obj))}
+        self.told.append(event)
         for w in self.watchers:
-            w.put({"type": kind, "object": obj})
+            w.put(event)
 
     def put(self, obj, new=False):
         with self.lock:
@@ -369,13 +379,14 @@ class State:
     def remove(self, obj):
         with self.lock:
             self.rv += 1
+            obj["metadata"]["resourceVersion"] = str(self.rv)
             self.objects.pop((obj["metadata"]["namespace"], obj["metadata"]["name"]), None)
             self.tell("DELETED", obj)
 
     def discovery(self):
         kind = {"group": GROUP, "version": VERSION, "kind": "Pebble"}
         resource = {"resource": "pebbles", "responseKind": kind, "scope": "Namespaced", "singularResource": "pebble",
-                    "verbs": VERBS, "shortNames": ["pb"]}
+                    "verbs": self.verbs, "shortNames": ["pb"]}
         return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {},
                 "items": [{"metadata": {"name": GROUP}, "versions": [{"version": VERSION, "resources": [resource],
                                                                       "freshness": "Current"}]}]}
@@ -383,7 +394,7 @@ class State:
     def legacy_discovery(self):
         return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": GV,
                 "resources": [{"name": "pebbles", "singularName": "pebble", "namespaced": True, "kind": "Pebble",
-                               "verbs": VERBS, "shortNames": ["pb"]}]}
+                               "verbs": self.verbs, "shortNames": ["pb"]}]}
 
 
 class Server:
