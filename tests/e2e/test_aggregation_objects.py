@@ -62,7 +62,7 @@ class Objects(aggregated.Test):
         self.addCleanup(self.register)
         self.assertEqual(self.api.call("DELETE", path)[0], 200)
         poll("not served", lambda: not self.there(aggregated.PEBBLES + "/beyond"))
-        self.cluster.kubestep("settle")
+        self.cluster.kubestep("clock", "settle")
         self.assertTrue(self.there(maps + "/kept"))
 
     def test_server_ends(self):
