@@ -3,7 +3,6 @@
 #define APISERVER_LIMITS_H
 
 enum {
-    USER_EXTRA_MAX = 5,            /* what a token of a service account tells: its id, pod and node */
     BODY_MAX = 3 * 1024 * 1024,    /* upstream's MaxRequestBodyBytes; larger: 413 */
     VALUE_MAX = 1536 * 1024,       /* etcd's default request limit */
     CONNECTIONS_MAX = 20000,       /* below a usual hard limit on descriptors */

@@ -240,6 +240,7 @@ static bool load_tls(struct tls_identity *tls, struct err *e)
     if (!read_pem(opt.tls_cert, &tls->cert_pem, e) || !read_pem(opt.tls_key, &tls->key_pem, e) ||
         !read_pem(opt.client_ca, &tls->client_ca_pem, e))
         return false;
+    tls->proxy_ca_pem = certs.pair[CERT_PROXY_CA].cert_pem;
     trust_init(tls->client_ca_pem, certs.pair[CERT_PROXY_CA].cert_pem);
     return true;
 }

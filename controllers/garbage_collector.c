@@ -1,8 +1,8 @@
 /* garbage_collector.c - deletes what nobody owns any more, and ends foregroundDeletion and orphan finalizers
  * (pkg/controller/garbagecollector).
- * Reads: the metadata of every kind that can be deleted, listed and watched, those of CustomResourceDefinitions as they
- * come and go.   Writes: deletes, ownerReferences, finalizers; Events about owner references that point into another
- * namespace. */
+ * Reads: the metadata of every kind that can be deleted, listed and watched, those of CustomResourceDefinitions and of
+ * aggregated servers as they come and go.   Writes: deletes, ownerReferences, finalizers; Events about owner references
+ * that point into another namespace. */
 #include "base/thread.h"
 #include "controllers/gc_kinds.h"
 #include "controllers/gc_graph.h"
@@ -16,11 +16,14 @@ struct gc {
     struct gc_kinds *kinds;
     pthread_mutex_t lock; /* covers what follows; workq's own lock is taken under it */
     struct gc_graph graph;
-    struct map unread;  /* names of definitions that nobody has looked at yet */
+    struct map unread;  /* names of definitions, and "/GROUP", that nobody has looked at yet */
     struct map waiting; /* uid -> "GROUP/VERSION/KIND" of an owner that is not known; "": till unread is empty */
 };
 
-#define DEFINITION "definition" /* keys "definition/NAME" */
+#define DEFINITION   "definition" /* keys "definition/NAME" */
+#define AGGREGATED   "aggregated" /* keys "aggregated/GROUP" */
+#define API_SERVICES "apiregistration.k8s.io/v1/apiservices"
+#define OURS_LABEL   STR("kube-aggregator.kubernetes.io/automanaged") /* on those of our own group versions */
 
 /* ---- Reading objects ---- */
 
@@ -115,9 +118,24 @@ static void note_definition(struct ctl *c, struct str name, bool is_new)
     workq_add(ctl_queue(c), str_printf(&a, DEFINITION "/%.*s", STR_ARG(name)));
 }
 
+/* An APIService "VERSION.GROUP" that another server may stand behind. */
+static void note_api_service(struct ctl *c, const struct object *service, bool is_new)
+{
+    struct gc *gc = ctl_state(c);
+    struct arena a AUTO_ARENA = {0};
+    struct str group;
+    (void)str_cut(service->name, '.', &group);
+    if (!group.n || json_get(service->labels, OURS_LABEL)) return;
+    mutex_lock(&gc->lock);
+    if (is_new) map_set(&gc->unread, str_printf(&a, "/%.*s", STR_ARG(group)), gc);
+    mutex_unlock(&gc->lock);
+    workq_add(ctl_queue(c), str_printf(&a, AGGREGATED "/%.*s", STR_ARG(group)));
+}
+
 static void gc_on_event(struct ctl *c, const char *resource, const struct object *old, const struct object *obj)
 {
     note(c, kind_of(resource), old, obj);
+    if (strcmp(resource, API_SERVICES) == 0) note_api_service(c, obj ? obj : old, !old);
     if (strcmp(resource, GC_DEFINITIONS) != 0) return;
     if (obj)
         note_definition(c, obj->name, !old);
@@ -195,6 +213,22 @@ static void read_definition(struct ctl *c, struct str name, struct outcome *out)
     changed = map_take(&gc->unread, name) || changed;
     mutex_unlock(&gc->lock);
     if (changed) look_at_waiting(c);
+}
+
+/* A server that does not answer keeps nobody waiting: its objects come when it does. */
+static void read_group(struct ctl *c, struct str group, struct outcome *out)
+{
+    struct gc *gc = ctl_state(c);
+    struct err e = ERR_INIT;
+    bool changed, some, known = gc_kinds_look_group(gc->kinds, c, group, &changed, &some, &e);
+    mutex_lock(&gc->lock);
+    changed = map_take(&gc->unread, str_printf(out->arena, "/%.*s", STR_ARG(group))) || changed;
+    mutex_unlock(&gc->lock);
+    if (changed) look_at_waiting(c);
+    if (!known)
+        ctl_fail(out, &e);
+    else if (some)
+        out->again_after_ms = GC_GROUP_MS;
 }
 
 /* ---- Life ---- */
@@ -356,6 +390,8 @@ static void gc_reconcile(struct ctl *c, struct str what, struct str name, struct
 {
     if (str_eqc(what, DEFINITION))
         read_definition(c, name, out);
+    else if (str_eqc(what, AGGREGATED))
+        read_group(c, name, out);
     else
         reconcile_object(c, name, out);
 }

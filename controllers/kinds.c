@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "controllers/limits.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -70,6 +71,21 @@ const struct api_resource *kind_custom(struct str group, struct str version, str
     }
     mutex_unlock(&lock);
     return &c->row;
+}
+
+static bool is_name(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char ch = s.p[i];
+        bool fine = (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-' || (ch == '.' && i);
+        if (!fine) return false;
+    }
+    return s.n > 0;
+}
+
+bool kind_can_be(struct str group, struct str version, struct str plural)
+{
+    return is_name(group) && is_name(version) && is_name(plural) && group.n + version.n + plural.n < KIND_WORDS_MAX;
 }
 
 const char *kind_text(const struct api_resource *res)

@@ -13,6 +13,8 @@ const struct api_resource *kind_of(const char *text);
 const struct api_resource *kind_custom(struct str group, struct str version, struct str plural, struct str kind,
                                        bool namespaced);
 bool kind_is_custom(const struct api_resource *res);
+/* Can these be the words of a kind? Other servers' discovery says anything. */
+bool kind_can_be(struct str group, struct str version, struct str plural);
 /* Stored in this version, and has all these verbs (API_LIST_VERB ...). */
 bool kind_has(const struct api_resource *res, uint32_t verbs);
 

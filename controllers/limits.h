@@ -16,8 +16,11 @@ enum {
     NS_FINALIZERS_S = 15,         /* upstream: finalizerEstimateSeconds, what finalizers are given to go */
     NS_CONDITION_MAX = 32 * 1024, /* upstream: the message of a condition */
     GC_WORKERS = 20,              /* upstream: --concurrent-gc-syncs */
-    GC_KINDS_MAX = 20000,         /* custom kinds; each some 2 KB here */
-    GC_KIND_SYNC_MS = 2000,       /* the first list of custom resources is here by then, or goes on without us */
+    GC_KINDS_MAX = 20000,         /* kinds that are not built in; each some 2 KB here */
+    GC_GROUP_MAX = 256,           /* resources of one aggregated group; each has a thread and a connection */
+    GC_GROUP_MS = 30 * 1000,      /* upstream's period of asking discovery */
+    KIND_WORDS_MAX = 316,   /* bytes of group, version and resource: they fit API_VERSION_MAX with what is between */
+    GC_KIND_SYNC_MS = 2000, /* the first list of a kind that just came is here by then, or goes on without us */
 
     NODE_GRACE_MS = 50 * 1000,         /* upstream's nodeMonitorGracePeriod: without a sign of life a node is unknown */
     NODE_STARTUP_GRACE_MS = 60 * 1000, /* the same for a node that never said Ready */

@@ -9,7 +9,7 @@
 #include "controllers/kinds.h"
 
 #define DISCOVERY_MEDIA    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-#define PARTIAL_LIST_MEDIA "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+#define PARTIAL_LIST_MEDIA "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 static bool is_content(const struct api_resource *res)
 {
@@ -43,9 +43,23 @@ static const struct object *list_kind(struct ctl *c, const char *path, struct er
     return rest_do(ctl_rest(c), &get, &list, e) ? list : NULL;
 }
 
+static bool has_gone(const struct err *e) { return e->code == ERR_NOT_FOUND || e->code == ERR_METHOD; }
+
+/* One by one, where a collection cannot be deleted. */
+static bool delete_each(struct ctl *c, const struct object *ns, const char *kind, const struct object *list,
+                        const struct json *options, struct ns_report *r, struct err *e)
+{
+    for (OBJ_EACH(it, list->root, ".items")) {
+        const struct rest_call delete = {
+            .method = "DELETE", .path = rest_path(r->arena, kind, ns->name, obj_name(it), NULL), .body = options};
+        if (!rest_do(ctl_rest(c), &delete, NULL, e) && !has_gone(e)) return false;
+    }
+    return true;
+}
+
 /* Deletes all objects of a kind and tells the report what is left. */
 static bool empty_kind(struct ctl *c, const struct object *ns, const struct api_resource *res, const char *kind,
-                       struct ns_report *r, struct err *e)
+                       bool by_collection, struct ns_report *r, struct err *e)
 {
     const char *path = rest_path(r->arena, kind, ns->name, STR_NULL, NULL);
     const struct object *before AUTO_OBJ = list_kind(c, path, e);
@@ -55,7 +69,9 @@ static bool empty_kind(struct ctl *c, const struct object *ns, const struct api_
     struct json *options = obj_new(r->arena, "v1", "DeleteOptions");
     obj_put_cstr(r->arena, options, ".propagationPolicy", "Background");
     const struct rest_call delete = {.method = "DELETE", .path = path, .body = options, .accept = PARTIAL_LIST_MEDIA};
-    if (!rest_do(ctl_rest(c), &delete, NULL, e) && e->code != ERR_NOT_FOUND) return false;
+    bool done = by_collection && rest_do(ctl_rest(c), &delete, NULL, e);
+    if (by_collection && !done && !has_gone(e)) return false;
+    if (!done && !delete_each(c, ns, kind, before, options, r, e)) return false;
     const struct object *left AUTO_OBJ = list_kind(c, path, e);
     return left && ns_report_left(r, res, ns->name, left->root, estimate_s, e);
 }
@@ -81,7 +97,8 @@ static void empty_one(struct ctl *c, const struct object *ns, struct str group, 
                                  .namespaced = true};
     const char *kind = arena_printf(r->arena, "%s/%s/%s", res->group, res->version, res->plural);
     /* Its definition may go meanwhile, and its objects with it. */
-    if (!empty_kind(c, ns, res, kind, r, &e) && e.code != ERR_NOT_FOUND) ns_report_error(r, e.text);
+    if (!empty_kind(c, ns, res, kind, has_verb(resource, "deletecollection"), r, &e) && e.code != ERR_NOT_FOUND)
+        ns_report_error(r, e.text);
 }
 
 /* Its first version that has the resource: all of them show the same objects. */
@@ -108,8 +125,8 @@ static void empty_custom(struct ctl *c, const struct object *ns, struct ns_repor
         for (OBJ_EACH(version, group, ".versions"))
             for (OBJ_EACH(res, version, ".resources")) {
                 struct str g = obj_name(group), v = obj_str(version, ".version"), plural = obj_str(res, ".resource");
-                bool wanted = obj_is(res, ".scope", "Namespaced") && has_verb(res, "list") &&
-                              has_verb(res, "deletecollection") && !api_find_resource(g, v, plural);
+                bool wanted = obj_is(res, ".scope", "Namespaced") && has_verb(res, "list") && has_verb(res, "delete") &&
+                              kind_can_be(g, v, plural) && !api_find_resource(g, v, plural);
                 if (wanted && !shown_before(group, version, plural)) empty_one(c, ns, g, v, res, r);
             }
 }
@@ -124,7 +141,7 @@ static void empty(struct ctl *c, const struct object *ns, struct ns_report *r)
             struct err e = ERR_INIT;
             const struct api_resource *res = api_resources[i];
             if (!is_content(res) || (res == pods()) != (pass == 0)) continue;
-            if (!empty_kind(c, ns, res, kind_text(res), r, &e)) ns_report_error(r, e.text);
+            if (!empty_kind(c, ns, res, kind_text(res), true, r, &e)) ns_report_error(r, e.text);
         }
         if (pass == 1) empty_custom(c, ns, r);
         if (!ns_report_is_empty(r)) return;

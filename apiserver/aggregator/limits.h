@@ -20,6 +20,7 @@ enum {
     REFRESH_RETRY_MIN_MS = 500,      /* upstream's rate limiter of failed refreshes, up to REFRESH_EVERY_MS */
     TLS_KEEP_MS = 150 * 1000,        /* twice what lib/http keeps a connection: it must find no other file there */
     ENDPOINT_TEXT = 300,             /* a DNS name of 253 characters and a port */
+    UPGRADE_DIALERS = 8,             /* threads that connect for upgrades: HTTP_CONNECT_MS each at most, mostly 2 ms */
 };
 
 #endif

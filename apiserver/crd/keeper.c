@@ -73,29 +73,6 @@ static void submit(const struct item *it, struct blob *value)
     store_submit(cache_store(), &c->txn);
 }
 
-/* As upstream's controllers own what they write: by the name of the server that they run in. */
-static void own_status(struct arena *a, const struct item *it, struct json *def)
-{
-    struct err e = ERR_INIT;
-    struct managed m;
-    const struct json *before = obj_parse_stored(a, blob_str(it->blob), &e),
-                      *list = obj_get(before, ".metadata.managedFields");
-    const struct owner o = {.a = a,
-                            .res = DEFINITIONS,
-                            .type = DEFINITIONS->type,
-                            .group = DEFINITIONS->group,
-                            .version = DEFINITIONS->version,
-                            .kind = DEFINITIONS->kind,
-                            .subresource = "status",
-                            .manager = STR("kube-apiserver"),
-                            .now_s = clk_s(),
-                            .exists = true};
-    if (!before || !list || !managed_read(a, list, list, &m, &e)) return;
-    managed_update(&o, before, def, &m);
-    struct json *now = managed_write(&m);
-    if (now) obj_put(a, def, ".metadata.managedFields", now);
-}
-
 static void put_definition(struct arena *a, const struct item *it, struct json *def)
 {
     struct err e = ERR_INIT;
@@ -105,7 +82,7 @@ static void put_definition(struct arena *a, const struct item *it, struct json *
         LOG_E("%.*s: %s", STR_ARG(it->key), e.text);
         return;
     }
-    own_status(a, it, def);
+    managed_status(a, DEFINITIONS, blob_str(it->blob), def, STR("kube-apiserver"));
     json_write(&text, def);
     submit(it, blob_new(buf_view(&text)));
 }

@@ -6,7 +6,9 @@
 
 #include "api/object.h"
 #include "apiserver/filter/account_token.h"
+#include "apiserver/filter/front_proxy.h"
 #include "apiserver/filter/jwt.h"
+#include "apiserver/filter/limits.h"
 #include "apiserver/http/ws.h"
 #include "apiserver/rest/status.h"
 #include "apiserver/rest/write.h"
@@ -111,6 +113,7 @@ static bool unauthorized(struct request *r)
     return false;
 }
 
+/* There is room in u->extra. */
 static void add_extra(struct user *u, const char *key, struct str value)
 {
     if (value.n) u->extra[u->nextra++] = (struct user_extra){key, value};
@@ -125,6 +128,7 @@ static bool by_account_token(struct arena *a, struct str token, const struct jso
     const struct str groups[] = {STR("system:serviceaccounts"),
                                  str_printf(a, "system:serviceaccounts:%.*s", STR_ARG(who.ns))};
     user_set(a, u, account_user_name(a, who.ns, who.name), who.uid, groups, ARRAY_LEN(groups));
+    u->extra = ARENA_ARRAY(a, struct user_extra, TOKEN_EXTRA_MAX);
     add_extra(u, "authentication.kubernetes.io/credential-id", str_printf(a, "JTI=%.*s", STR_ARG(who.token_id)));
     add_extra(u, "authentication.kubernetes.io/pod-name", who.pod.name);
     add_extra(u, "authentication.kubernetes.io/pod-uid", who.pod.uid);
@@ -231,12 +235,13 @@ static struct str bearer_token(struct request *r)
 
 bool authn_request(struct request *r)
 {
+    if (front_proxy_user(r)) return impersonate(r);
     struct str token = bearer_token(r);
     if (str_is_null(token) && !ws_bearer_token(r, &token)) return unauthorized(r);
     if (!str_is_null(token)) {
         const struct json *audiences;
         if (!authn_token(&r->arena, token, NULL, &r->user, &audiences)) return unauthorized(r);
-    } else if (r->bad_cert) {
+    } else if (r->bad_cert || !str_is_null(r->proxy_cn)) {
         return unauthorized(r);
     } else if (!str_is_null(r->cert_cn)) {
         by_certificate(r);

@@ -8,14 +8,13 @@
 #include "base/heap.h"
 #include "base/log.h"
 
-#include <gnutls/x509.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-enum { DN_TEXT_MAX = 1024 };
+enum { DN_TEXT_MAX = 1024, CHAIN_MAX = 8 /* certificates of a client: a leaf and few between it and a CA */ };
 
 static struct exchange *current_ref(struct http_conn *c)
 {
@@ -85,35 +84,53 @@ static struct str subject_part(struct http_conn *c, gnutls_x509_crt_t crt, const
     return str_copy(&c->identity, str_n(text, n));
 }
 
-static bool read_subject(struct http_conn *c, const gnutls_datum_t *der)
+static bool read_subject(struct http_conn *c, gnutls_x509_crt_t crt)
 {
-    gnutls_x509_crt_t crt;
-    if (gnutls_x509_crt_init(&crt) < 0) return false;
-    bool ok = gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) >= 0;
-    if (ok) {
-        c->cn = subject_part(c, crt, GNUTLS_OID_X520_COMMON_NAME, 0);
-        for (; c->norgs < (int)ARRAY_LEN(c->orgs); c->norgs++) {
-            struct str org = subject_part(c, crt, GNUTLS_OID_X520_ORGANIZATION_NAME, (unsigned)c->norgs);
-            if (str_is_null(org)) break;
-            c->orgs[c->norgs] = org;
-        }
+    c->cn = subject_part(c, crt, GNUTLS_OID_X520_COMMON_NAME, 0);
+    for (; c->norgs < (int)ARRAY_LEN(c->orgs); c->norgs++) {
+        struct str org = subject_part(c, crt, GNUTLS_OID_X520_ORGANIZATION_NAME, (unsigned)c->norgs);
+        if (str_is_null(org)) break;
+        c->orgs[c->norgs] = org;
     }
-    gnutls_x509_crt_deinit(crt);
-    return ok && c->cn.n > 0;
+    return c->cn.n > 0;
+}
+
+/* The chain that the client sent, as far as it can be read. */
+static unsigned import_chain(struct http_conn *c, gnutls_x509_crt_t *crts, unsigned max)
+{
+    unsigned count = 0, n = 0;
+    const gnutls_datum_t *der = gnutls_certificate_get_peers(c->tls, &count);
+    for (; der && n < MIN(count, max); n++) {
+        if (gnutls_x509_crt_init(&crts[n]) < 0) break;
+        if (gnutls_x509_crt_import(crts[n], &der[n], GNUTLS_X509_FMT_DER) >= 0) continue;
+        gnutls_x509_crt_deinit(crts[n]);
+        break;
+    }
+    return n;
+}
+
+/* Not gnutls_certificate_verify_peers: it cannot tell clients from front proxies. */
+static bool is_trusted(gnutls_x509_trust_list_t by, gnutls_x509_crt_t *crts, unsigned n)
+{
+    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
+                                     .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
+    unsigned status = 0;
+    return by && gnutls_x509_trust_list_verify_crt2(by, crts, n, &purpose, 1, 0, &status, NULL) >= 0 && !status;
 }
 
 void conn_check_cert(struct http_conn *c)
 {
     if (c->cert_checked) return;
     c->cert_checked = true;
-    unsigned count = 0, status = 0;
-    const gnutls_datum_t *chain = gnutls_certificate_get_peers(c->tls, &count);
-    if (!chain || count == 0) return;
-    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
-                                     .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
-    int rc = gnutls_certificate_verify_peers(c->tls, &purpose, 1, &status);
-    c->bad_cert = rc < 0 || status != 0 || !read_subject(c, chain);
-    if (c->bad_cert) LOG_D("client certificate refused: status %u", status);
+    unsigned count = 0;
+    if (!gnutls_certificate_get_peers(c->tls, &count) || !count) return;
+    gnutls_x509_crt_t crts[CHAIN_MAX];
+    unsigned n = import_chain(c, crts, CHAIN_MAX);
+    bool known = n && is_trusted(server_client_trust(c->server), crts, n);
+    c->front_proxy = n && !known && is_trusted(server_proxy_trust(c->server), crts, n);
+    c->bad_cert = !(known || c->front_proxy) || !read_subject(c, crts[0]);
+    while (n) gnutls_x509_crt_deinit(crts[--n]);
+    if (c->bad_cert) LOG_D("client certificate refused");
 }
 
 static void run_resume(struct job *j)

@@ -16,6 +16,7 @@
 #include "apiserver/http/server.h"
 
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <microhttpd.h>
 #include <stdatomic.h>
 
@@ -42,8 +43,8 @@ struct http_conn { /* one TCP connection; lives from NOTIFY_CONNECTION's start t
         int64_t since_ns; /* waiting for the client's next bytes */
         struct http_conn *prev, *next;
     } hs;
-    bool cert_checked, bad_cert; /* epoll thread; written before the first on_request */
-    struct arena identity;       /* texts below */
+    bool cert_checked, bad_cert, front_proxy; /* epoll thread; written before the first on_request */
+    struct arena identity;                    /* texts below */
     struct str cn, orgs[16];
     int norgs;
 };
@@ -79,6 +80,9 @@ void exchange_tell_done(struct exchange *x); /* r->on_done, at most once */
 void server_resume(struct exchange *x); /* any thread that owns the suspended x: lets its epoll thread go on */
 
 bool server_stopping(const struct server *s);
+/* Whom certificates are believed; NULL: nobody. */
+gnutls_x509_trust_list_t server_client_trust(const struct server *s);
+gnutls_x509_trust_list_t server_proxy_trust(const struct server *s);
 bool server_may_suspend(struct server *s); /* counts one more suspended connection; false: the server stops */
 void server_resumed(struct server *s);     /* counts one less, after MHD_resume_connection */
 

@@ -23,7 +23,7 @@ struct user { /* filter/authn.c */
     struct user_extra {
         const char *key;
         struct str value;
-    } extra[USER_EXTRA_MAX];
+    } * extra; /* in the order of their keys' first values; a key may occur again */
     int nextra;
     const char *component; /* "scheduler", "controllers", "kubelet-sim": one of our own processes; else NULL */
 };
@@ -90,7 +90,8 @@ struct request {
     struct str cert_cn;  /* verified client certificate: CN and O; STR_NULL without */
     struct str cert_orgs[16];
     int ncert_orgs;
-    bool bad_cert; /* a client certificate came and does not verify: bad credentials (401) */
+    struct str proxy_cn; /* CN of a certificate that the CA of front proxies gave; STR_NULL without */
+    bool bad_cert;       /* a client certificate came and does not verify: bad credentials (401) */
     /* set by filter/ and rest/ */
     struct user user;
     struct target target;

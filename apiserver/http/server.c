@@ -35,6 +35,8 @@ struct server {
     uint16_t port;
     void (*on_request)(struct request *r);
     gnutls_datum_t ticket_key;
+    gnutls_x509_trust_list_t clients, proxies;
+    char *ca_pem; /* of both: whose certificates clients are asked for */
     _Atomic bool stopping;
     _Atomic size_t active; /* from on_request to NOTIFY_COMPLETED, streams included */
     pthread_mutex_t lock;  /* below */
@@ -257,7 +259,9 @@ static enum MHD_Result run(struct server *s, struct exchange *x)
     if (!query_decode(r, &why)) return refuse(x, ERR_BAD_REQUEST, why);
     conn_check_cert(c);
     r->bad_cert = c->bad_cert;
-    if (!c->bad_cert) {
+    if (c->front_proxy) {
+        r->proxy_cn = c->cn;
+    } else if (!c->bad_cert) {
         r->cert_cn = c->cn;
         r->ncert_orgs = c->norgs;
         memcpy(r->cert_orgs, c->orgs, sizeof c->orgs);
@@ -375,7 +379,7 @@ static bool start_daemon(struct server *s, const struct server_options *o, struc
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int threads = MIN(o->threads > 0 ? o->threads : MAX((int)cores, 1), THREADS_MAX);
     struct MHD_OptionItem trust[] = {
-        {o->tls.client_ca_pem ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, (void *)o->tls.client_ca_pem},
+        {s->ca_pem ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, s->ca_pem},
         {MHD_OPTION_END, 0, NULL},
     };
     struct MHD_OptionItem pool[] = {
@@ -400,8 +404,33 @@ static bool start_daemon(struct server *s, const struct server_options *o, struc
     return true;
 }
 
+static bool trust(gnutls_x509_trust_list_t *list, const char *pem, struct err *e)
+{
+    const gnutls_datum_t d = {(unsigned char *)(uintptr_t)pem, pem ? (unsigned)strlen(pem) : 0};
+    if (!pem) return true;
+    if (gnutls_x509_trust_list_init(list, 0) >= 0 &&
+        gnutls_x509_trust_list_add_trust_mem(*list, &d, NULL, GNUTLS_X509_FMT_PEM, 0, 0) > 0)
+        return true;
+    return err_set(e, ERR_USAGE, "a CA of clients is no certificate");
+}
+
+static bool load_trust(struct server *s, const struct tls_identity *tls, struct err *e)
+{
+    if (!trust(&s->clients, tls->client_ca_pem, e) || !trust(&s->proxies, tls->proxy_ca_pem, e)) return false;
+    if (tls->client_ca_pem || tls->proxy_ca_pem)
+        s->ca_pem = xasprintf("%s\n%s", tls->client_ca_pem ? tls->client_ca_pem : "",
+                              tls->proxy_ca_pem ? tls->proxy_ca_pem : "");
+    return true;
+}
+
+gnutls_x509_trust_list_t server_client_trust(const struct server *s) { return s->clients; }
+gnutls_x509_trust_list_t server_proxy_trust(const struct server *s) { return s->proxies; }
+
 static void server_free(struct server *s)
 {
+    if (s->clients) gnutls_x509_trust_list_deinit(s->clients, 1);
+    if (s->proxies) gnutls_x509_trust_list_deinit(s->proxies, 1);
+    free(s->ca_pem);
     if (s->listen_fd >= 0) close(s->listen_fd);
     gnutls_free(s->ticket_key.data);
     (void)pthread_mutex_destroy(&s->lock);
@@ -417,6 +446,7 @@ struct server *server_start(const struct server_options *o, struct err *e)
     (void)pthread_mutex_init(&s->lock, NULL);
     cond_init_mono(&s->changed);
     bool ok = gnutls_session_ticket_key_generate(&s->ticket_key) >= 0 || err_set(e, ERR_INTERNAL, "no random numbers");
+    ok = ok && load_trust(s, &o->tls, e);
     if (ok && s->listen_fd < 0) ok = open_listener(s, o, e);
     if (ok && find_port(s, e) && start_daemon(s, o, e)) return s;
     server_free(s);

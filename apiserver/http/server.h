@@ -11,7 +11,7 @@
 #include "apiserver/http/request.h"
 
 struct tls_identity {
-    const char *cert_pem, *key_pem, *client_ca_pem;
+    const char *cert_pem, *key_pem, *client_ca_pem, *proxy_ca_pem; /* CAs of clients, of front proxies; NULL: none */
 };
 
 struct server_options {

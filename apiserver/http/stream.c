@@ -11,6 +11,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -21,8 +22,7 @@ enum {
     TURN_BYTES = 4 * TLS_RECORD, /* then the next stream has its turn */
     CHUNK_OVERHEAD = 8,          /* "3fff\r\n" and "\r\n" */
     LAST_CHUNK = 5,              /* "0\r\n\r\n", or the frame that closes a WebSocket */
-    INPUT_READS_MAX = 64,        /* of what a client sends on a watch, then the next stream has its turn */
-    INPUT_BYTES = 2048,
+    INPUT_READS_MAX = 64,        /* of what a client sends, then the next stream has its turn */
 };
 
 struct segment {
@@ -46,6 +46,7 @@ struct stream {
     struct stream *ready_prev, *ready_next; /* those with work */
     bool ready, want_fill, ending, last_sent, blocked, broken;
     bool unread;              /* the client has sent more than one turn reads */
+    bool raw, deaf;           /* neither chunks nor frames; what comes in is not wanted now */
     struct stream_socket *ws; /* NULL: a plain stream */
     struct ws_reader in;
     enum ws_status close; /* of the frame that ends it */
@@ -63,6 +64,7 @@ struct stream {
 static struct stream *all, *ready_first, *ready_last;
 static _Atomic size_t open_count;
 static char record[TLS_RECORD]; /* GnuTLS copies it, also when it cannot send */
+static char input[TLS_RECORD];
 
 /* ---- Ready list ---- */
 
@@ -217,7 +219,7 @@ static size_t last_words(const struct stream *s, char *p)
         p[n + 1] = (char)s->close;
         return n + 2;
     }
-    if (s->x->http10 || s->x->head) return 0;
+    if (s->x->http10 || s->x->head || s->raw) return 0;
     memcpy(p, last_chunk, LAST_CHUNK);
     return LAST_CHUNK;
 }
@@ -233,7 +235,7 @@ static size_t build(struct stream *s)
         if (s->head.n) return n;
         buf_release(&s->head);
     }
-    bool chunked = !s->x->http10 && !s->ws;
+    bool chunked = !s->x->http10 && !s->ws && !s->raw;
     if (s->count && n + CHUNK_OVERHEAD + LAST_CHUNK < max) {
         size_t at = n + (chunked ? 6 : 0), got = take(s, record + at, max - n - CHUNK_OVERHEAD - LAST_CHUNK);
         if (chunked) {
@@ -320,17 +322,32 @@ static void hear(struct stream *s, struct str bytes)
     }
 }
 
+void stream_listen(struct stream *s)
+{
+    s->deaf = false;
+    s->unread = true; /* no event tells of what came meanwhile */
+    ready_add(s);
+}
+
+/* GnuTLS says "again" behind a message of TLS's own, though more may be here already. */
+static bool has_input(const struct stream *s)
+{
+    struct pollfd p = {.fd = s->x->r.conn->fd, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
+}
+
 /* On a plain stream clients have nothing to say, but TLS has (key updates, close_notify). False: the peer is gone. */
 static bool read_input(struct stream *s)
 {
-    char bytes[INPUT_BYTES];
-    s->unread = false;
-    for (int i = 0; i < INPUT_READS_MAX; i++) {
-        ssize_t n = gnutls_record_recv(s->x->r.conn->tls, bytes, sizeof bytes);
-        if (n == GNUTLS_E_AGAIN) return true;
+    s->unread = s->deaf;
+    for (int i = 0; i < INPUT_READS_MAX && !s->deaf; i++) {
+        ssize_t n = gnutls_record_recv(s->x->r.conn->tls, input, sizeof input);
+        if (n == GNUTLS_E_AGAIN && !(s->raw && has_input(s))) return true;
         if (n == 0 || (n < 0 && gnutls_error_is_fatal((int)n))) return false;
-        if (n > 0 && s->ws) hear(s, str_n(bytes, (size_t)n));
+        if (n > 0 && s->ws) hear(s, str_n(input, (size_t)n));
+        if (n > 0 && s->raw) s->deaf = !s->ops->hear(s, str_n(input, (size_t)n), s->arg);
     }
+    if (s->deaf) return true;
     s->unread = true;
     ready_add(s);
     return true;
@@ -382,7 +399,8 @@ static bool serve_round(void)
 
 void stream_event(struct stream *s, uint32_t events)
 {
-    bool gone = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+    /* Of a raw stream what was sent before the end counts: it is read up to there. */
+    bool gone = events & (EPOLLHUP | EPOLLERR) || (!s->raw && events & EPOLLRDHUP);
     if (gone || ((events & EPOLLIN) && !read_input(s))) {
         close_stream(s);
         return;
@@ -472,6 +490,15 @@ void stream_start_socket(struct request *r, const struct stream_socket *ws, cons
     start(s);
 }
 
+void stream_start_raw(struct request *r, struct str head, const struct stream_ops *ops, void *arg)
+{
+    struct stream *s = stream_new(r, ops, arg);
+    s->raw = true;
+    buf_init(&s->head, SIZE_MAX);
+    buf_str(&s->head, head);
+    start(s);
+}
+
 static void adopt(void *arg)
 {
     struct stream *s = arg;
@@ -489,7 +516,7 @@ static void adopt(void *arg)
     (void)setsockopt(c->fd, IPPROTO_TCP, TCP_CORK, &(int){0}, sizeof(int));
     (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     loop_mod(c->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP, &c->io);
-    s->unread = s->ws != NULL; /* TLS may have decrypted more than the library took: no event tells of that */
+    s->unread = s->ws || s->raw; /* TLS may have decrypted more than the library took: no event tells of that */
     ready_add(s);
 }
 

@@ -16,6 +16,8 @@ struct stream_ops {
     void (*fill)(struct stream *s, void *arg);
     /* The stream is gone (peer left, stream_end, shutdown); free arg. Last call. */
     void (*closed)(struct stream *s, void *arg);
+    /* Of stream_start_raw alone: bytes of the client, taken. False: no more before stream_listen. */
+    bool (*hear)(struct stream *s, struct str bytes, void *arg);
 };
 
 /* Any thread; the request must not have been finished. Sends resp.code (0: 200), content_type and
@@ -32,6 +34,11 @@ struct stream_socket {   /* how a stream becomes a WebSocket */
 /* The same with status 101: each blob is sent as one message, and the client's pings and its close are answered. What
  * ws points to must live until the call returns. */
 void stream_start_socket(struct request *r, const struct stream_socket *ws, const struct stream_ops *ops, void *arg);
+
+/* The connection itself, after an upgrade: `head` is sent as it is, then what is written, without any frame; what the
+ * client sends is told to ops->hear, and its end is the stream's. */
+void stream_start_raw(struct request *r, struct str head, const struct stream_ops *ops, void *arg);
+void stream_listen(struct stream *s); /* after hear said false */
 
 struct request *stream_request(struct stream *s);
 void stream_write(struct stream *s, struct str bytes);          /* queued; bounded by STREAM_QUEUE_MAX, but for a

@@ -64,6 +64,9 @@ void managed_update(const struct owner *o, const struct json *live, const struct
 
 /* The entry of who makes an object of the storage version: for those that the server makes itself. */
 void managed_begin(struct arena *a, const struct api_resource *res, struct json *obj, struct str manager);
+/* The same when the server writes the status of one that has entries: obj is what becomes of the stored text. */
+void managed_status(struct arena *a, const struct api_resource *res, struct str stored, struct json *obj,
+                    struct str manager);
 
 struct conflict {
     const struct manager *with;

@@ -266,18 +266,38 @@ void managed_update(const struct owner *o, const struct json *live, const struct
     cap_managers(m);
 }
 
+static struct owner server_of(struct arena *a, const struct api_resource *res, struct str manager)
+{
+    return (struct owner){.a = a,
+                          .res = res,
+                          .type = res->type,
+                          .group = res->group,
+                          .version = res->version,
+                          .kind = res->kind,
+                          .manager = manager,
+                          .now_s = clk_s()};
+}
+
 void managed_begin(struct arena *a, const struct api_resource *res, struct json *obj, struct str manager)
 {
     struct managed m = {.a = a};
-    const struct owner o = {.a = a,
-                            .res = res,
-                            .type = res->type,
-                            .group = res->group,
-                            .version = res->version,
-                            .kind = res->kind,
-                            .manager = manager,
-                            .now_s = clk_s()};
+    const struct owner o = server_of(a, res, manager);
     managed_update(&o, api_zero(a, res->type), obj, &m);
     struct json *list = managed_write(&m);
     if (list) obj_put(a, obj, ".metadata.managedFields", list);
+}
+
+void managed_status(struct arena *a, const struct api_resource *res, struct str stored, struct json *obj,
+                    struct str manager)
+{
+    struct err e = ERR_INIT;
+    struct managed m;
+    struct owner o = server_of(a, res, manager);
+    const struct json *before = obj_parse_stored(a, stored, &e), *list = obj_get(before, ".metadata.managedFields");
+    o.subresource = "status";
+    o.exists = true;
+    if (!before || !list || !managed_read(a, list, list, &m, &e)) return;
+    managed_update(&o, before, obj, &m);
+    struct json *now = managed_write(&m);
+    if (now) obj_put(a, obj, ".metadata.managedFields", now);
 }

@@ -5,6 +5,7 @@
 
 #include "apiserver/http/request.h"
 #include "apiserver/object/csr.h"
+#include "apiserver/object/user.h"
 #include "base/clk.h"
 #include "base/map.h"
 
@@ -12,11 +13,8 @@ static void csr_prepare_user(struct arena *a, struct json *csr, const struct use
 {
     static const char *const own[] = {".spec.username", ".spec.uid", ".spec.groups", ".spec.extra"};
     for (size_t i = 0; i < ARRAY_LEN(own); i++) obj_del(csr, own[i]);
-    obj_put_str(a, csr, ".spec.username", by->name);
-    if (by->uid.n) obj_put_str(a, csr, ".spec.uid", by->uid);
-    for (int i = 0; i < by->ngroups; i++) obj_append_str(a, csr, ".spec.groups", by->groups[i]);
-    for (int i = 0; i < by->nextra; i++)
-        obj_append_str(a, csr, arena_printf(a, ".spec.extra[%s]", by->extra[i].key), by->extra[i].value);
+    if (!obj_has(csr, ".spec")) obj_put(a, csr, ".spec", obj_empty(a));
+    user_put(a, obj_edit(csr, ".spec"), by);
 }
 
 /* ---- Conditions ---- */

@@ -98,6 +98,47 @@ static struct json *default_cidr(struct arena *a)
     return cidr;
 }
 
+/* What a server that is aggregated, or a component, reads to know whom to believe (ConfigMap of aggregator/trust.c).
+ * Upstream: rbac bootstrappolicy/namespace_policy.go; its other roles come with an authorizer. */
+#define AUTH_READER "extension-apiserver-authentication-reader"
+
+static struct json *rbac_object(struct arena *a, const char *name)
+{
+    struct json *obj = obj_empty(a);
+    obj_put_cstr(a, obj, ".metadata.name", name);
+    obj_put_cstr(a, obj, ".metadata.namespace", "kube-system");
+    obj_put_cstr(a, obj, ".metadata.labels[kubernetes.io/bootstrapping]", "rbac-defaults");
+    obj_put_cstr(a, obj, ".metadata.annotations[rbac.authorization.kubernetes.io/autoupdate]", "true");
+    return obj;
+}
+
+static struct json *auth_reader_role(struct arena *a)
+{
+    static const char *const verbs[] = {"get", "list", "watch"};
+    struct json *role = rbac_object(a, AUTH_READER), *rule = obj_append(a, role, ".rules");
+    obj_append_str(a, rule, ".apiGroups", STR(""));
+    obj_append_str(a, rule, ".resources", STR("configmaps"));
+    obj_append_str(a, rule, ".resourceNames", STR("extension-apiserver-authentication"));
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) obj_append_str(a, rule, ".verbs", str_of(verbs[i]));
+    return role;
+}
+
+static struct json *auth_reader_binding(struct arena *a)
+{
+    static const char *const users[] = {"system:kube-controller-manager", "system:kube-scheduler"};
+    struct json *binding = rbac_object(a, "system::" AUTH_READER);
+    obj_put_cstr(a, binding, ".roleRef.apiGroup", "rbac.authorization.k8s.io");
+    obj_put_cstr(a, binding, ".roleRef.kind", "Role");
+    obj_put_cstr(a, binding, ".roleRef.name", AUTH_READER);
+    for (size_t i = 0; i < ARRAY_LEN(users); i++) {
+        struct json *subject = obj_append(a, binding, ".subjects");
+        obj_put_cstr(a, subject, ".apiGroup", "rbac.authorization.k8s.io");
+        obj_put_cstr(a, subject, ".kind", "User");
+        obj_put_cstr(a, subject, ".name", users[i]);
+    }
+    return binding;
+}
+
 static bool want_flow_control(struct start *s, struct err *e)
 {
     const struct flow_object *o;
@@ -147,6 +188,8 @@ bool bootstrap(struct err *e)
     if (first && ok) ok = want(&s, &res_storage_k8s_io_v1_storageclasses, standard_class(&s.arena), e);
     struct json *trust = trust_object(&s.arena);
     if (trust && ok) ok = want(&s, &res_core_v1_configmaps, trust, e);
+    ok = ok && want(&s, &res_rbac_authorization_k8s_io_v1_roles, auth_reader_role(&s.arena), e) &&
+         want(&s, &res_rbac_authorization_k8s_io_v1_rolebindings, auth_reader_binding(&s.arena), e);
     ok = ok && want_flow_control(&s, e) && want_api_services(&s, e) && commit(&s, e);
     while (s.n) blob_unref(s.ops[--s.n].value);
     arena_release(&s.arena);

@@ -1,10 +1,10 @@
-/* kubelet.c - see kubelet.h. One reader thread per conversation fills a bounded buffer that the stream thread empties.
+/* kubelet.c - see kubelet.h. One reader thread per conversation fills a feed (http/feed.h).
  * Reads: the Node's port; the kubelet's response.   Writes: the response.
  * Upstream: pkg/kubelet/client, pkg/registry/core/pod/rest/log.go, apiserver pkg/registry/generic/rest/streamer.go. */
 #include "apiserver/rest/kubelet.h"
 
 #include "api/object.h"
-#include "apiserver/http/stream.h"
+#include "apiserver/http/feed.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/rest.h"
 #include "apiserver/rest/status_priv.h"
@@ -69,27 +69,23 @@ static int port_of(struct str node)
 
 /* ---- A relay ---- */
 
-struct relay { /* owners: the reader, the stream, and each kick under way */
+struct relay { /* owners: the reader, the stream */
     struct job job;
     _Atomic int refs;
     struct request *r; /* until the stream or the answer has it */
     struct http *http;
     const char *path;
     pthread_mutex_t lock; /* what follows */
-    pthread_cond_t taken;
-    struct buf queue;
-    bool over;   /* the kubelet has ended */
-    bool gone;   /* the client has */
-    bool kicked; /* one is under way */
-    struct stream *stream;
+    pthread_cond_t changed;
+    bool room; /* since the feed was last found full */
+    bool gone; /* the client is */
     struct http_stream *from;
 };
 
 static void relay_unref(struct relay *y)
 {
     if (atomic_fetch_sub(&y->refs, 1) != 1) return;
-    buf_release(&y->queue);
-    pthread_cond_destroy(&y->taken);
+    pthread_cond_destroy(&y->changed);
     pthread_mutex_destroy(&y->lock);
     free(y);
 }
@@ -101,83 +97,58 @@ static void end_talk(void)
     mutex_unlock(&kubelets.lock);
 }
 
-/* Stream thread. */
-static void fill(struct stream *s, void *arg)
+static void on_room(void *arg)
 {
     struct relay *y = arg;
     mutex_lock(&y->lock);
-    y->stream = s;
-    if (!stream_full(s) && y->queue.n) {
-        stream_write(s, buf_view(&y->queue));
-        y->queue.n = 0;
-        pthread_cond_signal(&y->taken);
-    }
-    bool end = y->over && !y->queue.n;
+    y->room = true;
+    pthread_cond_signal(&y->changed);
     mutex_unlock(&y->lock);
-    if (end) stream_end(s);
 }
 
-static void closed(struct stream *s, void *arg)
+static void on_left(void *arg)
 {
     struct relay *y = arg;
-    (void)s;
     mutex_lock(&y->lock);
     y->gone = true;
-    y->stream = NULL;
     if (y->from) http_stream_cancel(y->from);
-    pthread_cond_signal(&y->taken);
+    pthread_cond_signal(&y->changed);
     mutex_unlock(&y->lock);
     relay_unref(y);
 }
 
-static void kick(void *arg)
+/* Waits for room. False: the client is gone. */
+static bool give(struct relay *y, struct feed *f, struct str bytes)
 {
-    struct relay *y = arg;
-    mutex_lock(&y->lock);
-    y->kicked = false;
-    struct stream *s = y->stream;
-    mutex_unlock(&y->lock);
-    if (s) stream_kick(s); /* on the stream thread: it cannot go meanwhile */
-    relay_unref(y);
-}
-
-/* Under the lock. */
-static void kick_soon(struct relay *y)
-{
-    if (y->kicked) return;
-    y->kicked = true;
-    atomic_fetch_add(&y->refs, 1);
-    if (stream_post(kick, y)) return;
-    y->gone = true; /* the server ends */
-    atomic_fetch_sub(&y->refs, 1);
+    bool gone = false;
+    do {
+        mutex_lock(&y->lock);
+        y->room = false;
+        mutex_unlock(&y->lock);
+        if (feed_write(f, bytes)) return true;
+        mutex_lock(&y->lock);
+        while (!y->room && !y->gone) cond_wait_until(&y->changed, &y->lock, INT64_MAX);
+        gone = y->gone;
+        mutex_unlock(&y->lock);
+    } while (!gone);
+    return false;
 }
 
 /* Reader's thread: lines until the kubelet ends or the client leaves. */
 static void pump(struct relay *y)
 {
-    static const struct stream_ops ops = {.fill = fill, .closed = closed};
+    static const struct feed_ops ops = {.room = on_room, .left = on_left};
     struct str line;
     struct err e = ERR_INIT;
     atomic_fetch_add(&y->refs, 1);
-    stream_start(y->r, "text/plain", &ops, y);
-    while (http_stream_line(y->from, &line, INT64_MAX, &e) == 1) {
-        mutex_lock(&y->lock);
-        while (y->queue.n > RELAY_QUEUE_MAX && !y->gone) cond_wait_until(&y->taken, &y->lock, INT64_MAX);
-        bool gone = y->gone;
-        if (!gone) {
-            buf_str(&y->queue, line);
-            buf_char(&y->queue, '\n');
-            kick_soon(y);
-        }
-        mutex_unlock(&y->lock);
-        if (gone) break;
-    }
+    struct feed *f = feed_start(y->r, "text/plain", RELAY_QUEUE_MAX, &ops, y);
+    while (http_stream_line(y->from, &line, INT64_MAX, &e) == 1)
+        if (!give(y, f, line) || !give(y, f, STR("\n"))) break;
     mutex_lock(&y->lock);
     struct http_stream *from = y->from;
     y->from = NULL;
-    y->over = true;
-    kick_soon(y);
     mutex_unlock(&y->lock);
+    feed_end(f, true);
     http_stream_close(from);
 }
 
@@ -242,7 +213,6 @@ void kubelet_relay(struct request *r, struct str node, const char *path)
     struct relay *y = xcalloc(1, sizeof *y);
     *y = (struct relay){.job = {.run = talk}, .refs = 1, .r = r, .http = http, .path = path};
     pthread_mutex_init(&y->lock, NULL);
-    cond_init_mono(&y->taken);
-    buf_init(&y->queue, SIZE_MAX);
+    cond_init_mono(&y->changed);
     pool_submit(kubelets.pool, &y->job);
 }

@@ -6,6 +6,7 @@
 #include "apiserver/filter/filter.h"
 #include "apiserver/object/access.h"
 #include "apiserver/object/object.h"
+#include "apiserver/object/user.h"
 #include "apiserver/rest/own.h"
 #include "apiserver/rest/status.h"
 #include "apiserver/rest/write.h"
@@ -24,11 +25,7 @@ struct review {
 static void put_user(struct arena *a, struct json *review, const char *path, const struct user *u)
 {
     struct json *info = obj_empty(a);
-    obj_put_str(a, info, ".username", u->name);
-    if (u->uid.n) obj_put_str(a, info, ".uid", u->uid);
-    for (int i = 0; i < u->ngroups; i++) obj_append_str(a, info, ".groups", u->groups[i]);
-    for (int i = 0; i < u->nextra; i++)
-        obj_append_str(a, info, arena_printf(a, ".extra[%s]", u->extra[i].key), u->extra[i].value);
+    user_put(a, info, u);
     obj_put(a, review, path, info);
 }
 

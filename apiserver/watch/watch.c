@@ -213,7 +213,7 @@ static void closed(struct stream *s, void *arg)
     atomic_fetch_sub(&count, 1);
 }
 
-static const struct stream_ops watch_ops = {fill, closed};
+static const struct stream_ops watch_ops = {.fill = fill, .closed = closed};
 
 /* ---- Starting ---- */
 

@@ -43,7 +43,7 @@ struct informer {
 
 static const char *const drop_default[] = {".metadata.managedFields", NULL};
 static const char *const drop_metadata[] = {".metadata.managedFields", ".metadata.annotations", NULL};
-#define PARTIAL_MEDIA(kind) "application/json;as=" kind ";g=meta.k8s.io;v=v1"
+#define PARTIAL_MEDIA(kind) "application/json;as=" kind ";g=meta.k8s.io;v=v1,application/json"
 
 /* ---- Life ---- */
 

@@ -7,6 +7,7 @@
 #include "base/mono.h"
 #include "base/thread.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -298,6 +299,29 @@ enum err_code conn_code(CURLcode result)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (rows[i].curl == result) return rows[i].code;
     return ERR_IO;
+}
+
+void conn_explain(CURL *easy, CURLcode result, const char *why, const char *address, struct err *e)
+{
+    long os = 0;
+    enum err_code code = conn_code(result);
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os);
+    if (result == CURLE_COULDNT_CONNECT && os == ECONNREFUSED)
+        err_set(e, code, "dial tcp %s: connect: connection refused", address);
+    else if (result == CURLE_COULDNT_CONNECT && os == EHOSTUNREACH)
+        err_set(e, code, "dial tcp %s: connect: no route to host", address);
+    else if (result == CURLE_COULDNT_RESOLVE_HOST)
+        err_set(e, code, "dial tcp: lookup %s: no such host", address);
+    else if (result == CURLE_OPERATION_TIMEDOUT)
+        err_set(e, code, "context deadline exceeded");
+    else if (result == CURLE_PEER_FAILED_VERIFICATION)
+        err_set(e, code, "tls: failed to verify certificate: x509: %s",
+                strstr(why, "does not match") ? "certificate is not valid for that name"
+                                              : "certificate signed by unknown authority");
+    else if (result == CURLE_GOT_NOTHING || result == CURLE_PARTIAL_FILE)
+        err_set(e, code, "%s", result == CURLE_GOT_NOTHING ? "EOF" : "unexpected EOF");
+    else
+        err_set(e, code, "%s", why[0] ? why : curl_easy_strerror(result));
 }
 
 bool conn_failed(const struct conn *c, struct err *e)

@@ -51,9 +51,11 @@ void conn_free(struct conn *c);
 
 void http_global_init(void); /* libcurl's own; any thread, any number of times */
 
-/* For relay.c, whose requests have no conn. Options that are the same for all requests to h. */
+/* For relay.c and socket.c, which have no conn. Options that are the same for all requests to h. */
 void conn_options(CURL *easy, const struct http *h);
 void conn_set_method(CURL *easy, const char *method, struct str body); /* body lives as long as the transfer */
 enum err_code conn_code(CURLcode result);                              /* of a result that is not CURLE_OK */
+/* The same as an error in the words of Go's net/http, as far as they are known. why: CURLOPT_ERRORBUFFER. */
+void conn_explain(CURL *easy, CURLcode result, const char *why, const char *address, struct err *e);
 
 #endif

@@ -10,7 +10,6 @@
 #include "base/mono.h"
 #include "base/thread.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 struct post {
@@ -132,33 +131,6 @@ struct http_call *http_call_start(struct http_relay *y, const struct http_call_r
 void http_call_resume(struct http_call *c) { curl_easy_pause(c->easy, CURLPAUSE_CONT); }
 void http_call_cancel(struct http_call *c) { call_free(c); }
 
-/* What a client in Go would say. */
-static void explain(const struct http_call *c, CURLcode result, struct err *e)
-{
-    long os = 0;
-    enum err_code code = conn_code(result);
-    curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os);
-    if (c->too_large)
-        err_set(e, ERR_TOO_LARGE, "net/http: server response headers exceeded %d bytes; aborted",
-                HTTP_HEADER_BYTES_MAX);
-    else if (result == CURLE_COULDNT_CONNECT && os == ECONNREFUSED)
-        err_set(e, code, "dial tcp %s: connect: connection refused", c->address);
-    else if (result == CURLE_COULDNT_CONNECT && os == EHOSTUNREACH)
-        err_set(e, code, "dial tcp %s: connect: no route to host", c->address);
-    else if (result == CURLE_COULDNT_RESOLVE_HOST)
-        err_set(e, code, "dial tcp: lookup %s: no such host", c->address);
-    else if (result == CURLE_OPERATION_TIMEDOUT)
-        err_set(e, code, "context deadline exceeded");
-    else if (result == CURLE_PEER_FAILED_VERIFICATION)
-        err_set(e, code, "tls: failed to verify certificate: x509: %s",
-                strstr(c->why, "does not match") ? "certificate is not valid for that name"
-                                                 : "certificate signed by unknown authority");
-    else if (result == CURLE_GOT_NOTHING || result == CURLE_PARTIAL_FILE)
-        err_set(e, code, "%s", result == CURLE_GOT_NOTHING ? "EOF" : "unexpected EOF");
-    else
-        err_set(e, code, "%s", c->why[0] ? c->why : curl_easy_strerror(result));
-}
-
 static void call_ends(struct http_call *c, const struct err *e)
 {
     const struct http_call_ops *ops = c->ops;
@@ -178,7 +150,11 @@ static bool collect_ended(struct http_relay *y)
         if (m->msg != CURLMSG_DONE) continue;
         CURLcode result = m->data.result; /* the message dies with the handle */
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
-        if (result != CURLE_OK) explain(c, result, &e);
+        if (result != CURLE_OK && c->too_large)
+            err_set(&e, ERR_TOO_LARGE, "net/http: server response headers exceeded %d bytes; aborted",
+                    HTTP_HEADER_BYTES_MAX);
+        else if (result != CURLE_OK)
+            conn_explain(c->easy, result, c->why, c->address, &e);
         call_ends(c, result == CURLE_OK ? NULL : &e);
         any = true;
     }

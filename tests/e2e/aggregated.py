@@ -2,18 +2,26 @@
 believes who asks only from a client whose certificate the front proxy's CA has signed, as k8s.io/apiserver does.
 
 Needs: openssl. Reads and writes: a directory for its certificates; objects are kept in memory."""
+import base64
+import hashlib
 import http.server
 import json
 import os
 import queue
+import re
 import socket
 import ssl
 import subprocess
 import threading
 import uuid
 
+import harness
+from harness import poll
+
 GROUP, VERSION = "stones.example.com", "v1"
 GV = GROUP + "/" + VERSION
+NAME = VERSION + "." + GROUP
+PEBBLES = "/apis/%s/namespaces/default/pebbles" % GV
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 
@@ -43,6 +51,42 @@ def make_certificate(directory, name):
         "-days", "2", "-extfile", path("ext"), "-out", path("serving.crt"))
     with open(path("ca.crt")) as f:
         return f.read(), path("serving.crt"), path("serving.key")
+
+
+def pebble(name, **spec):
+    return {"apiVersion": GV, "kind": "Pebble", "metadata": {"name": name}, "spec": spec or {"colour": "grey"}}
+
+
+def read_exactly(read, n):
+    data = b""
+    while len(data) < n:
+        more = read(n - len(data))
+        if not more:
+            raise EOFError
+        data += more
+    return data
+
+
+def read_frame(read):
+    """(opcode, payload) of one WebSocket frame."""
+    head = read_exactly(read, 2)
+    n = head[1] & 127
+    if n > 125:
+        n = int.from_bytes(read_exactly(read, 2 if n == 126 else 8), "big")
+    mask = read_exactly(read, 4) if head[1] & 128 else b"\0\0\0\0"
+    data = read_exactly(read, n)
+    key = mask * (n // 4 + 1)
+    return head[0] & 15, (int.from_bytes(data, "big") ^ int.from_bytes(key[:n], "big")).to_bytes(n, "big")
+
+
+def frame(opcode, payload, mask=b""):
+    n = len(payload)
+    size = bytes([n]) if n < 126 else b"\x7e" + n.to_bytes(2, "big") if n < 65536 else b"\x7f" + n.to_bytes(8, "big")
+    if mask:
+        size = bytes([size[0] | 128]) + size[1:] + mask
+        key = mask * (n // 4 + 1)
+        payload = (int.from_bytes(payload, "big") ^ int.from_bytes(key[:n], "big")).to_bytes(n, "big")
+    return bytes([128 | opcode]) + size + payload
 
 
 def openapi():
@@ -125,6 +169,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(302, b"", headers=[("Location", "https://example.com/")])
         if rest == ["hang"]:
             return state.hang(self)
+        if len(rest) == 3 and rest[2] in UPGRADES:
+            return UPGRADES[rest[2]](self, query)
         if rest[:1] != ["pebbles"] or len(rest) > 2:
             return self.answer(404, b"404 page not found\n", "text/plain")
         if len(rest) == 2:
@@ -135,12 +181,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if not state.put(obj, new=True):
                 return self.status(409, "AlreadyExists", 'pebbles.%s "%s" already exists' % (GROUP, obj["metadata"]["name"]))
             return self.answer(201, obj, headers=[("Warning", '299 - "stones are heavy"')])
+        if self.command == "DELETE" and "deletecollection" not in state.verbs:
+            return self.status(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
         if self.command == "DELETE":
             for obj in state.list(ns):
                 state.remove(obj)
             return self.answer(200, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"})
         if "watch=true" in query or "watch=1" in query:
-            return self.watch(ns)
+            return self.watch(ns, query)
         self.answer(200, {"kind": "PebbleList", "apiVersion": GV, "metadata": {"resourceVersion": str(state.rv)},
                           "items": state.list(ns)})
 
@@ -156,9 +204,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             state.put(obj)
         self.answer(200, obj)
 
-    def watch(self, ns):
+    def watch(self, ns, query):
         state, events = self.server.state, queue.Queue()
+        since = re.search(r"resourceVersion=(\d+)", query)
         with state.lock:
+            for event in state.told:
+                if since and int(event["object"]["metadata"]["resourceVersion"]) > int(since[1]):
+                    events.put(event)
             state.watchers.append(events)
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -191,12 +243,100 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
 
+    # ---- Upgrades ----
+
+    def switch(self, protocol, headers=()):
+        """What is read and written from now on is no HTTP."""
+        self.send_response_only(101)
+        for name, value in (("Upgrade", protocol), ("Connection", "Upgrade"), *headers):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.flush()
+        self.close_connection = True
+        with self.server.state.lock:
+            self.server.state.upgraded += 1
+
+    def left(self):
+        with self.server.state.lock:
+            self.server.state.upgraded -= 1
+
+    def chat(self, _):
+        """A WebSocket that says everything back."""
+        key = self.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
+        self.switch("websocket", [("Sec-WebSocket-Accept", accept)])
+        try:
+            while True:
+                opcode, data = read_frame(self.rfile.read)
+                self.wfile.write(frame(opcode, data))
+                self.wfile.flush()
+                if opcode == 8:
+                    break
+        except (EOFError, OSError):
+            pass
+        self.left()
+
+    def echo(self, _):
+        """As SPDY: says bytes back, in capitals; its first ones come with the head. Ends after "bye"."""
+        self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: SPDY/3.1\r\nConnection: Upgrade\r\nX-Stone: flat\r\n\r\nhi ")
+        self.wfile.flush()
+        self.close_connection = True
+        with self.server.state.lock:
+            self.server.state.upgraded += 1
+        heard = 0
+        try:
+            while True:
+                data = self.rfile.read1(65536)
+                if not data:
+                    break
+                heard += len(data)
+                self.wfile.write(data.upper())
+                self.wfile.flush()
+                if data.endswith(b"bye"):
+                    break
+        except OSError:
+            pass
+        with self.server.state.lock:
+            self.server.state.heard = heard
+        self.left()
+
+    def gush(self, query):
+        """Says more than anybody takes, until that is stopped."""
+        self.switch("SPDY/3.1")
+        try:
+            for _ in range(int(query)):
+                self.wfile.write(b"x" * 65536)
+                self.server.state.gushed += 65536
+        except OSError:
+            pass
+        self.left()
+
+    def refuse(self, query):
+        if query == "chunked":
+            self.send_response(403)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            return self.wfile.write(b"3\r\nnot\r\n6;a=b\r\n today\r\n0\r\nX-Late: 1\r\n\r\n")
+        if query == "odd":
+            self.close_connection = True
+            return self.wfile.write(b"no http at all\r\n\r\n")
+        if query == "nothing":
+            self.close_connection = True
+            return None
+        self.answer(int(query), {"no": "thanks"}, headers=[("X-Stone", "wet")])
+
+
+UPGRADES = {"chat": Handler.chat, "echo": Handler.echo, "gush": Handler.gush, "refuse": Handler.refuse}
+
+
 class State:
     def __init__(self):
         self.lock = threading.Lock()
-        self.objects, self.watchers, self.seen, self.rv = {}, [], [], 1
+        self.objects, self.watchers, self.told, self.seen, self.rv = {}, [], [], [], 1
+        self.verbs = list(VERBS)
         self.broken, self.aggregated = set(), True
         self.hanging, self.release = 0, threading.Event()
+        self.upgraded, self.heard, self.gushed = 0, 0, 0
 
     def hang(self, handler):
         """Answers nothing until release, or until whoever asked has left."""
@@ -219,8 +359,10 @@ class State:
         return [o for (n, _), o in sorted(self.objects.items()) if ns in (None, n)]
 
     def tell(self, kind, obj):
+        event = {"type": kind, "object": json.loads(json.dumps(obj))}
+        self.told.append(event)
         for w in self.watchers:
-            w.put({"type": kind, "object": obj})
+            w.put(event)
 
     def put(self, obj, new=False):
         with self.lock:
@@ -237,13 +379,14 @@ class State:
     def remove(self, obj):
         with self.lock:
             self.rv += 1
+            obj["metadata"]["resourceVersion"] = str(self.rv)
             self.objects.pop((obj["metadata"]["namespace"], obj["metadata"]["name"]), None)
             self.tell("DELETED", obj)
 
     def discovery(self):
         kind = {"group": GROUP, "version": VERSION, "kind": "Pebble"}
         resource = {"resource": "pebbles", "responseKind": kind, "scope": "Namespaced", "singularResource": "pebble",
-                    "verbs": VERBS, "shortNames": ["pb"]}
+                    "verbs": self.verbs, "shortNames": ["pb"]}
         return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {},
                 "items": [{"metadata": {"name": GROUP}, "versions": [{"version": VERSION, "resources": [resource],
                                                                       "freshness": "Current"}]}]}
@@ -251,7 +394,7 @@ class State:
     def legacy_discovery(self):
         return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": GV,
                 "resources": [{"name": "pebbles", "singularName": "pebble", "namespaced": True, "kind": "Pebble",
-                               "verbs": VERBS, "shortNames": ["pb"]}]}
+                               "verbs": self.verbs, "shortNames": ["pb"]}]}
 
 
 class Server:
@@ -308,3 +451,61 @@ class Server:
     def requests(self, path):
         with self.state.lock:
             return [s for s in self.state.seen if s["path"] == path]
+
+
+class Test(harness.Test):
+    """A cluster with such a server, which it reaches through an ExternalName."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.directory = cls.home.path("stones")
+        os.mkdir(cls.directory)
+        cls.server = Server(cls.directory, os.path.join(cls.cluster.dir, "pki", "front-proxy-ca.crt"), "stones.default.svc")
+        cls.addClassCleanup(cls.server.close)
+        cls.api.post("/api/v1/namespaces/default/services", {
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": "stones"},
+            "spec": {"type": "ExternalName", "externalName": "localhost"}})
+        cls.register()
+
+    @classmethod
+    def register(cls, **spec):
+        wanted = {"group": GROUP, "version": VERSION, "groupPriorityMinimum": 1500, "versionPriority": 20,
+                  "caBundle": base64.b64encode(cls.server.ca.encode()).decode(),
+                  "service": {"namespace": "default", "name": "stones", "port": cls.server.port}}
+        wanted.update(spec)
+        obj = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": NAME},
+               "spec": {k: v for k, v in wanted.items() if v is not None}}
+        path = "/apis/apiregistration.k8s.io/v1/apiservices"
+        status, there = cls.api.call("GET", path + "/" + NAME)
+        if status == 200:
+            obj["metadata"]["resourceVersion"] = there["metadata"]["resourceVersion"]
+            status, answer = cls.api.call("PUT", path + "/" + NAME, obj)
+            assert status == 200, answer
+        else:
+            cls.api.post(path, obj)
+
+    def setUp(self):
+        self.wait("True", "Passed")
+        poll("discovery is current", lambda: self.version()["freshness"] == "Current")
+
+    def condition(self):
+        status = self.api.get("/apis/apiregistration.k8s.io/v1/apiservices/" + NAME).get("status", {})
+        return next(iter(status.get("conditions", [])), {})
+
+    def wait(self, status, reason):
+        def met():
+            c = self.condition()
+            return c if (c.get("status"), c.get("reason")) == (status, reason) else None
+        try:
+            return poll("the condition", met)
+        except AssertionError:
+            raise AssertionError("want %s %s, have %s" % (status, reason, self.condition())) from None
+
+    def groups(self):
+        status, doc = self.api.call("GET", "/apis", headers={"Accept": DISCOVERY})
+        self.assertEqual(status, 200, doc)
+        return doc["items"]
+
+    def version(self):
+        return next(g for g in self.groups() if g["metadata"]["name"] == GROUP)["versions"][0]

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """An aggregated API: its server is one of ours in Python (aggregated.py), everything else goes through the cluster."""
 import base64
+import http.client
 import json
 import os
+import ssl
 import unittest
 
 import aggregated
@@ -10,71 +12,12 @@ import harness
 from harness import needs_kubectl, poll
 
 GV = aggregated.GV
-NAME = "%s.%s" % (aggregated.VERSION, aggregated.GROUP)
-PEBBLES = "/apis/%s/namespaces/default/pebbles" % GV
-AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+NAME = aggregated.NAME
+PEBBLES = aggregated.PEBBLES
+pebble = aggregated.pebble
 
 
-def pebble(name, **spec):
-    return {"apiVersion": GV, "kind": "Pebble", "metadata": {"name": name}, "spec": spec or {"colour": "grey"}}
-
-
-class Aggregation(harness.Test):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.directory = cls.home.path("stones")
-        os.mkdir(cls.directory)
-        cls.server = aggregated.Server(cls.directory, os.path.join(cls.cluster.dir, "pki", "front-proxy-ca.crt"),
-                                       "stones.default.svc")
-        cls.addClassCleanup(cls.server.close)
-        cls.api.post("/api/v1/namespaces/default/services", {
-            "apiVersion": "v1", "kind": "Service", "metadata": {"name": "stones"},
-            "spec": {"type": "ExternalName", "externalName": "localhost"}})
-        cls.register()
-
-    @classmethod
-    def register(cls, **spec):
-        wanted = {"group": aggregated.GROUP, "version": aggregated.VERSION, "groupPriorityMinimum": 1500, "versionPriority": 20,
-                  "caBundle": base64.b64encode(cls.server.ca.encode()).decode(),
-                  "service": {"namespace": "default", "name": "stones", "port": cls.server.port}}
-        wanted.update(spec)
-        obj = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": NAME},
-               "spec": {k: v for k, v in wanted.items() if v is not None}}
-        path = "/apis/apiregistration.k8s.io/v1/apiservices"
-        status, there = cls.api.call("GET", path + "/" + NAME)
-        if status == 200:
-            obj["metadata"]["resourceVersion"] = there["metadata"]["resourceVersion"]
-            status, answer = cls.api.call("PUT", path + "/" + NAME, obj)
-            assert status == 200, answer
-        else:
-            cls.api.post(path, obj)
-
-    def setUp(self):
-        self.wait("True", "Passed")
-        poll("discovery is current", lambda: self.version()["freshness"] == "Current")
-
-    def condition(self):
-        status = self.api.get("/apis/apiregistration.k8s.io/v1/apiservices/" + NAME).get("status", {})
-        return next(iter(status.get("conditions", [])), {})
-
-    def wait(self, status, reason):
-        def met():
-            c = self.condition()
-            return c if (c.get("status"), c.get("reason")) == (status, reason) else None
-        try:
-            return poll("the condition", met)
-        except AssertionError:
-            raise AssertionError("want %s %s, have %s" % (status, reason, self.condition())) from None
-
-    def groups(self):
-        status, doc = self.api.call("GET", "/apis", headers={"Accept": AGGREGATED})
-        self.assertEqual(status, 200, doc)
-        return doc["items"]
-
-    def version(self):
-        return next(g for g in self.groups() if g["metadata"]["name"] == aggregated.GROUP)["versions"][0]
-
+class Aggregation(aggregated.Test):
     # ---- Requests ----
 
     def test_objects(self):
@@ -168,6 +111,51 @@ class Aggregation(harness.Test):
         uid = self.api.get(path)["metadata"]["uid"]
         self.assertEqual(self.api.call("DELETE", path)[0], 200)
         poll("it is back", lambda: self.api.call("GET", path)[1].get("metadata", {}).get("uid") not in (None, uid))
+
+    def test_trust_may_be_read(self):
+        """The Role for servers that are aggregated, and who has it from the beginning."""
+        path = "/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/"
+        name = "extension-apiserver-authentication-reader"
+        role = self.api.get(path + "roles/" + name)
+        self.assertEqual(role["rules"], [{"verbs": ["get", "list", "watch"], "apiGroups": [""], "resources": ["configmaps"],
+                                          "resourceNames": ["extension-apiserver-authentication"]}])
+        self.assertEqual(role["metadata"]["labels"], {"kubernetes.io/bootstrapping": "rbac-defaults"})
+        self.assertEqual(role["metadata"]["annotations"], {"rbac.authorization.kubernetes.io/autoupdate": "true"})
+        binding = self.api.get(path + "rolebindings/system::" + name)
+        self.assertEqual(binding["roleRef"], {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name})
+        self.assertEqual([(s["kind"], s["name"]) for s in binding["subjects"]],
+                         [("User", "system:kube-controller-manager"), ("User", "system:kube-scheduler")])
+
+    def test_front_proxy(self):
+        """A server in front of ours says for whom it asks; only the front proxy's certificate makes that true."""
+        pki = os.path.join(self.cluster.dir, "pki")
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        claims = {"X-Remote-User": "jane", "X-Remote-Group": "dev", "X-Remote-Uid": "7", "X-Remote-Extra-Acme.com%2fRoom": "one"}
+
+        def whoami(certificate, headers):
+            tls = ssl.create_default_context(cafile=os.path.join(pki, "ca.crt"))
+            if certificate:
+                tls.load_cert_chain(os.path.join(pki, certificate + ".crt"), os.path.join(pki, certificate + ".key"))
+            c = http.client.HTTPSConnection("127.0.0.1", self.api.port, context=tls, timeout=harness.PATIENCE)
+            status, answer = self.api.call("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review, headers, c)
+            c.close()
+            return answer["status"]["userInfo"] if status == 201 else status
+        self.assertEqual(whoami("front-proxy-client", claims),
+                         {"username": "jane", "groups": ["dev", "system:authenticated"], "extra": {"acme.com/room": ["one"]}})
+        self.assertEqual(whoami("admin", claims)["username"], "kubernetes-admin")
+        self.assertEqual(whoami("front-proxy-client", {}), 401)
+        self.assertEqual(whoami(None, claims), 401)
+
+    def test_who_writes_the_condition(self):
+        self.register(versionPriority=26)
+        self.wait("True", "Passed")
+        path = "/apis/apiregistration.k8s.io/v1/apiservices/" + NAME
+        entries = self.api.get(path)["metadata"]["managedFields"]
+        mine = [e for e in entries if e.get("subresource") == "status"]
+        self.assertEqual([(e["manager"], e["operation"], e["apiVersion"]) for e in mine],
+                         [("kube-apiserver", "Update", "apiregistration.k8s.io/v1")])
+        item = {".": {}, "f:lastTransitionTime": {}, "f:message": {}, "f:reason": {}, "f:status": {}, "f:type": {}}
+        self.assertEqual(mine[0]["fieldsV1"], {"f:status": {"f:conditions": {".": {}, 'k:{"type":"Available"}': item}}})
 
     # ---- Discovery ----
 

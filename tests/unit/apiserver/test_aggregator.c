@@ -98,7 +98,8 @@ END_TEST
 START_TEST(identity)
 {
     struct str groups[] = {STR("a"), STR("b:c")};
-    struct user u = {.name = STR("jane"), .uid = STR("u1"), .groups = groups, .ngroups = 2, .nextra = 1};
+    struct user_extra extra[1];
+    struct user u = {.name = STR("jane"), .uid = STR("u1"), .groups = groups, .ngroups = 2, .extra = extra, .nextra = 1};
     static const char *const want[] = {"X-Remote-User: jane", "X-Remote-Uid: u1", "X-Remote-Group: a",
                                        "X-Remote-Group: b:c", "X-Remote-Extra-example.io%2Fa%25b: x"};
     const char *bad;

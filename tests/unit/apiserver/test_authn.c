@@ -128,6 +128,59 @@ START_TEST(certificates)
 }
 END_TEST
 
+/* Whom a front proxy names, and what makes its certificate one (headerrequest, authenticated_group_adder). */
+START_TEST(front_proxies)
+{
+    static const struct {
+        const char *cn, *user, *groups[2];
+        const char *name, *all; /* NULL: 401 */
+    } rows[] = {
+        {"front-proxy-client", "jane", {"dev", "ops"}, "jane", "dev,ops,system:authenticated"},
+        {"front-proxy-client", "jane", {"", "system:authenticated"}, "jane", "system:authenticated"},
+        {"front-proxy-client", "x", {"system:unauthenticated", "a"}, "x", "system:unauthenticated,a"},
+        {"front-proxy-client", "system:anonymous", {"a", "b"}, "system:anonymous", "a,b"},
+        {"front-proxy-client", "", {"dev", "ops"}, NULL, NULL},
+        {"another", "jane", {"dev", "ops"}, NULL, NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct request *r = request_begin("GET", "/healthz", "X-Remote-User", rows[i].user, "X-Remote-Group",
+                                          rows[i].groups[0], "x-remote-group", rows[i].groups[1], NULL);
+        r->proxy_cn = str_of(rows[i].cn);
+        ck_assert_msg(authn_request(r) == (rows[i].name != NULL), "row %zu", i);
+        if (rows[i].name)
+            expect_user(r, rows[i].name, rows[i].all);
+        else
+            expect_status(r, 401, "Unauthorized");
+        request_end(r);
+    }
+    /* Without such a certificate the headers say nothing. */
+    struct request *r = request_begin("GET", "/healthz", "X-Remote-User", "jane", NULL);
+    r->cert_cn = STR("front-proxy-client");
+    ck_assert(authn_request(r));
+    expect_user(r, "front-proxy-client", "system:authenticated");
+    request_end(r);
+    r = request_begin("GET", "/healthz", "X-Remote-User", "jane", "X-Remote-Uid", "7", "X-Remote-Extra-Acme.com%2fRoom",
+                      "one", "x-remote-extra-acme.com%2Froom", "two", "X-Remote-Extra-odd%zz", "3", NULL);
+    r->proxy_cn = STR("front-proxy-client");
+    ck_assert(authn_request(r));
+    ck_assert(!r->user.uid.n);
+    static const char *const extra[][2] = {{"acme.com/room", "one"}, {"acme.com/room", "two"}, {"odd%zz", "3"}};
+    ck_assert_int_eq(r->user.nextra, ARRAY_LEN(extra));
+    for (size_t i = 0; i < ARRAY_LEN(extra); i++) {
+        ck_assert_str_eq(r->user.extra[i].key, extra[i][0]);
+        ck_assert_strn_eq(r->user.extra[i].value, extra[i][1]);
+    }
+    request_end(r);
+    /* It may act for others, and a token beside it does not count. */
+    r = request_begin("GET", "/healthz", "X-Remote-User", "jane", "X-Remote-Group", "system:masters", "Impersonate-User",
+                      "bob", "Authorization", "Bearer none", NULL);
+    r->proxy_cn = STR("front-proxy-client");
+    ck_assert(authn_request(r));
+    expect_user(r, "bob", "system:authenticated");
+    request_end(r);
+}
+END_TEST
+
 START_TEST(anonymous)
 {
     static const struct {
@@ -196,4 +249,4 @@ START_TEST(acting_for_others)
 }
 END_TEST
 
-TEST_MAIN("authn", files_that_are_wrong, tokens, certificates, anonymous, acting_for_others)
+TEST_MAIN("authn", files_that_are_wrong, tokens, certificates, front_proxies, anonymous, acting_for_others)

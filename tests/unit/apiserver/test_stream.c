@@ -56,7 +56,7 @@ static void on_closed(struct stream *s, void *arg)
     free(arg);
 }
 
-static const struct stream_ops ops = {fill, on_closed};
+static const struct stream_ops ops = {.fill = fill, .closed = on_closed};
 
 static void open_stream(struct request *r)
 {
