@@ -159,7 +159,7 @@ static void set_names(struct gc_kinds *k, struct followed *f, const struct gc_fa
 static struct informer *start(struct gc_kinds *k, struct ctl *c)
 {
     mutex_lock(&k->lock);
-    if (!k->informer) k->informer = ctl_informer_of_kinds(c, OBJECTS, on_object, handler_new(k, c, NULL));
+    if (!k->informer) k->informer = ctl_informer_start(c, OBJECTS, true, on_object, handler_new(k, c, NULL));
     struct informer *i = k->informer;
     mutex_unlock(&k->lock);
     if (i && !informer_wait_synced(i, GC_KIND_SYNC_MS)) LOG_W("custom resources cannot be listed yet");
@@ -212,7 +212,7 @@ static bool watch(struct gc_kinds *k, struct ctl *c, struct followed *f, const s
     f->watch = (struct watched){.former = f->watch.informer};
     if (!res) return true;
     f->watch.handler = handler_new(k, c, res);
-    f->watch.informer = ctl_informer_start(c, kind_text(res), on_object, f->watch.handler);
+    f->watch.informer = ctl_informer_start(c, kind_text(res), false, on_object, f->watch.handler);
     return f->watch.informer != NULL;
 }
 

@@ -25,6 +25,7 @@ struct late { /* an informer that was started while the host runs */
     struct late *next;
     struct informer *informer;
     void *arg; /* of its handler */
+    bool ended;
 };
 
 struct binding { /* what one handler needs */
@@ -180,7 +181,7 @@ static void bind_handler(struct ctl *c, const char *resource, bool whole, inform
 
 void ctl_read_metadata(struct ctl *c, const char *resource) { bind_handler(c, resource, false, on_read); }
 
-/* ---- Informers that come later ---- */
+/* ---- Informers that come and go ---- */
 
 static void late_free(struct late *l)
 {
@@ -189,15 +190,32 @@ static void late_free(struct late *l)
     free(l);
 }
 
-struct informer *ctl_informer_of_kinds(struct ctl *c, const char *resource, informer_fn *fn, void *arg)
+/* Takes those out whose threads have ended. Lock held. */
+static struct late *late_take_over(struct ctl_host *h)
+{
+    struct late *over = NULL;
+    for (struct late **at = &h->late, *l; (l = *at);) {
+        if (!l->ended || !informer_is_over(l->informer)) {
+            at = &l->next;
+            continue;
+        }
+        *at = l->next;
+        l->next = over;
+        over = l;
+    }
+    return over;
+}
+
+struct informer *ctl_informer_start(struct ctl *c, const char *resource, bool kinds, informer_fn *fn, void *arg)
 {
     struct ctl_host *h = c->host;
-    const struct informer_options o = {.resource = resource, .metadata_only = true, .kinds = true};
-    struct late *l = xcalloc(1, sizeof *l);
+    const struct informer_options o = {.resource = resource, .metadata_only = true, .kinds = kinds};
+    struct late *l = xcalloc(1, sizeof *l), *over;
     *l = (struct late){.informer = informer_new(h->rest, &o), .arg = arg};
     informer_on(l->informer, fn, arg);
     informer_set_sim(l->informer, h->sim);
     mutex_lock(&h->lock);
+    over = late_take_over(h);
     bool stopping = h->stopping;
     if (!stopping) {
         l->next = h->late;
@@ -205,9 +223,23 @@ struct informer *ctl_informer_of_kinds(struct ctl *c, const char *resource, info
         informer_start(l->informer);
     }
     mutex_unlock(&h->lock);
+    for (struct late *next; over; over = next) {
+        next = over->next;
+        late_free(over);
+    }
     if (!stopping) return l->informer;
     late_free(l);
     return NULL;
+}
+
+void ctl_informer_end(struct ctl *c, struct informer *i)
+{
+    struct ctl_host *h = c->host;
+    mutex_lock(&h->lock);
+    for (struct late *l = h->late; l; l = l->next)
+        if (l->informer == i) l->ended = true;
+    mutex_unlock(&h->lock);
+    informer_cancel(i);
 }
 
 void ctl_set_state(struct ctl *c, void *state) { c->state = state; }

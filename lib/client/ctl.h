@@ -57,10 +57,11 @@ bool ctl_host_idle(struct ctl_host *h);
 /* For init alone. Events of the resource go to on_read_event, with this very pointer, which lives as long as the host.
  * The cache holds its objects' metadata only, unless another controller wants the whole. */
 void ctl_read_metadata(struct ctl *c, const char *resource);
-/* While the controller works: one more informer, of the metadata of objects of several kinds, with a handler that gets
- * `arg`; started. The host frees arg, which is from malloc, with itself. NULL: the host is stopping, and arg is freed.
- */
-struct informer *ctl_informer_of_kinds(struct ctl *c, const char *resource, informer_fn *fn, void *arg);
+/* While the controller works: one more informer, of metadata (kinds: as informer_options has it), with a handler that
+ * gets `arg`; started. The host frees arg, which is from malloc, with the informer: after ctl_informer_end, once its
+ * thread has ended, or with itself. Any thread but the informer's. NULL: the host is stopping, and arg is freed. */
+struct informer *ctl_informer_start(struct ctl *c, const char *resource, bool kinds, informer_fn *fn, void *arg);
+void ctl_informer_end(struct ctl *c, struct informer *i); /* its handler may still be called */
 void ctl_set_state(struct ctl *c, void *state);
 void *ctl_state(struct ctl *c); /* what init set */
 

@@ -105,7 +105,7 @@ void informer_cancel(struct informer *i)
     mutex_unlock(&i->lock);
 }
 
-static bool is_over(struct informer *i)
+bool informer_is_over(struct informer *i)
 {
     mutex_lock(&i->lock);
     bool over = !i->running;
@@ -116,7 +116,7 @@ static bool is_over(struct informer *i)
 void informer_stop(struct informer *i)
 {
     if (!i->started) return;
-    if (i->sim && !is_over(i)) sim_let_go(i->sim); /* its thread may wait for a turn */
+    if (i->sim && !informer_is_over(i)) sim_let_go(i->sim); /* its thread may wait for a turn */
     informer_cancel(i);
     i->started = false;
     mutex_lock(&i->lock);

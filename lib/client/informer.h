@@ -20,8 +20,8 @@ struct informer_options {
     const char *resource;                        /* "v1/pods" */
     const char *label_selector, *field_selector; /* or NULL */
     const char *const *drop;                     /* paths not to keep; NULL: managedFields alone. */
-    bool
-        kinds; /* its objects are of several kinds: what the readers below call ns is "GROUP/KIND" or "GROUP/KIND/ns" */
+    /* Its objects are of several kinds: what the readers below call ns is "GROUP/KIND" or "GROUP/KIND/ns". */
+    bool kinds;
     bool metadata_only;   /* asks for PartialObjectMetadata; annotations are not kept */
     object_trim_fn *trim; /* takes away what depends on the object; or NULL */
     bool stub;            /* the cache keeps ns, name, uid and revision: the handlers keep the rest */
@@ -43,7 +43,9 @@ void informer_start(struct informer *i);
 bool informer_wait_synced(struct informer *i, int64_t timeout_ms); /* first list delivered */
 void informer_stop(
     struct informer *i); /* ends and joins the thread; with a sim: sim_let_go, for the process is ending */
-void informer_cancel(struct informer *i); /* asks the thread to end, and goes on; its last events may still come */
+/* Asks the thread to end, and goes on; its last events may still come. Then informer_is_over, informer_free. */
+void informer_cancel(struct informer *i);
+bool informer_is_over(struct informer *i); /* the thread has ended: informer_free waits for nothing */
 void informer_free(struct informer *i);
 
 /* Readers: any thread. */
