@@ -1,8 +1,9 @@
 /* check_crd.c - validation of CustomResourceDefinitions
- * (apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go). Rules in CEL are not compiled, defaults
- * are not checked against their schema. Reads: nodes of a defaulted tree.   Writes: struct check. */
+ * (apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go). Rules in CEL are not compiled.
+ * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/crd.h"
 
+#include "apiserver/crd/check_defaults.h"
 #include "apiserver/object/check_admission.h"
 #include "apiserver/object/crd_schema.h"
 #include "apiserver/object/inner.h"
@@ -277,7 +278,9 @@ static void check_validation(struct check *c, struct member_index *ix, const cha
         check_forbidden(c, "openAPIV3Schema.nullable", "nullable cannot be true at the root");
     const char *odd = schema_not_convertible(schema);
     size_t mark = check_member(c, "openAPIV3Schema");
+    int before = c->count;
     if (!odd) check_structural(c, ix, schema);
+    if (!odd && c->count == before) check_defaults(c, schema);
     check_crd_openapi(c, ix, schema);
     check_pop(c, mark);
     if (odd && c->count == from) check_invalid_str(c, "openAPIV3Schema", STR(""), odd);

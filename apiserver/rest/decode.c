@@ -13,6 +13,8 @@
 
 #include <stdio.h>
 
+enum { QUOTED_BODY_MAX = ERR_TEXT_MAX / 2 }; /* of a body inside an error */
+
 /* ---- What the body says it is ---- */
 
 /* The first bytes of a body that was not understood; binary ones in hex (summarizeData). */
@@ -43,36 +45,50 @@ struct expected {
     const char *group, *version, *kind;
 };
 
-/* Of custom resources upstream's decoder takes any kind: the version is looked at first, the kind when it validates. */
-static bool check_custom(struct request *r, const struct expected *x, struct str group, struct str version,
-                         struct str kind, struct str name)
+bool write_check_type(struct request *r, const struct api_resource *res, struct str api_version, struct str kind,
+                      struct str name)
 {
-    struct arena *a = &r->arena;
-    if (!str_eqc(group, x->group) || !str_eqc(version, x->version)) {
+    char wanted[API_VERSION_MAX];
+    struct check *c = ARENA_NEW(&r->arena, struct check);
+    check_init(c, &r->arena);
+    if (!str_eqc(kind, res->kind)) check_invalid_str(c, "kind", kind, arena_printf(&r->arena, "must be %s", res->kind));
+    if (!str_eqc(api_version, api_version_of(res, wanted)))
+        check_invalid_str(c, "apiVersion", api_version, arena_printf(&r->arena, "must be %s", wanted));
+    if (c->count) status_invalid(r, res->kind, res->group, name, c);
+    return !c->count;
+}
+
+/* Of custom resources upstream's decoder takes any kind: the version is looked at first, the kind when it validates. */
+static bool check_custom(struct request *r, struct str api_version, struct str kind, struct str name)
+{
+    const struct api_resource *res = r->target.res;
+    char wanted[API_VERSION_MAX];
+    if (!kind.n)
+        status_failf(
+            r, ERR_BAD_REQUEST,
+            "the object provided is unrecognized (must be of type %s): Object 'Kind' is missing in '%.*s' (%s)",
+            res->kind, (int)MIN(r->body.n, (size_t)QUOTED_BODY_MAX), r->body.p, summary(&r->arena, r->body));
+    else if (!str_eqc(api_version, api_version_of(res, wanted)))
         status_failf(r, ERR_BAD_REQUEST,
-                     "the API version in the data (%s) does not match the expected API version (%s)",
-                     gv_text(a, group, version), gv_text(a, str_of(x->group), str_of(x->version)));
-        return false;
-    }
-    struct check *c = ARENA_NEW(a, struct check);
-    check_init(c, a);
-    check_invalid_str(c, "kind", kind, arena_printf(a, "must be %s", x->kind));
-    status_invalid(r, x->kind, x->group, name, c);
+                     "the API version in the data (%.*s) does not match the expected API version (%s)",
+                     STR_ARG(api_version), wanted);
+    else
+        return write_check_type(r, res, api_version, kind, name);
     return false;
 }
 
-/* Is this the kind that belongs here? What is absent is taken to be right. */
+/* Is this the kind that belongs here? What is absent is taken to be right, but of custom resources. */
 static bool check_kind(struct request *r, const struct expected *x, struct str api_version, struct str kind,
                        const struct json *j)
 {
     struct arena *a = &r->arena;
     struct str group = str_of(x->group), version = str_of(x->version);
+    if (r->target.res->custom && strcmp(r->target.res->kind, x->kind) == 0)
+        return check_custom(r, api_version, kind, obj_name(j));
     if (api_version.n) api_split_version(api_version, &group, &version);
     if (!kind.n) kind = str_of(x->kind);
     bool same_gv = str_eqc(group, x->group) && str_eqc(version, x->version);
     if (same_gv && str_eqc(kind, x->kind)) return true;
-    if (r->target.res->custom && strcmp(r->target.res->kind, x->kind) == 0)
-        return check_custom(r, x, group, version, kind, obj_name(j));
     const struct api_resource *wanted = api_find_kind(str_of(x->group), str_of(x->version), str_of(x->kind));
     const struct api_resource *given = api_find_kind(group, version, kind);
     if (!given) {

@@ -113,6 +113,19 @@ static const char *bad_kind(struct arena *a, const struct api_resource *as, cons
                         write_go_package(a, as->group), as->kind);
 }
 
+/* An object of a custom kind may call itself anything until it is validated: it is read as what it was. */
+static const struct api_resource *custom_row(struct arena *a, const struct api_resource *as, const struct json *doc,
+                                             const char **why)
+{
+    struct buf text AUTO_BUF = {0};
+    if ((*why = bad_type_meta(a, doc))) return NULL;
+    if (obj_str(doc, ".kind").n) return as;
+    buf_init(&text, QUOTED_MAX);
+    json_write(&text, doc);
+    *why = arena_printf(a, "Object 'Kind' is missing in '%.*s'", STR_ARG(buf_view(&text)));
+    return NULL;
+}
+
 /* The row to read the result by; NULL with *why NULL: one whose fields clients do not know, for it has no version. */
 static const struct api_resource *result_row(struct arena *a, const struct api_resource *as, const struct json *doc,
                                              const char **why)
@@ -121,12 +134,12 @@ static const struct api_resource *result_row(struct arena *a, const struct api_r
     if ((*why = bad_type_meta(a, doc))) return NULL;
     kind = obj_str(doc, ".kind");
     text = obj_str(doc, ".apiVersion");
-    if (!kind.n && !as->custom) kind = str_of(as->kind);
-    if (!text.n && !as->custom) return NULL;
+    if (!kind.n) kind = str_of(as->kind);
+    if (!text.n) return NULL;
     api_split_version(text, &group, &version);
     if (str_eqc(group, as->group) && str_eqc(version, as->version) && str_eqc(kind, as->kind)) return as;
     const struct api_resource *given = api_find_kind(group, version, kind);
-    if (!given || as->custom)
+    if (!given)
         *why = arena_printf(
             a, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/runtime/scheme.go:111\"",
             STR_ARG(kind), STR_ARG(text));
@@ -179,7 +192,10 @@ static bool normalise(struct write *w, enum patch_kind kind, const struct api_re
     if (!typed && json_is(doc, JSON_OBJ)) json_sort_keys(doc); /* to json-patch it is a map */
     const struct json *tried = json_copy(a, doc);
     const char *why = NULL;
-    const struct api_resource *row = typed ? as : result_row(a, as, doc, &why);
+    const struct api_resource *row = typed        ? as
+                                     : as->custom ? custom_row(a, as, doc, &why)
+                                                  : result_row(a, as, doc, &why);
+    struct str version = obj_str(doc, ".apiVersion"), given = obj_str(doc, ".kind");
     if (!row && !why) forget_members(a, doc, found);
     if (typed && !api_from_unstructured(a, as->type, doc, &e)) why = e.text;
     if (row && !why && !decode_as(a, row, doc, found, &e)) why = e.text;
@@ -193,6 +209,7 @@ static bool normalise(struct write *w, enum patch_kind kind, const struct api_re
         refuse(w, kind, tried, str_cstr(a, refused));
         return false;
     }
+    if (as->custom) return write_check_type(w->r, as, version, given, w->name);
     if (row && row != as) api_convert(a, doc, row, as);
     return true;
 }

@@ -301,7 +301,9 @@ static enum stage_next name_taken(struct write *w)
         return STAGE_AGAIN;
     }
     if (!w->generated) {
-        status_already_exists(w->r, w->name);
+        struct item *there = cache_get(w->storage, w->ns, w->name);
+        status_already_exists(w->r, w->name, there && there->deleting);
+        item_unref(there);
         return STAGE_DONE;
     }
     if (++w->attempts == GENERATE_TRIES) {

@@ -122,6 +122,9 @@ struct json *write_body(struct write *w, const struct api_type *t, const char *g
 bool write_tree(struct write *w, const struct api_type *t, const char *version, const char *kind, struct json *j);
 /* decode.c: "core", "apps", "coordination": the Go package of a group's internal types. */
 const char *write_go_package(struct arena *a, const char *group);
+/* Does an object of a custom kind say that it is one? False: answered, as its validation would (422). */
+bool write_check_type(struct request *r, const struct api_resource *res, struct str api_version, struct str kind,
+                      struct str name) MUST_USE;
 /* decode.c: does w->obj name the object of the URL, and the version that is there (w->old; sets w->expect_rev)?
  * False: answered. */
 bool write_check_url(struct write *w);
