@@ -21,6 +21,26 @@ enum { QUOTED_MAX = 64 << 10 }; /* of a patch or object inside an error */
 
 /* ---- The document it applies to ---- */
 
+/* Where upstream's encoder has it: among names in their order, or behind the uid. */
+static void put_revision(struct arena *a, struct json *meta, const char *rev, bool by_name)
+{
+    const struct str key = STR("resourceVersion");
+    struct json *after = NULL, *node = json_strc(a, rev);
+    json_del(meta, key);
+    JSON_FOREACH(it, meta)
+    if (by_name ? str_cmp(it->key, key) < 0
+                : str_eqc(it->key, "name") || str_eqc(it->key, "namespace") || str_eqc(it->key, "uid"))
+        after = it;
+    if (!after || !after->next) {
+        json_add(meta, key, node);
+        return;
+    }
+    node->key = key;
+    node->next = after->next;
+    after->next = node;
+    meta->count++;
+}
+
 static struct json *document(struct write *w)
 {
     struct arena *a = &w->r->arena;
@@ -37,7 +57,7 @@ static struct json *document(struct write *w)
     snprintf(rev, sizeof rev, "%llu", (unsigned long long)w->old->rev);
     obj_put_cstr(a, doc, ".kind", w->res->kind);
     obj_put_cstr(a, doc, ".apiVersion", api_version_of(w->res, version));
-    obj_put_cstr(a, doc, ".metadata.resourceVersion", rev);
+    put_revision(a, json_getc(doc, "metadata"), arena_strdup(a, rev), w->res->custom != NULL);
     return doc;
 }
 
@@ -207,6 +227,10 @@ static bool normalise(struct write *w, enum patch_kind kind, const struct api_re
     join_notes(notes, found);
     if (write_notes_refuse(w, notes, &refused)) {
         refuse(w, kind, tried, str_cstr(a, refused));
+        return false;
+    }
+    if (as->custom && !version.n) {
+        status_failf(w->r, ERR_INTERNAL, "Object 'apiVersion' is missing in 'object has no apiVersion field'");
         return false;
     }
     if (as->custom) return write_check_type(w->r, as, version, given, w->name);

@@ -187,6 +187,7 @@ def remove(server, case, verb, text):
 
 def create(server, case, verb, text):
     obj = merged({"apiVersion": case.group + "/v1", "kind": "K", "metadata": {"name": "o"}}, value_of(verb, text))
+    obj = {k: v for k, v in obj.items() if v is not None or k not in ("apiVersion", "kind")}
     if case.made:
         send(server, "DELETE", case.objects() + "/o")
     case.made = True
