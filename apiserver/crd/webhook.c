@@ -182,8 +182,20 @@ static struct client *client_of(struct webhook *h, struct arena *a, const char *
 
 /* ---- Failures in the words of Go's client ---- */
 
-static const char *refusal(struct arena *a, int status, struct str body)
+/* The message of a Status that says it failed; NULL: the answer is none. */
+static const char *told_status(struct arena *a, struct str body)
 {
+    struct err e = ERR_INIT;
+    const struct json *j = json_parse(a, body, &e);
+    if (!j || !obj_is(j, ".kind", "Status") || !obj_is(j, ".apiVersion", "v1") || obj_is(j, ".status", "Success"))
+        return NULL;
+    return str_cstr(a, obj_str(j, ".message"));
+}
+
+/* Only a text is shown. */
+static const char *refusal(struct arena *a, int status, const char *content_type, struct str body)
+{
+    bool is_text = !*content_type || strncmp(content_type, "text/", 5) == 0;
     static const struct {
         int status;
         const char *text;
@@ -202,7 +214,7 @@ static const char *refusal(struct arena *a, int status, struct str body)
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (rows[i].status == status) return rows[i].text;
-    struct str shown = str_trim(str_n(body.p, MIN(body.n, (size_t)WEBHOOK_BODY_SHOWN)));
+    struct str shown = is_text ? str_trim(str_n(body.p, MIN(body.n, (size_t)WEBHOOK_BODY_SHOWN))) : STR("");
     if (status == 403 || status == 415) return shown.n ? str_cstr(a, shown) : "unknown";
     if (status < 500)
         return arena_printf(a, "the server responded with the status code %d but did not return more information",
@@ -212,6 +224,12 @@ static const char *refusal(struct arena *a, int status, struct str body)
     quote_go(&quoted, shown.n ? shown : STR("unknown"));
     return arena_printf(a, "an error on the server (%.*s) has prevented the request from succeeding",
                         STR_ARG(buf_view(&quoted)));
+}
+
+static const char *failure_of(struct arena *a, const struct http_response *resp)
+{
+    const char *told = told_status(a, buf_view(&resp->body));
+    return told ? told : refusal(a, resp->status, resp->content_type, buf_view(&resp->body));
 }
 
 static const char *host_of(const char *base)
@@ -266,10 +284,14 @@ bool webhook_post(struct webhook *h, struct arena *a, struct str body, struct st
     http_response_init(&resp);
     resp.body.max = WEBHOOK_ANSWER_MAX;
     bool ok = http_do(c->http, &rq, &resp, &e), good = ok && resp.status >= 200 && resp.status <= 206;
-    if (!ok)
+    if (good && !resp.body.n) {
+        *why = arena_printf(a, "0-length response with status code: %d and content type: %s", resp.status,
+                            resp.content_type);
+        good = false;
+    } else if (!ok)
         *why = post_failed(h, a, breakdown(h, a, &e));
     else if (!good)
-        *why = refusal(a, resp.status, buf_view(&resp.body));
+        *why = failure_of(a, &resp);
     else
         *answer = str_copy(a, buf_view(&resp.body));
     http_response_release(&resp);

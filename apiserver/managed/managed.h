@@ -48,6 +48,19 @@ void managed_set_time(struct managed *m, struct manager *entry, int64_t now_s);
 
 /* ---- update.c, apply.c: what a write does to them ---- */
 
+/* Trees of a kind that a webhook converts, in other versions. What is not there yet is noted, and counts as one of a
+ * version that is no more: whoever called has it made, and calls again (rest/forms.h). */
+struct managed_form {
+    struct managed_form *next;
+    struct str from, to, text; /* apiVersions; the tree that was converted, without its revision */
+    struct str rev;
+    const struct json *tree;   /* NULL: wanted */
+};
+struct managed_forms {
+    struct managed_form *first;
+    bool missed;
+};
+
 struct owner { /* who writes what */
     struct arena *a;
     const struct api_resource *res; /* the version of the request; the trees are of it */
@@ -56,8 +69,12 @@ struct owner { /* who writes what */
     const char *subresource; /* NULL: the object itself */
     struct str manager;      /* "": unknown */
     int64_t now_s;
-    bool exists; /* the object is stored already */
+    bool exists;                 /* the object is stored already */
+    struct managed_forms *forms; /* NULL: no webhook converts objects of this kind */
 };
+
+/* forms.c: the tree in another version; NULL: it is wanted now. */
+const struct json *managed_form(const struct owner *o, const struct json *tree, struct str from, struct str to);
 
 /* A create, update or patch made `now` of `live` (of no object: api_zero). */
 void managed_update(const struct owner *o, const struct json *live, const struct json *now, struct managed *m);

@@ -62,8 +62,8 @@ const struct json *managed_convert(const struct owner *o, const struct json *tre
     if (str_eq(from, to)) return tree;
     const struct api_resource *there = row_of(o, to), *here = row_of(o, from);
     if (!there || !here) return NULL;
+    if (o->forms) return managed_form(o, tree, from, to);
     struct json *copy = json_copy(o->a, tree);
-    if (o->res->custom) return copy; /* nothing but apiVersion changes, and the trees have none */
     api_convert(o->a, copy, here, o->res->storage);
     api_convert(o->a, copy, o->res->storage, there);
     return copy;

@@ -7,6 +7,7 @@
 #include "apiserver/crd/crd.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
+#include "apiserver/rest/forms.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/status_priv.h"
 #include "apiserver/rest/write.h"
@@ -337,7 +338,15 @@ static bool decode_patch(struct write *w)
 enum stage_next write_decode(struct write *w)
 {
     struct arena *a = &w->r->arena;
-    bool ok = w->verb == VERB_PATCH ? decode_patch(w) : w->verb == VERB_UPDATE ? decode_update(w) : decode_create(w);
+    bool ok;
+    do {
+        if (forms_make(w) == STAGE_WAIT) return STAGE_WAIT;
+        if (w->convert_error) {
+            status_plain_error(w->r, 500, str_of(w->convert_error));
+            return STAGE_DONE;
+        }
+        ok = w->verb == VERB_PATCH ? decode_patch(w) : w->verb == VERB_UPDATE ? decode_update(w) : decode_create(w);
+    } while (!ok && forms_missed(w));
     if (!ok) return STAGE_DONE;
     if (w->res->custom) {
         crd_default(a, w->res, w->obj);

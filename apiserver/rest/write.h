@@ -25,6 +25,8 @@
 
 enum stage_next { STAGE_NEXT, STAGE_WAIT, STAGE_AGAIN, STAGE_DONE };
 
+struct forms;
+
 struct write {
     struct request *r;
     int stage; /* index into the stage table */
@@ -38,6 +40,7 @@ struct write {
     struct item *pinned;       /* referenced: what old is to be, converted by a webhook; NULL: the newest */
     struct item *outgoing;     /* referenced: obj on its way to the stored version by a webhook */
     struct item *answer;       /* referenced: what is answered, converted by a webhook */
+    struct forms *forms;       /* trees in the versions of those who own fields; NULL: none are needed */
     const char *convert_error; /* the webhook's; NULL: none */
     struct json *old_tree;     /* parsed old, in the request's arena; NULL on create */
     struct json *obj;          /* the new object, storage version, normalised */

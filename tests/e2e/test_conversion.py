@@ -171,7 +171,17 @@ class Conversion(harness.Test):
             self.fails("GET", path, gvk + text)
 
         self.server.script(convert=lambda _: (500, "boom"))
-        self.fails("GET", path, gvk + 'failed: an error on the server ("boom") has prevented the request from succeeding')
+        self.fails("GET", path, gvk + 'failed: an error on the server ("unknown") has prevented the request from succeeding')
+        self.server.script(convert=lambda _: (500, json.dumps({"kind": "Status", "apiVersion": "v1", "message": "not today"})))
+        self.fails("GET", path, gvk + "failed: not today")
+        for text, why in (("", "0-length response with status code: 200 and content type: application/json"),
+                          ("{}", "expected webhook response of apiextensions.k8s.io/v1, Kind=ConversionReview, got /, Kind="),
+                          ('{"kind":"Pod","apiVersion":"v1"}', 'no kind "Pod" is registered for version "v1" in scheme '
+                                                               '"pkg/runtime/scheme.go:111"'),
+                          ('{"kind":"ConversionReview","apiVersion":"apiextensions.k8s.io/v1beta1"}',
+                           "converting (v1beta1.ConversionReview) to (v1.ConversionReview): unknown conversion")):
+            self.server.script(convert=lambda _, text=text: (200, text))
+            self.fails("GET", path, gvk + "failed: " + why)
         self.server.script()
         self.fails("GET", path, gvk + "failed: the server could not find the requested resource")
         self.server.script(convert=lambda _: (200, "{"))
@@ -191,6 +201,14 @@ class Conversion(harness.Test):
              "'-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', "
              "regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
              lambda r: r["convertedObjects"][0]["metadata"].update(labels={"-": "x"}))
+        told("returned invalid metadata: metadata.annotation: Invalid value: \"a b\": name part must consist of alphanumeric "
+             "characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  "
+             "or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+             lambda r: r["convertedObjects"][0]["metadata"].update(annotations={"a b": "x"}))
+        for given, why in (("x", "json: cannot unmarshal string into Go value of type map[string]interface {}"),
+                           (None, "unexpected end of JSON input"), ({}, "Object 'Kind' is missing in '{}'")):
+            self.server.script(convert=answer(lambda r, given=given: r.update(convertedObjects=[given])))
+            self.fails("GET", path, why)
         self.server.script(convert=answer(lambda r: r.update(uid="x")))
         status, body = self.call("GET", path, None, None)
         self.assertRegex(body["message"], r'failed: expected response.uid="[0-9a-f-]{36}", got "x"$')
@@ -226,6 +244,38 @@ class Conversion(harness.Test):
         gvk = 'conversion webhook for %s/v1, Kind=Box failed: Post "https://hook.default.svc:%d/convert?timeout=30s": ' % (
             self.group, self.server.port)
         self.fails("GET", at("v2", "a"), gvk + 'service "hook" not found')
+
+    def test_selectors(self):
+        at = self.define("selected")
+        self.server.script(convert=answer(lambda r: [o["metadata"].update(labels={"made": "yes"}) for o in r["convertedObjects"]]))
+        self.make(at, "a", 1)
+        names = lambda version, query: [o["metadata"]["name"] for o in self.api.get(at(version) + query)["items"]]
+        self.assertEqual(names("v2", "?labelSelector=made%3Dyes"), ["a"])
+        self.assertEqual(names("v1", "?labelSelector=made%3Dyes"), [])
+        self.assertEqual(names("v2", "?labelSelector=made%3Dyes&fieldSelector=spec.dimensions.size%3D2"), [])
+
+    def test_owners_in_other_versions(self):
+        at = self.define("owned")
+
+        def apply(version, manager, spec, query=""):
+            status, body = self.call("PATCH", at(version, "m") + "?fieldManager=" + manager + query, {
+                "apiVersion": self.group + "/" + version, "kind": KIND, "metadata": {"name": "m"}, "spec": spec},
+                {"Content-Type": "application/apply-patch+yaml"})
+            return status, body, {m["manager"]: m["fieldsV1"]["f:spec"]
+                                  for m in body.get("metadata", {}).get("managedFields", [])}
+        self.assertEqual(apply("v1", "one", {"size": 5, "color": "blue"})[0], 201)
+        status, body, _ = apply("v2", "two", {"dimensions": {"size": 6}})
+        self.assertEqual((status, body["message"]), (409, 'Apply failed with 1 conflict: conflict with "one": .spec.size'))
+        status, body = self.call("PATCH", at("v2", "m") + "?fieldManager=three", {"spec": {"dimensions": {"size": 7}}},
+                                 {"Content-Type": "application/merge-patch+json"})
+        self.assertEqual({m["manager"]: m["fieldsV1"]["f:spec"] for m in body["metadata"]["managedFields"]},
+                         {"one": {"f:color": {}}, "three": {"f:dimensions": {"f:size": {}}}})
+        self.assertEqual(apply("v2", "one", {"color": "green"})[2]["one"], {"f:color": {}})
+        status, body, _ = apply("v1", "one", {"size": 9})
+        self.assertEqual((status, body["message"]), (
+            409, 'Apply failed with 1 conflict: conflict with "three" using %s/v2: .spec.dimensions.size' % self.group))
+        status, body, owned = apply("v1", "one", {"size": 9}, "&force=true")
+        self.assertEqual((status, body["spec"], owned), (200, {"color": "red", "size": 9}, {"one": {"f:size": {}}}))
 
     @needs_kubectl(22, "--server-side is beta")
     def test_apply(self):
