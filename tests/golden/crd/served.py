@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import run
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+SERVICES = "/apis/apiregistration.k8s.io/v1/apiservices"
 MERGE = "application/merge-patch+json"
 OPEN = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 PATIENCE_S = 20
@@ -172,6 +173,25 @@ def openapi(server, case, verb, text):
     return ["none"]
 
 
+def services(server, case, verb, text):
+    """The APIServices of the group; `services/delete v1` and `services/merge v1 PATCH` change one before."""
+    version, _, patch = text.partition(" ")
+    url, lines = f"{SERVICES}/{version}.{case.group}", []
+    if verb == "services/delete":
+        lines = answered(case, *send(server, "DELETE", url))
+    elif verb == "services/merge":
+        lines = answered(case, *send(server, "PATCH", url, patch, MERGE))
+    time.sleep(case.lag)
+    _, _, all_of_them = send(server, "GET", SERVICES)
+    for s in all_of_them["items"]:
+        if s["spec"].get("group") == case.group:
+            told = {"labels": s["metadata"].get("labels"), "spec": s["spec"],
+                    "conditions": [{k: v for k, v in c.items() if k != "lastTransitionTime"} for c in s["status"]["conditions"]],
+                    "owned": [(m["operation"], m["fieldsV1"]) for m in s["metadata"]["managedFields"]]}
+            lines.append(f"> {stable(case, s['metadata']['name'])} {shown(case, told)}")
+    return lines or ["none"]
+
+
 def also(server, case, verb, text):
     """Another definition of the group; the first word is its plural."""
     plural, _, names = text.partition(" ")
@@ -207,7 +227,8 @@ def merge(server, case, verb, text):
     return answered(case, *send(server, "PATCH", case.objects() + "/o" + verb[5:], text, MERGE), sent={})
 
 
-STEPS = {"openapi": openapi, "also": also, "remove": remove, "redefine": redefine, "reschema": redefine, "reprop": redefine, "is": create, "becomes": put, "conditions": conditions, "create": create, "put": put,
+STEPS = {"openapi": openapi, "services": services, "services/delete": services, "services/merge": services,
+         "also": also, "remove": remove, "redefine": redefine, "reschema": redefine, "reprop": redefine, "is": create, "becomes": put, "conditions": conditions, "create": create, "put": put,
          "put/status": put, "merge": merge, "merge/status": merge}
 
 
