@@ -7,6 +7,7 @@
 #include "api/object.h"
 #include "api/quote.h"
 #include "apiserver/crd/limits.h"
+#include "apiserver/crd/webhook_tls.h"
 #include "apiserver/object/object.h"
 #include "apiserver/object/url.h"
 #include "apiserver/watch/cache.h"
@@ -18,6 +19,7 @@
 
 struct client { /* of one address; in the list while it lives, so that stopping reaches it */
     struct http *http;
+    const char *base, *name; /* whom it asks, and as whom (NULL: the host); they outlive it */
     struct client *next, *prev;
 };
 
@@ -46,7 +48,7 @@ static struct client *client_new(const char *base, const struct http_tls *tls, s
     struct http *http = http_new(base, tls, e);
     if (!http) return NULL;
     struct client *c = xcalloc(1, sizeof *c);
-    c->http = http;
+    *c = (struct client){.http = http, .base = base, .name = tls->server_name};
     mutex_lock(&clients.lock);
     c->next = clients.first;
     if (c->next) c->next->prev = c;
@@ -238,18 +240,24 @@ static const char *host_of(const char *base)
     return slashes ? slashes + 3 : base;
 }
 
-static const char *breakdown(const struct webhook *h, struct arena *a, const struct err *e)
+static bool is_of_certificate(const char *text)
+{
+    return strstr(text, "expired") || strstr(text, "subject name") || strstr(text, "ertificate");
+}
+
+static const char *breakdown(const struct webhook *h, const struct client *c, struct arena *a, const struct err *e)
 {
     static const struct {
         const char *curl, *go;
     } rows[] = {
         {"esolve host", "dial tcp: lookup %s: no such host"},
         {"onnect to", "dial tcp %s: connect: connection refused"},
-        {"expired", "tls: failed to verify certificate: x509: certificate has expired or is not yet valid"},
-        {"subject name", "tls: failed to verify certificate: x509: certificate is not valid for %s"},
-        {"ertificate", "tls: failed to verify certificate: x509: certificate signed by unknown authority"},
+        {"unexpected TLS packet", "tls: first record does not look like a TLS handshake"},
+        {"non-properly terminated", "EOF"},
     };
     if (e->code == ERR_TIMEOUT) return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+    if (is_of_certificate(e->text))
+        return arena_printf(a, "tls: failed to verify certificate: %s", webhook_tls_problem(a, c->base, c->name));
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const char *hole = strstr(rows[i].go, "%s");
         if (!strstr(e->text, rows[i].curl)) continue;
@@ -289,7 +297,7 @@ bool webhook_post(struct webhook *h, struct arena *a, struct str body, struct st
                             resp.content_type);
         good = false;
     } else if (!ok)
-        *why = post_failed(h, a, breakdown(h, a, &e));
+        *why = post_failed(h, a, breakdown(h, c, a, &e));
     else if (!good)
         *why = failure_of(a, &resp);
     else

@@ -4,10 +4,15 @@ import base64
 import copy
 import json
 import os
+import shutil
 import socket
+import subprocess
 import sys
+import tempfile
+import time
 
 import harness
+from aggregated import make_certificate
 from harness import needs_kubectl, poll
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -83,7 +88,7 @@ class Conversion(harness.Test):
 
     def fails(self, method, path, text, body=None, headers=None):
         status, told = self.call(method, path, body, headers)
-        self.assertEqual((status, told["message"]), (500, text))
+        self.assertEqual((status, told.get("message", told)), (500, text))
         self.assertNotIn("reason", told)
 
     def call(self, *args):
@@ -163,6 +168,7 @@ class Conversion(harness.Test):
 
     def test_failures(self):
         at = self.define("failing")
+        self.server.script()  # nobody has it converted before
         self.make(at, "a", 1)
         path, gvk = at("v2", "a"), "conversion webhook for %s/v1, Kind=Box " % self.group
 
@@ -223,6 +229,41 @@ class Conversion(harness.Test):
         self.assertEqual(self.api.get(at("v1", "a"))["spec"]["size"], 1)
         new = {"apiVersion": self.group + "/v2", "kind": KIND, "metadata": {"name": "n"}}
         self.fails("POST", at("v2"), gvk.replace("/v1", "/v2") + refused, new)
+
+    def test_certificates(self):
+        directory = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, directory)
+        path = lambda name: os.path.join(directory, name)
+        ca, _, _ = make_certificate(directory, "elsewhere.example.com")
+        for name, san, days in (("name", "DNS:elsewhere.example.com", "2"), ("address", "IP:10.0.0.1,IP:10.0.0.2", "2"),
+                                ("late", "IP:127.0.0.1", "0")):
+            with open(path("ext"), "w") as f:
+                f.write("subjectAltName=%s\n" % san)
+            subprocess.run(["openssl", "x509", "-req", "-in", path("serving.csr"), "-CA", path("ca.crt"), "-CAkey", path("ca.key"),
+                            "-CAcreateserial", "-days", days, "-extfile", path("ext"), "-out", path(name + ".crt")],
+                           check=True, capture_output=True, timeout=60)
+        at = self.define("believed")
+        self.make(at, "a", 1)
+        ours, theirs = self.ca, base64.b64encode(ca.encode()).decode()
+        for name, trusted, why in (
+                (None, theirs, "certificate signed by unknown authority"),
+                ("name", theirs, "cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs"),
+                ("address", theirs, "certificate is valid for 10.0.0.1, 10.0.0.2, not 127.0.0.1"),
+                ("late", theirs, "certificate has expired or is not yet valid: current time ")):
+            server = Extender(convert=answer()).tls(path(name + ".crt"), path("serving.key")) if name else self.server
+            self.addCleanup(server.close)
+            if name == "late":
+                time.sleep(1.1)  # it was good for no time at all
+            url = "https://127.0.0.1:%d/convert" % server.port
+            status, body = self.call("PATCH", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/believed." + self.group, {
+                "spec": {"conversion": {"webhook": {"clientConfig": {"url": url, "caBundle": trusted}}}}},
+                {"Content-Type": "application/merge-patch+json"})
+            self.assertEqual(status, 200, body)
+            status, body = self.call("GET", at("v2", "a"))
+            text = 'conversion webhook for %s/v1, Kind=Box failed: Post "%s?timeout=30s": tls: failed to verify certificate: x509: ' % (
+                self.group, url)
+            self.assertEqual((status, body["message"][:len(text + why)]), (500, text + why))
+        self.assertNotEqual(ours, theirs)
 
     def test_slow_server_holds_nobody_up(self):
         at = self.define("slow")
