@@ -54,7 +54,7 @@ struct managed_form {
     struct managed_form *next;
     struct str from, to, text; /* apiVersions; the tree that was converted, without its revision */
     struct str rev;
-    const struct json *tree;   /* NULL: wanted */
+    const struct json *tree; /* NULL: wanted */
 };
 struct managed_forms {
     struct managed_form *first;

@@ -173,6 +173,32 @@ def openapi(server, case, verb, text):
     return ["none"]
 
 
+def paths(server, case, verb, text):
+    """What can be done where: in which media types, with which answers, as what."""
+    url = "/openapi/v2" if text == "v2" else f"/openapi/v3/apis/{case.group}/v1"
+    for _ in range(PATIENCE_S * 4):
+        _, _, document = send(server, "GET", url)
+        found = {k: v for k, v in document["paths"].items() if case.group in k and "/ks" in k} if isinstance(document, dict) else {}
+        if found:
+            break
+        time.sleep(0.25)
+    lines = []
+    for path in sorted(found):
+        for method in sorted(set(found[path]) - {"parameters"}):
+            op, told = found[path][method], {}
+            for code, r in sorted(op["responses"].items()):
+                bodies = r.get("content", {"": r})
+                told[code] = ", ".join(f"{t} {b['schema']['$ref'].rpartition('.')[2]}".strip() for t, b in sorted(bodies.items())
+                                       if "schema" in b)
+            sent = op.get("consumes") or sorted(op.get("requestBody", {}).get("content", {}))
+            kind = op["x-kubernetes-group-version-kind"]
+            if method == "delete":
+                sent = "-"  # of DeleteOptions this server says nothing
+            lines.append(f"> {method} {stable(case, path)} {op['x-kubernetes-action']} {stable(case, kind['group'])}/{kind['kind']}"
+                         f" {' '.join(sent)}: {shown(case, told)}")
+    return lines
+
+
 def services(server, case, verb, text):
     """The APIServices of the group; `services/delete v1` and `services/merge v1 PATCH` change one before."""
     version, _, patch = text.partition(" ")
@@ -227,7 +253,7 @@ def merge(server, case, verb, text):
     return answered(case, *send(server, "PATCH", case.objects() + "/o" + verb[5:], text, MERGE), sent={})
 
 
-STEPS = {"openapi": openapi, "services": services, "services/delete": services, "services/merge": services,
+STEPS = {"openapi": openapi, "paths": paths, "services": services, "services/delete": services, "services/merge": services,
          "also": also, "remove": remove, "redefine": redefine, "reschema": redefine, "reprop": redefine, "is": create, "becomes": put, "conditions": conditions, "create": create, "put": put,
          "put/status": put, "merge": merge, "merge/status": merge}
 
