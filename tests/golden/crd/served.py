@@ -261,7 +261,7 @@ STEPS = {"openapi": openapi, "paths": paths, "services": services, "services/del
 def wait_served(server, case):
     for _ in range(PATIENCE_S * 20):
         _, _, crd = send(server, "GET", case.definition)
-        found = crd.get("status", {}).get("conditions", []) 
+        found = crd.get("status", {}).get("conditions", [])
         if any(c["type"] == "Established" and c["status"] == "True" for c in found):
             if send(server, "GET", case.objects())[0] == 200:
                 return
