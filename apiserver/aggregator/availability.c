@@ -60,7 +60,7 @@ static void put_condition(struct str name, bool passed, const char *reason, cons
     if (obj && obj_set_condition(&a, obj, "Available", passed ? "True" : "False", reason, str_of(message), clk_s()) &&
         api_decode(&a, res->type, obj, NULL, &e)) {
         struct condition_write *w = xcalloc(1, sizeof *w);
-        managed_status(&a, res, blob_str(it->blob), obj, STR("kube-apiserver"));
+        managed_change(&a, res, "status", blob_str(it->blob), obj, STR("kube-apiserver"));
         json_write(&text, obj);
         w->key = str_dup(it->key);
         w->op = (struct store_op){

@@ -93,45 +93,39 @@ void check_by_schema(struct check *c, const struct api_schema *s, const struct j
 
 /* ---- Scale ---- */
 
-/* What stands in the way of a path (".spec.replicas") and is no map; *reached: as far as upstream names the path. NULL:
- * nothing does. */
-static const struct json *obstacle(const struct json *root, struct str path, struct str *reached)
+/* A value at a path such as ".spec.replicas", as unstructured.NestedInt64 and the like find it; NULL: there is none, or
+ * *why. */
+static const struct json *nested(const struct check *c, const struct json *root, const char *path, const char *wanted,
+                                 const char **why)
 {
-    struct str rest = str_from(path, 1);
-    while (json_is(root, JSON_OBJ)) {
-        struct str name = str_cut(rest, '.', &rest);
-        if (str_is_null(rest)) return NULL;
-        root = json_get(root, name);
+    bool number = strcmp(wanted, "int64") == 0;
+    struct str rest = str_from(str_of(path), 1);
+    const struct json *v = root;
+    while (!str_is_null(rest)) {
+        struct str step = str_cut(rest, '.', &rest);
+        if (v->type == JSON_NULL) return NULL;
+        if (v->type != JSON_OBJ) {
+            int n = (int)(step.p + step.n - path);
+            *why = arena_printf(c->arena, "%.*s accessor error: %s is of the type %s, expected map[string]interface{}",
+                                n, path, value_text(c->arena, v), go_type(v));
+            return NULL;
+        }
+        if (!(v = json_get(v, step))) return NULL;
     }
-    struct str next;
-    str_cut(rest, '.', &next);
-    *reached = str_is_null(next) ? path : str_n(path.p, path.n - next.n - 1);
-    return root && root->type != JSON_NULL ? root : NULL;
+    if (v->type == (number ? JSON_INT : JSON_STR)) return v;
+    *why = arena_printf(c->arena, "%s accessor error: %s is of the type %s, expected %s", path, value_text(c->arena, v),
+                        go_type(v), wanted);
+    return NULL;
 }
 
-/* Is there no map where one should be? Then it says so. */
-static bool is_blocked(struct check *c, const char *path, const struct json *root, const struct json *shown)
-{
-    struct str reached;
-    const struct json *v = obstacle(root, str_of(path), &reached);
-    if (!v) return false;
-    check_invalidf(c, NULL, shown, "%.*s accessor error: %s is of the type %s, expected map[string]interface{}",
-                   STR_ARG(reached), value_text(c->arena, v), go_type(v));
-    return true;
-}
-
-/* A number at a path, as unstructured.NestedInt64 finds it. Such a place keeps its first dot. */
+/* Such a place keeps its first dot. */
 static void check_replicas(struct check *c, const char *path, const struct json *root)
 {
-    const struct json *v = obj_get(root, path);
+    const char *why = NULL;
+    const struct json *v = nested(c, root, path, "int64", &why);
     size_t mark = go_to_text(c, str_of(path));
-    if (is_blocked(c, path, root, json_int(c->arena, 0))) {
-        check_pop(c, mark);
-        return;
-    }
-    if (v && v->type != JSON_INT && v->type != JSON_NULL)
-        check_invalidf(c, NULL, json_int(c->arena, 0), "%s accessor error: %s is of the type %s, expected int64", path,
-                       value_text(c->arena, v), go_type(v));
+    if (why)
+        check_invalid(c, NULL, json_int(c->arena, 0), why);
     else if (obj_number(v, 0) < 0)
         check_invalid(c, NULL, v, "should be a non-negative integer");
     else if (obj_number(v, 0) > INT32_MAX)
@@ -144,13 +138,12 @@ static void check_scale(struct check *c, const struct crd_scale *s, const struct
     if (!s) return;
     if (with_spec) check_replicas(c, s->spec_path, root);
     check_replicas(c, s->status_path, root);
+    const char *why = NULL;
     if (!s->selector_path) return;
-    const struct json *selector = obj_get(root, s->selector_path);
+    (void)nested(c, root, s->selector_path, "string", &why);
+    if (!why) return;
     size_t mark = go_to_text(c, str_of(s->selector_path));
-    bool blocked = is_blocked(c, s->selector_path, root, json_strc(c->arena, ""));
-    if (!blocked && selector && selector->type != JSON_STR)
-        check_invalidf(c, NULL, json_strc(c->arena, ""), "%s accessor error: %s is of the type %s, expected string",
-                       s->selector_path, value_text(c->arena, selector), go_type(selector));
+    check_invalid(c, NULL, json_strc(c->arena, ""), why);
     check_pop(c, mark);
 }
 

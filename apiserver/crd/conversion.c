@@ -46,7 +46,7 @@ static struct json *tree_of(struct arena *a, const struct item *it, const struct
     struct json *tree = json_parse(a, blob_str(it->blob), NULL);
     const struct api_resource *from = api_custom_version(res->custom, str_of(it->storage->version));
     KASSERT(tree); /* the store holds what our encoder wrote */
-    if (from) crd_read(a, tree, from, from);
+    if (from && !crd_is_current(it->blob, it->storage, from)) crd_read(a, tree, from, from);
     return tree;
 }
 

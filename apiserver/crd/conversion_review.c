@@ -5,7 +5,10 @@
 
 #include "api/object.h"
 #include "api/quote.h"
+#include "api/schema.h"
 #include "apiserver/object/check.h"
+
+#include <ctype.h>
 
 enum { QUOTED_MAX = 4096 };
 
@@ -45,22 +48,39 @@ static const char *failed(struct arena *a, const struct conversion_review *c, co
     return arena_printf(a, "conversion webhook for %s failed: %s", c->asked_for, why);
 }
 
+/* What upstream's decoder says of an object that is no review of the version that was asked. */
+static const char *another_kind(struct arena *a, const struct conversion_review *c, struct str given, struct str kind,
+                                struct str wanted)
+{
+    struct str group, version;
+    api_split_version(given, &group, &version);
+    if (!given.n || !kind.n)
+        return arena_printf(a, "expected webhook response of %.*s, Kind=ConversionReview, got %s, Kind=%.*s",
+                            STR_ARG(wanted), given.n ? str_cstr(a, given) : "/", STR_ARG(kind));
+    if (str_eqc(kind, "ConversionReview") && str_eqc(group, "apiextensions.k8s.io") &&
+        (str_eqc(version, "v1") || str_eqc(version, "v1beta1")))
+        return arena_printf(a, "converting (%.*s.ConversionReview) to (%s.ConversionReview): unknown conversion",
+                            STR_ARG(version), c->version);
+    return arena_printf(a,
+                        "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/runtime/scheme.go:111\"",
+                        STR_ARG(kind), STR_ARG(given));
+}
+
 /* Why the whole answer counts for nothing; NULL: it counts. */
-static const char *unusable(struct arena *a, const struct conversion_review *c, const struct json *review,
-                            struct str answer)
+static const char *unusable(struct arena *a, const struct conversion_review *c, const struct json *review)
 {
     const struct json *response = json_getc(review, "response");
+    struct str given = obj_str(review, ".apiVersion"), kind = obj_str(review, ".kind");
     struct str status = obj_str(response, ".result.status"), message = obj_str(response, ".result.message"),
                uid = obj_str(response, ".uid");
     struct str wanted = str_printf(a, "apiextensions.k8s.io/%s", c->version);
-    if (!obj_str(review, ".kind").n)
-        return arena_printf(a, "Object 'Kind' is missing in '%.*s'", (int)MIN(answer.n, (size_t)QUOTED_MAX), answer.p);
-    if (!str_eq(obj_str(review, ".apiVersion"), wanted) || !obj_is(review, ".kind", "ConversionReview"))
-        return strcmp(c->version, "v1") == 0
-                   ? arena_printf(a, "expected webhook response of %.*s, Kind=ConversionReview, got %s",
-                                  STR_ARG(wanted), gvk_of(a, review))
-                   : arena_printf(a, "unable to decode %s into %.*s, Kind=ConversionReview", gvk_of(a, review),
-                                  STR_ARG(wanted));
+    if (review->type != JSON_OBJ && review->type != JSON_NULL)
+        return arena_printf(a,
+                            "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go value of "
+                            "type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
+                            "\"json:\\\"kind,omitempty\\\"\" }",
+                            json_type_word(review));
+    if (!str_eq(given, wanted) || !str_eqc(kind, "ConversionReview")) return another_kind(a, c, given, kind, wanted);
     if (!json_is(response, JSON_OBJ)) return "no response provided";
     if (strcmp(c->version, "v1") == 0 && !str_eqc(uid, c->uid))
         return arena_printf(a, "expected response.uid=\"%s\", got %s", c->uid, quoted(a, uid));
@@ -100,17 +120,16 @@ static const char *refused_map(struct arena *a, const char *field, const struct 
     struct check c;
     struct buf b AUTO_BUF = {0};
     check_init(&c, a);
-    size_t mark = check_member(&c, "metadata");
-    if (strcmp(field, "labels") == 0)
+    bool labels = strcmp(field, "labels") == 0;
+    if (labels)
         check_labels(&c, map);
     else
         check_annotations(&c, map);
-    check_pop(&c, mark);
     if (!c.count) return NULL;
     buf_init(&b, QUOTED_MAX);
     if (c.count > 1) buf_char(&b, '[');
     for (int i = 0; i < c.count; i++)
-        buf_addf(&b, "%s%.*s: %.*s", i ? ", " : "", STR_ARG(c.errors[i].field), STR_ARG(c.errors[i].text));
+        buf_addf(&b, "%smetadata.%s: %.*s", i ? ", " : "", labels ? "labels" : "annotation", STR_ARG(c.errors[i].text));
     if (c.count > 1) buf_char(&b, ']');
     return str_cstr(a, buf_view(&b));
 }
@@ -153,8 +172,16 @@ static const char *take_object(struct arena *a, const struct conversion_review *
 {
     const char *gvk = gvk_of(a, in), *why;
     struct str version = obj_str(out, ".apiVersion"), kind = obj_str(out, ".kind");
-    if (!json_is(out, JSON_OBJ) || !kind.n)
-        return arena_printf(a, "Object 'Kind' is missing in '%s'", json_is(out, JSON_OBJ) ? "{}" : "null");
+    if (out->type == JSON_NULL) return "unexpected end of JSON input";
+    if (out->type != JSON_OBJ)
+        return arena_printf(a, "json: cannot unmarshal %s into Go value of type map[string]interface {}",
+                            json_type_word(out));
+    if (!kind.n) {
+        struct buf text AUTO_BUF = {0};
+        buf_init(&text, QUOTED_MAX);
+        json_write(&text, out);
+        return arena_printf(a, "Object 'Kind' is missing in '%.*s'", STR_ARG(buf_view(&text)));
+    }
     if (!str_eqc(version, c->desired))
         return arena_printf(a,
                             "conversion webhook for %s returned invalid object at index 0: invalid groupVersion "
@@ -176,9 +203,11 @@ bool conversion_review_read(struct arena *a, const struct conversion_review *c, 
                             const char **error)
 {
     struct err e = ERR_INIT;
+    bool word = answer.n && isalpha((unsigned char)str_trim(answer).p[0]); /* to YAML a text is one, too */
     struct json *review = json_parse(a, answer, &e);
-    const char *why = review ? unusable(a, c, review, answer)
-                             : arena_printf(a, "couldn't get version/kind; json parse error: %s", e.text);
+    if (!review && word) review = json_strc(a, "");
+    const char *why =
+        review ? unusable(a, c, review) : arena_printf(a, "couldn't get version/kind; json parse error: %s", e.text);
     *error = why ? failed(a, c, why) : NULL;
     if (why) return false;
     const struct json *converted = obj_get(review, ".response.convertedObjects");

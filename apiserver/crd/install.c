@@ -5,12 +5,14 @@
 #include "api/object.h"
 #include "apiserver/crd/keeper.h"
 #include "apiserver/crd/names.h"
+#include "apiserver/crd/services.h"
 #include "apiserver/watch/cache.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "schema_ids.h"
 
 #define DEFINITIONS (&res_apiextensions_k8s_io_v1_customresourcedefinitions)
+#define SERVICES    (&res_apiregistration_k8s_io_v1_apiservices)
 
 /* The writer's own, and main's before it starts. */
 static struct map kinds; /* name -> struct crd_kind *, referenced */
@@ -85,6 +87,7 @@ static void changed(const struct store_event *ev, struct str name)
     struct crd_kind *k = map_get(&kinds, name);
     if (!now) return;
     note_names(now);
+    services_set(name, now, keeper_look_service);
     if (k && before && is_same_kind(now, before))
         note_terminating(k, accepts(now, "Terminating"));
     else if (!put(ev->value, name, false, &e))
@@ -95,6 +98,7 @@ static void gone(struct str name)
 {
     drop(name);
     names_set(name, STR(""), NULL, false);
+    services_set(name, NULL, keeper_look_service);
 }
 
 /* Names may have become free: of a definition that went, or that gave some up. */
@@ -133,13 +137,15 @@ void crd_on_commit(const struct store_event *events, int count)
 
 void crd_after_commit(const struct store_event *events, int count)
 {
-    struct str prefix = str_of(DEFINITIONS->store_prefix);
+    struct str prefix = str_of(DEFINITIONS->store_prefix), services = str_of(SERVICES->store_prefix);
     for (int i = 0; i < count; i++) {
         const struct store_event *ev = &events[i];
         if (str_starts(ev->key, prefix)) {
             struct str name = str_from(ev->key, prefix.n);
             if (!ev->deleted) keeper_look(name);
             look_around(ev, name);
+        } else if (str_starts(ev->key, services)) {
+            keeper_look_service(str_from(ev->key, services.n));
         } else if (terminating && ev->deleted) {
             object_gone(ev->key);
         }
@@ -158,6 +164,7 @@ bool crd_load(struct err *e)
         ok = def && put(all.items[i]->blob, all.items[i]->name, true, e);
         if (!ok) break;
         note_names(def);
+        services_set(all.items[i]->name, def, keeper_look_service);
         keeper_look(all.items[i]->name);
     }
     cache_list_release(&all);

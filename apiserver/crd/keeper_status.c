@@ -6,6 +6,7 @@
 #include "api/object.h"
 #include "api/quote.h"
 #include "apiserver/crd/names.h"
+#include "apiserver/object/crd.h"
 #include "base/clk.h"
 
 enum { MESSAGE_MAX = 32 << 10 };
@@ -135,8 +136,28 @@ static bool naming(struct arena *a, struct json *def)
 static bool establish(struct arena *a, struct json *def)
 {
     if (!obj_condition_true(def, "NamesAccepted") || obj_condition_true(def, "Established")) return false;
-    status_set(a, def, "Established", "True", "InitialNamesAccepted", "the initial names have been accepted");
+    if (!crd_ca_is_bad(a, def)) {
+        status_set(a, def, "Established", "True", "InitialNamesAccepted", "the initial names have been accepted");
+        return true;
+    }
+    if (obj_is(obj_condition(def, "Established"), ".reason", "InvalidCABundle")) return false;
+    status_set(a, def, "Established", "False", "InvalidCABundle", "The conversion webhook CABundle is invalid");
     return true;
+}
+
+/* ---- Schemas ---- */
+
+/* Those of v1 are always structural: only a client can have written that one is not. */
+static bool structural(struct json *def)
+{
+    struct json *conditions = obj_edit(def, ".status.conditions");
+    JSON_FOREACH(it, conditions)
+    {
+        if (!obj_is(it, ".type", "NonStructuralSchema")) continue;
+        json_remove(conditions, it);
+        return true;
+    }
+    return false;
 }
 
 /* ---- Groups of the community ---- */
@@ -190,4 +211,7 @@ static bool approve(struct arena *a, struct json *def)
     return true;
 }
 
-bool status_next(struct arena *a, struct json *def) { return approve(a, def) || naming(a, def) || establish(a, def); }
+bool status_next(struct arena *a, struct json *def)
+{
+    return approve(a, def) || structural(def) || naming(a, def) || establish(a, def);
+}

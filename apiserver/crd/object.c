@@ -47,6 +47,16 @@ static void prune(struct arena *a, struct json *j, const struct api_schema *s, s
     buf_release(&u.at);
 }
 
+/* Of the object's own metadata first, then what pruning found, then of metadata within. */
+static void join_notes(struct decode_notes *to, const struct decode_notes *meta, bool own)
+{
+    static const char *const words[] = {"unknown field \"metadata.", "duplicate field \"metadata."};
+    for (int i = 0; i < meta->count && to->count < DECODE_WARNINGS_MAX; i++) {
+        bool is_own = str_starts(meta->items[i], str_of(words[0])) || str_starts(meta->items[i], str_of(words[1]));
+        if (is_own == own) to->items[to->count++] = meta->items[i];
+    }
+}
+
 bool crd_decode(struct arena *a, const struct api_resource *r, struct json *j, struct decode_notes *notes,
                 struct err *e)
 {
@@ -54,9 +64,12 @@ bool crd_decode(struct arena *a, const struct api_resource *r, struct json *j, s
     if (notes) notes->count = notes->more = 0;
     if (!json_is(j, JSON_OBJ)) return err_set(e, ERR_BAD_REQUEST, "json: cannot unmarshal into Go value");
     crd_drop_type_meta(j);
+    struct decode_notes *meta = notes ? ARENA_NEW(a, struct decode_notes) : NULL;
     normal_values(a, j, notes);
-    if (!normal_metadata(a, j, s, false, true, notes, e)) return false;
+    if (!normal_metadata(a, j, s, false, true, meta, e)) return false;
+    if (notes) join_notes(notes, meta, true);
     prune(a, j, s, notes);
+    if (notes) join_notes(notes, meta, false);
     normal_drop_nulls(j, s);
     return true;
 }

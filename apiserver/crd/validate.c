@@ -31,6 +31,8 @@ struct before {
     const struct api_schema *schema; /* the object's own, not one within allOf */
 };
 
+static const struct before unknown = {NULL, NULL, NULL};
+
 struct pass {
     struct arena *a;
 };
@@ -448,7 +450,6 @@ static void check_required(const struct pass *p, const struct api_schema *s, con
 static void check_object(const struct pass *p, const struct api_schema *s, const struct json *v, const struct place *at,
                          const struct before *b, struct violations *out)
 {
-    static const struct before unknown = {NULL, NULL, NULL};
     const struct json *last = NULL;
     if (s->rules) check_counts(p, s->rules, v, at, out);
     JSON_FOREACH(it, v)
@@ -466,12 +467,12 @@ static void check_object(const struct pass *p, const struct api_schema *s, const
 /* ---- Several schemas ---- */
 
 static void check_any(const struct pass *p, const struct schema_rules *r, const struct json *v, const struct place *at,
-                      const struct before *b, struct violations *out)
+                      struct violations *out)
 {
     struct violations best = {0};
     for (uint32_t i = 0; i < r->nany_of; i++) {
         struct violations one = {0};
-        validate(p, r->any_of[i], v, at, b, &one);
+        validate(p, r->any_of[i], v, at, &unknown, &one);
         if (!one.any) {
             merge(out, &one);
             return;
@@ -483,13 +484,13 @@ static void check_any(const struct pass *p, const struct schema_rules *r, const 
 }
 
 static void check_one(const struct pass *p, const struct schema_rules *r, const struct json *v, const struct place *at,
-                      const struct before *b, struct violations *out)
+                      struct violations *out)
 {
     struct violations best = {0}, first = {0};
     int good = 0;
     for (uint32_t i = 0; i < r->none_of; i++) {
         struct violations one = {0};
-        validate(p, r->one_of[i], v, at, b, &one);
+        validate(p, r->one_of[i], v, at, &unknown, &one);
         if (!one.any && good++ == 0) first = one;
         if (one.any && !good && (!best.any || one.matches > best.matches)) best = one;
     }
@@ -505,12 +506,12 @@ static void check_one(const struct pass *p, const struct schema_rules *r, const 
 }
 
 static void check_all(const struct pass *p, const struct schema_rules *r, const struct json *v, const struct place *at,
-                      const struct before *b, struct violations *out)
+                      struct violations *out)
 {
     uint32_t good = 0;
     for (uint32_t i = 0; i < r->nall_of; i++) {
         struct violations one = {0};
-        validate(p, r->all_of[i], v, at, b, &one);
+        validate(p, r->all_of[i], v, at, &unknown, &one);
         good += !one.any;
         merge(out, &one);
     }
@@ -518,15 +519,16 @@ static void check_all(const struct pass *p, const struct schema_rules *r, const 
         whole(p, out, at, "must validate all the schemas (allOf)%s", good ? "" : ". None validated");
 }
 
+/* What they find is complained about although it was there before, unless the whole is as it was. */
 static void check_several(const struct pass *p, const struct schema_rules *r, const struct json *v,
-                          const struct place *at, const struct before *b, struct violations *out)
+                          const struct place *at, struct violations *out)
 {
-    if (r->nany_of) check_any(p, r, v, at, b, out);
-    if (r->none_of) check_one(p, r, v, at, b, out);
-    if (r->nall_of) check_all(p, r, v, at, b, out);
+    if (r->nany_of) check_any(p, r, v, at, out);
+    if (r->none_of) check_one(p, r, v, at, out);
+    if (r->nall_of) check_all(p, r, v, at, out);
     if (r->not ) {
         struct violations one = {0};
-        validate(p, r->not, v, at, b, &one);
+        validate(p, r->not, v, at, &unknown, &one);
         if (!one.any) whole(p, out, at, "must not validate the schema (not)");
     }
 }
@@ -561,7 +563,7 @@ static void validate(const struct pass *p, const struct api_schema *s, const str
         return;
     }
     if (s->types || format_of(s).n) out->matches++;
-    if (r) check_several(p, r, v, at, b, out);
+    if (r) check_several(p, r, v, at, out);
     if (r && v->type == JSON_STR) check_string(p, r, v, at, out);
     if (r && v->type == JSON_STR) check_format(p, s, v, at, out);
     if (v->type == JSON_INT || v->type == JSON_REAL) check_number(p, s, v, at, out);

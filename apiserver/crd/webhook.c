@@ -7,6 +7,7 @@
 #include "api/object.h"
 #include "api/quote.h"
 #include "apiserver/crd/limits.h"
+#include "apiserver/crd/webhook_tls.h"
 #include "apiserver/object/object.h"
 #include "apiserver/object/url.h"
 #include "apiserver/watch/cache.h"
@@ -18,6 +19,7 @@
 
 struct client { /* of one address; in the list while it lives, so that stopping reaches it */
     struct http *http;
+    const char *base, *name; /* whom it asks, and as whom (NULL: the host); they outlive it */
     struct client *next, *prev;
 };
 
@@ -46,7 +48,7 @@ static struct client *client_new(const char *base, const struct http_tls *tls, s
     struct http *http = http_new(base, tls, e);
     if (!http) return NULL;
     struct client *c = xcalloc(1, sizeof *c);
-    c->http = http;
+    *c = (struct client){.http = http, .base = base, .name = tls->server_name};
     mutex_lock(&clients.lock);
     c->next = clients.first;
     if (c->next) c->next->prev = c;
@@ -182,8 +184,20 @@ static struct client *client_of(struct webhook *h, struct arena *a, const char *
 
 /* ---- Failures in the words of Go's client ---- */
 
-static const char *refusal(struct arena *a, int status, struct str body)
+/* The message of a Status that says it failed; NULL: the answer is none. */
+static const char *told_status(struct arena *a, struct str body)
 {
+    struct err e = ERR_INIT;
+    const struct json *j = json_parse(a, body, &e);
+    if (!j || !obj_is(j, ".kind", "Status") || !obj_is(j, ".apiVersion", "v1") || obj_is(j, ".status", "Success"))
+        return NULL;
+    return str_cstr(a, obj_str(j, ".message"));
+}
+
+/* Only a text is shown. */
+static const char *refusal(struct arena *a, int status, const char *content_type, struct str body)
+{
+    bool is_text = !*content_type || strncmp(content_type, "text/", 5) == 0;
     static const struct {
         int status;
         const char *text;
@@ -202,7 +216,7 @@ static const char *refusal(struct arena *a, int status, struct str body)
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (rows[i].status == status) return rows[i].text;
-    struct str shown = str_trim(str_n(body.p, MIN(body.n, (size_t)WEBHOOK_BODY_SHOWN)));
+    struct str shown = is_text ? str_trim(str_n(body.p, MIN(body.n, (size_t)WEBHOOK_BODY_SHOWN))) : STR("");
     if (status == 403 || status == 415) return shown.n ? str_cstr(a, shown) : "unknown";
     if (status < 500)
         return arena_printf(a, "the server responded with the status code %d but did not return more information",
@@ -214,24 +228,36 @@ static const char *refusal(struct arena *a, int status, struct str body)
                         STR_ARG(buf_view(&quoted)));
 }
 
+static const char *failure_of(struct arena *a, const struct http_response *resp)
+{
+    const char *told = told_status(a, buf_view(&resp->body));
+    return told ? told : refusal(a, resp->status, resp->content_type, buf_view(&resp->body));
+}
+
 static const char *host_of(const char *base)
 {
     const char *slashes = strstr(base, "://");
     return slashes ? slashes + 3 : base;
 }
 
-static const char *breakdown(const struct webhook *h, struct arena *a, const struct err *e)
+static bool is_of_certificate(const char *text)
+{
+    return strstr(text, "expired") || strstr(text, "subject name") || strstr(text, "ertificate");
+}
+
+static const char *breakdown(const struct webhook *h, const struct client *c, struct arena *a, const struct err *e)
 {
     static const struct {
         const char *curl, *go;
     } rows[] = {
         {"esolve host", "dial tcp: lookup %s: no such host"},
         {"onnect to", "dial tcp %s: connect: connection refused"},
-        {"expired", "tls: failed to verify certificate: x509: certificate has expired or is not yet valid"},
-        {"subject name", "tls: failed to verify certificate: x509: certificate is not valid for %s"},
-        {"ertificate", "tls: failed to verify certificate: x509: certificate signed by unknown authority"},
+        {"unexpected TLS packet", "tls: first record does not look like a TLS handshake"},
+        {"non-properly terminated", "EOF"},
     };
     if (e->code == ERR_TIMEOUT) return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+    if (is_of_certificate(e->text))
+        return arena_printf(a, "tls: failed to verify certificate: %s", webhook_tls_problem(a, c->base, c->name));
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const char *hole = strstr(rows[i].go, "%s");
         if (!strstr(e->text, rows[i].curl)) continue;
@@ -266,10 +292,14 @@ bool webhook_post(struct webhook *h, struct arena *a, struct str body, struct st
     http_response_init(&resp);
     resp.body.max = WEBHOOK_ANSWER_MAX;
     bool ok = http_do(c->http, &rq, &resp, &e), good = ok && resp.status >= 200 && resp.status <= 206;
-    if (!ok)
-        *why = post_failed(h, a, breakdown(h, a, &e));
+    if (good && !resp.body.n) {
+        *why = arena_printf(a, "0-length response with status code: %d and content type: %s", resp.status,
+                            resp.content_type);
+        good = false;
+    } else if (!ok)
+        *why = post_failed(h, a, breakdown(h, c, a, &e));
     else if (!good)
-        *why = refusal(a, resp.status, buf_view(&resp.body));
+        *why = failure_of(a, &resp);
     else
         *answer = str_copy(a, buf_view(&resp.body));
     http_response_release(&resp);

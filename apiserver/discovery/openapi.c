@@ -15,6 +15,7 @@
 
 enum { OPENAPI_MAX = 64 << 20, HTTP_DATE_MAX = 64, YEAR_S = 365 * 24 * 3600 };
 #define OPENAPI_INFO "\"info\":{\"title\":\"Kubernetes\",\"version\":\"v1.36.3+kubestep\"},\"paths\":{"
+#define CUSTOM_INFO  "\"info\":{\"title\":\"Kubernetes CRD Swagger\",\"version\":\"v0.1.0\"},\"paths\":{"
 
 enum { HASH_TEXT = 17 };
 
@@ -24,19 +25,19 @@ static struct document *builtin;
 
 /* ---- Version 3 ---- */
 
+static bool is_custom(const struct group_version *gv) { return gv->resources[0]->custom != NULL; }
+
 static void build_version(struct document *d, const struct group_version *gv)
 {
     struct buf b;
     buf_init(&b, OPENAPI_MAX);
-    buf_cstr(&b, "{\"openapi\":\"3.0.0\"," OPENAPI_INFO);
+    buf_addf(&b, "{\"openapi\":\"3.0.0\",%s", is_custom(gv) ? CUSTOM_INFO : OPENAPI_INFO);
     openapi_write_paths(&b, OPENAPI_V3, gv, 1);
     buf_cstr(&b, "},\"components\":{\"schemas\":{");
     openapi_write_schemas(&b, OPENAPI_V3, gv, 1);
     buf_cstr(&b, "}}}\n");
     document_make(d, &b, "application/json");
 }
-
-static bool is_custom(const struct group_version *gv) { return gv->resources[0]->custom != NULL; }
 
 /* The document of a version, made when it is first asked for. Lives as long as the catalogue. */
 static const struct document *version_doc(struct catalogue *c, int i)

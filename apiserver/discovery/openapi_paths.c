@@ -31,7 +31,12 @@ static const struct operation {
 
 static const char *const patch_types[] = {"application/json-patch+json", "application/merge-patch+json",
                                           "application/strategic-merge-patch+json"};
-#define PATCH_TYPE "io.k8s.apimachinery.pkg.apis.meta.v1.Patch"
+/* Custom resources take no strategic merge, and say that they can be applied. */
+static const char *const custom_patch_types[] = {"application/json-patch+json", "application/merge-patch+json",
+                                                 "application/apply-patch+yaml"};
+static const char *const any_type[] = {"*/*"}, *const texts[] = {"application/json", "application/yaml"};
+#define STATUS_TYPE "io.k8s.apimachinery.pkg.apis.meta.v1.Status"
+#define PATCH_TYPE  "io.k8s.apimachinery.pkg.apis.meta.v1.Patch"
 
 struct path {
     const struct api_resource *res;
@@ -105,22 +110,25 @@ static void parameters(struct paths *w, const struct path *p, const struct opera
     buf_char(w->out, ']');
 }
 
-/* Custom resources take no strategic merge, the last one. */
-static size_t patch_count(const struct api_resource *res) { return ARRAY_LEN(patch_types) - (res->custom != NULL); }
+/* What a body may be. */
+static const char *const *bodies_of(const struct api_resource *res, const struct operation *op, size_t *n)
+{
+    bool patch = strcmp(op->method, "patch") == 0;
+    *n = patch ? ARRAY_LEN(patch_types) : res->custom ? ARRAY_LEN(texts) : ARRAY_LEN(any_type);
+    if (res->custom) return patch ? custom_patch_types : texts;
+    return patch ? patch_types : any_type;
+}
 
 /* What version 3 says apart and version 2 among the parameters. */
 static void request_body(struct paths *w, const struct api_resource *res, const struct operation *op, const char *type)
 {
+    size_t n;
+    const char *const *types = bodies_of(res, op, &n);
     if (!op->has_body) return;
     buf_cstr(w->out, ",\"requestBody\":{\"content\":{");
-    if (strcmp(op->method, "patch") == 0) {
-        for (size_t i = 0; i < patch_count(res); i++) {
-            buf_addf(w->out, "%s\"%s\":", i ? "," : "", patch_types[i]);
-            body_schema(w, PATCH_TYPE);
-        }
-    } else {
-        buf_cstr(w->out, "\"*/*\":");
-        body_schema(w, type);
+    for (size_t i = 0; i < n; i++) {
+        buf_addf(w->out, "%s\"%s\":", i ? "," : "", types[i]);
+        body_schema(w, strcmp(op->method, "patch") == 0 ? PATCH_TYPE : type);
     }
     buf_cstr(w->out, "},\"required\":true}");
 }
@@ -130,25 +138,51 @@ static void media_types(struct paths *w, const struct api_resource *res, const s
     buf_addf(w->out,
              ",\"schemes\":[\"https\"],\"produces\":[\"application/json\",\"application/yaml\"%s],\"consumes\":[",
              res->custom ? "" : ",\"application/vnd.kubernetes.protobuf\"");
-    if (strcmp(op->method, "patch") == 0)
-        for (size_t i = 0; i < patch_count(res); i++) buf_addf(w->out, "%s\"%s\"", i ? "," : "", patch_types[i]);
-    else
-        buf_cstr(w->out, "\"*/*\"");
+    size_t n;
+    const char *const *types = bodies_of(res, op, &n);
+    for (size_t i = 0; i < n; i++) buf_addf(w->out, "%s\"%s\"", i ? "," : "", types[i]);
     buf_char(w->out, ']');
 }
 
-static void response(struct paths *w, const char *type)
+static void response(struct paths *w, const char *code, const char *description, const char *type, size_t ntypes)
 {
-    buf_cstr(w->out, ",\"responses\":{\"200\":{\"description\":\"OK\",");
+    buf_addf(w->out, "\"%s\":{\"description\":\"%s\",", code, description);
     if (w->v == OPENAPI_V2) {
         buf_cstr(w->out, "\"schema\":{");
         openapi_write_ref(w->out, w->v, type);
-        buf_cstr(w->out, "}}}");
-    } else {
-        buf_cstr(w->out, "\"content\":{\"application/json\":");
-        body_schema(w, type);
-        buf_cstr(w->out, "}}}");
+        buf_cstr(w->out, "}}");
+        return;
     }
+    buf_cstr(w->out, "\"content\":{");
+    for (size_t i = 0; i < ntypes; i++) {
+        buf_addf(w->out, "%s\"%s\":", i ? "," : "", texts[i]);
+        body_schema(w, type);
+    }
+    buf_cstr(w->out, "}}");
+}
+
+static void responses(struct paths *w, const struct api_resource *res, const struct operation *op, const char *type)
+{
+    static const struct {
+        const char *code, *description;
+        uint32_t verbs;
+    } more[] = {{"201", "Created", API_CREATE | API_UPDATE}, {"202", "Accepted", API_CREATE | API_DELETE}};
+    buf_cstr(w->out, ",\"responses\":{");
+    response(w, "200", "OK", type, res->custom ? ARRAY_LEN(texts) : 1);
+    for (size_t i = 0; res->custom && i < ARRAY_LEN(more); i++) {
+        if (!(op->verb & more[i].verbs)) continue;
+        buf_char(w->out, ',');
+        response(w, more[i].code, more[i].description, type, ARRAY_LEN(texts));
+    }
+    if (res->custom) buf_cstr(w->out, ",\"401\":{\"description\":\"Unauthorized\"}");
+    buf_char(w->out, '}');
+}
+
+static const char *answer_of(const struct api_resource *res, const struct operation *op, const char *type,
+                             const char *list)
+{
+    if (res->custom && op->verb & (API_DELETE | API_DELETECOLLECTION)) return STATUS_TYPE;
+    return op->verb == API_LIST_VERB ? list : type;
 }
 
 /* ---- Operations ---- */
@@ -204,7 +238,8 @@ static void write_operation(struct paths *w, const struct path *p, const struct 
         request_body(w, res, op, type);
     else
         media_types(w, res, op);
-    response(w, op->verb == API_LIST_VERB ? list : type);
+    responses(w, res, op, answer_of(res, op, type, list));
+    foreign = foreign && !res->custom; /* a Scale of custom kinds goes by the name of its kind */
     const char *group = foreign && p->sub->group ? p->sub->group : res->group;
     const char *version = foreign && p->sub->version ? p->sub->version : res->version;
     buf_addf(b,

@@ -48,6 +48,19 @@ void managed_set_time(struct managed *m, struct manager *entry, int64_t now_s);
 
 /* ---- update.c, apply.c: what a write does to them ---- */
 
+/* Trees of a kind that a webhook converts, in other versions. What is not there yet is noted, and counts as one of a
+ * version that is no more: whoever called has it made, and calls again (rest/forms.h). */
+struct managed_form {
+    struct managed_form *next;
+    struct str from, to, text; /* apiVersions; the tree that was converted, without its revision */
+    struct str rev;
+    const struct json *tree; /* NULL: wanted */
+};
+struct managed_forms {
+    struct managed_form *first;
+    bool missed;
+};
+
 struct owner { /* who writes what */
     struct arena *a;
     const struct api_resource *res; /* the version of the request; the trees are of it */
@@ -56,17 +69,22 @@ struct owner { /* who writes what */
     const char *subresource; /* NULL: the object itself */
     struct str manager;      /* "": unknown */
     int64_t now_s;
-    bool exists; /* the object is stored already */
+    bool exists;                 /* the object is stored already */
+    struct managed_forms *forms; /* NULL: no webhook converts objects of this kind */
 };
+
+/* forms.c: the tree in another version; NULL: it is wanted now. */
+const struct json *managed_form(const struct owner *o, const struct json *tree, struct str from, struct str to);
 
 /* A create, update or patch made `now` of `live` (of no object: api_zero). */
 void managed_update(const struct owner *o, const struct json *live, const struct json *now, struct managed *m);
 
 /* The entry of who makes an object of the storage version: for those that the server makes itself. */
 void managed_begin(struct arena *a, const struct api_resource *res, struct json *obj, struct str manager);
-/* The same when the server writes the status of one that has entries: obj is what becomes of the stored text. */
-void managed_status(struct arena *a, const struct api_resource *res, struct str stored, struct json *obj,
-                    struct str manager);
+/* The same when the server changes one that has entries: obj is what becomes of the stored text. subresource: of the
+ * write, NULL: none. */
+void managed_change(struct arena *a, const struct api_resource *res, const char *subresource, struct str stored,
+                    struct json *obj, struct str manager);
 
 struct conflict {
     const struct manager *with;

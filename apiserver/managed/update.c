@@ -62,8 +62,8 @@ const struct json *managed_convert(const struct owner *o, const struct json *tre
     if (str_eq(from, to)) return tree;
     const struct api_resource *there = row_of(o, to), *here = row_of(o, from);
     if (!there || !here) return NULL;
+    if (o->forms) return managed_form(o, tree, from, to);
     struct json *copy = json_copy(o->a, tree);
-    if (o->res->custom) return copy; /* nothing but apiVersion changes, and the trees have none */
     api_convert(o->a, copy, here, o->res->storage);
     api_convert(o->a, copy, o->res->storage, there);
     return copy;
@@ -287,14 +287,14 @@ void managed_begin(struct arena *a, const struct api_resource *res, struct json 
     if (list) obj_put(a, obj, ".metadata.managedFields", list);
 }
 
-void managed_status(struct arena *a, const struct api_resource *res, struct str stored, struct json *obj,
-                    struct str manager)
+void managed_change(struct arena *a, const struct api_resource *res, const char *subresource, struct str stored,
+                    struct json *obj, struct str manager)
 {
     struct err e = ERR_INIT;
     struct managed m;
     struct owner o = server_of(a, res, manager);
     const struct json *before = obj_parse_stored(a, stored, &e), *list = obj_get(before, ".metadata.managedFields");
-    o.subresource = "status";
+    o.subresource = subresource;
     o.exists = true;
     if (!before || !list || !managed_read(a, list, list, &m, &e)) return;
     managed_update(&o, before, obj, &m);

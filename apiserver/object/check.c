@@ -231,7 +231,8 @@ void check_internal(struct check *c, const char *member, const char *detail)
 
 void check_too_long(struct check *c, const char *member, int max_bytes)
 {
-    add_error(c, FE_TOO_LONG, member, NULL, str_printf(c->arena, "may not be more than %d bytes", max_bytes));
+    add_error(c, FE_TOO_LONG, member, NULL,
+              str_printf(c->arena, "may not be more than %d byte%s", max_bytes, max_bytes == 1 ? "" : "s"));
 }
 
 void check_too_many(struct check *c, const char *member, size_t have, int max_items)

@@ -1,12 +1,15 @@
 /* check_crd.c - validation of CustomResourceDefinitions
- * (apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go). Rules in CEL are not compiled, defaults
- * are not checked against their schema. Reads: nodes of a defaulted tree.   Writes: struct check. */
+ * (apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go). Rules in CEL are not compiled.
+ * Reads: nodes of a defaulted tree.   Writes: struct check. */
 #include "apiserver/object/crd.h"
 
+#include "apiserver/crd/check_defaults.h"
 #include "apiserver/object/check_admission.h"
 #include "apiserver/object/crd_schema.h"
 #include "apiserver/object/inner.h"
 #include "apiserver/object/names.h"
+#include "apiserver/object/object.h"
+#include "apiserver/object/pem.h"
 #include "apiserver/object/url.h"
 #include "base/map.h"
 #include "schema_ids.h"
@@ -277,7 +280,9 @@ static void check_validation(struct check *c, struct member_index *ix, const cha
         check_forbidden(c, "openAPIV3Schema.nullable", "nullable cannot be true at the root");
     const char *odd = schema_not_convertible(schema);
     size_t mark = check_member(c, "openAPIV3Schema");
+    int before = c->count;
     if (!odd) check_structural(c, ix, schema);
+    if (!odd && c->count == before) check_defaults(c, schema);
     check_crd_openapi(c, ix, schema);
     check_pop(c, mark);
     if (odd && c->count == from) check_invalid_str(c, "openAPIV3Schema", STR(""), odd);
@@ -377,8 +382,27 @@ static void check_schemas_there(struct check *c, const struct json *spec)
 
 /* ---- Conversion ---- */
 
-static void check_conversion(struct check *c, const struct json *conversion)
+static const char *ca_problem(struct arena *a, const struct json *crd)
 {
+    struct str bundle, encoded = obj_str(crd, ".spec.conversion.webhook.clientConfig.caBundle");
+    if (!encoded.n || !object_unbase64(a, encoded, &bundle) || !bundle.n) return NULL;
+    return pem_ca_problem(bundle);
+}
+
+bool crd_ca_is_bad(struct arena *a, const struct json *crd) { return ca_problem(a, crd) != NULL; }
+
+/* Of an established definition a good bundle stays one. */
+static void check_ca(struct check *c, const struct json *crd, const struct json *old)
+{
+    const char *why = ca_problem(c->arena, crd);
+    if (!why || !old || !obj_condition_true(old, "Established") || crd_ca_is_bad(c->arena, old)) return;
+    check_invalidf(c, "webhookClientConfig.caBundle", obj_get(crd, ".spec.conversion.webhook.clientConfig.caBundle"),
+                   "unable to load root certificates: %s", why);
+}
+
+static void check_conversion(struct check *c, const struct json *crd, const struct json *old)
+{
+    const struct json *conversion = obj_get(crd, ".spec.conversion");
     static const char *const strategies[] = {"None", "Webhook", NULL};
     static const char not_webhook[] = "should not be set when strategy is not set to Webhook";
     struct str strategy = obj_str(conversion, ".strategy");
@@ -397,6 +421,7 @@ static void check_conversion(struct check *c, const struct json *conversion)
             check_webhook_client(c, "webhookClientConfig", client);
         else
             check_required(c, "webhookClientConfig", "required when strategy is set to Webhook");
+        check_ca(c, crd, old);
         check_review_versions(c, "conversionReviewVersions", versions, "");
     }
     check_pop(c, mark);
@@ -441,8 +466,9 @@ static void check_common(struct check *c, struct member_index *ix, const struct 
                           "may only be set when validations.schema is included");
 }
 
-static void check_spec(struct check *c, const struct json *spec)
+static void check_spec(struct check *c, const struct json *crd, const struct json *old)
 {
+    const struct json *spec = json_getc(crd, "spec");
     static const char *const scopes[] = {"Cluster", "Namespaced", NULL};
     struct str scope = obj_str(spec, ".scope");
     struct common common = common_of(spec);
@@ -461,7 +487,7 @@ static void check_spec(struct check *c, const struct json *spec)
     if (obj_bool(spec, ".preserveUnknownFields", false) && !obj_is(spec, ".conversion.strategy", "None"))
         check_invalid(c, "conversion.strategy", obj_get(spec, ".conversion.strategy"),
                       "must be None if spec.preserveUnknownFields is true");
-    check_conversion(c, json_getc(spec, "conversion"));
+    check_conversion(c, crd, old);
     member_index_release(&ix);
 }
 
@@ -575,7 +601,7 @@ void check_crd(struct check *c, const struct json *crd, const struct json *old)
 {
     if (!old) check_crd_name(c, crd);
     size_t mark = check_member(c, "spec");
-    check_spec(c, json_getc(crd, "spec"));
+    check_spec(c, crd, old);
     check_pop(c, mark);
     if (old) check_immutable(c, crd, old);
     check_crd_status(c, crd);

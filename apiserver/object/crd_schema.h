@@ -8,7 +8,7 @@
 #include "apiserver/object/member_index.h"
 
 /* Invariants of structural schemas (apiextensions-apiserver pkg/apiserver/schema/{validation,complete}.go), in the
- * order of their texts. Patterns are not compiled. */
+ * order of their texts. */
 void check_structural(struct check *c, struct member_index *ix, const struct json *schema);
 /* Why it cannot even be made structural (pkg/apiserver/schema/convert.go); NULL: it can. It can when it is convertible
  * itself, and all schemas in it are. */

@@ -3,6 +3,8 @@
  * Reads: a normalised schema.   Writes: struct check. */
 #include "apiserver/object/crd_schema.h"
 
+#include "base/regex.h"
+
 #include <stdlib.h>
 
 enum level { AT_ROOT, AT_ITEM, AT_FIELD };
@@ -45,12 +47,22 @@ static void check_nested_member(struct check *c, const struct json *schema, cons
     check_pop(c, mark);
 }
 
+static void check_pattern(struct check *c, struct str pattern)
+{
+    struct arena program AUTO_ARENA = {0};
+    struct err why = ERR_INIT;
+    if (pattern.n && !regex_compile(&program, pattern, &why))
+        check_invalid_str(c, "pattern", pattern,
+                          arena_printf(c->arena, "must be a valid regular expression, but isn't: %s", why.text));
+}
+
 static void check_values(struct check *c, const struct json *schema, bool skip_any_of, bool skip_first_any_of)
 {
     if (!skip_any_of) check_nested_list(c, schema, "anyOf", false);
     check_nested_list(c, schema, "allOf", skip_first_any_of);
     check_nested_list(c, schema, "oneOf", false);
     check_nested_member(c, schema, "not");
+    check_pattern(c, obj_text(json_getc(schema, "pattern")));
 }
 
 /* What must not be said there. */

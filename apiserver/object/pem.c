@@ -125,3 +125,20 @@ bool x509_is_certificate(struct str der)
     gnutls_x509_crt_deinit(crt);
     return ok;
 }
+
+const char *pem_ca_problem(struct str pem)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct pem_block b;
+    const char *why = pem.n ? "unable to parse bytes as PEM block" : "no valid certificate authority data seen";
+    bool malformed = false;
+    for (struct str rest = pem; pem_next(&a, &rest, &b);) {
+        bool counts = str_eqc(b.type, "CERTIFICATE") && !b.has_headers;
+        if (counts && x509_is_certificate(b.bytes)) return NULL;
+        malformed = malformed || counts;
+        why = malformed ? "failed to parse certificate: x509: malformed certificate"
+              : rest.n  ? "unable to parse bytes as PEM block"
+                        : "no valid certificate authority data seen";
+    }
+    return why;
+}

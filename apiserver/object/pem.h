@@ -21,6 +21,8 @@ struct pkcs10 {
 
 /* A request for a certificate, signed by its key. NULL: fine; else why not (static). out may be NULL. */
 const char *pkcs10_read(struct arena *a, struct str pem, struct pkcs10 *out);
+/* Why a bundle cannot be trusted, in Go's words as far as they can be known; NULL: it has a certificate. */
+const char *pem_ca_problem(struct str pem);
 /* Is the DER text a certificate? */
 bool x509_is_certificate(struct str der);
 

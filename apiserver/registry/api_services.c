@@ -1,5 +1,5 @@
 /* api_services.c - see api_services.h. Reads: the table.   Writes: a new tree.
- * Upstream: cmd/kube-apiserver/app/aggregator.go, pkg/controlplane/apiserver/aggregator.go. */
+ * Upstream: pkg/controlplane/apiserver/aggregator.go, pkg/controlplane/controller/crdregistration. */
 #include "apiserver/registry/api_services.h"
 
 #include "api/object.h"
@@ -32,18 +32,33 @@ static const struct {
     {"sim.kubestep.dev", "v1", 1000, 100}, /* our own: as groups of custom resources */
 };
 
+static struct json *service_object(struct arena *a, struct str name, const char *managed)
+{
+    struct json *service = obj_empty(a);
+    struct str group, version = str_cut(name, '.', &group);
+    obj_put_str(a, service, ".metadata.name", name);
+    obj_map_put_str(a, service, ".metadata.labels", STR(API_SERVICE_MANAGED), str_of(managed));
+    if (group.n) obj_put_str(a, service, ".spec.group", group);
+    obj_put_str(a, service, ".spec.version", version);
+    return service;
+}
+
 struct json *api_service_object(struct arena *a, const char *group, const char *version)
 {
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (strcmp(rows[i].group, group) != 0 || strcmp(rows[i].version, version) != 0) continue;
-        struct json *service = obj_empty(a);
-        obj_put_fmt(a, service, ".metadata.name", "%s.%s", version, group);
-        obj_put_cstr(a, service, ".metadata.labels[kube-aggregator.kubernetes.io/automanaged]", "onstart");
-        if (*group) obj_put_cstr(a, service, ".spec.group", group);
-        obj_put_cstr(a, service, ".spec.version", version);
+        struct json *service = service_object(a, str_printf(a, "%s.%s", version, group), "onstart");
         obj_put_int(a, service, ".spec.groupPriorityMinimum", rows[i].group_priority);
         obj_put_int(a, service, ".spec.versionPriority", rows[i].version_priority);
         return service;
     }
     return NULL;
+}
+
+struct json *api_service_custom(struct arena *a, struct str name)
+{
+    struct json *service = service_object(a, name, "true");
+    obj_put_int(a, service, ".spec.groupPriorityMinimum", 1000);
+    obj_put_int(a, service, ".spec.versionPriority", 100);
+    return service;
 }

@@ -15,7 +15,7 @@
 static struct str storage_version(const struct json *crd)
 {
     for (OBJ_EACH(v, crd, ".spec.versions"))
-        if (obj_bool(v, ".storage", false)) return obj_str(v, ".name");
+        if (obj_bool(v, ".storage", false)) return obj_has(v, ".name") ? obj_str(v, ".name") : STR("");
     return STR_NULL;
 }
 
@@ -51,7 +51,7 @@ void type_default_crd(struct arena *a, struct json *crd)
         obj_put_cstr(a, spec, ".conversion.strategy", "None");
         object_order(&type_apiextensions_k8s_io_v1_CustomResourceDefinitionSpec, spec, a);
     }
-    if (!obj_count(crd, ".status.storedVersions") && stored.n) {
+    if (!obj_count(crd, ".status.storedVersions") && !str_is_null(stored)) {
         obj_del(crd, ".status.storedVersions");
         obj_append_str(a, crd, ".status.storedVersions", stored);
         object_order(&type_apiextensions_k8s_io_v1_CustomResourceDefinitionStatus, obj_edit(crd, ".status"), a);
@@ -63,7 +63,7 @@ void type_default_crd(struct arena *a, struct json *crd)
 static void add_storage_version(struct arena *a, struct json *crd)
 {
     struct str stored = storage_version(crd);
-    if (!stored.n) return;
+    if (str_is_null(stored)) return;
     for (OBJ_EACH(it, crd, ".status.storedVersions"))
         if (str_eq(obj_text(it), stored)) return;
     if (!obj_has(crd, ".status.storedVersions")) obj_del(crd, ".status.storedVersions");

@@ -6,6 +6,7 @@
 #include "api/quote.h"
 #include "api/yaml.h"
 #include "apiserver/rest/limits.h"
+#include "apiserver/rest/forms.h"
 #include "apiserver/rest/own.h"
 #include "apiserver/rest/status_priv.h"
 
@@ -100,7 +101,9 @@ bool apply_run(struct write *w, const struct owner *o, const struct json *live, 
 {
     struct conflicts c = {0};
     struct err e = ERR_INIT;
-    if (managed_apply(o, live, w->sent, w->opts.force, m, out, &c, &e)) {
+    bool ok = managed_apply(o, live, w->sent, w->opts.force, m, out, &c, &e);
+    if (forms_missed(w)) return false;
+    if (ok) {
         if (*out) last_applied_put(o, *out, w->sent);
         return true;
     }
@@ -146,6 +149,8 @@ bool write_apply(struct write *w)
     struct json *out = NULL;
     w->verb = VERB_PATCH;
     w->code = 200;
+    item_unref(w->old);
+    w->old = NULL;
     if (!write_load_old(w) && w->sub) {
         status_not_found(w->r);
         return false;

@@ -1,19 +1,15 @@
 /* bootstrap.c - what is in every cluster from its first moment.
  * Reads: the watch cache.   Writes: the store, before anyone is served. */
-#include "api/decode.h"
 #include "api/object.h"
-#include "apiserver/managed/managed.h"
 #include "apiserver/aggregator/trust.h"
-#include "apiserver/object/hooks.h"
-#include "apiserver/object/object.h"
 #include "apiserver/registry/api_services.h"
 #include "apiserver/registry/flow_control.h"
 #include "apiserver/registry/priority_class.h"
 #include "apiserver/registry/service_alloc.h"
+#include "apiserver/rest/own_object.h"
 #include "apiserver/rest/write.h"
 #include "base/clk.h"
 #include "base/kassert.h"
-#include "base/rnd.h"
 #include "schema_ids.h"
 
 enum { OBJECTS_MAX = 96 }; /* in one start: namespaces and classes, 20 of flow control, an APIService a group version */
@@ -26,26 +22,6 @@ struct start {
     int n;
 };
 
-static struct blob *object_blob(struct arena *a, const struct api_resource *res, struct json *obj, struct err *e)
-{
-    const struct strategy *s = api_strategy_hooks[res->strategy_hook];
-    char uid[RND_UUID_LEN + 1];
-    struct buf text AUTO_BUF = {0};
-    buf_init(&text, VALUE_MAX);
-    rnd_uuid(uid);
-    obj_put_cstr(a, obj, ".metadata.uid", uid);
-    obj_put_time(a, obj, ".metadata.creationTimestamp", clk_s());
-    object_default(a, res->type, obj);
-    bool flow = str_eqc(STR("flowcontrol.apiserver.k8s.io"), res->group);
-    managed_begin(a, res, obj, flow ? STR("api-priority-and-fairness-config-producer-v1") : STR("kube-apiserver"));
-    if (res->flags & API_R_GENERATION) obj_put_int(a, obj, ".metadata.generation", 1);
-    if (s && s->prepare_create) s->prepare_create(a, obj, clk_ns());
-    if (res == &res_flowcontrol_apiserver_k8s_io_v1_flowschemas) flow_schema_found(a, obj, clk_s());
-    if (!api_decode(a, res->type, obj, NULL, e)) return NULL;
-    json_write(&text, obj);
-    return blob_new(buf_view(&text));
-}
-
 /* Adds obj to what is to be written, unless there is one of its name. */
 static bool want(struct start *s, const struct api_resource *res, struct json *obj, struct err *e)
 {
@@ -53,7 +29,7 @@ static bool want(struct start *s, const struct api_resource *res, struct json *o
     item_unref(there);
     if (there) return true;
     KASSERT(s->n < OBJECTS_MAX);
-    struct blob *b = object_blob(&s->arena, res, obj, e);
+    struct blob *b = own_object_blob(&s->arena, res, obj, NULL, e);
     if (b)
         s->ops[s->n++] = (struct store_op){
             .kind = STORE_PUT,

@@ -7,11 +7,14 @@
 #include "apiserver/crd/crd.h"
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
+#include "apiserver/rest/forms.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/status_priv.h"
 #include "apiserver/rest/write.h"
 
 #include <stdio.h>
+
+enum { QUOTED_BODY_MAX = ERR_TEXT_MAX / 2 }; /* of a body inside an error */
 
 /* ---- What the body says it is ---- */
 
@@ -43,36 +46,50 @@ struct expected {
     const char *group, *version, *kind;
 };
 
-/* Of custom resources upstream's decoder takes any kind: the version is looked at first, the kind when it validates. */
-static bool check_custom(struct request *r, const struct expected *x, struct str group, struct str version,
-                         struct str kind, struct str name)
+bool write_check_type(struct request *r, const struct api_resource *res, struct str api_version, struct str kind,
+                      struct str name)
 {
-    struct arena *a = &r->arena;
-    if (!str_eqc(group, x->group) || !str_eqc(version, x->version)) {
+    char wanted[API_VERSION_MAX];
+    struct check *c = ARENA_NEW(&r->arena, struct check);
+    check_init(c, &r->arena);
+    if (!str_eqc(kind, res->kind)) check_invalid_str(c, "kind", kind, arena_printf(&r->arena, "must be %s", res->kind));
+    if (!str_eqc(api_version, api_version_of(res, wanted)))
+        check_invalid_str(c, "apiVersion", api_version, arena_printf(&r->arena, "must be %s", wanted));
+    if (c->count) status_invalid(r, res->kind, res->group, name, c);
+    return !c->count;
+}
+
+/* Of custom resources upstream's decoder takes any kind: the version is looked at first, the kind when it validates. */
+static bool check_custom(struct request *r, struct str api_version, struct str kind, struct str name)
+{
+    const struct api_resource *res = r->target.res;
+    char wanted[API_VERSION_MAX];
+    if (!kind.n)
+        status_failf(
+            r, ERR_BAD_REQUEST,
+            "the object provided is unrecognized (must be of type %s): Object 'Kind' is missing in '%.*s' (%s)",
+            res->kind, (int)MIN(r->body.n, (size_t)QUOTED_BODY_MAX), r->body.p, summary(&r->arena, r->body));
+    else if (!str_eqc(api_version, api_version_of(res, wanted)))
         status_failf(r, ERR_BAD_REQUEST,
-                     "the API version in the data (%s) does not match the expected API version (%s)",
-                     gv_text(a, group, version), gv_text(a, str_of(x->group), str_of(x->version)));
-        return false;
-    }
-    struct check *c = ARENA_NEW(a, struct check);
-    check_init(c, a);
-    check_invalid_str(c, "kind", kind, arena_printf(a, "must be %s", x->kind));
-    status_invalid(r, x->kind, x->group, name, c);
+                     "the API version in the data (%.*s) does not match the expected API version (%s)",
+                     STR_ARG(api_version), wanted);
+    else
+        return write_check_type(r, res, api_version, kind, name);
     return false;
 }
 
-/* Is this the kind that belongs here? What is absent is taken to be right. */
+/* Is this the kind that belongs here? What is absent is taken to be right, but of custom resources. */
 static bool check_kind(struct request *r, const struct expected *x, struct str api_version, struct str kind,
                        const struct json *j)
 {
     struct arena *a = &r->arena;
     struct str group = str_of(x->group), version = str_of(x->version);
+    if (r->target.res->custom && strcmp(r->target.res->kind, x->kind) == 0)
+        return check_custom(r, api_version, kind, obj_name(j));
     if (api_version.n) api_split_version(api_version, &group, &version);
     if (!kind.n) kind = str_of(x->kind);
     bool same_gv = str_eqc(group, x->group) && str_eqc(version, x->version);
     if (same_gv && str_eqc(kind, x->kind)) return true;
-    if (r->target.res->custom && strcmp(r->target.res->kind, x->kind) == 0)
-        return check_custom(r, x, group, version, kind, obj_name(j));
     const struct api_resource *wanted = api_find_kind(str_of(x->group), str_of(x->version), str_of(x->kind));
     const struct api_resource *given = api_find_kind(group, version, kind);
     if (!given) {
@@ -331,7 +348,15 @@ static bool decode_patch(struct write *w)
 enum stage_next write_decode(struct write *w)
 {
     struct arena *a = &w->r->arena;
-    bool ok = w->verb == VERB_PATCH ? decode_patch(w) : w->verb == VERB_UPDATE ? decode_update(w) : decode_create(w);
+    bool ok;
+    do {
+        if (forms_make(w) == STAGE_WAIT) return STAGE_WAIT;
+        if (w->convert_error) {
+            status_plain_error(w->r, 500, str_of(w->convert_error));
+            return STAGE_DONE;
+        }
+        ok = w->verb == VERB_PATCH ? decode_patch(w) : w->verb == VERB_UPDATE ? decode_update(w) : decode_create(w);
+    } while (!ok && forms_missed(w));
     if (!ok) return STAGE_DONE;
     if (w->res->custom) {
         crd_default(a, w->res, w->obj);

@@ -6,6 +6,7 @@
 #include "api/convert.h"
 #include "api/decode.h"
 #include "api/object.h"
+#include "apiserver/rest/forms.h"
 #include "apiserver/rest/limits.h"
 #include "base/clk.h"
 #include "base/map.h"
@@ -81,6 +82,7 @@ struct owner own_owner(const struct write *w)
         .manager = w->opts.field_manager.n ? w->opts.field_manager : agent_name(w->r),
         .now_s = clk_s(),
         .exists = w->old_tree != NULL,
+        .forms = forms_of(w),
     };
 }
 
@@ -145,10 +147,22 @@ static void own_update(struct write *w)
 {
     struct managed m;
     struct owner o = own_owner(w);
+    struct json *sent = o.forms ? json_copy(o.a, w->obj) : NULL;
     read_entries(w, own_list(w->obj), &m);
     obj_del(w->obj, ".metadata.managedFields");
     managed_update(&o, own_in_version(w, w->old_tree), own_in_version(w, w->obj), &m);
-    own_put(w, &m);
+    if (forms_missed(w))
+        w->obj = sent; /* once more, with the forms */
+    else
+        own_put(w, &m);
+}
+
+/* Who owns what cannot be told: upstream then says nothing at all. */
+static void own_nothing(struct write *w)
+{
+    w->convert_error = NULL;
+    w->managed = NULL;
+    obj_del(w->obj, ".metadata.managedFields");
 }
 
 /* Of a POST the server sets these itself, whatever the client says. */
@@ -163,7 +177,15 @@ enum stage_next write_own(struct write *w)
     bool patch = w->verb == VERB_PATCH, owners = obj_count(w->obj, ".metadata.ownerReferences") > 1;
     if (w->r->target.verb == VERB_CREATE) drop_server_set(w);
     if (owners && !patch) drop_repeated_owners(w);
-    if (!w->opts.apply) own_update(w);
+    if (!w->opts.apply) {
+        do {
+            if (forms_make(w) == STAGE_WAIT) return STAGE_WAIT;
+            if (w->convert_error)
+                own_nothing(w);
+            else
+                own_update(w);
+        } while (forms_missed(w));
+    }
     if (owners && patch) drop_repeated_owners(w);
     return STAGE_NEXT;
 }

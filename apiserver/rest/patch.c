@@ -21,6 +21,26 @@ enum { QUOTED_MAX = 64 << 10 }; /* of a patch or object inside an error */
 
 /* ---- The document it applies to ---- */
 
+/* Where upstream's encoder has it: among names in their order, or behind the uid. */
+static void put_revision(struct arena *a, struct json *meta, const char *rev, bool by_name)
+{
+    const struct str key = STR("resourceVersion");
+    struct json *after = NULL, *node = json_strc(a, rev);
+    json_del(meta, key);
+    JSON_FOREACH(it, meta)
+    if (by_name ? str_cmp(it->key, key) < 0
+                : str_eqc(it->key, "name") || str_eqc(it->key, "namespace") || str_eqc(it->key, "uid"))
+        after = it;
+    if (!after || !after->next) {
+        json_add(meta, key, node);
+        return;
+    }
+    node->key = key;
+    node->next = after->next;
+    after->next = node;
+    meta->count++;
+}
+
 static struct json *document(struct write *w)
 {
     struct arena *a = &w->r->arena;
@@ -37,7 +57,7 @@ static struct json *document(struct write *w)
     snprintf(rev, sizeof rev, "%llu", (unsigned long long)w->old->rev);
     obj_put_cstr(a, doc, ".kind", w->res->kind);
     obj_put_cstr(a, doc, ".apiVersion", api_version_of(w->res, version));
-    obj_put_cstr(a, doc, ".metadata.resourceVersion", rev);
+    put_revision(a, json_getc(doc, "metadata"), arena_strdup(a, rev), w->res->custom != NULL);
     return doc;
 }
 
@@ -120,6 +140,19 @@ static const char *bad_kind(struct arena *a, const struct api_resource *as, cons
                         write_go_package(a, as->group), as->kind);
 }
 
+/* An object of a custom kind may call itself anything until it is validated: it is read as what it was. */
+static const struct api_resource *custom_row(struct arena *a, const struct api_resource *as, const struct json *doc,
+                                             const char **why)
+{
+    struct buf text AUTO_BUF = {0};
+    if ((*why = bad_type_meta(a, doc))) return NULL;
+    if (obj_str(doc, ".kind").n) return as;
+    buf_init(&text, QUOTED_MAX);
+    json_write(&text, doc);
+    *why = arena_printf(a, "Object 'Kind' is missing in '%.*s'", STR_ARG(buf_view(&text)));
+    return NULL;
+}
+
 /* The row to read the result by; NULL with *why NULL: one whose fields clients do not know, for it has no version. */
 static const struct api_resource *result_row(struct arena *a, const struct api_resource *as, const struct json *doc,
                                              const char **why)
@@ -128,12 +161,12 @@ static const struct api_resource *result_row(struct arena *a, const struct api_r
     if ((*why = bad_type_meta(a, doc))) return NULL;
     kind = obj_str(doc, ".kind");
     text = obj_str(doc, ".apiVersion");
-    if (!kind.n && !as->custom) kind = str_of(as->kind);
-    if (!text.n && !as->custom) return NULL;
+    if (!kind.n) kind = str_of(as->kind);
+    if (!text.n) return NULL;
     api_split_version(text, &group, &version);
     if (str_eqc(group, as->group) && str_eqc(version, as->version) && str_eqc(kind, as->kind)) return as;
     const struct api_resource *given = api_find_kind(group, version, kind);
-    if (!given || as->custom)
+    if (!given)
         *why = arena_printf(
             a, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/runtime/scheme.go:111\"",
             STR_ARG(kind), STR_ARG(text));
@@ -186,7 +219,10 @@ static bool normalise(struct write *w, enum patch_kind kind, const struct api_re
     if (!typed && json_is(doc, JSON_OBJ)) json_sort_keys(doc); /* to json-patch it is a map */
     const struct json *tried = json_copy(a, doc);
     const char *why = NULL;
-    const struct api_resource *row = typed ? as : result_row(a, as, doc, &why);
+    const struct api_resource *row = typed        ? as
+                                     : as->custom ? custom_row(a, as, doc, &why)
+                                                  : result_row(a, as, doc, &why);
+    struct str version = obj_str(doc, ".apiVersion"), given = obj_str(doc, ".kind");
     if (!row && !why) forget_members(a, doc, found);
     if (typed && !api_from_unstructured(a, as->type, doc, &e)) why = e.text;
     if (row && !why && !decode_as(a, row, doc, found, &e)) why = e.text;
@@ -200,6 +236,11 @@ static bool normalise(struct write *w, enum patch_kind kind, const struct api_re
         refuse(w, kind, as, tried, str_cstr(a, refused));
         return false;
     }
+    if (as->custom && !version.n) {
+        status_failf(w->r, ERR_INTERNAL, "Object 'apiVersion' is missing in 'object has no apiVersion field'");
+        return false;
+    }
+    if (as->custom) return write_check_type(w->r, as, version, given, w->name);
     if (row && row != as) api_convert(a, doc, row, as);
     return true;
 }

@@ -112,21 +112,47 @@ struct listing { /* one LIST between its threads; in the request's arena */
     struct str walk_ns, walk_name;
 };
 
-static void write_objects(struct buf *out, struct request *r, const struct cache_list *l, const struct list_meta *meta)
+static void write_items(struct buf *out, const struct request *r, const struct cache_list *l)
+{
+    buf_cstr(out, "\"items\":[");
+    for (size_t i = 0; i < l->count; i++) {
+        if (i) buf_char(out, ',');
+        (r->accept.bare ? item_write_bare : item_write)(out, l->items[i], r->target.res, false, 0);
+    }
+    buf_char(out, ']');
+}
+
+/* Upstream keeps such a list as a map: its members come by name, and a token is there even when it is empty. */
+static void write_customs(struct buf *out, const struct request *r, const struct cache_list *l,
+                          const struct list_meta *meta)
+{
+    char version[API_VERSION_MAX];
+    const struct api_resource *res = r->target.res;
+    buf_addf(out, "{\"apiVersion\":\"%s\",", api_version_of(res, version));
+    write_items(out, r, l);
+    buf_addf(out, ",\"kind\":\"%s\",\"metadata\":{\"continue\":", res->list_kind);
+    json_write_string(out, meta->cont.n ? meta->cont : STR(""));
+    if (meta->cont.n && meta->remaining != SIZE_MAX) buf_addf(out, ",\"remainingItemCount\":%zu", meta->remaining);
+    buf_addf(out, ",\"resourceVersion\":\"%llu\"}}", (unsigned long long)meta->rev);
+}
+
+static void write_objects(struct buf *out, const struct request *r, const struct cache_list *l,
+                          const struct list_meta *meta)
 {
     char version[API_VERSION_MAX];
     const struct api_resource *res = r->target.res;
     size_t bytes = 256;
     for (size_t i = 0; i < l->count; i++) bytes += l->items[i]->blob->n + 40;
     buf_reserve(out, MIN(bytes, (size_t)RESPONSE_MAX));
+    if (res->custom) {
+        write_customs(out, r, l, meta);
+        return;
+    }
     buf_addf(out, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":", res->list_kind, api_version_of(res, version));
     list_meta_write(out, meta);
-    buf_cstr(out, ",\"items\":[");
-    for (size_t i = 0; i < l->count; i++) {
-        if (i) buf_char(out, ',');
-        (r->accept.bare ? item_write_bare : item_write)(out, l->items[i], res, false, 0);
-    }
-    buf_cstr(out, "]}");
+    buf_char(out, ',');
+    write_items(out, r, l);
+    buf_char(out, '}');
 }
 
 void list_respond(struct request *r, const struct cache_list *l, struct str cont, const char *include_object)
@@ -182,11 +208,11 @@ bool list_collect(struct request *r, const struct list_query *q, struct cache_li
 
 /* ---- Kinds that a webhook converts ---- */
 
-/* A field selector is about objects in the version of the request: then all are converted, and picked afterwards. */
+/* A selector is about objects in the version of the request: then all are converted, and picked afterwards. */
 static bool picks_late(const struct request *r, const struct list_options *o)
 {
     const struct api_resource *res = r->target.res;
-    return res->custom && crd_kind_of(res)->webhook && o->has_fields && !o->only_name;
+    return res->custom && crd_kind_of(res)->webhook && (o->has_labels || (o->has_fields && !o->only_name));
 }
 
 static void list_pick(struct request *r, const struct list_options *o, struct cache_list *l)
@@ -194,7 +220,8 @@ static void list_pick(struct request *r, const struct list_options *o, struct ca
     size_t kept = 0;
     if (!picks_late(r, o)) return;
     for (size_t i = 0; i < l->count; i++) {
-        if (item_matches(l->items[i], r->target.res, NULL, &o->fields))
+        if (item_matches(l->items[i], r->target.res, o->has_labels ? &o->labels : NULL,
+                         o->has_fields ? &o->fields : NULL))
             l->items[kept++] = l->items[i];
         else
             item_unref(l->items[i]);
@@ -311,7 +338,7 @@ void rest_list(struct request *r)
         return;
     }
     if (picks_late(r, &x->o)) {
-        x->q.fields = NULL;
+        x->q.labels = x->q.fields = NULL;
         x->q.limit = 0;
     }
     x->walk = is_walk(r, x);

@@ -9,6 +9,7 @@
 #include "apiserver/discovery/discovery.h"
 #include "apiserver/object/table.h"
 #include "apiserver/registry/service_alloc.h"
+#include "apiserver/rest/forms.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/options.h"
 #include "apiserver/rest/status_priv.h"
@@ -71,6 +72,8 @@ static void drop_version(struct write *w)
     item_unref(w->pinned);
     item_unref(w->outgoing);
     item_unref(w->answer);
+    forms_free(w->forms);
+    w->forms = NULL;
     w->pinned = w->outgoing = w->answer = NULL;
     blob_unref(w->blob);
     blob_unref(w->beside.value);

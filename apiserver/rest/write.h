@@ -25,6 +25,8 @@
 
 enum stage_next { STAGE_NEXT, STAGE_WAIT, STAGE_AGAIN, STAGE_DONE };
 
+struct forms;
+
 struct write {
     struct request *r;
     int stage; /* index into the stage table */
@@ -38,6 +40,7 @@ struct write {
     struct item *pinned;       /* referenced: what old is to be, converted by a webhook; NULL: the newest */
     struct item *outgoing;     /* referenced: obj on its way to the stored version by a webhook */
     struct item *answer;       /* referenced: what is answered, converted by a webhook */
+    struct forms *forms;       /* trees in the versions of those who own fields; NULL: none are needed */
     const char *convert_error; /* the webhook's; NULL: none */
     struct json *old_tree;     /* parsed old, in the request's arena; NULL on create */
     struct json *obj;          /* the new object, storage version, normalised */
@@ -122,6 +125,9 @@ struct json *write_body(struct write *w, const struct api_type *t, const char *g
 bool write_tree(struct write *w, const struct api_type *t, const char *version, const char *kind, struct json *j);
 /* decode.c: "core", "apps", "coordination": the Go package of a group's internal types. */
 const char *write_go_package(struct arena *a, const char *group);
+/* Does an object of a custom kind say that it is one? False: answered, as its validation would (422). */
+bool write_check_type(struct request *r, const struct api_resource *res, struct str api_version, struct str kind,
+                      struct str name) MUST_USE;
 /* decode.c: does w->obj name the object of the URL, and the version that is there (w->old; sets w->expect_rev)?
  * False: answered. */
 bool write_check_url(struct write *w);

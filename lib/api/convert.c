@@ -17,7 +17,7 @@ const struct api_resource *api_version_row(const struct api_resource *r, struct 
 void api_convert(struct arena *a, struct json *obj, const struct api_resource *from, const struct api_resource *to)
 {
     struct err e = ERR_INIT;
-    if (from == to) return;
+    if (from == to || from->custom) return;
     if (from != from->storage) api_convert_hooks[from->convert_hook](a, obj, true);
     if (to != to->storage) api_convert_hooks[to->convert_hook](a, obj, false);
     /* Hooks move values between fields of one type: only what was stored by other rules than ours does not decode. */

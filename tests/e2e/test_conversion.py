@@ -4,10 +4,15 @@ import base64
 import copy
 import json
 import os
+import shutil
 import socket
+import subprocess
 import sys
+import tempfile
+import time
 
 import harness
+from aggregated import make_certificate
 from harness import needs_kubectl, poll
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -83,7 +88,7 @@ class Conversion(harness.Test):
 
     def fails(self, method, path, text, body=None, headers=None):
         status, told = self.call(method, path, body, headers)
-        self.assertEqual((status, told["message"]), (500, text))
+        self.assertEqual((status, told.get("message", told)), (500, text))
         self.assertNotIn("reason", told)
 
     def call(self, *args):
@@ -163,8 +168,7 @@ class Conversion(harness.Test):
 
     def test_failures(self):
         at = self.define("failing")
-        # From the first on: what the garbage collector had converted would be there for others, too.
-        self.server.script(convert=lambda _: (500, "boom"))
+        self.server.script()  # nobody has it converted before
         self.make(at, "a", 1)
         path, gvk = at("v2", "a"), "conversion webhook for %s/v1, Kind=Box " % self.group
 
@@ -172,7 +176,18 @@ class Conversion(harness.Test):
             self.server.script(convert=answer(change), **on)
             self.fails("GET", path, gvk + text)
 
-        self.fails("GET", path, gvk + 'failed: an error on the server ("boom") has prevented the request from succeeding')
+        self.server.script(convert=lambda _: (500, "boom"))
+        self.fails("GET", path, gvk + 'failed: an error on the server ("unknown") has prevented the request from succeeding')
+        self.server.script(convert=lambda _: (500, json.dumps({"kind": "Status", "apiVersion": "v1", "message": "not today"})))
+        self.fails("GET", path, gvk + "failed: not today")
+        for text, why in (("", "0-length response with status code: 200 and content type: application/json"),
+                          ("{}", "expected webhook response of apiextensions.k8s.io/v1, Kind=ConversionReview, got /, Kind="),
+                          ('{"kind":"Pod","apiVersion":"v1"}', 'no kind "Pod" is registered for version "v1" in scheme '
+                                                               '"pkg/runtime/scheme.go:111"'),
+                          ('{"kind":"ConversionReview","apiVersion":"apiextensions.k8s.io/v1beta1"}',
+                           "converting (v1beta1.ConversionReview) to (v1.ConversionReview): unknown conversion")):
+            self.server.script(convert=lambda _, text=text: (200, text))
+            self.fails("GET", path, gvk + "failed: " + why)
         self.server.script()
         self.fails("GET", path, gvk + "failed: the server could not find the requested resource")
         self.server.script(convert=lambda _: (200, "{"))
@@ -192,6 +207,14 @@ class Conversion(harness.Test):
              "'-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', "
              "regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
              lambda r: r["convertedObjects"][0]["metadata"].update(labels={"-": "x"}))
+        told("returned invalid metadata: metadata.annotation: Invalid value: \"a b\": name part must consist of alphanumeric "
+             "characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  "
+             "or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+             lambda r: r["convertedObjects"][0]["metadata"].update(annotations={"a b": "x"}))
+        for given, why in (("x", "json: cannot unmarshal string into Go value of type map[string]interface {}"),
+                           (None, "unexpected end of JSON input"), ({}, "Object 'Kind' is missing in '{}'")):
+            self.server.script(convert=answer(lambda r, given=given: r.update(convertedObjects=[given])))
+            self.fails("GET", path, why)
         self.server.script(convert=answer(lambda r: r.update(uid="x")))
         status, body = self.call("GET", path, None, None)
         self.assertRegex(body["message"], r'failed: expected response.uid="[0-9a-f-]{36}", got "x"$')
@@ -206,6 +229,41 @@ class Conversion(harness.Test):
         self.assertEqual(self.api.get(at("v1", "a"))["spec"]["size"], 1)
         new = {"apiVersion": self.group + "/v2", "kind": KIND, "metadata": {"name": "n"}}
         self.fails("POST", at("v2"), gvk.replace("/v1", "/v2") + refused, new)
+
+    def test_certificates(self):
+        directory = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, directory)
+        path = lambda name: os.path.join(directory, name)
+        ca, _, _ = make_certificate(directory, "elsewhere.example.com")
+        for name, san, days in (("name", "DNS:elsewhere.example.com", "2"), ("address", "IP:10.0.0.1,IP:10.0.0.2", "2"),
+                                ("late", "IP:127.0.0.1", "0")):
+            with open(path("ext"), "w") as f:
+                f.write("subjectAltName=%s\n" % san)
+            subprocess.run(["openssl", "x509", "-req", "-in", path("serving.csr"), "-CA", path("ca.crt"), "-CAkey", path("ca.key"),
+                            "-CAcreateserial", "-days", days, "-extfile", path("ext"), "-out", path(name + ".crt")],
+                           check=True, capture_output=True, timeout=60)
+        at = self.define("believed")
+        self.make(at, "a", 1)
+        ours, theirs = self.ca, base64.b64encode(ca.encode()).decode()
+        for name, trusted, why in (
+                (None, theirs, "certificate signed by unknown authority"),
+                ("name", theirs, "cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs"),
+                ("address", theirs, "certificate is valid for 10.0.0.1, 10.0.0.2, not 127.0.0.1"),
+                ("late", theirs, "certificate has expired or is not yet valid: current time ")):
+            server = Extender(convert=answer()).tls(path(name + ".crt"), path("serving.key")) if name else self.server
+            self.addCleanup(server.close)
+            if name == "late":
+                time.sleep(1.1)  # it was good for no time at all
+            url = "https://127.0.0.1:%d/convert" % server.port
+            status, body = self.call("PATCH", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/believed." + self.group, {
+                "spec": {"conversion": {"webhook": {"clientConfig": {"url": url, "caBundle": trusted}}}}},
+                {"Content-Type": "application/merge-patch+json"})
+            self.assertEqual(status, 200, body)
+            status, body = self.call("GET", at("v2", "a"))
+            text = 'conversion webhook for %s/v1, Kind=Box failed: Post "%s?timeout=30s": tls: failed to verify certificate: x509: ' % (
+                self.group, url)
+            self.assertEqual((status, body["message"][:len(text + why)]), (500, text + why))
+        self.assertNotEqual(ours, theirs)
 
     def test_slow_server_holds_nobody_up(self):
         at = self.define("slow")
@@ -227,6 +285,38 @@ class Conversion(harness.Test):
         gvk = 'conversion webhook for %s/v1, Kind=Box failed: Post "https://hook.default.svc:%d/convert?timeout=30s": ' % (
             self.group, self.server.port)
         self.fails("GET", at("v2", "a"), gvk + 'service "hook" not found')
+
+    def test_selectors(self):
+        at = self.define("selected")
+        self.server.script(convert=answer(lambda r: [o["metadata"].update(labels={"made": "yes"}) for o in r["convertedObjects"]]))
+        self.make(at, "a", 1)
+        names = lambda version, query: [o["metadata"]["name"] for o in self.api.get(at(version) + query)["items"]]
+        self.assertEqual(names("v2", "?labelSelector=made%3Dyes"), ["a"])
+        self.assertEqual(names("v1", "?labelSelector=made%3Dyes"), [])
+        self.assertEqual(names("v2", "?labelSelector=made%3Dyes&fieldSelector=spec.dimensions.size%3D2"), [])
+
+    def test_owners_in_other_versions(self):
+        at = self.define("owned")
+
+        def apply(version, manager, spec, query=""):
+            status, body = self.call("PATCH", at(version, "m") + "?fieldManager=" + manager + query, {
+                "apiVersion": self.group + "/" + version, "kind": KIND, "metadata": {"name": "m"}, "spec": spec},
+                {"Content-Type": "application/apply-patch+yaml"})
+            return status, body, {m["manager"]: m["fieldsV1"]["f:spec"]
+                                  for m in body.get("metadata", {}).get("managedFields", [])}
+        self.assertEqual(apply("v1", "one", {"size": 5, "color": "blue"})[0], 201)
+        status, body, _ = apply("v2", "two", {"dimensions": {"size": 6}})
+        self.assertEqual((status, body["message"]), (409, 'Apply failed with 1 conflict: conflict with "one": .spec.size'))
+        status, body = self.call("PATCH", at("v2", "m") + "?fieldManager=three", {"spec": {"dimensions": {"size": 7}}},
+                                 {"Content-Type": "application/merge-patch+json"})
+        self.assertEqual({m["manager"]: m["fieldsV1"]["f:spec"] for m in body["metadata"]["managedFields"]},
+                         {"one": {"f:color": {}}, "three": {"f:dimensions": {"f:size": {}}}})
+        self.assertEqual(apply("v2", "one", {"color": "green"})[2]["one"], {"f:color": {}})
+        status, body, _ = apply("v1", "one", {"size": 9})
+        self.assertEqual((status, body["message"]), (
+            409, 'Apply failed with 1 conflict: conflict with "three" using %s/v2: .spec.dimensions.size' % self.group))
+        status, body, owned = apply("v1", "one", {"size": 9}, "&force=true")
+        self.assertEqual((status, body["spec"], owned), (200, {"color": "red", "size": 9}, {"one": {"f:size": {}}}))
 
     @needs_kubectl(22, "--server-side is beta")
     def test_apply(self):

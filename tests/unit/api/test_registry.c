@@ -1,6 +1,8 @@
 /* test_registry.c - kinds that come and go while others look them up. */
 #include "api/registry.h"
 
+#include "api/convert.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/thread.h"
 #include "check_main.h"
@@ -153,5 +155,19 @@ START_TEST(versions_are_in_order)
 }
 END_TEST
 
+START_TEST(their_trees_are_not_converted)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct err e = ERR_INIT;
+    struct api_custom *c = kind_new("widgets", "Widget", "widgets.g");
+    struct json *tree = json_parse(&a, STR("{\"spec\":{\"x\":1}}"), &e);
+    const struct json *before = json_copy(&a, tree);
+    api_convert(&a, tree, &c->versions[1], &c->versions[0]);
+    api_convert(&a, tree, &c->versions[0], &c->versions[1]);
+    ck_assert(json_equal(tree, before));
+    api_custom_unref(c);
+}
+END_TEST
+
 TEST_MAIN("registry", kinds_are_found_held_and_freed, built_in_ones_are_never_covered, they_come_and_go_under_readers,
-          versions_are_in_order)
+          versions_are_in_order, their_trees_are_not_converted)
