@@ -25,6 +25,9 @@ struct request;
 struct claim;
 struct user;
 
+/* A field of a DaemonSet in former API versions that lives on as an annotation: how often its template changed. */
+#define TEMPLATE_GENERATION "deprecated.daemonset.template.generation"
+
 /* A cell of many kinds: the texts at path of every item of a list, with commas between them (columns_common.c). */
 struct json *column_joined(struct arena *a, const struct json *obj, const char *list, const char *path);
 

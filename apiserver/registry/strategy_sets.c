@@ -33,9 +33,6 @@ const struct strategy strategy_stateful_set = {.prepare_create = stateful_set_pr
 
 /* ---- DaemonSet ---- */
 
-/* A field of former API versions that lives on as an annotation: how often the template changed. */
-#define TEMPLATE_GENERATION "deprecated.daemonset.template.generation"
-
 static int64_t template_generation(const struct json *set)
 {
     int64_t n = 0;

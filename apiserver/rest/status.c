@@ -216,11 +216,13 @@ void status_no_route(struct request *r)
     buf_cstr(&r->resp.body, "404 page not found\n");
 }
 
-void status_already_exists(struct request *r, struct str name)
+void status_already_exists(struct request *r, struct str name, bool deleting)
 {
     const struct api_resource *res = r->target.res;
-    struct status s = failure(ERR_ALREADY_EXISTS, str_printf(&r->arena, "%s \"%.*s\" already exists",
-                                                             resource_text(&r->arena, res), STR_ARG(name)));
+    struct status s = failure(ERR_ALREADY_EXISTS,
+                              str_printf(&r->arena, "%s%s \"%.*s\" already exists",
+                                         deleting ? "object is being deleted: " : "",
+                                         resource_text(&r->arena, res), STR_ARG(name)));
     about(&s, res, name);
     answer(r, &s);
 }

@@ -203,7 +203,7 @@ void write_make_blob(struct write *w)
         status_failf(w->r, ERR_INTERNAL, "%s", e.text);
         return;
     }
-    obj_del(w->obj, ".metadata.resourceVersion");
+    if (w->old || !w->opts.dry_run) obj_del(w->obj, ".metadata.resourceVersion"); /* on trial a new object keeps it */
     if (w->storage->custom) stored = crd_stored(&w->r->arena, w->storage, json_copy(&w->r->arena, w->obj));
     buf_reserve(&text, w->r->body.n + BLOB_EXTRA);
     json_write(&text, stored);
@@ -301,7 +301,9 @@ static enum stage_next name_taken(struct write *w)
         return STAGE_AGAIN;
     }
     if (!w->generated) {
-        status_already_exists(w->r, w->name);
+        struct item *there = cache_get(w->storage, w->ns, w->name);
+        status_already_exists(w->r, w->name, there && there->deleting);
+        item_unref(there);
         return STAGE_DONE;
     }
     if (++w->attempts == GENERATE_TRIES) {

@@ -127,6 +127,8 @@ const char *write_go_package(struct arena *a, const char *group);
 bool write_check_url(struct write *w);
 /* decode.c: 409 in the words of upstream's store: the uid that the client gave is not the object's. Returns false. */
 bool write_refuse_uid(struct write *w, struct str uid);
+/* The same of any precondition. what: "UID", "ResourceVersion". */
+bool write_refuse_precondition(struct write *w, const char *what, struct str wanted, struct str there);
 bool write_check_revision(struct write *w);
 /* warn.c: a Warning header, if there is room and nothing said so before. */
 void write_warn(struct request *r, struct str note);

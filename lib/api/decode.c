@@ -276,7 +276,7 @@ static int field_index(const struct api_type *t, struct str key, int guess)
 static bool decode_field(const struct decode_pass *ps, const struct api_type *t, const struct api_field *f,
                          struct json *v, const struct decode_place *at)
 {
-    struct decode_place here = {.up = at, .name = f->name};
+    struct decode_place here = {.up = at, .name = f->name, .outer = f->outer};
     if (v->type == JSON_NULL) return true; /* Go: no-op */
     if (f->shape == API_LIST) return decode_list(ps, t, f, v, &here);
     if (f->shape == API_MAP) return decode_map(ps, t, f, v, &here);

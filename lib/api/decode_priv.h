@@ -9,6 +9,7 @@
 struct decode_place {
     const struct decode_place *up;
     struct str name; /* a field or a map key; STR_NULL: a list item */
+    const char *outer; /* of a field: api_field.outer; Go's type errors name that, too */
     size_t index;    /* of a list item */
     bool is_key;     /* of a map: Go's type errors leave it out */
 };

@@ -23,6 +23,7 @@ void decode_path(struct buf *out, const struct decode_place *p, bool with_indice
     }
     if (p->is_key && !with_indices) return;
     if (out->n) buf_char(out, '.');
+    if (p->outer && !with_indices) buf_addf(out, "%s.", p->outer);
     buf_str(out, p->name);
 }
 

@@ -57,6 +57,7 @@ struct api_field {
     uint16_t proto;              /* protobuf field number; 0: none */
     uint16_t proto_outer;        /* number of the inlined message it sits in, 0: directly; and, times 256, of the one in
                                     that message */
+    const char *outer;           /* names of the structs that it is inlined from, with dots between them; NULL: none */
     const struct api_type *type; /* API_STRUCT */
     const char *const *enums;    /* NULL-terminated, or NULL */
     const char *default_json;    /* static default, JSON text, or NULL */

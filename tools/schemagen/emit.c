@@ -136,6 +136,7 @@ static void put_field(FILE *f, const struct model *m, struct texts *texts, const
     put_flags(f, x);
     if (x->proto) fprintf(f, ", .proto = %d", x->proto);
     if (x->proto_outer) fprintf(f, ", .proto_outer = %d", x->proto_outer);
+    if (x->outer) fprintf(f, ", .outer = \"%s\"", x->outer);
     if (x->ref.type) fprintf(f, ", .type = &%s", type_id(x->ref.type));
     if (x->ref.enums) fprintf(f, ", .enums = texts_%zu", texts_number(texts, x->ref.enums));
     if (x->default_json) {

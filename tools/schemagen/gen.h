@@ -73,6 +73,7 @@ struct field {
     const char *name;
     bool is_inline;
     int proto, proto_outer;
+    const char *outer; /* names of the structs that it is inlined from, "RuleWithOperations.Rule", or NULL */
     struct type_ref ref;
     bool required, omitempty, keepempty, omitzero, atomic, set, merge, replace, retain_keys, write_only, unchecked,
         granular, empty_key;

@@ -80,6 +80,7 @@ static bool flatten_inline(struct type *t, const struct field *f)
             return diag(f->at, "%s is inlined too deeply: only two small protobuf numbers can be kept", inner->name),
                    false;
         if (f->proto) copy->proto_outer = inner->proto_outer << 8 | f->proto;
+        copy->outer = inner->outer ? gen_printf("%s.%s", f->ref.type->name, inner->outer) : f->ref.type->name;
         list_add(&t->flat, copy);
     }
     return true;
