@@ -14,6 +14,7 @@ bool default_toleration_seconds(struct admission *a); /* plugin/pkg/admission/de
 bool default_storage_class(struct admission *a);      /* plugin/pkg/admission/storage/storageclass/setdefault */
 bool storage_in_use_protection(struct admission *a);  /* plugin/pkg/admission/storage/storageobjectinuseprotection */
 bool claim_resize(struct admission *a);               /* plugin/pkg/admission/storage/persistentvolume/resize */
+bool pod_topology_labels(struct admission *a);        /* plugin/pkg/admission/podtopologylabels */
 bool runtime_class_set(struct admission *a);          /* runtime_class.c: plugin/pkg/admission/runtimeclass */
 bool runtime_class_check(struct admission *a);        /* the same, on the finished pod */
 bool certificate_subject_restriction(struct admission *a); /* plugin/pkg/admission/certificates/subjectrestriction */

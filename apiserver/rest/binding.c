@@ -2,6 +2,7 @@
  * Reads: the Binding, the pod.   Writes: the pod; a Status.
  * Upstream: pkg/registry/core/pod/storage/storage.go (BindingREST). */
 #include "api/object.h"
+#include "apiserver/admission/admission.h"
 #include "apiserver/object/object.h"
 #include "apiserver/rest/status_priv.h"
 #include "apiserver/rest/write.h"
@@ -111,6 +112,9 @@ static enum stage_next binding_prepare(struct write *w)
     obj_del(w->obj, ".status.nominatedNodeName"); /* it has come true, or is of no use */
     for (OBJ_EACH(it, w->sent, ".metadata.annotations"))
         obj_map_put_str(a, w->obj, ".metadata.annotations", obj_key(it), obj_text(it));
+    for (OBJ_EACH(it, w->sent, ".metadata.labels"))
+        obj_map_put_str(a, w->obj, ".metadata.labels", obj_key(it), obj_text(it));
+    topology_labels_put(a, w->obj, obj_str(w->sent, ".target.name"));
     obj_set_condition(a, w->obj, "PodScheduled", "True", "", STR(""), clk_s());
     return STAGE_NEXT;
 }

@@ -184,6 +184,7 @@ static bool spend(struct write *w, const struct budget *b)
         obj_set_condition(a, b->pdb, "DisruptionAllowed", "False", "InsufficientPods", STR(""), clk_s());
         const struct json *c = obj_condition(b->pdb, "DisruptionAllowed");
         struct json *mine = (struct json *)(uintptr_t)c; /* in our own tree */
+        obj_put_str(a, mine, ".message", STR(""));       /* it is written, so it has an owner */
         obj_put_int(a, mine, ".observedGeneration", obj_int(b->pdb, ".status.observedGeneration", 0));
     }
     obj_map_put_str(a, b->pdb, ".status.disruptedPods", w->name, str_of(clk_rfc3339(clk_s(), now)));

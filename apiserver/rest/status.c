@@ -202,9 +202,20 @@ void status_not_found_named(struct request *r, const struct api_resource *res, s
 
 void status_not_found(struct request *r) { status_not_found_named(r, r->target.res, r->target.name); }
 
+/* /apis/GROUP... of a group that is built in: upstream routes those differently. */
+static bool is_built_in_group(struct str path)
+{
+    static const char prefix[] = "/apis/";
+    if (!str_starts(path, STR(prefix))) return false;
+    struct str rest, group = str_cut(str_from(path, sizeof prefix - 1), '/', &rest);
+    for (int i = 0; i < api_resource_count; i++)
+        if (str_eqc(group, api_resources[i]->group)) return true;
+    return false;
+}
+
 void status_no_route(struct request *r)
 {
-    if (str_starts(r->path, STR("/api/")) || str_starts(r->path, STR("/apis/"))) {
+    if (str_starts(r->path, STR("/api/")) || is_built_in_group(r->path)) {
         struct status s = failure(ERR_NOT_FOUND, STR("the server could not find the requested resource"));
         s.details = true;
         answer(r, &s);
@@ -219,10 +230,9 @@ void status_no_route(struct request *r)
 void status_already_exists(struct request *r, struct str name, bool deleting)
 {
     const struct api_resource *res = r->target.res;
-    struct status s = failure(ERR_ALREADY_EXISTS,
-                              str_printf(&r->arena, "%s%s \"%.*s\" already exists",
-                                         deleting ? "object is being deleted: " : "",
-                                         resource_text(&r->arena, res), STR_ARG(name)));
+    struct status s = failure(ERR_ALREADY_EXISTS, str_printf(&r->arena, "%s%s \"%.*s\" already exists",
+                                                             deleting ? "object is being deleted: " : "",
+                                                             resource_text(&r->arena, res), STR_ARG(name)));
     about(&s, res, name);
     answer(r, &s);
 }
@@ -358,6 +368,13 @@ void status_invalid(struct request *r, const char *kind, const char *group, stru
     s.kind = str_of(kind);
     s.causes = causes;
     s.ncauses = c->count;
+    answer(r, &s);
+}
+
+void status_not_acceptable(struct request *r, struct str why)
+{
+    struct status s = failure(ERR_NOT_ACCEPTABLE, why);
+    s.details = true;
     answer(r, &s);
 }
 
