@@ -8,6 +8,7 @@
 #include "apiserver/object/hooks.h"
 #include "apiserver/object/object.h"
 #include "apiserver/rest/limits.h"
+#include "apiserver/rest/old_kinds.h"
 #include "apiserver/rest/status_priv.h"
 #include "apiserver/rest/write.h"
 
@@ -68,6 +69,14 @@ static bool is_old_eviction(const struct expected *x, struct str group, struct s
            str_eqc(version, "v1beta1");
 }
 
+/* The kind that belongs here, in a version that is gone; some were in the group extensions, and each group had a Scale.
+ */
+static bool is_old_form(const struct expected *x, enum old_kind old, struct str group, struct str kind)
+{
+    return old == OLD_KIND && str_eqc(kind, x->kind) &&
+           (str_eqc(group, x->group) || str_eqc(group, "extensions") || strcmp(x->kind, "Scale") == 0);
+}
+
 /* Is this the kind that belongs here? What is absent is taken to be right. */
 static bool check_kind(struct request *r, const struct expected *x, struct str api_version, struct str kind,
                        const struct json *j)
@@ -83,12 +92,14 @@ static bool check_kind(struct request *r, const struct expected *x, struct str a
         return check_custom(r, x, group, version, kind, obj_name(j));
     const struct api_resource *wanted = api_find_kind(str_of(x->group), str_of(x->version), str_of(x->kind));
     const struct api_resource *given = api_find_kind(group, version, kind);
-    if (!given) {
+    enum old_kind old = given ? OLD_NONE : old_kind_of(group, version, kind);
+    struct str given_version = old == OLD_META ? STR("v1") : version;
+    if (!given && !old) {
         status_failf(r, ERR_BAD_REQUEST,
                      "%.*s in version \"%.*s\" cannot be handled as a %s: no kind \"%.*s\" is registered for version "
                      "\"%s\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
                      STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(kind), gv_text(a, group, version));
-    } else if (wanted && given->storage == wanted->storage) {
+    } else if ((given && wanted && given->storage == wanted->storage) || is_old_form(x, old, group, kind)) {
         status_failf(r, ERR_BAD_REQUEST,
                      "the API version in the data (%s) does not match the expected API version (%s)",
                      gv_text(a, group, version), gv_text(a, str_of(x->group), str_of(x->version)));
@@ -96,7 +107,7 @@ static bool check_kind(struct request *r, const struct expected *x, struct str a
         status_failf(r, ERR_BAD_REQUEST,
                      "%.*s in version \"%.*s\" cannot be handled as a %s: converting (%.*s.%.*s) to (%s.%s): unknown "
                      "conversion",
-                     STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(version), STR_ARG(kind),
+                     STR_ARG(kind), STR_ARG(version), x->kind, STR_ARG(given_version), STR_ARG(kind),
                      write_go_package(a, x->group), x->kind);
     }
     return false;
