@@ -8,6 +8,7 @@
 
 static const char *const pods[] = {"pods", NULL}, *const nodes[] = {"nodes", NULL};
 static const char *const prioritized[] = {"pods", "priorityclasses.scheduling.k8s.io", NULL};
+static const char *const classes[] = {"priorityclasses.scheduling.k8s.io", NULL};
 static const char *const claims[] = {"persistentvolumeclaims", NULL};
 static const char *const storage[] = {"persistentvolumes", "persistentvolumeclaims", NULL};
 static const char *const requests[] = {"certificatesigningrequests.certificates.k8s.io", NULL};
@@ -19,6 +20,7 @@ const struct admission_plugin admission_plugins[] = {
     {"ServiceAccount", pods, ON(VERB_CREATE), service_account_name, NULL},
     {"TaintNodesByCondition", nodes, ON(VERB_CREATE), taint_new_node, NULL},
     {"Priority", prioritized, ON(VERB_CREATE) | ON(VERB_UPDATE), pod_priority, priority_class_default},
+    {"SystemPriorityClass", classes, ON(VERB_DELETE), NULL, system_class_stays},
     {"DefaultTolerationSeconds", pods, ON(VERB_CREATE) | ON(VERB_UPDATE), default_toleration_seconds, NULL},
     {"DefaultStorageClass", claims, ON(VERB_CREATE), default_storage_class, NULL},
     {"StorageObjectInUseProtection", storage, ON(VERB_CREATE), storage_in_use_protection, NULL},

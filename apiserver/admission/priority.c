@@ -5,6 +5,7 @@
 
 #include "api/object.h"
 #include "apiserver/admission/default_class.h"
+#include "apiserver/registry/priority_class.h"
 #include "apiserver/rest/status.h"
 #include "base/thread.h"
 #include "schema_ids.h"
@@ -94,5 +95,12 @@ bool priority_class_default(struct admission *a)
     if (!present.n || (a->verb != VERB_CREATE && str_eq(present, a->name))) return true;
     status_forbidden(a->r, "PriorityClass %.*s is already marked as default. Only one default can exist",
                      STR_ARG(present));
+    return false;
+}
+
+bool system_class_stays(struct admission *a)
+{
+    if (!system_class_find(a->name)) return true;
+    status_forbidden(a->r, "this is a system priority class and cannot be deleted");
     return false;
 }

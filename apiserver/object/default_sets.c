@@ -30,16 +30,6 @@ void default_stateful_set_update_type(struct arena *a, struct json *strategy, co
     if (!obj_has(strategy, ".rollingUpdate")) obj_put_int(a, strategy, ".rollingUpdate.partition", 0);
 }
 
-/* type DaemonSet default=fn:daemon_set: a count that lives on as an annotation (strategy_sets.c), so who writes the
- * object owns it. */
-void type_default_daemon_set(struct arena *a, struct json *set)
-{
-    struct str count = obj_map_str(set, ".metadata.annotations", STR(TEMPLATE_GENERATION));
-    if (!str_is_null(count)) return;
-    obj_map_put_str(a, set, ".metadata.annotations", STR(TEMPLATE_GENERATION), STR("0"));
-    json_sort_keys(obj_edit(set, ".metadata.annotations"));
-}
-
 /* type DaemonSetUpdateStrategy default=fn:daemon_set_update_strategy */
 void type_default_daemon_set_update_strategy(struct arena *a, struct json *strategy)
 {

@@ -33,6 +33,9 @@ const struct strategy strategy_stateful_set = {.prepare_create = stateful_set_pr
 
 /* ---- DaemonSet ---- */
 
+/* A field of former API versions that lives on as an annotation: how often the template changed. */
+#define TEMPLATE_GENERATION "deprecated.daemonset.template.generation"
+
 static int64_t template_generation(const struct json *set)
 {
     int64_t n = 0;
@@ -43,6 +46,13 @@ static void put_template_generation(struct arena *a, struct json *set, int64_t n
 {
     obj_map_put_str(a, set, ".metadata.annotations", STR(TEMPLATE_GENERATION), str_printf(a, "%lld", (long long)n));
     json_sort_keys(obj_edit(set, ".metadata.annotations"));
+}
+
+/* Who writes the object owns the count, whatever it will be. */
+static void daemon_set_decoded(struct arena *a, struct json *set)
+{
+    if (str_is_null(obj_map_str(set, ".metadata.annotations", STR(TEMPLATE_GENERATION))))
+        put_template_generation(a, set, 0);
 }
 
 static void daemon_set_prepare_create(struct arena *a, struct json *set, int64_t now_ns)
@@ -62,5 +72,6 @@ static void daemon_set_prepare_update(struct arena *a, struct json *set, const s
     put_template_generation(a, set, (int64_t)((uint64_t)template_generation(old) + changed));
 }
 
-const struct strategy strategy_daemon_set = {.prepare_create = daemon_set_prepare_create,
+const struct strategy strategy_daemon_set = {.decoded = daemon_set_decoded,
+                                             .prepare_create = daemon_set_prepare_create,
                                              .prepare_update = daemon_set_prepare_update};

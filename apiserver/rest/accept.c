@@ -237,38 +237,34 @@ static bool wants_bare(const struct request *r)
 
 /* Upstream's router looks first, with less understanding than what comes behind it: a range is a whole type or nothing.
  */
-static bool router_accepts(struct str header)
+static bool router_accepts(struct str header, bool text)
 {
     if (!str_trim(header).n) return true;
     while (header.n) {
-        struct str params, range = str_trim(str_cut(str_cut(header, ',', &header), ';', &params));
-        if (str_eqc(range, "*/*")) return true;
-        for (size_t i = 0; i < ARRAY_LEN(media_rows); i++) {
-            struct str subtype, type = str_cut(range, '/', &subtype);
+        struct str params, subtype, range = str_trim(str_cut(str_cut(header, ',', &header), ';', &params));
+        struct str type = str_cut(range, '/', &subtype);
+        if (str_eqc(range, "*/*") || (text && str_eqc(range, "text/plain"))) return true;
+        for (size_t i = 0; i < ARRAY_LEN(media_rows); i++)
             if (str_eqc(type, media_rows[i].type) && str_eqc(subtype, media_rows[i].subtype)) return true;
-        }
     }
     return false;
 }
 
-/* Objects of built-in kinds come from routes that say what they can answer with. */
-static bool passes_router(struct request *r)
+bool accept_routes(struct request *r)
 {
     const struct target *t = &r->target;
-    bool lists = t->verb == VERB_LIST || t->verb == VERB_WATCH;
-    if (!t->res || t->res->custom || t->verb == VERB_CONNECT || (t->sub && strcmp(t->sub->name, "log") == 0))
-        return true;
-    if (router_accepts(request_header(r, "Accept"))) return true;
+    bool lists = t->verb == VERB_LIST || t->verb == VERB_WATCH, log = t->sub && strcmp(t->sub->name, "log") == 0;
+    if (!t->res || t->res->custom || t->verb == VERB_CONNECT) return true;
+    if (router_accepts(request_header(r, "Accept"), log)) return true;
     status_not_acceptable(r,
-                          str_printf(&r->arena, "406: Not Acceptable\n\nAvailable representations: " MEDIA_TYPES "%s",
-                                     lists ? ", " STREAM_TYPES : ""));
+                          str_printf(&r->arena, "406: Not Acceptable\n\nAvailable representations: %s" MEDIA_TYPES "%s",
+                                     log ? "text/plain, " : "", lists ? ", " STREAM_TYPES : ""));
     return false;
 }
 
 bool accept_negotiate(struct request *r)
 {
     struct offer o = offer_of(&r->target);
-    if (!passes_router(r)) return false;
     bool ok = negotiate(request_header(r, "Accept"), &o, &r->accept);
     r->accept.bare = ok && wants_bare(r);
     return negotiated(r, ok);

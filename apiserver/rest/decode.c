@@ -355,5 +355,7 @@ enum stage_next write_decode(struct write *w)
     }
     api_convert(a, w->obj, w->res, w->storage);
     object_default(a, w->storage->type, w->obj);
+    const struct strategy *s = api_strategy_hooks[w->storage->strategy_hook];
+    if (s && s->decoded) s->decoded(a, w->obj);
     return STAGE_NEXT;
 }

@@ -201,7 +201,7 @@ void rest_on_request(struct request *r)
         not_a_resource(r, &e);
         return;
     }
-    if (!accept_negotiate(r)) {
+    if (!accept_routes(r) || !accept_negotiate(r)) {
         rest_finish(r);
         return;
     }

@@ -16,6 +16,8 @@ void rest_on_request(struct request *r);
  * verb. */
 bool route_parse(struct request *r, struct err *e) MUST_USE;
 
+/* accept.c: can the route of a built-in kind answer in a form that the client takes? False: 406 was set in r->resp. */
+bool accept_routes(struct request *r);
 /* accept.c: the answer that the client wants -> r->accept. r->target is known. False: 406 was set in r->resp. */
 bool accept_negotiate(struct request *r);
 /* The same for a Status about a failure, which has forms of its own; never fails: JSON is always there. */

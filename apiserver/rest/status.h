@@ -19,6 +19,8 @@ void status_not_found(struct request *r); /* <res> "<name>" not found */
 void status_not_found_named(struct request *r, const struct api_resource *res,
                             struct str name); /* another object than the target */
 void status_no_route(struct request *r); /* the server could not find the requested resource / 404 page not found */
+/* An error that upstream passes on as it came: no reason (metav1.StatusReasonUnknown). */
+void status_plain_error(struct request *r, int code, struct str message);
 void status_not_acceptable(struct request *r, struct str why); /* of the router: with details that say nothing */
 void status_already_exists(struct request *r, struct str name,
                            bool deleting); /* deleting: what has the name waits for its end */
