@@ -26,6 +26,7 @@ const struct admission_plugin admission_plugins[] = {
     {"DefaultTolerationSeconds", pods, ON(VERB_CREATE) | ON(VERB_UPDATE), default_toleration_seconds, NULL},
     {"DefaultStorageClass", claims, ON(VERB_CREATE), default_storage_class, NULL},
     {"StorageObjectInUseProtection", storage, ON(VERB_CREATE), storage_in_use_protection, NULL},
+    {"PodTopologyLabels", pods, ON(VERB_CREATE), pod_topology_labels, NULL}, /* and bindings: rest/binding.c */
     {"PersistentVolumeClaimResize", claims, ON(VERB_UPDATE), NULL, claim_resize},
     {"RuntimeClass", pods, ON(VERB_CREATE), runtime_class_set, runtime_class_check},
     {"CertificateSubjectRestriction", requests, ON(VERB_CREATE) | ON(VERB_UPDATE), NULL,

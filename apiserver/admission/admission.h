@@ -25,6 +25,9 @@ struct admission_plugin {
 };
 extern const struct admission_plugin admission_plugins[]; /* ends with .name = NULL */
 
+/* What PodTopologyLabels does to a pod that gets the node. */
+void topology_labels_put(struct arena *a, struct json *pod, struct str node);
+
 bool admission_mutate(struct admission *a);
 bool admission_validate(struct admission *a);
 

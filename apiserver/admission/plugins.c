@@ -102,3 +102,27 @@ bool default_toleration_seconds(struct admission *a)
     }
     return true;
 }
+
+/* ---- PodTopologyLabels: a pod can read where it is from its own labels ---- */
+
+void topology_labels_put(struct arena *a, struct json *pod, struct str node)
+{
+    static const char *const keys[] = {"topology.kubernetes.io/region", "topology.kubernetes.io/zone"};
+    struct item *it = cache_get(&res_core_v1_nodes, STR_NULL, node);
+    bool put = false;
+    for (int i = 0; it && i < it->nlabels; i++)
+        for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+            if (!str_eqc(it->labels[i].key, keys[k])) continue;
+            obj_map_put_str(a, pod, ".metadata.labels", str_of(keys[k]), str_copy(a, it->labels[i].value));
+            put = true;
+        }
+    item_unref(it);
+    if (put) json_sort_keys(obj_edit(pod, ".metadata.labels"));
+}
+
+bool pod_topology_labels(struct admission *a)
+{
+    struct str node = obj_str(a->obj, ".spec.nodeName");
+    if (node.n) topology_labels_put(&a->r->arena, a->obj, node);
+    return true;
+}

@@ -3,6 +3,7 @@
  * Upstream: plugin/pkg/admission/runtimeclass/admission.go. */
 #include "apiserver/admission/plugins.h"
 
+#include "api/decode.h"
 #include "api/object.h"
 #include "apiserver/admission/default_class.h"
 #include "apiserver/object/check_text.h"
@@ -21,6 +22,10 @@ static bool find_class(struct admission *a, const struct json **class)
     struct str name = obj_str(a->obj, ".spec.runtimeClassName");
     *class = NULL;
     if (str_is_null(name)) return true;
+    if (!name.n) { /* upstream asks its own API for it */
+        status_plain_error(a->r, 500, STR("resource name may not be empty"));
+        return false;
+    }
     struct item *it = cache_get(&res_node_k8s_io_v1_runtimeclasses, STR_NULL, name);
     const struct json *tree = class_tree(&a->r->arena, it);
     if (tree) *class = obj_copy(&a->r->arena, tree);
@@ -127,7 +132,7 @@ bool runtime_class_check(struct admission *a)
     if (!find_class(a, &class)) return false;
     if (obj_has(class, ".overhead"))
         return json_equal(obj_get(class, ".overhead.podFixed"), obj_get(a->obj, ".spec.overhead")) || other_overhead(a);
-    if (!obj_has(a->obj, ".spec.overhead")) return true;
+    if (!api_sent(obj_get(a->obj, ".spec"), &type_core_v1_PodSpec, "overhead")) return true;
     status_forbidden(a->r, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
     return false;
 }

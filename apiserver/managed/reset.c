@@ -27,18 +27,6 @@ static const struct row {
     {"storage.k8s.io", "VolumeAttachment", "status", {"spec", "metadata"}},
 };
 
-/* Subresources that change these alone; * is any element. */
-static const struct keep_row {
-    const char *kind, *sub;
-    const char *keep[6];
-} keep_rows[] = {
-    {"Pod", "ephemeralcontainers", {"spec.ephemeralContainers"}},
-    {"Pod",
-     "resize",
-     {"spec.containers.*.resources", "spec.containers.*.resizePolicy", "spec.initContainers.*.resources",
-      "spec.initContainers.*.resizePolicy"}},
-};
-
 static bool is_sub(const char *x, const char *y) { return x && y ? strcmp(x, y) == 0 : x == y; }
 
 static const struct row *row_of(const struct owner *o)
@@ -55,26 +43,6 @@ static const struct fieldset *less_path(struct arena *a, const struct fieldset *
     return fieldset_less_all(a, set, fieldset_of_path(a, path));
 }
 
-/* What of the set is at or below the path. */
-static const struct fieldset *only_path(struct arena *a, const struct fieldset *set, struct str path)
-{
-    struct str rest, name = str_cut(path, '.', &rest);
-    struct fieldset_build b = {.a = a};
-    for (uint32_t i = 0; set && i < set->count; i++) {
-        const struct field_node *n = &set->nodes[i];
-        if (!str_eqc(name, "*") && (n->at.kind != PATH_FIELD || !str_eq(n->at.u.name, name))) continue;
-        fieldset_add(&b, n->at, n->member, rest.n ? only_path(a, n->below, rest) : n->below);
-    }
-    return fieldset_done(&b);
-}
-
-static const struct fieldset *filter_kept(struct arena *a, const struct keep_row *row, const struct fieldset *set)
-{
-    const struct fieldset *kept = NULL;
-    for (size_t i = 0; row->keep[i]; i++) kept = fieldset_union(a, kept, only_path(a, set, str_of(row->keep[i])));
-    return kept;
-}
-
 static bool has_status(const struct owner *o)
 {
     const struct api_subresource *s = o->res ? api_find_sub(o->res, STR("status")) : NULL;
@@ -84,10 +52,6 @@ static bool has_status(const struct owner *o)
 const struct fieldset *managed_filter(const struct owner *o, const struct fieldset *set)
 {
     if (!set) return NULL;
-    if (o->subresource && !*o->group)
-        for (size_t i = 0; i < ARRAY_LEN(keep_rows); i++)
-            if (strcmp(keep_rows[i].kind, o->kind) == 0 && strcmp(keep_rows[i].sub, o->subresource) == 0)
-                return filter_kept(o->a, &keep_rows[i], set);
     const struct row *row = row_of(o);
     if (row) {
         for (size_t i = 0; row->reset[i]; i++) set = less_path(o->a, set, row->reset[i]);

@@ -50,6 +50,9 @@ void check_priority_class(struct check *c, const struct json *pc, const struct j
         check_forbidden(
             c, "value",
             arena_printf(c->arena, "maximum allowed value of a user defined priority is %d", USER_PRIORITY_MAX));
-    if (obj_has(pc, ".preemptionPolicy"))
+    if (!obj_has(pc, ".preemptionPolicy")) return;
+    if (!obj_str(pc, ".preemptionPolicy").n)
+        check_required(c, "preemptionPolicy", "");
+    else
         check_one_of(c, "preemptionPolicy", obj_str(pc, ".preemptionPolicy"), policies);
 }

@@ -30,6 +30,20 @@ static void host_ports(struct arena *a, struct json *container)
     }
 }
 
+/* podIP is the first of podIPs; who says them apart is an old kubelet, which knows one address only. */
+static void join_addresses(struct arena *a, struct json *status)
+{
+    struct str ip = obj_str(status, ".podIP"), first = obj_str(obj_first(status, ".podIPs"), ".ip");
+    if (!status || str_eq(ip, first)) return;
+    if (ip.n) {
+        obj_del(status, ".podIPs");
+        obj_put_str(a, obj_append(a, status, ".podIPs"), ".ip", ip);
+    } else {
+        obj_put_str(a, status, ".podIP", first);
+    }
+    object_order(&type_core_v1_PodStatus, status, a);
+}
+
 /* type Pod default=fn:pod: what holds for pods but not for templates. */
 void type_default_pod(struct arena *a, struct json *pod)
 {
@@ -42,6 +56,7 @@ void type_default_pod(struct arena *a, struct json *pod)
             if (host_network) host_ports(a, container);
         }
     pod_resources_default(a, pod);
+    join_addresses(a, obj_edit(pod, ".status"));
     if (obj_int(spec, ".terminationGracePeriodSeconds", 0) < 0)
         obj_put_int(a, pod, ".spec.terminationGracePeriodSeconds", 1);
     if (obj_has(spec, ".enableServiceLinks")) return;

@@ -33,9 +33,10 @@ void default_stateful_set_update_type(struct arena *a, struct json *strategy, co
 /* type DaemonSetUpdateStrategy default=fn:daemon_set_update_strategy */
 void type_default_daemon_set_update_strategy(struct arena *a, struct json *strategy)
 {
-    if (!obj_is(strategy, ".type", "RollingUpdate")) return;
+    bool rolling = obj_is(strategy, ".type", "RollingUpdate");
+    if (!rolling && !obj_has(strategy, ".rollingUpdate")) return;
     if (!obj_has(strategy, ".rollingUpdate.maxUnavailable"))
-        obj_put_int(a, strategy, ".rollingUpdate.maxUnavailable", 1);
+        obj_put_int(a, strategy, ".rollingUpdate.maxUnavailable", rolling);
     if (!obj_has(strategy, ".rollingUpdate.maxSurge")) obj_put_int(a, strategy, ".rollingUpdate.maxSurge", 0);
     object_order(&type_apps_v1_RollingUpdateDaemonSet, obj_edit(strategy, ".rollingUpdate"), a);
 }

@@ -38,6 +38,9 @@ extern const struct strategy *const api_strategy_hooks[];
 /* hooks=x on a resource -> strategy_x. Every member may be NULL. Trees are the request's own.
  * Upstream: pkg/registry/<group>/<kind>/strategy.go. */
 struct strategy {
+    /* What was read, with its defaults: as upstream's conversion to and from its own form leaves it; before anybody
+     * owns its fields. */
+    void (*decoded)(struct arena *a, struct json *obj);
     /* Completes obj with numbers of pools that objects share (registry/service_alloc.h); before prepare_*, not for
      * subresources. old NULL on create. False: refused, with errors in c or with *e. The claim is given back unless the
      * write is stored. */

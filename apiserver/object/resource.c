@@ -104,6 +104,7 @@ void check_amount(struct check *c, struct str name, const struct json *value)
     struct err e = ERR_INIT;
     if (!qty_parse(obj_text(value), &q, &e)) return; /* refused when it was decoded */
     if (q.nano < 0) check_invalid(c, NULL, value, "must be greater than or equal to 0");
-    if ((has(name, WHOLE) || resource_is_extended(c->arena, name)) && qty_milli(&q) % 1000)
+    bool fraction = q.nano % 1000000000 && qty_milli(&q) % 1000; /* less than a thousandth counts as one */
+    if (fraction && (has(name, WHOLE) || resource_is_extended(c->arena, name)))
         check_invalid(c, NULL, value, "must be an integer");
 }

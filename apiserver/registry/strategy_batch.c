@@ -8,6 +8,8 @@
 
 /* ---- Job ---- */
 
+enum { LABEL_VALUE_MAX = 63 };
+
 static void put_if_absent(struct arena *a, struct json *obj, const char *map, const char *key, struct str value)
 {
     if (str_is_null(obj_map_str(obj, map, str_of(key)))) obj_map_put_str(a, obj, map, str_of(key), value);
@@ -34,7 +36,8 @@ static void job_prepare_create(struct arena *a, struct json *job, int64_t now_ns
 {
     (void)now_ns;
     if (!obj_bool(job, ".spec.manualSelector", false)) generate_selector(a, job);
-    if (!obj_count(job, ".metadata.labels"))
+    /* Upstream does it when the Job is read again, so labels that are refused are so as the template's alone. */
+    if (!obj_count(job, ".metadata.labels") && obj_name(job).n <= LABEL_VALUE_MAX)
         obj_put_copy(a, job, ".metadata.labels", obj_get(job, ".spec.template.metadata.labels"));
     object_order(&type_meta_v1_ObjectMeta, obj_edit(job, ".metadata"), a);
     obj_put(a, job, ".status", obj_empty(a));

@@ -66,19 +66,6 @@ static void keep_generations(struct arena *a, struct json *status, const struct 
     }
 }
 
-/* podIP is the first of podIPs; who says them apart is an old kubelet, which knows one address only. */
-static void join_addresses(struct arena *a, struct json *status)
-{
-    struct str ip = obj_str(status, ".podIP"), first = obj_str(obj_first(status, ".podIPs"), ".ip");
-    if (str_eq(ip, first)) return;
-    if (ip.n) {
-        obj_del(status, ".podIPs");
-        obj_put_str(a, obj_append(a, status, ".podIPs"), ".ip", ip);
-    } else {
-        obj_put_str(a, status, ".podIP", first);
-    }
-}
-
 static void pod_prepare_update(struct arena *a, struct json *pod, const struct json *old, const char *sub)
 {
     struct json *status = obj_edit(pod, ".status");
@@ -90,7 +77,6 @@ static void pod_prepare_update(struct arena *a, struct json *pod, const struct j
     }
     if (strcmp(sub, "status") != 0 || !status) return;
     pod_status_drop(status);
-    join_addresses(a, status);
     if (!obj_str(status, ".qosClass").n) obj_put_copy(a, pod, ".status.qosClass", obj_get(old, ".status.qosClass"));
     keep_generations(a, status, obj_get(old, ".status"));
     object_order(&type_core_v1_PodStatus, status, a);

@@ -48,6 +48,13 @@ static void put_template_generation(struct arena *a, struct json *set, int64_t n
     json_sort_keys(obj_edit(set, ".metadata.annotations"));
 }
 
+/* Who writes the object owns the count, whatever it will be. */
+static void daemon_set_decoded(struct arena *a, struct json *set)
+{
+    if (str_is_null(obj_map_str(set, ".metadata.annotations", STR(TEMPLATE_GENERATION))))
+        put_template_generation(a, set, 0);
+}
+
 static void daemon_set_prepare_create(struct arena *a, struct json *set, int64_t now_ns)
 {
     (void)now_ns;
@@ -65,5 +72,6 @@ static void daemon_set_prepare_update(struct arena *a, struct json *set, const s
     put_template_generation(a, set, (int64_t)((uint64_t)template_generation(old) + changed));
 }
 
-const struct strategy strategy_daemon_set = {.prepare_create = daemon_set_prepare_create,
+const struct strategy strategy_daemon_set = {.decoded = daemon_set_decoded,
+                                             .prepare_create = daemon_set_prepare_create,
                                              .prepare_update = daemon_set_prepare_update};

@@ -10,6 +10,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#define STREAM_TYPES "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch"
+
 static const struct media_row {
     const char *type, *subtype;
     enum media media;
@@ -239,7 +241,7 @@ static bool wants_bare(const struct request *r)
 static bool router_accepts(struct request *r, size_t count, const char *shown)
 {
     static const char *const types[] = {"*/*", "application/json", "application/yaml",
-                                        "application/vnd.kubernetes.protobuf"};
+                                        "application/vnd.kubernetes.protobuf", "text/plain"};
     struct str rest = request_header(r, "Accept"), params;
     if (!rest.n) return true;
     while (!str_is_null(rest)) {
@@ -251,19 +253,20 @@ static bool router_accepts(struct request *r, size_t count, const char *shown)
     return false;
 }
 
-bool accept_route_version(struct request *r) { return router_accepts(r, 2, "application/json"); }
+enum { ROUTER_JSON = 2, ROUTER_MEDIA = 4, ROUTER_LOG = 5 }; /* how many of the types */
 
-bool accept_route_discovery(struct request *r) { return router_accepts(r, SIZE_MAX, MEDIA_TYPES); }
+bool accept_route_version(struct request *r) { return router_accepts(r, ROUTER_JSON, "application/json"); }
+
+bool accept_route_discovery(struct request *r) { return router_accepts(r, ROUTER_MEDIA, MEDIA_TYPES); }
 
 /* Custom resources, conversations and what is ours are not behind that router. */
 bool accept_route(struct request *r)
 {
-    static const char streams[] = ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
     const struct target *t = &r->target;
+    if (!t->res || t->res->custom || t->verb == VERB_CONNECT) return true;
+    if (t->sub && strcmp(t->sub->name, "log") == 0) return router_accepts(r, ROUTER_LOG, "text/plain, " MEDIA_TYPES);
     bool reads = t->verb == VERB_LIST || t->verb == VERB_WATCH;
-    if (!t->res || t->res->custom || t->verb == VERB_CONNECT || (t->sub && strcmp(t->sub->name, "log") == 0))
-        return true;
-    return router_accepts(r, SIZE_MAX, reads ? arena_printf(&r->arena, "%s%s", MEDIA_TYPES, streams) : MEDIA_TYPES);
+    return router_accepts(r, ROUTER_MEDIA, reads ? MEDIA_TYPES ", " STREAM_TYPES : MEDIA_TYPES);
 }
 
 /* ---- The handlers ---- */
@@ -307,9 +310,7 @@ void accept_negotiate_error(struct request *r)
 bool accept_stream(struct request *r)
 {
     if (media_rows[r->accept.media].watch) return true;
-    status_failf(r, ERR_NOT_ACCEPTABLE,
-                 "only the following media types are accepted: application/json;stream=watch, "
-                 "application/vnd.kubernetes.protobuf;stream=watch");
+    status_failf(r, ERR_NOT_ACCEPTABLE, "only the following media types are accepted: " STREAM_TYPES);
     return false;
 }
 

@@ -74,7 +74,11 @@ bool apply_check_strict(struct write *w)
 {
     if (w->duplicates.code == ERR_NONE || w->opts.field_validation == FV_IGNORE) return true;
     if (w->opts.field_validation == FV_WARN) {
-        write_warn(w->r, str_of(w->duplicates.text));
+        struct str line, rest;
+        for (str_cut(str_of(w->duplicates.text), '\n', &rest); !str_is_null(rest);) { /* the first one is a heading */
+            line = str_trim(str_cut(rest, '\n', &rest));
+            write_warn(w->r, line);
+        }
         return true;
     }
     status_failf(w->r, ERR_BAD_REQUEST, "error strict decoding YAML: %s", w->duplicates.text);

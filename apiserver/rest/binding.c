@@ -2,6 +2,7 @@
  * Reads: the Binding, the pod.   Writes: the pod; a Status.
  * Upstream: pkg/registry/core/pod/storage/storage.go (BindingREST). */
 #include "api/object.h"
+#include "apiserver/admission/admission.h"
 #include "apiserver/object/object.h"
 #include "apiserver/rest/status_priv.h"
 #include "apiserver/rest/write.h"
@@ -51,12 +52,16 @@ static bool read_binding(struct write *w)
 }
 
 /* What upstream's store says, before the handler is asked. */
-static bool check_uid(struct write *w)
+static bool check_preconditions(struct write *w)
 {
-    struct str uid = obj_str(w->sent, ".metadata.uid");
-    if (!uid.n || str_eq(uid, w->old->uid)) return true;
+    struct arena *a = &w->r->arena;
+    struct str uid = obj_str(w->sent, ".metadata.uid"), rev = obj_str(w->sent, ".metadata.resourceVersion");
+    struct str there = str_printf(a, "%llu", (unsigned long long)w->old->rev);
+    bool uid_holds = !uid.n || str_eq(uid, w->old->uid);
+    if (uid_holds && (!rev.n || str_eq(rev, there))) return true;
     w->r->target.sub = NULL;
-    return write_refuse_uid(w, uid);
+    return uid_holds ? write_refuse_precondition(w, "ResourceVersion", rev, there)
+                     : write_refuse_precondition(w, "UID", uid, w->old->uid);
 }
 
 static bool conflict(struct write *w, struct str why)
@@ -69,7 +74,7 @@ static bool may_bind(struct write *w)
 {
     struct arena *a = &w->r->arena;
     struct str node = obj_str(w->old_tree, ".spec.nodeName");
-    if (!check_uid(w)) return false;
+    if (!check_preconditions(w)) return false;
     if (w->old->deleting)
         return conflict(w, str_printf(a, "pod %.*s is being deleted, cannot be assigned to a host", STR_ARG(w->name)));
     if (node.n)
@@ -107,6 +112,9 @@ static enum stage_next binding_prepare(struct write *w)
     obj_del(w->obj, ".status.nominatedNodeName"); /* it has come true, or is of no use */
     for (OBJ_EACH(it, w->sent, ".metadata.annotations"))
         obj_map_put_str(a, w->obj, ".metadata.annotations", obj_key(it), obj_text(it));
+    for (OBJ_EACH(it, w->sent, ".metadata.labels"))
+        obj_map_put_str(a, w->obj, ".metadata.labels", obj_key(it), obj_text(it));
+    topology_labels_put(a, w->obj, obj_str(w->sent, ".target.name"));
     obj_set_condition(a, w->obj, "PodScheduled", "True", "", STR(""), clk_s());
     return STAGE_NEXT;
 }

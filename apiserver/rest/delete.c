@@ -25,7 +25,8 @@ static bool holds(struct request *r, const struct api_resource *res, const struc
         status_conflict(r, "Precondition failed: %s in precondition: %.*s, %s in object meta: %.*s", what,
                         STR_ARG(expected), what, STR_ARG(found));
     else
-        status_conflict_on(r, res->kind, res->group, res->kind, it->name,
+        status_conflict_on(r, *res->group ? arena_printf(&r->arena, "%s.%s", res->kind, res->group) : res->kind,
+                           res->group, res->kind, it->name,
                            str_printf(&r->arena,
                                       "the %s in the precondition (%.*s) does not match the %s in record (%.*s). The "
                                       "object might have been %s",

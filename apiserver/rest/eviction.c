@@ -7,6 +7,7 @@
 #include "api/selector.h"
 #include "apiserver/rest/delete.h"
 #include "apiserver/rest/limits.h"
+#include "apiserver/rest/own.h"
 #include "apiserver/rest/status_priv.h"
 #include "base/clk.h"
 #include "schema_ids.h"
@@ -67,7 +68,7 @@ static int find_budgets(struct write *w, struct budget *out)
     int found = 0;
     if (!cache_list(&q, &list, &e)) return 0; /* the present state of a stored kind: it cannot fail */
     for (size_t i = 0; i < list.count; i++) {
-        struct json *pdb = json_parse(&w->r->arena, blob_str(list.items[i]->blob), &e);
+        struct json *pdb = obj_parse_stored(&w->r->arena, blob_str(list.items[i]->blob), &e);
         if (!pdb || !covers(&w->r->arena, pdb, w->old_tree) || found++) continue;
         *out = (struct budget){.item = item_ref(list.items[i]), .pdb = pdb};
     }
@@ -140,15 +141,41 @@ static struct blob *pdb_blob(struct arena *a, struct json *pdb, struct err *e)
 {
     struct buf text AUTO_BUF = {0};
     buf_init(&text, VALUE_MAX);
-    if (!api_decode(a, res_policy_v1_poddisruptionbudgets.type, pdb, NULL, e)) return NULL;
+    if (!api_decode_for_store(a, res_policy_v1_poddisruptionbudgets.type, pdb, e)) return NULL;
     json_write(&text, pdb);
     return blob_new(buf_view(&text));
+}
+
+/* Upstream's server writes the status as a client of its own. */
+static void own_budget(struct write *w, const struct json *before, struct json *pdb)
+{
+    struct arena *a = &w->r->arena;
+    const struct api_resource *res = &res_policy_v1_poddisruptionbudgets;
+    const struct owner o = {.a = a,
+                            .res = res,
+                            .type = res->type,
+                            .group = res->group,
+                            .version = res->version,
+                            .kind = res->kind,
+                            .subresource = "status",
+                            .manager = STR("kube-apiserver"),
+                            .now_s = clk_s(),
+                            .exists = true};
+    struct managed m;
+    struct err e = ERR_INIT;
+    const struct json *known = own_list(before);
+    if (!managed_read(a, known, known, &m, &e)) m = (struct managed){.a = a};
+    obj_del(pdb, ".metadata.managedFields");
+    managed_update(&o, before, pdb, &m);
+    struct json *list = managed_write(&m);
+    if (list) obj_put(a, pdb, ".metadata.managedFields", list);
 }
 
 /* The budget with one disruption less, to be stored together with the pod. */
 static bool spend(struct write *w, const struct budget *b)
 {
     struct arena *a = &w->r->arena;
+    const struct json *before = obj_copy(a, b->pdb);
     struct err e = ERR_INIT;
     char now[CLK_TEXT_MAX];
     int64_t left = obj_int(b->pdb, ".status.disruptionsAllowed", 0) - 1;
@@ -157,10 +184,12 @@ static bool spend(struct write *w, const struct budget *b)
         obj_set_condition(a, b->pdb, "DisruptionAllowed", "False", "InsufficientPods", STR(""), clk_s());
         const struct json *c = obj_condition(b->pdb, "DisruptionAllowed");
         struct json *mine = (struct json *)(uintptr_t)c; /* in our own tree */
+        obj_put_str(a, mine, ".message", STR(""));       /* it is written, so it has an owner */
         obj_put_int(a, mine, ".observedGeneration", obj_int(b->pdb, ".status.observedGeneration", 0));
     }
     obj_map_put_str(a, b->pdb, ".status.disruptedPods", w->name, str_of(clk_rfc3339(clk_s(), now)));
     json_sort_keys(obj_edit(b->pdb, ".status.disruptedPods"));
+    own_budget(w, before, b->pdb);
     struct blob *text = pdb_blob(a, b->pdb, &e);
     if (!text) {
         status_failf(w->r, ERR_INTERNAL, "%s", e.text);

@@ -112,6 +112,9 @@ static bool type_meta(const struct json *j, struct str *api_version, struct str 
                 type_word(v), names[i]);
         *into[i] = json_string(v);
     }
+    const char *slash = api_version->n ? memchr(api_version->p, '/', api_version->n) : NULL;
+    if (slash && memchr(slash + 1, '/', api_version->n - (size_t)(slash + 1 - api_version->p)))
+        return err_set(e, ERR_BAD_REQUEST, "unexpected GroupVersion string: %.*s", STR_ARG(*api_version));
     return true;
 }
 

@@ -127,7 +127,8 @@ static void refuse_options_kind(struct request *r, struct str api_version, struc
         return;
     }
     status_failf(r, ERR_BAD_REQUEST,
-                 "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/runtime/scheme.go:111\"",
+                 "no kind \"%.*s\" is registered for version \"%.*s\" in scheme "
+                 "\"pkg/apis/meta/internalversion/scheme/register.go:27\"",
                  STR_ARG(kind), STR_ARG(api_version));
 }
 

@@ -168,7 +168,7 @@ static const struct api_resource *result_row(struct arena *a, const struct api_r
     const struct api_resource *given = api_find_kind(group, version, kind);
     if (!given)
         *why = arena_printf(
-            a, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/runtime/scheme.go:111\"",
+            a, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
             STR_ARG(kind), STR_ARG(text));
     else if (!as->storage || given->storage != as->storage)
         *why = bad_kind(a, as, given, doc);

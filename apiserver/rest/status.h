@@ -19,6 +19,8 @@ void status_not_found(struct request *r); /* <res> "<name>" not found */
 void status_not_found_named(struct request *r, const struct api_resource *res,
                             struct str name); /* another object than the target */
 void status_no_route(struct request *r); /* the server could not find the requested resource / 404 page not found */
+/* An error that upstream passes on as it came: no reason (metav1.StatusReasonUnknown). */
+void status_plain_error(struct request *r, int code, struct str message);
 /* deleting: what has the name; generated: the server made the name up, or could have. */
 void status_already_exists(struct request *r, struct str name, bool deleting, bool generated);
 __attribute__((format(printf, 2, 3))) void status_conflict(struct request *r, const char *why_fmt,

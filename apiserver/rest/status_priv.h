@@ -9,8 +9,6 @@ void status_conflict_on(struct request *r, const char *res_text, const char *gro
                         struct str why);
 /* Fields of a server-side apply that others own. */
 void status_apply_conflict(struct request *r, struct str message, const struct status_cause *causes, int n);
-/* An error that upstream passes on as it came: no reason (metav1.StatusReasonUnknown). */
-void status_plain_error(struct request *r, int code, struct str message);
 
 /* 415 of a route that takes other media types; its handler was not asked. */
 void status_no_media_route(struct request *r);

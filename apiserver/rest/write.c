@@ -206,7 +206,7 @@ void write_make_blob(struct write *w)
         status_failf(w->r, ERR_INTERNAL, "%s", e.text);
         return;
     }
-    obj_del(w->obj, ".metadata.resourceVersion");
+    if (w->old || !w->opts.dry_run) obj_del(w->obj, ".metadata.resourceVersion"); /* on trial a new object keeps it */
     if (w->storage->custom) stored = crd_stored(&w->r->arena, w->storage, json_copy(&w->r->arena, w->obj));
     buf_reserve(&text, w->r->body.n + BLOB_EXTRA);
     json_write(&text, stored);

@@ -133,6 +133,8 @@ bool write_check_type(struct request *r, const struct api_resource *res, struct 
 bool write_check_url(struct write *w);
 /* decode.c: 409 in the words of upstream's store: the uid that the client gave is not the object's. Returns false. */
 bool write_refuse_uid(struct write *w, struct str uid);
+/* The same of any precondition. what: "UID", "ResourceVersion". */
+bool write_refuse_precondition(struct write *w, const char *what, struct str wanted, struct str there);
 bool write_check_revision(struct write *w);
 /* warn.c: a Warning header, if there is room and nothing said so before. */
 void write_warn(struct request *r, struct str note);

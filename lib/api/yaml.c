@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <yaml.h>
 
 enum {
@@ -492,6 +493,34 @@ static bool numbers_fit(const struct json *j, struct err *e)
     return true;
 }
 
+static int by_text(const void *x, const void *y) { return str_cmp(*(const struct str *)x, *(const struct str *)y); }
+
+/* Does an object have a key twice? */
+static bool has_repeats(struct arena *a, const struct json *j)
+{
+    size_t n = 0;
+    if (j->type == JSON_OBJ && j->count > 1) {
+        struct str *keys = ARENA_ARRAY(a, struct str, j->count);
+        JSON_FOREACH(it, j) keys[n++] = it->key;
+        qsort(keys, n, sizeof *keys, by_text);
+        for (size_t i = 1; i < n; i++)
+            if (str_eq(keys[i - 1], keys[i])) return true;
+    }
+    JSON_FOREACH(it, j)
+    if (has_repeats(a, it)) return true;
+    return false;
+}
+
+/* JSON that has keys twice is read again, for YAML's reader says where, and takes the last of them. */
+static void read_again(struct arena *a, struct str text, struct json **doc, struct err *duplicates)
+{
+    struct json *docs[2] = {NULL};
+    struct err unused = ERR_INIT;
+    int n = 0;
+    if (has_repeats(a, *doc) && read_yaml(a, text, docs, ARRAY_LEN(docs), &n, duplicates, &unused) && n == 1)
+        *doc = docs[0];
+}
+
 /* A flow mapping begins like JSON; what is neither gets JSON's error, or YAML's. */
 static bool parse_all(struct arena *a, struct str text, struct json **docs, int max_docs, int *n,
                       struct err *duplicates, bool says_json, struct err *e)
@@ -503,6 +532,7 @@ static bool parse_all(struct arena *a, struct str text, struct json **docs, int 
     docs[0] = json_parse(a, str_copy(a, text), e);
     *n = docs[0] != NULL;
     if (*n && !numbers_fit(docs[0], e)) return *n = 0, false;
+    if (*n) read_again(a, text, &docs[0], duplicates);
     if (*n || read_yaml(a, text, docs, max_docs, n, duplicates, says_json ? &unused : e)) return true;
     *n = 0;
     return false;

@@ -52,6 +52,35 @@ START_TEST(failures_as_upstream)
 }
 END_TEST
 
+/* Upstream's router knows whole types only; objects of built-in kinds alone come from it. */
+START_TEST(the_router_looks_first)
+{
+    static const struct {
+        const char *accept, *sub;
+        bool ok;
+    } rows[] = {{"application/json", NULL, true}, {"", NULL, true},
+                {"*/*;q=0.1", NULL, true},        {"text/html, application/yaml;q=0.2", NULL, true},
+                {"application/*", NULL, false},   {"Application/JSON", NULL, false},
+                {"text/html", NULL, false},       {"text/plain", NULL, false},
+                {"text/plain", "log", true},      {"application/json;as=Foo", NULL, true}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct request *r = asks("/api/v1/pods", rows[i].accept);
+        if (rows[i].sub) r->target.sub = api_find_sub(r->target.res, str_of(rows[i].sub));
+        ck_assert_msg(accept_routes(r) == rows[i].ok, "%s", rows[i].accept);
+        request_end(r);
+    }
+    struct request *r = asks("/api/v1/pods", "text/html");
+    r->target.verb = VERB_LIST;
+    ck_assert(!accept_routes(r));
+    ck_assert_ptr_nonnull(strstr(response_text(r),
+                                 "\"message\": \"406: Not Acceptable\\n\\nAvailable representations: "
+                                 "application/json, application/yaml, "
+                                 "application/vnd.kubernetes.protobuf, application/json;stream=watch, "
+                                 "application/vnd.kubernetes.protobuf;stream=watch\""));
+    request_end(r);
+}
+END_TEST
+
 START_TEST(says_what_there_is)
 {
     struct request *r = asks("/api/v1/pods", "text/html");
@@ -208,5 +237,6 @@ START_TEST(long_answers_are_compressed)
 }
 END_TEST
 
-TEST_MAIN("accept", as_upstream, failures_as_upstream, says_what_there_is, kinds_without_numbers, lists_and_objects,
-          who_gets_it_pretty, too_many_clauses, who_takes_gzip, long_answers_are_compressed)
+TEST_MAIN("accept", as_upstream, failures_as_upstream, the_router_looks_first, says_what_there_is,
+          kinds_without_numbers, lists_and_objects, who_gets_it_pretty, too_many_clauses, who_takes_gzip,
+          long_answers_are_compressed)

@@ -68,6 +68,7 @@ START_TEST(the_status_of_a_pod)
         tree_of(&a, &res_core_v1_pods, "{\"status\":{\"phase\":\"Running\",\"qosClass\":\"Burstable\"}}");
     static const char now[] = "{\"status\":{\"phase\":\"Failed\",\"podIP\":\"10.0.0.1\"}}";
     struct json *pod = tree_of(&a, &res_core_v1_pods, now);
+    object_default(&a, res_core_v1_pods.type, pod);
     s->prepare_update(&a, pod, old, "status");
     ck_assert_str_eq(text_of(&a, obj_get(pod, ".status")),
                      "{\"phase\":\"Failed\",\"podIP\":\"10.0.0.1\",\"podIPs\":[{\"ip\":\"10.0.0.1\"}],"

@@ -189,7 +189,7 @@ var strategies = map[string]any{
 	"nodes": node.Strategy, "nodes/status": node.StatusStrategy,
 	"persistentvolumes": persistentvolume.Strategy, "persistentvolumes/status": persistentvolume.StatusStrategy,
 	"persistentvolumeclaims": persistentvolumeclaim.Strategy, "persistentvolumeclaims/status": persistentvolumeclaim.StatusStrategy,
-	"pods": pod.Strategy, "pods/status": pod.StatusStrategy, "pods/resize": pod.ResizeStrategy, "pods/ephemeralcontainers": pod.EphemeralContainersStrategy,
+	"pods": pod.Strategy, "pods/status": pod.StatusStrategy, // resize and ephemeralcontainers have filters that nobody asks for
 	"services": service.Strategy, "services/status": service.StatusStrategy,
 }
 
