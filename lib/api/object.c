@@ -4,6 +4,7 @@
 
 #include "base/clk.h"
 #include "base/kassert.h"
+#include "field_name.h"
 #include "node.h"
 #include "schema.h"
 
@@ -173,6 +174,13 @@ struct json *obj_parse_stored(struct arena *a, struct str text, struct err *e)
 
 /* ---- Copies ---- */
 
+/* The name of a field is the schema's own text, that of another member (a label) a copy. */
+static struct str copy_key(struct arena *a, struct str key)
+{
+    struct str name = field_name(key);
+    return name.n ? name : key.p ? str_copy(a, key) : STR_NULL;
+}
+
 struct json *obj_copy(struct arena *a, const struct json *j)
 {
     if (!j) return NULL;
@@ -185,7 +193,7 @@ struct json *obj_copy(struct arena *a, const struct json *j)
         out->u.kids.head = out->u.kids.tail = NULL;
         out->count = 0;
         JSON_FOREACH(it, j)
-        node_add(out, it->key.p ? str_copy(a, it->key) : STR_NULL, obj_copy(a, it));
+        node_add(out, copy_key(a, it->key), obj_copy(a, it));
     }
     return out;
 }
@@ -195,7 +203,7 @@ static size_t text_bytes(struct str s) { return s.p ? (s.n + 1 + 7) & ~(size_t)7
 
 static size_t copy_bytes(const struct json *j)
 {
-    size_t n = sizeof *j + text_bytes(j->key);
+    size_t n = sizeof *j + (field_name(j->key).n ? 0 : text_bytes(j->key));
     if (j->type == JSON_STR || j->type == JSON_REAL || j->type == JSON_RAW) n += text_bytes(j->u.s);
     JSON_FOREACH(it, j) n += copy_bytes(it);
     return n;
