@@ -6,6 +6,7 @@
 #include "base/kassert.h"
 #include "node.h"
 #include "schema.h"
+#include "share.h"
 
 #include <stdlib.h>
 
@@ -190,18 +191,12 @@ struct json *obj_copy(struct arena *a, const struct json *j)
     return out;
 }
 
-/* What obj_copy takes from an arena: room for each text and its NUL, rounded up to the alignment. */
-static size_t text_bytes(struct str s) { return s.p ? (s.n + 1 + 7) & ~(size_t)7 : 0; }
-
-static size_t copy_bytes(const struct json *j)
-{
-    size_t n = sizeof *j + text_bytes(j->key);
-    if (j->type == JSON_STR || j->type == JSON_REAL || j->type == JSON_RAW) n += text_bytes(j->u.s);
-    JSON_FOREACH(it, j) n += copy_bytes(it);
-    return n;
-}
-
 /* ---- Published objects ---- */
+
+struct published {
+    struct object object;
+    struct shared shared; /* what other objects have, too */
+};
 
 static void fill_head(struct object *o)
 {
@@ -218,10 +213,10 @@ static void fill_head(struct object *o)
 
 const struct object *object_of(const struct json *root)
 {
-    struct object *o = xcalloc(1, sizeof *o);
+    struct published *p = xcalloc(1, sizeof *p);
+    struct object *o = &p->object;
     o->refs = 1;
-    arena_init(&o->arena, copy_bytes(root));
-    o->root = obj_copy(&o->arena, root);
+    o->root = share_copy(&o->arena, root, &p->shared);
     fill_head(o);
     return o;
 }
@@ -245,7 +240,8 @@ const struct object *object_parse(struct str text, const char *const *drop, stru
 {
     struct arena scratch AUTO_ARENA = {0};
     if (drop && *drop) return object_parse_in(&scratch, text, drop, NULL, e);
-    struct object *o = xcalloc(1, sizeof *o);
+    struct published *p = xcalloc(1, sizeof *p);
+    struct object *o = &p->object;
     o->refs = 1;
     arena_init(&o->arena, text.n * 4 + 256); /* text and tree: about four times the text */
     o->root = json_parse(&o->arena, str_copy(&o->arena, text), e);
@@ -276,8 +272,9 @@ void object_unref(const struct object *o)
     uint32_t before = atomic_fetch_sub_explicit((_Atomic uint32_t *)&o->refs, 1, memory_order_acq_rel);
     KASSERT(before > 0);
     if (before > 1) return;
-    struct object *dead = (struct object *)(uintptr_t)o;
-    arena_release(&dead->arena);
+    struct published *dead = CONTAINER_OF((struct object *)(uintptr_t)o, struct published, object);
+    share_release(&dead->shared);
+    arena_release(&dead->object.arena);
     free(dead);
 }
 

@@ -1,5 +1,7 @@
 /* test_object.c - paths, building, conditions, published objects. */
+#include "api/field_name.h"
 #include "api/object.h"
+#include "api/schema.h"
 #include "base/clk.h"
 #include "check_main.h"
 
@@ -153,6 +155,39 @@ START_TEST(test_published)
 }
 END_TEST
 
+/* What is kept has the schema's own texts where it can, and no text of the scratch it was parsed in. */
+START_TEST(test_names_are_shared)
+{
+    struct err e = ERR_INIT;
+    struct arena scratch AUTO_ARENA = {0};
+    static const char *const drop[] = {".metadata.managedFields", NULL};
+    const struct object *o AUTO_OBJ = object_parse_in(&scratch, str_of(pod_text), drop, NULL, &e);
+    ck_assert(o);
+    (void)memset(arena_alloc(&scratch, 4096), 'x', 4096);
+    ck_assert_ptr_eq(obj_get(o->root, ".metadata.ownerReferences")->key.p, field_name(STR("ownerReferences")).p);
+    ck_assert_ptr_eq(obj_get(o->root, ".spec.containers[1].name")->key.p, field_name(STR("name")).p);
+    const struct json *label = obj_get(o->root, ".metadata.labels[kubernetes.io/hostname]");
+    ck_assert(str_eqc(label->key, "kubernetes.io/hostname") && str_eqc(obj_text(label), "n1"));
+    ck_assert_ptr_null(obj_get(o->root, ".metadata.managedFields"));
+    ck_assert(str_is_null(o->root->key));
+}
+END_TEST
+
+START_TEST(test_field_names)
+{
+    for (int i = 0; i < api_type_count; i++)
+        for (int k = 0; k < api_types[i]->nfields; k++) {
+            struct str name = api_types[i]->fields[k].name;
+            ck_assert_msg(str_eq(field_name(name), name), "%.*s", STR_ARG(name));
+            if (name.n) ck_assert_ptr_eq(field_name(name).p, field_name(str_n(name.p, name.n)).p);
+        }
+    static const char *const others[] = {"", "kubernetes.io/hostname", "metadat", "metadata2", "Metadata", "x"};
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) ck_assert(!field_name(str_of(others[i])).n);
+    ck_assert(!field_name(str_n("name\0", 5)).n);
+    ck_assert(!field_name(STR_NULL).n);
+}
+END_TEST
+
 static bool is_web(const struct object *o) { return str_eqc(o->name, "web"); }
 
 START_TEST(test_lists)
@@ -171,4 +206,5 @@ START_TEST(test_lists)
 }
 END_TEST
 
-TEST_MAIN("object", test_read, test_build, test_conditions, test_published, test_lists)
+TEST_MAIN("object", test_read, test_build, test_conditions, test_published, test_names_are_shared, test_field_names,
+          test_lists)
