@@ -107,13 +107,13 @@ static void write_storage_hash(struct buf *b, const struct api_resource *res)
     buf_char(b, '"');
 }
 
-/* Subresources are told by name. Returns their number. */
+/* Subresources are told by name, those of custom kinds as they come. Returns their number. */
 static int sorted_subs(const struct api_resource *res, const struct api_subresource *subs[SUBS_MAX])
 {
     int n = 0;
     for (; n < res->nsubs && n < SUBS_MAX; n++) {
         int at = n;
-        for (; at && strcmp(subs[at - 1]->name, res->subs[n].name) > 0; at--) subs[at] = subs[at - 1];
+        for (; at && !res->custom && strcmp(subs[at - 1]->name, res->subs[n].name) > 0; at--) subs[at] = subs[at - 1];
         subs[at] = &res->subs[n];
     }
     return n;

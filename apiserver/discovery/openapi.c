@@ -220,9 +220,7 @@ static void answer_v2(struct request *r, struct catalogue *c)
     if (doc)
         document_answer(r, doc);
     else
-        status_failf(r, ERR_NOT_ACCEPTABLE,
-                     "only the following media types are accepted: application/json, "
-                     "application/com.github.proto-openapi.spec.v2@v1.0+protobuf");
+        r->resp.code = 406; /* without a word */
 }
 
 bool openapi_handle(struct request *r)

@@ -46,7 +46,8 @@ static const struct api_resource *row_of(const struct owner *o, struct str api_v
     struct str group, version;
     if (!o->res || o->type != o->res->type) return NULL;
     api_split_version(api_version, &group, &version);
-    if (o->res->custom) return str_eqc(group, o->res->group) ? api_custom_version(o->res->custom, version) : NULL;
+    if (!str_eqc(group, o->res->group)) return NULL; /* an Event's other group is no version of this one to upstream */
+    if (o->res->custom) return api_custom_version(o->res->custom, version);
     return api_version_row(o->res, group, version);
 }
 

@@ -3,6 +3,7 @@
 
 #include "api/decode.h"
 #include "api/object.h"
+#include "apiserver/managed/managed.h"
 #include "apiserver/watch/cache.h"
 #include "base/clk.h"
 #include "base/log.h"
@@ -38,6 +39,7 @@ static struct json *address_object(struct arena *a, struct str ip, struct str se
     obj_put_cstr(a, obj, ".spec.parentRef.resource", "services");
     obj_put_str(a, obj, ".spec.parentRef.namespace", ns);
     obj_put_str(a, obj, ".spec.parentRef.name", name);
+    managed_begin(a, addresses, obj, STR("kube-apiserver"));
     return obj;
 }
 

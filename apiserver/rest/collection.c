@@ -174,6 +174,8 @@ void rest_delete_collection(struct request *r)
     c->r = r;
     r->ctx = c;
     bool ok = list_options_parse(r, &c->o) && delete_options_parse(r, &c->options) && list_query_of(r, &c->o, &c->q);
+    /* Upstream lists page by page, and a page is of the very revision that it names. */
+    if (ok && c->o.match == RV_MATCH_NONE && !c->o.cont.n) c->q.at_rev = c->q.reached;
     if (!ok) {
         rest_end_work();
         rest_finish(r);

@@ -95,9 +95,9 @@ static bool check_node_proxy(struct request *r)
 static bool has_port(struct request *r, const struct proxied *p)
 {
     int64_t number;
-    if (!str_to_i64(p->port, &number)) return true;
     const struct json *svc = find(r, r->target.res, p->name);
     if (!svc) return false;
+    if (!str_to_i64(p->port, &number)) return true;
     for (OBJ_EACH(port, svc, ".spec.ports"))
         if (obj_int(port, ".port", 0) == number) return true;
     status_failf(r, ERR_UNAVAILABLE, "no service port %lld found for service \"%.*s\"", (long long)number,

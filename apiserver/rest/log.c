@@ -14,7 +14,7 @@
 
 /* ---- Options ---- */
 
-enum log_arg_type { LOG_BOOL, LOG_INT, LOG_TIME, LOG_STREAM };
+enum log_arg_type { LOG_BOOL, LOG_INT, LOG_TIME, LOG_REFUSED };
 static const struct log_arg {
     const char *name;
     enum log_arg_type type;
@@ -28,7 +28,7 @@ static const struct log_arg {
     {"limitBytes", LOG_INT, 1, "must be greater than 0"},
     {"sinceSeconds", LOG_INT, 1, "must be greater than 0"},
     {"sinceTime", LOG_TIME, 0, NULL},
-    {"stream", LOG_STREAM, 0, NULL},
+    {"stream", LOG_REFUSED, 0, "may not be specified"}, /* upstream's feature gate is off */
 };
 
 static bool bad_number(struct request *r, struct str value)
@@ -37,14 +37,13 @@ static bool bad_number(struct request *r, struct str value)
     return false;
 }
 
-static void check_arg(struct check *c, const struct log_arg *arg, struct str value, int64_t n)
+static void check_arg(struct check *c, const struct log_arg *arg, int64_t n, bool both)
 {
-    static const char *const streams[] = {"All", "Stderr", "Stdout", NULL};
-    if (arg->type == LOG_INT && n < arg->least) check_invalid(c, arg->name, json_int(c->arena, n), arg->too_low);
-    if (arg->type != LOG_STREAM) return;
-    for (int i = 0; streams[i]; i++)
-        if (str_eqc(value, streams[i])) return;
-    check_not_supported(c, arg->name, json_str(c->arena, value), streams);
+    if (arg->type == LOG_REFUSED) check_forbidden(c, arg->name, arg->too_low);
+    if (arg->type == LOG_TIME && both)
+        check_forbidden(c, "[]", "at most one of `sinceTime` or `sinceSeconds` may be specified");
+    if (arg->type != LOG_INT || n >= arg->least || (both && strcmp(arg->name, "sinceSeconds") == 0)) return;
+    check_invalid(c, arg->name, json_int(c->arena, n), arg->too_low);
 }
 
 static void put_arg(struct buf *query, const struct log_arg *arg, struct str value, int64_t n, int64_t at_ns)
@@ -56,7 +55,7 @@ static void put_arg(struct buf *query, const struct log_arg *arg, struct str val
     case LOG_BOOL: buf_cstr(query, off ? "false" : "true"); break;
     case LOG_INT: buf_addf(query, "%lld", (long long)n); break;
     case LOG_TIME: buf_cstr(query, clk_rfc3339(at_ns / 1000000000, text)); break;
-    case LOG_STREAM: buf_str(query, value); break;
+    case LOG_REFUSED: break;
     }
     buf_char(query, '&');
 }
@@ -65,6 +64,7 @@ static void put_arg(struct buf *query, const struct log_arg *arg, struct str val
 static bool take_options(struct request *r, struct str pod, struct buf *query)
 {
     struct check *c = ARENA_NEW(&r->arena, struct check);
+    bool both = request_arg_str(r, "sinceTime").n && request_arg_str(r, "sinceSeconds").n;
     check_init(c, &r->arena);
     for (size_t i = 0; i < ARRAY_LEN(log_args); i++) {
         const struct log_arg *arg = &log_args[i];
@@ -76,11 +76,9 @@ static bool take_options(struct request *r, struct str pod, struct buf *query)
             return status_failf(r, ERR_BAD_REQUEST, "parsing time \"%.*s\": not a time as RFC 3339 has it",
                                 STR_ARG(given->value)),
                    false;
-        check_arg(c, arg, given->value, n);
+        check_arg(c, arg, n, both);
         put_arg(query, arg, given->value, n, at_ns);
     }
-    if (request_arg(r, "sinceTime") && request_arg(r, "sinceSeconds"))
-        check_forbidden(c, NULL, "at most one of `sinceTime` or `sinceSeconds` may be specified");
     if (!c->count) return true;
     status_invalid(r, "PodLogOptions", "", pod, c);
     return false;

@@ -126,6 +126,7 @@ static void refuse_options_kind(struct request *r, struct str api_version, struc
                      STR_ARG(version), STR_ARG(kind));
         return;
     }
+    if (!api_version.n) api_version = STR("meta.k8s.io/v1");
     status_failf(r, ERR_BAD_REQUEST,
                  "no kind \"%.*s\" is registered for version \"%.*s\" in scheme "
                  "\"pkg/apis/meta/internalversion/scheme/register.go:27\"",

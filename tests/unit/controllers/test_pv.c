@@ -5,7 +5,7 @@
 #include "fake_rest.h"
 
 extern const struct ctl_spec pv_binder_controller, pv_volume_controller, pvc_protection_controller,
-    pv_protection_controller;
+    pv_protection_controller, vac_protection_controller;
 
 static struct fake_server server;
 static struct rest *client;
@@ -20,8 +20,9 @@ static struct { /* first lists, and the last body that was sent to each */
              {"storageclasses", "", "", ""},
              {"pods", "", "", ""},
              {"nodes", "", "", ""},
-             {"events", "", "", ""}};
-enum { KIND_CLAIMS, KIND_VOLUMES, KIND_CLASSES, KIND_PODS, KIND_NODES, KIND_EVENTS };
+             {"events", "", "", ""},
+             {"volumeattributesclasses", "", "", ""}};
+enum { KIND_CLAIMS, KIND_VOLUMES, KIND_CLASSES, KIND_PODS, KIND_NODES, KIND_EVENTS, KIND_ATTRIBUTES };
 static char events[8192]; /* "Reason: message\n" */
 
 static bool has(struct str s, const char *part) { return memmem(s.p, s.n, part, strlen(part)) != NULL; }
@@ -391,6 +392,43 @@ START_TEST(bound_volumes_stay)
 }
 END_TEST
 
+#define ATTRIBUTES(meta)                                                                                               \
+    "{\"metadata\":{\"name\":\"gold\",\"uid\":\"A\",\"resourceVersion\":\"3\"" meta "},\"driverName\":\"x\"}"
+#define NAMES_CLASS(part, member)                                                                                      \
+    "{\"metadata\":{\"name\":\"c\",\"namespace\":\"d\",\"uid\":\"U\",\"resourceVersion\":\"3\"},\"" part               \
+    "\":{\"" member "\":\"gold\"}}"
+
+START_TEST(named_attributes_stay)
+{
+    static const struct {
+        const char *class, *claim, *volume;
+        int finalizers; /* of the class that was written; -1: none was */
+    } rows[] = {
+        {ATTRIBUTES(""), "", "", 1},
+        {ATTRIBUTES(",\"finalizers\":[\"kubernetes.io/vac-protection\"]"), "", "", -1},
+        {ATTRIBUTES(GOING("kubernetes.io/vac-protection")), "", "", 1},
+        {ATTRIBUTES(GOING("kubernetes.io/vac-protection")), NAMES_CLASS("spec", "volumeAttributesClassName"), "", -1},
+        {ATTRIBUTES(GOING("kubernetes.io/vac-protection")), NAMES_CLASS("status", "currentVolumeAttributesClassName"),
+         "", -1},
+        {ATTRIBUTES(GOING("kubernetes.io/vac-protection")), "", NAMES_CLASS("spec", "volumeAttributesClassName"), -1},
+        {ATTRIBUTES(GOING("kubernetes.io/vac-protection")), NAMES_CLASS("spec", "volumeName"), "", 1},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct arena a AUTO_ARENA = {0};
+        kinds[KIND_ATTRIBUTES].items = rows[i].class;
+        kinds[KIND_CLAIMS].items = rows[i].claim;
+        kinds[KIND_VOLUMES].items = rows[i].volume;
+        up(&vac_protection_controller);
+        ck_assert_msg(fake_count(&server, "PUT") == (rows[i].finalizers >= 0), "row %zu", i);
+        if (rows[i].finalizers >= 0)
+            ck_assert_msg((int)obj_count(sent(&a, kinds[KIND_ATTRIBUTES].last), ".metadata.finalizers") ==
+                              rows[i].finalizers,
+                          "row %zu", i);
+        down();
+    }
+}
+END_TEST
+
 TEST_MAIN("pv", binds_what_is_there, makes_what_is_missing, waits_for_others, the_first_consumer,
           what_the_scheduler_reserved, nobody_chose, the_chosen_node_is_gone, named_and_lost, phases,
-          claims_in_use_stay, bound_volumes_stay)
+          claims_in_use_stay, bound_volumes_stay, named_attributes_stay)
