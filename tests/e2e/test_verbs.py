@@ -122,6 +122,29 @@ class Verbs(harness.Test):
                 self.assertIn("FIELDS:", out)
                 self.assertIn("  apiVersion", out)
 
+    @needs_kubectl(27, "explain reads /openapi/v3 from then on")
+    def test_explain_shows_values(self):
+        """Those that upstream publishes, in its order; not all that are checked are among them."""
+        out = self.kubectl("explain", "pod.spec.tolerations", "--recursive").out
+        self.assertIn("enum: Equal, Exists, Gt, Lt\n", out)
+        self.assertIn("enum: NoExecute, NoSchedule, PreferNoSchedule\n", out)
+        self.assertNotIn("enum", self.kubectl("explain", "pod.spec.containers.resizePolicy", "--recursive").out)
+
+    @needs_kubectl(27, "before, kubectl itself looks, by /openapi/v2")
+    def test_typo_in_what_is_there(self):
+        """The refusal quotes the patch that kubectl made, without its lists and their order."""
+        web = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "typo"},
+               "spec": {"replicas": 0, "selector": {"matchLabels": {"app": "typo"}},
+                        "template": {"metadata": {"labels": {"app": "typo"}}, "spec": {"containers": [{"name": "c", "image": IMAGE}]}}}}
+        self.kubectl("apply", "-f", self.home.write("typo.json", web))
+        web["spec"]["replicaz"] = 1
+        web["spec"]["template"]["spec"]["containers"][0]["imag"] = "x"
+        r = self.kubectl("apply", "-f", self.home.write("typo.json", web), code=1)
+        self.assertIn('patch: Invalid value: "map[metadata:map[annotations:map[kubectl.kubernetes.io/last-applied-configuration:', r.err)
+        self.assertIn('spec:map[replicaz:1 template:map[spec:map[]]]]": strict decoding error: unknown field "spec.replicaz", '
+                      'unknown field "spec.template.spec.containers[0].imag"\n', r.err)
+        self.kubectl("delete", "deployment", "typo")
+
     def test_what_comes_later_says_so(self):
         self.kubectl("run", "later", "--image=" + IMAGE)
         self.kubectl("wait", "--for=condition=Ready", "pod/later", "--timeout=%ds" % harness.PATIENCE)
