@@ -123,6 +123,7 @@ bool decode_mismatch(const struct decode_pass *ps, const struct api_type *owner,
                      const struct json *v, const struct decode_place *at, bool whole)
 {
     const char *inner = whole ? NULL : inner_type(f->value);
+    if (!inner && ps->first && !str_is_null(*ps->first)) return true;
     struct buf type AUTO_BUF = {0};
     buf_init(&type, DECODE_PATH_MAX);
     if (inner)
@@ -131,8 +132,7 @@ bool decode_mismatch(const struct decode_pass *ps, const struct api_type *owner,
         write_whole_type(&type, f);
     else
         decode_go_type(&type, f);
-    bool wanted = inner || !ps->first || str_is_null(*ps->first), numeric = !whole && is_numeric(f->value);
-    struct str text = wanted ? mismatch_text(ps, owner, buf_view(&type), numeric, v, at) : STR_NULL;
+    struct str text = mismatch_text(ps, owner, buf_view(&type), !whole && is_numeric(f->value), v, at);
     if (inner) return err_set(ps->e, ERR_BAD_REQUEST, "%.*s", STR_ARG(text));
     return keep_error(ps, text);
 }

@@ -553,20 +553,25 @@ bool yaml_parse_all(struct arena *a, struct str text, struct json **docs, int ma
     return false;
 }
 
-struct json *yaml_parse_lax(struct arena *a, struct str text, struct err *duplicates, struct err *e)
+static struct json *parse_one(struct arena *a, struct str text, struct err *duplicates, bool says_json, struct err *e)
 {
     struct json *docs[2] = {NULL};
     int n;
-    if (!parse_all(a, text, docs, ARRAY_LEN(docs), &n, duplicates, false, e)) return NULL;
+    if (!parse_all(a, text, docs, ARRAY_LEN(docs), &n, duplicates, says_json, e)) return NULL;
     if (n == 1) return docs[0];
     err_set(e, ERR_BAD_REQUEST, "expected one document, found %s", n ? "more" : "none");
     return NULL;
 }
 
+struct json *yaml_parse_lax(struct arena *a, struct str text, struct err *duplicates, struct err *e)
+{
+    return parse_one(a, text, duplicates, false, e);
+}
+
 struct json *yaml_parse(struct arena *a, struct str text, struct err *e)
 {
     struct err duplicates = ERR_INIT;
-    struct json *j = yaml_parse_lax(a, text, &duplicates, e);
+    struct json *j = parse_one(a, text, &duplicates, true, e);
     if (!j || duplicates.code == ERR_NONE) return j;
     *e = duplicates;
     return NULL;

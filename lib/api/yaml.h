@@ -17,7 +17,8 @@ bool yaml_parse_all_lax(struct arena *a, struct str text, struct json **docs, in
                         struct err *duplicates, struct err *e) MUST_USE;
 /* Exactly one document. */
 struct json *yaml_parse(struct arena *a, struct str text, struct err *e) MUST_USE;
-/* The same for a server, which warns or refuses by fieldValidation; duplicates as above. */
+/* The same for a server, which warns or refuses by fieldValidation; duplicates as above. What is neither JSON nor YAML
+ * gets YAML's error. */
 struct json *yaml_parse_lax(struct arena *a, struct str text, struct err *duplicates, struct err *e) MUST_USE;
 /* One object after the other of a text that may be too large for one tree: of each document that is a map with a list
  * "items" its items, of others the document. fn may use the arena, which is emptied behind each object; false ends it

@@ -305,6 +305,24 @@ START_TEST(test_errors)
         {&type_core_v1_ResourceRequirements, "{\"limits\":{\"cpu\":{}}}",
          "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"},
         {&type_core_v1_Pod, "[]", "json: cannot unmarshal array into Go value of type v1.Pod"},
+        {&type_core_v1_ContainerPort, "{\"protocol\":5}",
+         "json: cannot unmarshal number into Go struct field ContainerPort.protocol of type v1.Protocol"},
+        {&type_core_v1_ServiceSpec, "{\"ipFamilies\":5}",
+         "json: cannot unmarshal number into Go struct field ServiceSpec.ipFamilies of type []v1.IPFamily"},
+        {&type_core_v1_ServiceSpec, "{\"ipFamilies\":[5]}",
+         "json: cannot unmarshal number into Go struct field ServiceSpec.ipFamilies of type v1.IPFamily"},
+        {&type_core_v1_ResourceRequirements, "{\"limits\":[]}",
+         "json: cannot unmarshal array into Go struct field ResourceRequirements.limits of type v1.ResourceList"},
+        {&type_core_v1_Volume, "{\"configMap\":{\"name\":5}}",
+         "json: cannot unmarshal number into Go struct field "
+         "ConfigMapVolumeSource.VolumeSource.configMap.LocalObjectReference.name of type string"},
+        /* Go goes on; what a type's own decoder refuses comes first. */
+        {&type_core_v1_Pod, "{\"spec\":{\"nodeName\":5},\"metadata\":{\"name\":6}}",
+         "json: cannot unmarshal number into Go struct field PodSpec.spec.nodeName of type string"},
+        {&type_core_v1_Pod, "{\"spec\":{\"nodeName\":5},\"metadata\":{\"creationTimestamp\":\"now\"}}",
+         "parsing time \"now\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"now\" as \"2006\""},
+        {&type_core_v1_Secret, "{\"data\":{\"a\":[1,256]}}",
+         "json: cannot unmarshal number 256 into Go struct field Secret.data of type uint8"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct arena a = {0};

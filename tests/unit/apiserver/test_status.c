@@ -29,7 +29,7 @@ START_TEST(errors_about_the_target)
                 "found\",\"reason\":\"NotFound\",\"details\":{\"name\":\"web\",\"kind\":\"pods\"},\"code\":404}\n");
 
     r = pod_request();
-    status_already_exists(r, STR("web"), false);
+    status_already_exists(r, STR("web"), false, false);
     expect(r, 409,
            HEAD
            "\"pods \\\"web\\\" already "
