@@ -103,6 +103,18 @@ def openapi():
             "components": {"schemas": {"com.example.stones.v1.Pebble": pebble}}}
 
 
+def swagger():
+    """OpenAPI v2: a path of this version and one of another, a definition that everybody has and one of its own."""
+    def path(name):
+        return {"get": {"operationId": "read" + name, "responses": {"200": {"description": "OK", "schema": {"$ref": "#/definitions/" + name}}}}}
+    pebble = {"type": "object", "properties": {"metadata": {"$ref": "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}},
+              "x-kubernetes-group-version-kind": [{"group": GROUP, "kind": "Pebble", "version": VERSION}]}
+    return {"swagger": "2.0", "info": {"title": "Stones", "version": "1"},
+            "paths": {PEBBLES.replace("default", "{namespace}"): path("com.example.stones.v1.Pebble"), "/apis/": path("Groups")},
+            "definitions": {"com.example.stones.v1.Pebble": pebble, "Groups": {"type": "object"},
+                            "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta": {"type": "object", "description": "Another one."}}}
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -151,6 +163,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, state.legacy_discovery())
         if path == "/openapi/v3":
             return self.answer(200, {"paths": {"apis/" + GV: {"serverRelativeURL": "/openapi/v3/apis/%s?hash=AB12" % GV}}})
+        if path == "/openapi/v2":
+            if self.headers.get("If-None-Match") == state.swagger_etag:
+                return self.answer(304, b"")
+            return self.answer(200, state.swagger, headers=[("ETag", state.swagger_etag)])
         if path == "/openapi/v3/apis/" + GV:
             return self.answer(200, openapi())
         if segments[:3] == ["apis", GROUP, VERSION]:
@@ -336,6 +352,7 @@ class State:
         self.verbs = list(VERBS)
         self.broken, self.aggregated = set(), True
         self.hanging, self.release = 0, threading.Event()
+        self.swagger, self.swagger_etag = swagger(), '"S1"'
         self.upgraded, self.heard, self.gushed = 0, 0, 0
 
     def hang(self, handler):

@@ -179,6 +179,48 @@ class Aggregation(aggregated.Test):
         self.assertEqual(index["apis/" + GV]["serverRelativeURL"], "/openapi/v3/apis/%s?hash=AB12" % GV)
         self.assertIn("com.example.stones.v1.Pebble", self.api.get("/openapi/v3/apis/" + GV)["components"]["schemas"])
 
+    def test_openapi_v2(self):
+        """One document of all: what a name means that two servers use says the path that refers to it."""
+        path, kind = "/apis/%s/namespaces/{namespace}/pebbles" % GV, "com.example.stones.v1.Pebble"
+        meta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+        read = lambda: self.api.get("/openapi/v2")
+        poll("it is there", lambda: path in read()["paths"])
+        doc = read()
+        self.assertIn("/api/v1/namespaces/{namespace}/pods", doc["paths"])
+        self.assertEqual(doc["info"]["title"], "Kubernetes")
+        self.assertNotIn("/apis/", [p for p in doc["paths"] if doc["paths"][p].get("get", {}).get("operationId") == "readGroups"])
+        self.assertNotIn("Groups", doc["definitions"])
+        self.assertEqual(doc["definitions"][kind]["properties"]["metadata"]["$ref"], "#/definitions/" + meta + "_v2")
+        self.assertEqual(doc["definitions"][meta + "_v2"]["description"], "Another one.")
+        self.assertNotEqual(doc["definitions"][meta]["description"], "Another one.")
+        seen = self.server.requests("/openapi/v2")[-1]["headers"]
+        self.assertEqual([v for k, v in seen if k == "X-Remote-User"], ["system:aggregator"])
+        self.assertEqual([v for k, v in seen if k == "X-Remote-Group"], [])
+        c = self.api.connection()
+        c.request("GET", "/openapi/v2", headers={"Accept": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"})
+        answer = c.getresponse()
+        self.assertIn(kind.encode(), answer.read())
+        c.request("GET", "/openapi/v2", headers={"If-None-Match": answer.headers["ETag"],
+                                                 "Accept": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"})
+        self.assertEqual(c.getresponse().status, 304)
+        c.close()
+        # Who knows what it said before is not asked for it again, and what it says then counts.
+        self.server.state.swagger_etag = '"S2"'
+        self.server.state.swagger["definitions"][kind]["description"] = "A Pebble, revised."
+        self.register(versionPriority=28)
+        poll("it is new", lambda: read()["definitions"][kind].get("description"))
+        self.assertIn('"S1"', [v for k, v in self.server.requests("/openapi/v2")[-1]["headers"] if k == "If-None-Match"])
+        # A document that is broken leaves the former one; who goes takes it away.
+        self.server.state.swagger, self.server.state.swagger_etag = {"swagger": 2, "paths": 7}, '"S3"'
+        before = len(self.server.requests("/openapi/v2"))
+        self.register(versionPriority=29)
+        poll("it was asked", lambda: len(self.server.requests("/openapi/v2")) > before)
+        self.assertEqual(read()["definitions"][kind]["description"], "A Pebble, revised.")
+        self.assertEqual(self.api.call("DELETE", "/apis/apiregistration.k8s.io/v1/apiservices/" + NAME)[0], 200)
+        poll("it is gone", lambda: path not in read()["paths"])
+        self.server.state.swagger = aggregated.swagger()
+        self.register()
+
     @needs_kubectl(27, "explain reads OpenAPI v2")
     def test_kubectl(self):
         path = self.home.write("pebble.json", pebble("k"))
