@@ -180,7 +180,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         ns = rest[1] if rest[:1] == ["namespaces"] else None
         rest = rest[2:] if ns else rest
         if rest == ["large"]:
-            return self.answer(200, b"x" * int(query), "text/plain")
+            return self.answer(200, b"x" * int(query[2:]), "text/plain")
         if rest == ["moved"]:
             return self.answer(302, b"", headers=[("Location", "https://example.com/")])
         if rest == ["hang"]:
@@ -228,6 +228,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 if since and int(event["object"]["metadata"]["resourceVersion"]) > int(since[1]):
                     events.put(event)
             state.watchers.append(events)
+            state.queries.append(query)
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
@@ -256,6 +257,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         finally:
             with state.lock:
                 state.watchers.remove(events)
+                state.queries.remove(query)
             self.close_connection = True
 
 
@@ -320,7 +322,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Says more than anybody takes, until that is stopped."""
         self.switch("SPDY/3.1")
         try:
-            for _ in range(int(query)):
+            for _ in range(int(query[2:])):
                 self.wfile.write(b"x" * 65536)
                 self.server.state.gushed += 65536
         except OSError:
@@ -328,6 +330,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.left()
 
     def refuse(self, query):
+        query = query[2:]
         if query == "chunked":
             self.send_response(403)
             self.send_header("Transfer-Encoding", "chunked")
@@ -349,7 +352,7 @@ class State:
     def __init__(self):
         self.lock = threading.Lock()
         self.objects, self.watchers, self.told, self.seen, self.rv = {}, [], [], [], 1
-        self.verbs = list(VERBS)
+        self.verbs, self.queries = list(VERBS), []  # queries: of the watches that are open
         self.broken, self.aggregated = set(), True
         self.hanging, self.release = 0, threading.Event()
         self.swagger, self.swagger_etag = swagger(), '"S1"'

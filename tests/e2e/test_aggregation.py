@@ -30,6 +30,8 @@ class Aggregation(aggregated.Test):
         self.assertEqual(self.api.get(PEBBLES + "/one")["spec"]["colour"], "red")
         self.assertEqual(self.api.get(PEBBLES + "?labelSelector=a%3Db")["kind"], "PebbleList")
         self.assertEqual(self.server.requests(PEBBLES)[-1]["query"], "labelSelector=a%3Db")
+        self.api.get(PEBBLES + "?limit=2&b=%20%2b+&a&limit=1&c=%zz")  # as net/url reads and writes it
+        self.assertEqual(self.server.requests(PEBBLES)[-1]["query"], "a=&b=+%2B+&limit=2&limit=1")
         self.assertEqual(self.api.call("DELETE", PEBBLES + "/one")[0], 200)
         self.assertEqual(self.api.call("GET", PEBBLES + "/one")[0], 404)
         self.assertEqual(self.api.call("GET", "/apis/%s/nothing" % GV), (404, "404 page not found\n"))
@@ -63,7 +65,7 @@ class Aggregation(aggregated.Test):
     def test_long_answer(self):
         """Longer than what is collected: it comes as a stream, whole."""
         for n in (10, 1 << 20, 9 << 20):
-            status, text = self.api.call("GET", "/apis/%s/large?%d" % (GV, n))
+            status, text = self.api.call("GET", "/apis/%s/large?n=%d" % (GV, n))
             self.assertEqual((status, len(text)), (200, n))
 
     def test_redirect(self):
@@ -84,10 +86,11 @@ class Aggregation(aggregated.Test):
 
     def test_watch(self):
         c = self.api.connection()
-        c.request("GET", PEBBLES + "?watch=true", headers={"Accept": "application/json"})
+        c.request("GET", PEBBLES + "?timeoutSeconds=77&watch=true", headers={"Accept": "application/json"})
         answer = c.getresponse()
         self.assertEqual(answer.status, 200)
-        poll("the server has a watcher", lambda: self.server.state.watchers)
+        mine = lambda: "timeoutSeconds=77&watch=true" in self.server.state.queries  # the garbage collector has one, too
+        poll("the server has a watcher", mine)
         self.api.post(PEBBLES, pebble("seen"))
         event = json.loads(answer.readline())
         self.assertEqual((event["type"], event["object"]["metadata"]["name"]), ("ADDED", "seen"))
@@ -95,7 +98,7 @@ class Aggregation(aggregated.Test):
         self.assertEqual(json.loads(answer.readline())["type"], "DELETED")
         answer.close()
         c.close()
-        poll("the server has none", lambda: not self.server.state.watchers)
+        poll("the server has none", lambda: not mine())
 
     def test_trust(self):
         """What a server reads to know us is there, and comes back."""
