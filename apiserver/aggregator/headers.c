@@ -134,7 +134,7 @@ static void escape(struct buf *out, struct str text)
 struct str headers_target(struct arena *a, const struct request *r)
 {
     struct buf b AUTO_BUF = {0};
-    const struct query_arg *args[QUERY_ARGS_MAX];
+    const struct query_arg **args = ARENA_ARRAY(a, const struct query_arg *, r->nargs + 1);
     for (int i = 0; i < r->nargs; i++) args[i] = &r->args[i];
     qsort(args, (size_t)r->nargs, sizeof *args, by_key);
     buf_init(&b, SIZE_MAX);

@@ -1,5 +1,8 @@
 /* swagger_rows.h - documents of OpenAPI v2 and what kube-openapi (pkg/aggregator) makes of them: each of `more` is
  * filtered by its prefix and merged, one after the other. */
+#ifndef UNIT_APISERVER_SWAGGER_ROWS_H
+#define UNIT_APISERVER_SWAGGER_ROWS_H
+
 struct swagger_row {
     const char *name, *ours;
     struct {
@@ -222,3 +225,5 @@ static const struct swagger_row swagger_rows[] = {
      "on\":\"ours\",\"type\":\"object\"},\"O\":{\"type\":\"object\",\"x-kubernetes-group-version-kind\":[{\"grou"
      "p\":\"g\",\"kind\":\"B\",\"version\":\"v1\"},{\"group\":\"g\",\"kind\":\"D\",\"version\":\"v1\"}]}}}"},
 };
+
+#endif
