@@ -128,7 +128,7 @@ static void attempt(struct remote *m)
 {
     struct arena a AUTO_ARENA = {0};
     m->attempts++;
-    fetch(m, check_path(&a, m), "*/*", next_turn(), checked);
+    fetch(m, check_path(&a, m), "*/*", "", next_turn(), checked);
 }
 
 static const char *failure(struct arena *a, const struct fetched *f)
@@ -186,10 +186,18 @@ static void check(struct remote *m)
 
 /* ---- What does it have? ---- */
 
+/* What it had stays when there is an error, as upstream's last success. */
+static void refreshed_swagger(struct remote *m, const struct fetched *f)
+{
+    char *text = f->status == 200 ? availability_swagger(f->body, m->group, m->version) : NULL;
+    if (text) remote_set_swagger(m, text, f->etag);
+    m->refreshing = false;
+}
+
 static void refreshed_openapi(struct remote *m, const struct fetched *f)
 {
     if (f->status == 200) remote_set_openapi(m, availability_openapi(f->body));
-    m->refreshing = false;
+    fetch(m, "/openapi/v2", "application/json", m->swagger_etag, next_turn(), refreshed_swagger);
 }
 
 /* resources NULL: it could not be told. */
@@ -203,7 +211,7 @@ static void refreshed(struct remote *m, char *resources)
     if (!ok) free(resources);
     remote_set_resources(m, ok ? resources : NULL, ok);
     if (ok) {
-        fetch(m, "/openapi/v3", "application/json", next_turn(), refreshed_openapi);
+        fetch(m, "/openapi/v3", "application/json", "", next_turn(), refreshed_openapi);
         return;
     }
     m->refreshing = false;
@@ -223,14 +231,14 @@ static void refreshed_all(struct remote *m, const struct fetched *f)
     else if (f->status == 503 || !f->status)
         refreshed(m, NULL);
     else
-        fetch(m, check_path(&a, m), "application/json", next_turn(), refreshed_legacy);
+        fetch(m, check_path(&a, m), "application/json", "", next_turn(), refreshed_legacy);
 }
 
 static void refresh(struct remote *m)
 {
     if (m->gone || m->refreshing || !atomic_load(&m->available)) return;
     m->refreshing = true;
-    fetch(m, "/apis", ACCEPT_DISCOVERY, next_turn(), refreshed_all);
+    fetch(m, "/apis", ACCEPT_DISCOVERY, "", next_turn(), refreshed_all);
 }
 
 /* ---- What is stored has changed ---- */

@@ -17,5 +17,7 @@ void availability_look(void);
 char *availability_resources(struct str document, bool aggregated, const char *group, const char *version);
 /* Pure: the member paths of an index of OpenAPI v3. NULL: it is none. Heap. */
 char *availability_openapi(struct str document);
+/* Pure: a document of OpenAPI v2 with the paths of one group version and what they refer to. NULL: it is none. Heap. */
+char *availability_swagger(struct str document, const char *group, const char *version);
 
 #endif

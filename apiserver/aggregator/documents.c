@@ -5,6 +5,7 @@
 #include "apiserver/aggregator/availability.h"
 
 #include "api/object.h"
+#include "apiserver/aggregator/swagger.h"
 
 /* The members of a tree, without its braces. Takes the tree's arena's word that it is no longer than allowed. */
 static char *members_of(const struct json *obj)
@@ -112,5 +113,18 @@ char *availability_openapi(struct str document)
     buf_init(&b, MERGED_BYTES_MAX);
     if (!json_is(paths, JSON_OBJ)) return NULL;
     json_write(&b, paths);
+    return buf_ok(&b) ? xstrndup(b.p, b.n) : NULL;
+}
+
+char *availability_swagger(struct str document, const char *group, const char *version)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct buf b AUTO_BUF = {0};
+    struct json *doc = json_parse(&a, document, &(struct err){0});
+    buf_init(&b, MERGED_BYTES_MAX);
+    const struct json *paths = json_getc(doc, "paths");
+    if (!obj_str(doc, ".swagger").n || (paths && !json_is(paths, JSON_OBJ))) return NULL;
+    swagger_keep(&a, doc, str_printf(&a, "/apis/%s/%s/", group, version));
+    json_write(&b, doc);
     return buf_ok(&b) ? xstrndup(b.p, b.n) : NULL;
 }

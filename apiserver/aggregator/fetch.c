@@ -3,6 +3,7 @@
 #include "apiserver/aggregator/fetch.h"
 
 #include "apiserver/aggregator/aggregator.h"
+#include "apiserver/aggregator/headers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,8 @@ struct fetching {
 static void header(void *arg, struct str name, struct str value)
 {
     struct fetching *g = arg;
+    if (header_is_one_of(name, (const char *const[]){"ETag", NULL}) && value.n < sizeof g->is.etag)
+        memcpy(g->is.etag, value.p, value.n); /* it was zero */
     if (name.n != strlen("Content-Type") || strncasecmp(name.p, "Content-Type", name.n) != 0) return;
     struct str rest = value;
     while (rest.n && !g->is.aggregated)
@@ -110,12 +113,15 @@ static void ended(struct fetching *g, const struct err *e)
 
 static void done(void *arg, const struct err *e) { ended(arg, e); }
 
-void fetch(struct remote *m, const char *path, const char *accept, uint64_t turn,
+void fetch(struct remote *m, const char *path, const char *accept, const char *etag, uint64_t turn,
            void (*fn)(struct remote *m, const struct fetched *f))
 {
     static const struct http_call_ops ops = {.header = header, .head = head, .body = body, .done = done};
     struct str masters[] = {STR("system:masters")};
-    const struct user us = {.name = STR("system:kube-aggregator"), .groups = masters, .ngroups = 1};
+    bool openapi = str_starts(str_of(path), STR("/openapi/"));
+    const struct user us = {.name = openapi ? STR("system:aggregator") : STR("system:kube-aggregator"),
+                            .groups = masters,
+                            .ngroups = openapi ? 0 : 1};
     const char *bad;
     struct fetching *g = xcalloc(1, sizeof *g);
     struct arena *a = &g->arena;
@@ -129,15 +135,16 @@ void fetch(struct remote *m, const char *path, const char *accept, uint64_t turn
         ended(g, &e);
         return;
     }
-    struct http_call_request rq = {.method = "GET", .timeout_ms = DISCOVERY_TIMEOUT_MS};
+    struct http_call_request rq = {.method = "GET", .timeout_ms = openapi ? OPENAPI_TIMEOUT_MS : DISCOVERY_TIMEOUT_MS};
     fetch_address(a, m, &g->endpoint, str_of(path), &rq);
     g->is.where = arena_printf(a, "https://%s%s", rq.address, path);
     const char **who = front_proxy_headers(a, &us, &bad),
-               **headers = ARENA_ARRAY(a, const char *, IDENTITY_HEADERS + 3);
+               **headers = ARENA_ARRAY(a, const char *, IDENTITY_HEADERS + 4);
     int n = 0;
     for (; who[n]; n++) headers[n] = who[n];
     headers[n++] = arena_printf(a, "Host: %s", rq.address);
     headers[n++] = arena_printf(a, "Accept: %s", accept);
+    if (*etag) headers[n++] = arena_printf(a, "If-None-Match: %s", etag);
     rq.headers = headers;
     (void)http_call_start(aggregator_relay(), &rq, &ops, g);
 }

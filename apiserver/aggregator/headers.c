@@ -5,6 +5,7 @@
 #include "apiserver/aggregator/fetch.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #define WS_PROTOCOL     "Sec-WebSocket-Protocol"
@@ -106,6 +107,48 @@ const char **headers_of_request(struct arena *a, const struct request *r, const 
     out[n++] = arena_printf(a, "Audit-ID: %s", request_audit_id(r));
     return out;
 }
+
+/* ---- Target ---- */
+
+static int by_key(const void *x, const void *y)
+{
+    const struct query_arg *const *p = x, *const *q = y;
+    int order = str_cmp((*p)->key, (*q)->key);
+    return order ? order : (*p > *q) - (*p < *q); /* those of one key as they came */
+}
+
+static void escape(struct buf *out, struct str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("-_.~", c);
+        if (plain && c)
+            buf_char(out, (char)c);
+        else if (c == ' ')
+            buf_char(out, '+');
+        else
+            buf_addf(out, "%%%02X", c);
+    }
+}
+
+struct str headers_target(struct arena *a, const struct request *r)
+{
+    struct buf b AUTO_BUF = {0};
+    const struct query_arg **args = ARENA_ARRAY(a, const struct query_arg *, r->nargs + 1);
+    for (int i = 0; i < r->nargs; i++) args[i] = &r->args[i];
+    qsort(args, (size_t)r->nargs, sizeof *args, by_key);
+    buf_init(&b, SIZE_MAX);
+    buf_str(&b, r->path);
+    for (int i = 0; i < r->nargs; i++) {
+        buf_char(&b, i ? '&' : '?');
+        escape(&b, args[i]->key);
+        buf_char(&b, '=');
+        escape(&b, args[i]->value);
+    }
+    return str_copy(a, buf_view(&b));
+}
+
+/* ---- Upgrades ---- */
 
 bool headers_ask_upgrade(const struct request *r)
 {

@@ -1,4 +1,4 @@
-/* headers.h - the headers with which a client's request goes to the server of an aggregated API. */
+/* headers.h - target and headers with which a client's request goes to the server of an aggregated API. */
 #ifndef APISERVER_AGGREGATOR_HEADERS_H
 #define APISERVER_AGGREGATOR_HEADERS_H
 
@@ -13,6 +13,9 @@ extern const char *const hop_by_hop_headers[];
 /* "Name: value" for libcurl, NULL-terminated, in the arena. address: HOST:PORT of the server. NULL: *bad is the header
  * that a user's name does not fit in. Upstream: httputil.ReverseProxy, apimachinery pkg/util/proxy (Transport). */
 const char **headers_of_request(struct arena *a, const struct request *r, const char *address, const char **bad);
+/* Path and query as they go out: the query decoded, its pairs by key, and encoded again, as net/url does. In the arena.
+ */
+struct str headers_target(struct arena *a, const struct request *r);
 /* Does the client want another protocol? (apimachinery pkg/util/httpstream) */
 bool headers_ask_upgrade(const struct request *r);
 /* The whole request as it is sent to be upgraded: what is about the connection stays. target: path and query. False:

@@ -3,11 +3,13 @@
 #include "apiserver/aggregator/merge.h"
 
 #include "api/object.h"
+#include "apiserver/aggregator/swagger.h"
 #include "apiserver/discovery/discovery_priv.h"
 #include "apiserver/discovery/forms.h"
 #include "apiserver/rest/rest.h"
 #include "base/thread.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { PRIORITY_OURS = 20001, PRIORITY_GROUP = 1000, PRIORITY_VERSION = 100 };
@@ -303,12 +305,96 @@ static void answer_openapi(struct request *r)
     free((char *)(uintptr_t)d.text.p);
 }
 
+/* ---- OpenAPI v2 ---- */
+
+static int by_place(const void *x, const void *y)
+{
+    const struct placed *p = x, *q = y;
+    int order = descending(p->priority, q->priority);
+    return order ? order : str_cmp(p->tie, q->tie);
+}
+
+struct json *merge_swagger(struct arena *a, struct str local, const struct remotes *s, struct err *e)
+{
+    struct json *doc = json_parse(a, local, e);
+    struct placed *places = ARENA_ARRAY(a, struct placed, s->count + 1);
+    size_t n = 0;
+    if (!doc) return NULL;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct remote *m = s->all[i];
+        struct json *more = m->swagger ? json_parse(a, str_copy(a, str_of(m->swagger)), e) : NULL;
+        if (!more) continue;
+        places[n] = (struct placed){more, m->group_priority, m->name};
+        for (size_t k = 0; k < s->count; k++)
+            if (strcmp(s->all[k]->group, m->group) == 0)
+                places[n].priority = MAX(places[n].priority, s->all[k]->group_priority);
+        n++;
+    }
+    qsort(places, n, sizeof *places, by_place); /* within a group by name, whatever the versions' priorities */
+    for (size_t i = 0; i < n; i++) swagger_merge(a, doc, places[i].node);
+    return doc;
+}
+
+static struct {
+    pthread_mutex_t lock;
+    char local[sizeof(((struct document *)0)->etag)]; /* what they were made of: our own document, */
+    uint64_t generation;                              /* and theirs */
+    struct document json, proto;
+} swagger = {.lock = MUTEX_INIT};
+
+/* The lock is held. */
+static void make_swagger(const struct remotes *s)
+{
+    struct arena a AUTO_ARENA = {0};
+    struct buf b;
+    buf_init(&b, MERGED_BYTES_MAX);
+    document_release(&swagger.json);
+    document_release(&swagger.proto);
+    remotes_lock();
+    struct json *doc = merge_swagger(&a, openapi_v2_text(&a), s, &(struct err){0});
+    remotes_unlock();
+    json_write(&b, doc);
+    buf_char(&b, '\n');
+    document_make(&swagger.json, &b, "application/json");
+    openapi_v2_make_proto(&swagger.proto, doc);
+}
+
+static bool has_swagger(const struct remotes *s)
+{
+    bool any = false;
+    remotes_lock();
+    for (size_t i = 0; s && i < s->count && !any; i++) any = s->all[i]->swagger != NULL;
+    remotes_unlock();
+    return any;
+}
+
+/* False: there is but our own. */
+static bool answer_swagger(struct request *r)
+{
+    struct remotes *s = remotes_hold();
+    bool any = has_swagger(s);
+    enum openapi_form form = any ? openapi_v2_form(r) : OPENAPI_FORM_NONE;
+    if (form != OPENAPI_FORM_NONE) {
+        struct str local = openapi_v2_etag(&r->arena);
+        uint64_t generation = remotes_generation();
+        mutex_lock(&swagger.lock);
+        if (!str_eqc(local, swagger.local) || swagger.generation != generation) make_swagger(s);
+        snprintf(swagger.local, sizeof swagger.local, "%.*s", STR_ARG(local));
+        swagger.generation = generation;
+        document_answer(r, form == OPENAPI_FORM_PROTO ? &swagger.proto : &swagger.json);
+        mutex_unlock(&swagger.lock);
+    }
+    remotes_release(s);
+    return any;
+}
+
 bool merge_answer(struct request *r)
 {
     static const char apis[] = "/apis/";
     struct str path = r->path, group;
     if (path.n > 1 && path.p[path.n - 1] == '/') path.n--;
     if (str_eqc(path, "/openapi/v3")) return answer_openapi(r), true;
+    if (str_eqc(path, "/openapi/v2")) return answer_swagger(r);
     if (str_eqc(path, "/apis")) return answer_list(r), true;
     if (!str_starts(path, STR(apis))) return false;
     group = str_from(path, sizeof apis - 1);

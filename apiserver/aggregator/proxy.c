@@ -258,8 +258,7 @@ static struct proxied *proxied_new(struct request *r, struct remote *m, const st
     y->remote = m;
     y->r = r;
     buf_init(&y->collected, SIZE_MAX);
-    fetch_address(a, m, ep, r->query.n ? str_printf(a, "%.*s?%.*s", STR_ARG(r->path), STR_ARG(r->query)) : r->path,
-                  &y->rq);
+    fetch_address(a, m, ep, headers_target(a, r), &y->rq);
     struct str rest = r->path;
     for (int i = 0; i < 4; i++) (void)str_cut(rest, '/', &rest);
     y->lasting = is_lasting(r, rest);

@@ -10,6 +10,7 @@
 #include "base/thread.h"
 #include "schema_ids.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct {
@@ -43,6 +44,7 @@ void remote_unref(struct remote *m)
     aggregator_after(TLS_KEEP_MS, free_tls, m->tls);
     free(m->resources);
     free(m->openapi);
+    free(m->swagger);
     arena_release(&m->arena);
     free(m);
 }
@@ -141,6 +143,8 @@ static void inherit(struct remote *m, const struct remote *before)
     m->current = before->current;
     m->resources = before->resources ? xstrdup(before->resources) : NULL;
     m->openapi = before->openapi ? xstrdup(before->openapi) : NULL;
+    m->swagger = before->swagger ? xstrdup(before->swagger) : NULL;
+    memcpy(m->swagger_etag, before->swagger_etag, sizeof m->swagger_etag);
     mutex_unlock(&table.lock);
 }
 
@@ -256,6 +260,14 @@ void remote_set_resources(struct remote *m, char *resources, bool current)
 }
 
 void remote_set_openapi(struct remote *m, char *openapi) { set_text(&m->openapi, openapi, false); }
+
+void remote_set_swagger(struct remote *m, char *swagger, const char *etag)
+{
+    mutex_lock(&table.lock);
+    snprintf(m->swagger_etag, sizeof m->swagger_etag, "%s", etag);
+    mutex_unlock(&table.lock);
+    set_text(&m->swagger, swagger, false);
+}
 
 uint64_t remotes_generation(void)
 {

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-enum { REMOTE_REASON_MAX = 32, REMOTE_MESSAGE_MAX = 1024 };
+enum { REMOTE_REASON_MAX = 32, REMOTE_MESSAGE_MAX = 1024, ETAG_MAX = 256 };
 
 struct remote {
     _Atomic uint32_t refs;
@@ -35,6 +35,8 @@ struct remote {
     char *resources; /* members of an APIVersionDiscovery, compact JSON: "resources":[...]; NULL: none */
     bool current;
     char *openapi; /* {"apis/G/V":{"serverRelativeURL":".."}}; NULL: none */
+    char *swagger; /* OpenAPI v2 of its group version; NULL: none */
+    char swagger_etag[ETAG_MAX];
 };
 
 struct remote *remote_ref(struct remote *m);
@@ -72,6 +74,7 @@ bool remotes_renew(struct arena *a, struct remote ***fresh, size_t *nfresh, stru
 /* What a server told of itself; takes over the heap texts. Each change gives a new generation. */
 void remote_set_resources(struct remote *m, char *resources, bool current);
 void remote_set_openapi(struct remote *m, char *openapi);
+void remote_set_swagger(struct remote *m, char *swagger, const char *etag);
 uint64_t remotes_generation(void);
 void remotes_lock(void); /* around reading those texts */
 void remotes_unlock(void);

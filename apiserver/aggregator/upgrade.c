@@ -77,8 +77,8 @@ void upgrade_request(struct request *r, struct remote *m, const struct endpoint 
     u->remote = m;
     buf_init(&u->text, SIZE_MAX);
     fetch_address(a, m, ep, STR("/"), &u->rq);
-    struct str target = r->query.n ? str_printf(a, "%.*s?%.*s", STR_ARG(r->path), STR_ARG(r->query)) : r->path;
-    if (headers_write_upgrade(&u->text, a, r, str_cstr(a, target), u->rq.address, &bad)) {
+    const char *target = str_cstr(a, headers_target(a, r));
+    if (headers_write_upgrade(&u->text, a, r, target, u->rq.address, &bad)) {
         pool_submit(dialers(), &u->job);
     } else {
         proxy_bad_header(&e, bad);

@@ -3,6 +3,7 @@
 #define APISERVER_DISCOVERY_DISCOVERY_PRIV_H
 
 #include "apiserver/http/request.h"
+#include "base/json.h"
 
 struct document {
     struct str text; /* heap, lives as long as its catalogue */
@@ -30,7 +31,12 @@ bool groups_handle(struct request *r); /* /api, /api/v1, /apis, /apis/G, /apis/G
 struct str groups_text(struct arena *a, bool aggregated);
 /* openapi.c */
 struct str openapi_index_text(struct arena *a); /* our own /openapi/v3; in the arena */
-bool openapi_handle(struct request *r);         /* /openapi/v2, /openapi/v3 and below */
+struct str openapi_v2_text(struct arena *a);    /* our own /openapi/v2 as JSON; in the arena */
+struct str openapi_v2_etag(struct arena *a);    /* its ETag */
+/* Which form of /openapi/v2 does the client want? None: r->resp is set. */
+enum openapi_form { OPENAPI_FORM_NONE, OPENAPI_FORM_JSON, OPENAPI_FORM_PROTO } openapi_v2_form(struct request *r);
+void openapi_v2_make_proto(struct document *d, const struct json *doc);
+bool openapi_handle(struct request *r); /* /openapi/v2, /openapi/v3 and below */
 /* health.c */
 bool health_handle(struct request *r);
 

@@ -174,53 +174,76 @@ static void build_v2_json(struct catalogue *c)
     document_make(&c->v2_json, &b, "application/json");
 }
 
-static void build_v2_proto(struct catalogue *c, const char *content_type)
+void openapi_v2_make_proto(struct document *d, const struct json *doc)
+{
+    struct buf b;
+    buf_init(&b, OPENAPI_MAX);
+    proto_openapi_encode(&b, doc);
+    document_make(d, &b, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+}
+
+static void build_v2_proto(struct catalogue *c)
 {
     struct arena a AUTO_ARENA = {0};
     struct err e = ERR_INIT;
-    struct buf b;
-    buf_init(&b, OPENAPI_MAX);
     const struct json *doc = json_parse(&a, c->v2_json.text, &e);
     KASSERT(doc);
-    proto_openapi_encode(&b, doc);
-    document_make(&c->v2_proto, &b, content_type);
+    openapi_v2_make_proto(&c->v2_proto, doc);
 }
 
-/* NULL: no form that we have is accepted. Clients before 1.28 ask by the first protobuf name and take the second. */
-static const struct document *document_v2(struct request *r, struct catalogue *c)
+/* Clients before 1.28 ask by the first protobuf name and take the second. */
+enum openapi_form openapi_v2_form(struct request *r)
 {
-    const struct {
+    static const struct {
         const char *accept;
-        struct document *doc;
+        enum openapi_form form;
     } forms[] = {
-        {"application/json", &c->v2_json},
-        {"application/com.github.proto-openapi.spec.v2@v1.0+protobuf", &c->v2_proto},
-        {"application/com.github.proto-openapi.spec.v2.v1.0+protobuf", &c->v2_proto},
-        {"application/*", &c->v2_json},
-        {"*/*", &c->v2_json},
+        {"application/json", OPENAPI_FORM_JSON},
+        {"application/com.github.proto-openapi.spec.v2@v1.0+protobuf", OPENAPI_FORM_PROTO},
+        {"application/com.github.proto-openapi.spec.v2.v1.0+protobuf", OPENAPI_FORM_PROTO},
+        {"application/*", OPENAPI_FORM_JSON},
+        {"*/*", OPENAPI_FORM_JSON},
     };
     struct str rest = request_header(r, "Accept");
-    struct document *doc = rest.n ? NULL : &c->v2_json;
-    while (rest.n && !doc) {
+    if (!rest.n) return OPENAPI_FORM_JSON;
+    while (rest.n) {
         struct str clause = str_cut(rest, ',', &rest), parameters, type = str_trim(str_cut(clause, ';', &parameters));
-        for (size_t i = 0; i < ARRAY_LEN(forms) && !doc; i++)
-            if (str_eqc(type, forms[i].accept)) doc = forms[i].doc;
+        for (size_t i = 0; i < ARRAY_LEN(forms); i++)
+            if (str_eqc(type, forms[i].accept)) return forms[i].form;
     }
-    if (!doc) return NULL;
+    r->resp.code = 406; /* without a word */
+    return OPENAPI_FORM_NONE;
+}
+
+static const struct document *document_v2(struct catalogue *c, enum openapi_form form)
+{
     mutex_lock(&c->making);
     if (!c->v2_json.text.p) build_v2_json(c);
-    if (doc == &c->v2_proto && !c->v2_proto.text.p) build_v2_proto(c, forms[2].accept);
+    if (form == OPENAPI_FORM_PROTO && !c->v2_proto.text.p) build_v2_proto(c);
     mutex_unlock(&c->making);
-    return doc;
+    return form == OPENAPI_FORM_PROTO ? &c->v2_proto : &c->v2_json;
 }
 
 static void answer_v2(struct request *r, struct catalogue *c)
 {
-    const struct document *doc = document_v2(r, c);
-    if (doc)
-        document_answer(r, doc);
-    else
-        r->resp.code = 406; /* without a word */
+    enum openapi_form form = openapi_v2_form(r);
+    if (form != OPENAPI_FORM_NONE) document_answer(r, document_v2(c, form));
+}
+
+struct str openapi_v2_text(struct arena *a)
+{
+    struct catalogue *c = catalogue_hold();
+    struct str text = str_copy(a, document_v2(c, OPENAPI_FORM_JSON)->text);
+    catalogue_release(c);
+    return text;
+}
+
+struct str openapi_v2_etag(struct arena *a)
+{
+    struct catalogue *c = catalogue_hold();
+    struct str etag = str_copy(a, str_of(document_v2(c, OPENAPI_FORM_JSON)->etag));
+    catalogue_release(c);
+    return etag;
 }
 
 bool openapi_handle(struct request *r)

@@ -103,6 +103,18 @@ def openapi():
             "components": {"schemas": {"com.example.stones.v1.Pebble": pebble}}}
 
 
+def swagger():
+    """OpenAPI v2: a path of this version and one of another, a definition that everybody has and one of its own."""
+    def path(name):
+        return {"get": {"operationId": "read" + name, "responses": {"200": {"description": "OK", "schema": {"$ref": "#/definitions/" + name}}}}}
+    pebble = {"type": "object", "properties": {"metadata": {"$ref": "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}},
+              "x-kubernetes-group-version-kind": [{"group": GROUP, "kind": "Pebble", "version": VERSION}]}
+    return {"swagger": "2.0", "info": {"title": "Stones", "version": "1"},
+            "paths": {PEBBLES.replace("default", "{namespace}"): path("com.example.stones.v1.Pebble"), "/apis/": path("Groups")},
+            "definitions": {"com.example.stones.v1.Pebble": pebble, "Groups": {"type": "object"},
+                            "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta": {"type": "object", "description": "Another one."}}}
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -151,6 +163,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, state.legacy_discovery())
         if path == "/openapi/v3":
             return self.answer(200, {"paths": {"apis/" + GV: {"serverRelativeURL": "/openapi/v3/apis/%s?hash=AB12" % GV}}})
+        if path == "/openapi/v2":
+            if self.headers.get("If-None-Match") == state.swagger_etag:
+                return self.answer(304, b"")
+            return self.answer(200, state.swagger, headers=[("ETag", state.swagger_etag)])
         if path == "/openapi/v3/apis/" + GV:
             return self.answer(200, openapi())
         if segments[:3] == ["apis", GROUP, VERSION]:
@@ -164,7 +180,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         ns = rest[1] if rest[:1] == ["namespaces"] else None
         rest = rest[2:] if ns else rest
         if rest == ["large"]:
-            return self.answer(200, b"x" * int(query), "text/plain")
+            return self.answer(200, b"x" * int(query[2:]), "text/plain")
         if rest == ["moved"]:
             return self.answer(302, b"", headers=[("Location", "https://example.com/")])
         if rest == ["hang"]:
@@ -212,6 +228,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 if since and int(event["object"]["metadata"]["resourceVersion"]) > int(since[1]):
                     events.put(event)
             state.watchers.append(events)
+            state.queries.append(query)
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
@@ -240,6 +257,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         finally:
             with state.lock:
                 state.watchers.remove(events)
+                state.queries.remove(query)
             self.close_connection = True
 
 
@@ -304,7 +322,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Says more than anybody takes, until that is stopped."""
         self.switch("SPDY/3.1")
         try:
-            for _ in range(int(query)):
+            for _ in range(int(query[2:])):
                 self.wfile.write(b"x" * 65536)
                 self.server.state.gushed += 65536
         except OSError:
@@ -312,6 +330,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.left()
 
     def refuse(self, query):
+        query = query[2:]
         if query == "chunked":
             self.send_response(403)
             self.send_header("Transfer-Encoding", "chunked")
@@ -333,9 +352,10 @@ class State:
     def __init__(self):
         self.lock = threading.Lock()
         self.objects, self.watchers, self.told, self.seen, self.rv = {}, [], [], [], 1
-        self.verbs = list(VERBS)
+        self.verbs, self.queries = list(VERBS), []  # queries: of the watches that are open
         self.broken, self.aggregated = set(), True
         self.hanging, self.release = 0, threading.Event()
+        self.swagger, self.swagger_etag = swagger(), '"S1"'
         self.upgraded, self.heard, self.gushed = 0, 0, 0
 
     def hang(self, handler):

@@ -30,6 +30,8 @@ class Aggregation(aggregated.Test):
         self.assertEqual(self.api.get(PEBBLES + "/one")["spec"]["colour"], "red")
         self.assertEqual(self.api.get(PEBBLES + "?labelSelector=a%3Db")["kind"], "PebbleList")
         self.assertEqual(self.server.requests(PEBBLES)[-1]["query"], "labelSelector=a%3Db")
+        self.api.get(PEBBLES + "?limit=2&b=%20%2b+&a&limit=1&c=%zz")  # as net/url reads and writes it
+        self.assertEqual(self.server.requests(PEBBLES)[-1]["query"], "a=&b=+%2B+&limit=2&limit=1")
         self.assertEqual(self.api.call("DELETE", PEBBLES + "/one")[0], 200)
         self.assertEqual(self.api.call("GET", PEBBLES + "/one")[0], 404)
         self.assertEqual(self.api.call("GET", "/apis/%s/nothing" % GV), (404, "404 page not found\n"))
@@ -63,7 +65,7 @@ class Aggregation(aggregated.Test):
     def test_long_answer(self):
         """Longer than what is collected: it comes as a stream, whole."""
         for n in (10, 1 << 20, 9 << 20):
-            status, text = self.api.call("GET", "/apis/%s/large?%d" % (GV, n))
+            status, text = self.api.call("GET", "/apis/%s/large?n=%d" % (GV, n))
             self.assertEqual((status, len(text)), (200, n))
 
     def test_redirect(self):
@@ -84,10 +86,11 @@ class Aggregation(aggregated.Test):
 
     def test_watch(self):
         c = self.api.connection()
-        c.request("GET", PEBBLES + "?watch=true", headers={"Accept": "application/json"})
+        c.request("GET", PEBBLES + "?timeoutSeconds=77&watch=true", headers={"Accept": "application/json"})
         answer = c.getresponse()
         self.assertEqual(answer.status, 200)
-        poll("the server has a watcher", lambda: self.server.state.watchers)
+        mine = lambda: "timeoutSeconds=77&watch=true" in self.server.state.queries  # the garbage collector has one, too
+        poll("the server has a watcher", mine)
         self.api.post(PEBBLES, pebble("seen"))
         event = json.loads(answer.readline())
         self.assertEqual((event["type"], event["object"]["metadata"]["name"]), ("ADDED", "seen"))
@@ -95,7 +98,7 @@ class Aggregation(aggregated.Test):
         self.assertEqual(json.loads(answer.readline())["type"], "DELETED")
         answer.close()
         c.close()
-        poll("the server has none", lambda: not self.server.state.watchers)
+        poll("the server has none", lambda: not mine())
 
     def test_trust(self):
         """What a server reads to know us is there, and comes back."""
@@ -178,6 +181,48 @@ class Aggregation(aggregated.Test):
         self.assertIn("apis/apps/v1", index)
         self.assertEqual(index["apis/" + GV]["serverRelativeURL"], "/openapi/v3/apis/%s?hash=AB12" % GV)
         self.assertIn("com.example.stones.v1.Pebble", self.api.get("/openapi/v3/apis/" + GV)["components"]["schemas"])
+
+    def test_openapi_v2(self):
+        """One document of all: what a name means that two servers use says the path that refers to it."""
+        path, kind = "/apis/%s/namespaces/{namespace}/pebbles" % GV, "com.example.stones.v1.Pebble"
+        meta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+        read = lambda: self.api.get("/openapi/v2")
+        poll("it is there", lambda: path in read()["paths"])
+        doc = read()
+        self.assertIn("/api/v1/namespaces/{namespace}/pods", doc["paths"])
+        self.assertEqual(doc["info"]["title"], "Kubernetes")
+        self.assertNotIn("/apis/", [p for p in doc["paths"] if doc["paths"][p].get("get", {}).get("operationId") == "readGroups"])
+        self.assertNotIn("Groups", doc["definitions"])
+        self.assertEqual(doc["definitions"][kind]["properties"]["metadata"]["$ref"], "#/definitions/" + meta + "_v2")
+        self.assertEqual(doc["definitions"][meta + "_v2"]["description"], "Another one.")
+        self.assertNotEqual(doc["definitions"][meta]["description"], "Another one.")
+        seen = self.server.requests("/openapi/v2")[-1]["headers"]
+        self.assertEqual([v for k, v in seen if k == "X-Remote-User"], ["system:aggregator"])
+        self.assertEqual([v for k, v in seen if k == "X-Remote-Group"], [])
+        c = self.api.connection()
+        c.request("GET", "/openapi/v2", headers={"Accept": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"})
+        answer = c.getresponse()
+        self.assertIn(kind.encode(), answer.read())
+        c.request("GET", "/openapi/v2", headers={"If-None-Match": answer.headers["ETag"],
+                                                 "Accept": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"})
+        self.assertEqual(c.getresponse().status, 304)
+        c.close()
+        # Who knows what it said before is not asked for it again, and what it says then counts.
+        self.server.state.swagger_etag = '"S2"'
+        self.server.state.swagger["definitions"][kind]["description"] = "A Pebble, revised."
+        self.register(versionPriority=28)
+        poll("it is new", lambda: read()["definitions"][kind].get("description"))
+        self.assertIn('"S1"', [v for k, v in self.server.requests("/openapi/v2")[-1]["headers"] if k == "If-None-Match"])
+        # A document that is broken leaves the former one; who goes takes it away.
+        self.server.state.swagger, self.server.state.swagger_etag = {"swagger": 2, "paths": 7}, '"S3"'
+        before = len(self.server.requests("/openapi/v2"))
+        self.register(versionPriority=29)
+        poll("it was asked", lambda: len(self.server.requests("/openapi/v2")) > before)
+        self.assertEqual(read()["definitions"][kind]["description"], "A Pebble, revised.")
+        self.assertEqual(self.api.call("DELETE", "/apis/apiregistration.k8s.io/v1/apiservices/" + NAME)[0], 200)
+        poll("it is gone", lambda: path not in read()["paths"])
+        self.server.state.swagger = aggregated.swagger()
+        self.register()
 
     @needs_kubectl(27, "explain reads OpenAPI v2")
     def test_kubectl(self):

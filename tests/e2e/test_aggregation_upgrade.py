@@ -130,7 +130,7 @@ class Upgrade(aggregated.Test):
 
     def test_slow_client(self):
         """Who does not read makes the server wait; nothing is piled up in between."""
-        r = self.raw("gush?2000")
+        r = self.raw("gush?n=2000")
         self.assertEqual(r.status, 101)
         state, last = self.server.state, [-1]
 
@@ -147,15 +147,15 @@ class Upgrade(aggregated.Test):
     def test_refused(self):
         """An error is the server's own; anything else that is no upgrade is none to pass on."""
         for code in (400, 404, 503):
-            r = self.raw("refuse?%d" % code)
+            r = self.raw("refuse?n=%d" % code)
             self.assertEqual((r.status, r.headers["x-stone"], r.body()), (code, "wet", b'{"no": "thanks"}'))
             self.assertEqual(r.file.read(), b"")
-        r = self.raw("refuse?chunked")
+        r = self.raw("refuse?n=chunked")
         self.assertEqual((r.status, r.headers["transfer-encoding"]), (403, "chunked"))
         self.assertEqual(r.body(), b"3\r\nnot\r\n6;a=b\r\n today\r\n0\r\nX-Late: 1\r\n\r\n")
         for query, text in (("200", "invalid upgrade response: status code 200"), ("302", "invalid upgrade response: status code 302"),
                             ("odd", 'malformed HTTP status code "http"'), ("nothing", "unexpected EOF")):
-            r = self.raw("refuse?" + query)
+            r = self.raw("refuse?n=" + query)
             self.assertEqual((r.status, r.body().decode()), (503, text + "\n"), query)
             self.assertEqual(r.headers["content-type"], "text/plain; charset=utf-8")
 

@@ -99,7 +99,8 @@ START_TEST(identity)
 {
     struct str groups[] = {STR("a"), STR("b:c")};
     struct user_extra extra[1];
-    struct user u = {.name = STR("jane"), .uid = STR("u1"), .groups = groups, .ngroups = 2, .extra = extra, .nextra = 1};
+    struct user u = {
+        .name = STR("jane"), .uid = STR("u1"), .groups = groups, .ngroups = 2, .extra = extra, .nextra = 1};
     static const char *const want[] = {"X-Remote-User: jane", "X-Remote-Uid: u1", "X-Remote-Group: a",
                                        "X-Remote-Group: b:c", "X-Remote-Extra-example.io%2Fa%25b: x"};
     const char *bad;

@@ -172,8 +172,8 @@ START_TEST(front_proxies)
     }
     request_end(r);
     /* It may act for others, and a token beside it does not count. */
-    r = request_begin("GET", "/healthz", "X-Remote-User", "jane", "X-Remote-Group", "system:masters", "Impersonate-User",
-                      "bob", "Authorization", "Bearer none", NULL);
+    r = request_begin("GET", "/healthz", "X-Remote-User", "jane", "X-Remote-Group", "system:masters",
+                      "Impersonate-User", "bob", "Authorization", "Bearer none", NULL);
     r->proxy_cn = STR("front-proxy-client");
     ck_assert(authn_request(r));
     expect_user(r, "bob", "system:authenticated");
