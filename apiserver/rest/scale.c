@@ -258,7 +258,8 @@ static bool check_scale(struct write *w)
     c->res = &scale_kind;
     c->root = w->obj;
     check_meta(c);
-    if (obj_number(replicas, 0) < 0) check_invalid(c, "spec.replicas", replicas, "must be greater than or equal to 0");
+    if (!w->res->custom && obj_number(replicas, 0) < 0) /* a custom parent says so itself */
+        check_invalid(c, "spec.replicas", replicas, "must be greater than or equal to 0");
     if (c->count) {
         status_invalid(w->r, scale_kind.kind, scale_kind.group, w->name, c);
         return false;

@@ -37,8 +37,9 @@ def merged(into, patch):
 
 
 class Case:
-    def __init__(self, title, number, tag):
-        self.title, self.group = title, f"c{number}.{tag}.example.com"
+    def __init__(self, title, number, tag, lines):
+        self.title = title
+        self.group = f"c{number}.{tag}." + next((line[7:] for line in lines if line.startswith("suffix ")), "example.com")
         self.steps = []  # [verb, text, outcomes]
 
     @property
@@ -132,8 +133,9 @@ def define(server, case, verb, text):
 
 def redefine(server, case, verb, text):
     said = json.loads(text.replace("GROUP", case.group))
-    change = {"spec": {"versions": [case.version(schema_of(verb, said))]}} if verb != "redefine" else said
-    lines = answered(case, *send(server, "PATCH", case.definition, json.dumps(change), MERGE))
+    change = {"spec": {"versions": [case.version(schema_of(verb, said))]}} if "redefine" not in verb else said
+    url = case.definition + ("/status" if verb == "redefine/status" else "")
+    lines = answered(case, *send(server, "PATCH", url, json.dumps(change), MERGE))
     time.sleep(case.lag)
     return lines
 
@@ -142,8 +144,8 @@ def conditions(server, case, verb, text):
     """Those of the definition, without times."""
     time.sleep(case.lag)
     _, _, crd = send(server, "GET", f"{CRDS}/{text or 'ks'}.{case.group}")
-    return [f"> {c['type']}={c['status']} {c['reason']}: {stable(case, c['message'])}"
-            for c in crd.get("status", {}).get("conditions", [])] or ["none"]
+    found = crd["kind"] != "Status" and crd["status"].get("conditions") or []
+    return [f"> {c['type']}={c['status']} {c['reason']}: {stable(case, c['message'])}" for c in found] or ["none"]
 
 
 def bare(schema, top=True):
@@ -253,9 +255,12 @@ def merge(server, case, verb, text):
     return answered(case, *send(server, "PATCH", case.objects() + "/o" + verb[5:], text, MERGE), sent={})
 
 
-STEPS = {"openapi": openapi, "paths": paths, "services": services, "services/delete": services, "services/merge": services,
-         "also": also, "remove": remove, "redefine": redefine, "reschema": redefine, "reprop": redefine, "is": create, "becomes": put, "conditions": conditions, "create": create, "put": put,
-         "put/status": put, "merge": merge, "merge/status": merge}
+STEPS = {
+    "redefine": redefine, "redefine/status": redefine, "reschema": redefine, "reprop": redefine, "also": also, "remove": remove,
+    "conditions": conditions, "services": services, "services/delete": services, "services/merge": services,
+    "create": create, "is": create, "put": put, "put/status": put, "becomes": put,
+    "merge": merge, "merge/status": merge, "merge/scale": merge, "openapi": openapi, "paths": paths,
+}
 
 
 def wait_served(server, case):
@@ -275,17 +280,20 @@ def replay(server, text, lag, tag):
     cases = []
     for part in parts:
         title, *lines = part.rstrip("\n").split("\n")
-        case = Case(title, len(cases) + 1, tag)
+        case = Case(title, len(cases) + 1, tag, lines)
         case.lag, case.made = lag, False
         case.steps = [[*line.partition(" ")[::2], []] for line in lines if line and not line.startswith("    ")]
         cases.append(case)
+        for step in case.steps:
+            if step[0] not in STEPS and step[0] not in ("suffix", "define", "schema", "prop"):
+                sys.exit(f"{title}: there is no step {step[0]}")
     for case in cases:
         for step in case.steps:
             if step[0] in ("define", "schema", "prop"):
                 step[2] = define(server, case, *step[:2])
     for case in cases:
         later = [s for s in case.steps if s[0] in STEPS]
-        if later and "ok" in case.steps[0][2]:
+        if later and any("ok" in s[2] for s in case.steps):
             wait_served(server, case)
         for step in later:
             step[2] = STEPS[step[0]](server, case, *step[:2])
