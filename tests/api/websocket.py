@@ -138,8 +138,8 @@ def events_are_messages(server):
 def many_share_the_bytes(server):
     now = make(server, "before")
     plain = Client(server).c
-    plain.request("GET", MAPS + "?watch=true&timeoutSeconds=2&resourceVersion=" + now)
-    sockets = [Socket(server, MAPS + "?watch=true&timeoutSeconds=2&resourceVersion=" + now) for _ in range(5)]
+    plain.request("GET", MAPS + "?watch=true&timeoutSeconds=4&resourceVersion=" + now)
+    sockets = [Socket(server, MAPS + "?watch=true&timeoutSeconds=4&resourceVersion=" + now) for _ in range(5)]
     names = ["n%d" % i for i in range(50)]
     for name in names:
         make(server, name)
