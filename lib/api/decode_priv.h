@@ -8,10 +8,10 @@
 /* Where we are. Lives on the C stack and costs nothing until it is printed. */
 struct decode_place {
     const struct decode_place *up;
-    struct str name; /* a field or a map key; STR_NULL: a list item */
+    struct str name;   /* a field or a map key; STR_NULL: a list item */
     const char *outer; /* of a field: api_field.outer; Go's type errors name that, too */
-    size_t index;    /* of a list item */
-    bool is_key;     /* of a map: Go's type errors leave it out */
+    size_t index;      /* of a list item */
+    bool is_key;       /* of a map: Go's type errors leave it out */
 };
 
 struct decode_pass {
