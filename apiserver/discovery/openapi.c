@@ -5,7 +5,6 @@
 
 #include "api/proto_openapi.h"
 #include "apiserver/discovery/openapi_parts.h"
-#include "apiserver/rest/status.h"
 #include "base/kassert.h"
 #include "base/mono.h"
 #include "base/thread.h"

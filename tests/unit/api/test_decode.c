@@ -273,6 +273,13 @@ START_TEST(test_errors)
          "json: cannot unmarshal number into Go struct field Container.spec.containers.name of type string"},
         {&type_core_v1_Pod, "{\"spec\":{\"containers\":{}}}",
          "json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container"},
+        {&type_core_v1_Pod,
+         "{\"spec\":{\"volumes\":[{\"name\":\"a\",\"configMap\":{\"name\":5}}]}}", /* structs in structs */
+         "json: cannot unmarshal number into Go struct field "
+         "ConfigMapVolumeSource.spec.volumes.VolumeSource.configMap.LocalObjectReference.name of type string"},
+        {&type_admissionregistration_k8s_io_v1_NamedRuleWithOperations, "{\"apiGroups\":5}",
+         "json: cannot unmarshal number into Go struct field "
+         "NamedRuleWithOperations.RuleWithOperations.Rule.apiGroups of type []string"},
         {&type_core_v1_Pod, "{\"spec\":[]}",
          "json: cannot unmarshal array into Go struct field Pod.spec of type v1.PodSpec"},
         {&type_core_v1_Pod, "{\"spec\":{\"priority\":2147483648}}",

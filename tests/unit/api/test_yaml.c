@@ -163,6 +163,8 @@ static const struct row duplicate_rows[] = {
     {"a: 1\nb:\n  c: 1\n  c: 2\n  c: 3\nb: 4",
      "yaml: unmarshal errors:\n  line 4: key \"c\" already set in map\n  line 5: key \"c\" already set in map\n  line "
      "6: key \"b\" already set in map"},
+    {"{\"a\":{\"b\":1,\n\"c\":2,\"b\":3}}",
+     "yaml: unmarshal errors:\n  line 2: key \"b\" already set in map"}, /* JSON */
     {"1: a\n1: b", "yaml: unmarshal errors:\n  line 2: key 1 already set in map"},
     {"yes: 1\ntrue: 2", "yaml: unmarshal errors:\n  line 2: key true already set in map"},
     {"a: {\"x\\\"y\": 1, \"x\\\"y\": 2}", "yaml: unmarshal errors:\n  line 1: key \"x\\\"y\" already set in map"},

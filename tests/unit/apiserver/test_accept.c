@@ -66,12 +66,12 @@ START_TEST(the_router_looks_first)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct request *r = asks("/api/v1/pods", rows[i].accept);
         if (rows[i].sub) r->target.sub = api_find_sub(r->target.res, str_of(rows[i].sub));
-        ck_assert_msg(accept_routes(r) == rows[i].ok, "%s", rows[i].accept);
+        ck_assert_msg(accept_route(r) == rows[i].ok, "%s", rows[i].accept);
         request_end(r);
     }
     struct request *r = asks("/api/v1/pods", "text/html");
     r->target.verb = VERB_LIST;
-    ck_assert(!accept_routes(r));
+    ck_assert(!accept_route(r));
     ck_assert_ptr_nonnull(strstr(response_text(r),
                                  "\"message\": \"406: Not Acceptable\\n\\nAvailable representations: "
                                  "application/json, application/yaml, "
