@@ -295,7 +295,7 @@ def test_rust():
         copied("rust", ["src", "Cargo.toml", "Cargo.lock"], source)
         env = dict(os.environ, CARGO_TARGET_DIR=os.path.join(folder, "target"))
         fetch(["cargo", "fetch", "--locked"], wrong="--locked was passed", cwd=source, env=env)
-        argv = ["cargo", "test", "--no-run", "--locked", "--message-format=json-render-diagnostics"]
+        argv = ["cargo", "test", "--lib", "--no-run", "--locked", "--message-format=json-render-diagnostics"]
         told = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, cwd=source, env=env, timeout=FETCH_S, check=True)
         made = [json.loads(line).get("executable") for line in told.stdout.splitlines()]
         shutil.copy(next(filter(None, made)), program)
