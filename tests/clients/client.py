@@ -84,11 +84,12 @@ def project(name, files):
 
 
 def copied(name, files, to):
+    """As new files: cargo would take one with an old date for the one that it compiled last time, of another checkout maybe."""
     os.makedirs(to, exist_ok=True)
     for pattern in files:
         for path in glob.glob(os.path.join(HERE, name, pattern)):
             if os.path.isdir(path):
-                shutil.copytree(path, os.path.join(to, os.path.basename(path)), dirs_exist_ok=True)
+                shutil.copytree(path, os.path.join(to, os.path.basename(path)), copy_function=shutil.copy, dirs_exist_ok=True)
             else:
                 shutil.copy(path, to)
 
