@@ -84,11 +84,12 @@ def project(name, files):
 
 
 def copied(name, files, to):
+    """As new files: cargo would take one with an old date for the one that it compiled last time, of another checkout maybe."""
     os.makedirs(to, exist_ok=True)
     for pattern in files:
         for path in glob.glob(os.path.join(HERE, name, pattern)):
             if os.path.isdir(path):
-                shutil.copytree(path, os.path.join(to, os.path.basename(path)), dirs_exist_ok=True)
+                shutil.copytree(path, os.path.join(to, os.path.basename(path)), copy_function=shutil.copy, dirs_exist_ok=True)
             else:
                 shutil.copy(path, to)
 
@@ -295,7 +296,7 @@ def test_rust():
         copied("rust", ["src", "Cargo.toml", "Cargo.lock"], source)
         env = dict(os.environ, CARGO_TARGET_DIR=os.path.join(folder, "target"))
         fetch(["cargo", "fetch", "--locked"], wrong="--locked was passed", cwd=source, env=env)
-        argv = ["cargo", "test", "--no-run", "--locked", "--message-format=json-render-diagnostics"]
+        argv = ["cargo", "test", "--lib", "--no-run", "--locked", "--message-format=json-render-diagnostics"]
         told = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, cwd=source, env=env, timeout=FETCH_S, check=True)
         made = [json.loads(line).get("executable") for line in told.stdout.splitlines()]
         shutil.copy(next(filter(None, made)), program)

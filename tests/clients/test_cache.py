@@ -82,6 +82,13 @@ class Cache(unittest.TestCase):
         with client.workshop("shop", ("b",)) as other:
             self.assertNotEqual(other, place)
 
+    def test_copies_are_new(self):
+        source = os.path.join(client.HERE, "rust", "src", "lib.rs")
+        before = time.time() - 5  # a file system may round
+        client.copied("rust", ["src"], os.path.join(self.home.name, "copy"))
+        copy = os.path.join(self.home.name, "copy", "src", "lib.rs")
+        self.assertGreater(os.stat(copy).st_mtime, max(before, os.stat(source).st_mtime - 1))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,7 +1,7 @@
 /* watch_support.h - watches over a real connection: certificates, the stream thread, a pool and a server over the store
  * and the cache of cache_support.h. */
-#ifndef KUBESTEP_TEST_WATCH_SUPPORT_H
-#define KUBESTEP_TEST_WATCH_SUPPORT_H
+#ifndef UNIT_APISERVER_WATCH_SUPPORT_H
+#define UNIT_APISERVER_WATCH_SUPPORT_H
 
 #include "apiserver/http/server.h"
 #include "apiserver/http/stream.h"
