@@ -283,6 +283,8 @@ START_TEST(a_kind_comes_and_goes)
     expect_some_body("DELETE " OPTIONS("u-a", RV4, "Background"));
     FAKE_WAIT(fake_streams(&server, "/customobjects") == 1);
     fake_push(&server, "/configmaps", EVENT("ADDED", META("b", OF_WIDGET("v1", "left"))));
+    fake_push(&server, "/configmaps", EVENT("ADDED", META("z", OF_WIDGET("v1", "gone3"))));
+    expect_some_body("DELETE " OPTIONS("u-z", RV4, "Background")); /* so b has been seen, too */
     FAKE_WAIT(ctl_host_idle(host));
     ck_assert(!has_body("DELETE " OPTIONS("u-b", RV4, "Background")));
     mutex_lock(&lock);
