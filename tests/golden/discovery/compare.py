@@ -60,8 +60,8 @@ def aggregated(server):
                     subs = []
                     for s in r.get("subresources", []):
                         kind = s["responseKind"]
-                        subs.append(sub_line(s["subresource"], version_of(kind["group"], kind["version"]), kind["kind"],
-                                             s["verbs"]))
+                        of = version_of(kind["group"], kind["version"]) if kind["version"] else gv
+                        subs.append(sub_line(s["subresource"], of, kind["kind"], s["verbs"]))
                     found.append((line, sorted(subs)))
     return found
 
