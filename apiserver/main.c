@@ -200,12 +200,12 @@ static const char *server_ip(void)
     return strcmp(host, "::") == 0 ? "::1" : host;
 }
 
-/* "127.0.0.1:6443" */
+/* "127.0.0.1:6443"; written once, before other threads read it. */
 static const char *server_address(void)
 {
     static char text[ADDRESS_MAX];
     const char *host = server_ip();
-    snprintf(text, sizeof text, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port_of((int)opt.listen_fd));
+    if (!*text) snprintf(text, sizeof text, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port_of((int)opt.listen_fd));
     return text;
 }
 
