@@ -33,7 +33,7 @@ struct question {
 static void say(struct question *q, struct str answer)
 {
     struct err e = ERR_INIT;
-    if (!sim_reviewed(q->v->sim, answer, &e)) LOG_D("review %lld: %s", (long long)q->id, e.text);
+    if (!sim_reviewed(q->v->sim, answer, &e)) LOG_W("review %lld is answered in vain: %s", (long long)q->id, e.text);
 }
 
 static void say_complaints(struct question *q, const char *at, struct json *complaints)

@@ -108,7 +108,8 @@ void sim_review_failed(struct sim *s, int64_t id, int code, const char *message)
     obj_put_int(&a, body, ".id", id);
     obj_put_int(&a, body, ".code", code);
     obj_put_cstr(&a, body, ".message", message);
-    if (!sim_post(s, SIM_ROOT "/control/reviewed", body, 0, &e)) LOG_D("review %lld: %s", (long long)id, e.text);
+    if (!sim_post(s, SIM_ROOT "/control/reviewed", body, 0, &e))
+        LOG_W("review %lld is answered in vain: %s", (long long)id, e.text);
 }
 
 /* ---- Lines ---- */

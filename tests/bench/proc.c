@@ -6,12 +6,17 @@
 #include "base/mono.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { STOP_MS = 5000 };
 
 static void make_dir(struct server *s)
 {
@@ -46,6 +51,7 @@ void server_start_api(struct server *s, const char *store)
     snprintf(ready, sizeof ready, "--ready-fd=%d", fds[1]);
     s->pids[0] = fork();
     if (s->pids[0] == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
         execl(program, "apiserver", "--secure-port=0", pki, kc, st, ready, (char *)NULL);
         _exit(127);
     }
@@ -66,6 +72,7 @@ void server_start_scheduler(struct server *s)
     snprintf(ready, sizeof ready, "--ready-fd=%d", fds[1]);
     pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
         execl(program, "scheduler", kc, ready, (char *)NULL);
         _exit(127);
     }
@@ -119,14 +126,21 @@ void server_start_cluster(struct server *s, int nodes, bool memory)
     snprintf(s->dir + n_dir, sizeof s->dir - n_dir, "/clusters/bench");
 }
 
+/* By a pidfd: what `kubestep up` started is not our child, and who inherited it may be slow to reap it. */
+static void stop_one(pid_t pid)
+{
+    struct pollfd ended = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+    if (ended.fd < 0) return;
+    kill(pid, SIGTERM);
+    if (poll(&ended, 1, STOP_MS) == 0) fprintf(stderr, "bench: process %d does not end\n", (int)pid);
+    close(ended.fd);
+    waitpid(pid, NULL, WNOHANG);
+}
+
 void server_stop(struct server *s)
 {
     struct err e = ERR_INIT;
-    for (int i = s->npids - 1; i >= 0; i--) { /* whoever watches ends before the API server does */
-        kill(s->pids[i], SIGTERM);
-        for (int tries = 0; waitpid(s->pids[i], NULL, 0) < 0 && kill(s->pids[i], 0) == 0 && tries < 500; tries++)
-            mono_sleep_ms(10);
-    }
+    for (int i = s->npids - 1; i >= 0; i--) stop_one(s->pids[i]); /* whoever watches ends before the API server does */
     char *cut = strstr(s->dir, "/clusters/");
     if (cut) *cut = '\0';
     if (!io_remove_tree(s->dir, &e)) fprintf(stderr, "bench: %s\n", e.text);

@@ -163,6 +163,8 @@ class Conversion(harness.Test):
 
     def test_failures(self):
         at = self.define("failing")
+        # From the first on: what the garbage collector had converted would be there for others, too.
+        self.server.script(convert=lambda _: (500, "boom"))
         self.make(at, "a", 1)
         path, gvk = at("v2", "a"), "conversion webhook for %s/v1, Kind=Box " % self.group
 
@@ -170,7 +172,6 @@ class Conversion(harness.Test):
             self.server.script(convert=answer(change), **on)
             self.fails("GET", path, gvk + text)
 
-        self.server.script(convert=lambda _: (500, "boom"))
         self.fails("GET", path, gvk + 'failed: an error on the server ("boom") has prevented the request from succeeding')
         self.server.script()
         self.fails("GET", path, gvk + "failed: the server could not find the requested resource")

@@ -2,19 +2,10 @@
  * definition changes or goes, and their objects stay when it changes. */
 #include "api/registry.h"
 #include "apiserver/crd/crd.h"
-#include "apiserver/http/server.h"
-#include "apiserver/http/stream.h"
 #include "apiserver/watch/state.h"
-#include "apiserver/watch/watch.h"
-#include "cache_support.h"
-#include "check_main.h"
-#include "http_client.h"
+#include "watch_support.h"
 
 #define DEFINITION_KEY "/registry/apiextensions.k8s.io/customresourcedefinitions/widgets.example.com"
-
-static struct certs certs;
-static struct server *server;
-static struct pool *pool;
 
 static const struct api_resource *hold(void)
 {
@@ -40,7 +31,6 @@ static void on_commit(void *arg, const struct store_event *events, int count, ui
 static void start(void)
 {
     struct err e = ERR_INIT;
-    if (!certs.pair[0].cert_pem) ck_assert(certs_generate(&certs, NULL, &e));
     store = store_open(&(struct store_options){.path = "memory",
                                                .sync = STORE_SYNC_OFF,
                                                .history_revisions = 100000,
@@ -49,27 +39,7 @@ static void start(void)
                                                .on_group_end = cache_on_group_end},
                        &e);
     ck_assert_msg(store != NULL, "%s", e.text);
-    open_cache();
-    stream_init();
-    pool = pool_new("test", 2);
-    request_set_pool(pool);
-    server = server_start(
-        &(struct server_options){.listen_fd = -1,
-                                 .threads = 2,
-                                 .on_request = on_request,
-                                 .tls = {certs.pair[CERT_SERVER].cert_pem, certs.pair[CERT_SERVER].key_pem, NULL}},
-        &e);
-    ck_assert_msg(server != NULL, "%s", e.text);
-}
-
-static void stop(void)
-{
-    stream_shutdown();
-    server_stop(server);
-    pool_free(pool);
-    request_set_pool(NULL);
-    ck_assert_uint_eq(watch_count(), 0);
-    close_all();
+    serve(on_request);
 }
 
 static void put(const char *key, const char *text)

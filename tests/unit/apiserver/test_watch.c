@@ -2,17 +2,10 @@
 #include "apiserver/watch/cache.h"
 
 #include "api/proto.h"
-#include "apiserver/http/server.h"
-#include "apiserver/http/stream.h"
-#include "cache_support.h"
-#include "check_main.h"
-#include "http_client.h"
+#include "watch_support.h"
 
 #include <stdatomic.h>
 
-static struct certs certs;
-static struct server *server;
-static struct pool *pool;
 static struct client c;
 
 static void on_request(struct request *r)
@@ -42,31 +35,9 @@ static void on_request(struct request *r)
 
 static void start(void)
 {
-    struct err e = ERR_INIT;
-    if (!certs.pair[0].cert_pem) ck_assert(certs_generate(&certs, NULL, &e));
     open_store();
     (void)put_pod("a", "early", "\"app\":\"x\"", "");
-    open_cache();
-    stream_init();
-    pool = pool_new("test", 2);
-    request_set_pool(pool);
-    server = server_start(
-        &(struct server_options){.listen_fd = -1,
-                                 .threads = 2,
-                                 .on_request = on_request,
-                                 .tls = {certs.pair[CERT_SERVER].cert_pem, certs.pair[CERT_SERVER].key_pem, NULL}},
-        &e);
-    ck_assert_msg(server != NULL, "%s", e.text);
-}
-
-static void stop(void)
-{
-    stream_shutdown();
-    server_stop(server);
-    pool_free(pool);
-    request_set_pool(NULL);
-    ck_assert_uint_eq(watch_count(), 0);
-    close_all();
+    serve(on_request);
 }
 
 static void watch_on(struct client *cl, const char *query)
