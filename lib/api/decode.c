@@ -361,28 +361,28 @@ static bool decode_struct(const struct decode_pass *ps, const struct api_type *t
     return true;
 }
 
-static bool decode_root(struct decode_pass *ps, const struct api_type *t, struct json *j)
+static bool decode_root(struct decode_pass ps, const struct api_type *t, struct json *j)
 {
     struct str version, first = STR_NULL;
+    ps.first = &first;
     if (json_is(j, JSON_OBJ)) {
-        ps->first = &first;
-        if (!decode_struct(ps, t, j, NULL)) return false;
-        return str_is_null(first) || err_set(ps->e, ERR_BAD_REQUEST, "%.*s", STR_ARG(first));
+        if (!decode_struct(&ps, t, j, NULL)) return false;
+        return str_is_null(first) || err_set(ps.e, ERR_BAD_REQUEST, "%.*s", STR_ARG(first));
     }
     str_cut(str_of(t->package), '/', &version);
-    return err_set(ps->e, ERR_BAD_REQUEST, "json: cannot unmarshal %s into Go value of type %.*s.%s", json_type_word(j),
+    return err_set(ps.e, ERR_BAD_REQUEST, "json: cannot unmarshal %s into Go value of type %.*s.%s", json_type_word(j),
                    STR_ARG(version), t->name);
 }
 
 bool api_decode(struct arena *a, const struct api_type *t, struct json *j, struct decode_notes *notes, struct err *e)
 {
-    struct decode_pass ps = {.a = a, .notes = notes, .e = e};
+    const struct decode_pass ps = {.a = a, .notes = notes, .e = e};
     if (notes) notes->count = notes->more = 0;
-    return decode_root(&ps, t, j);
+    return decode_root(ps, t, j);
 }
 
 bool api_decode_for_store(struct arena *a, const struct api_type *t, struct json *j, struct err *e)
 {
-    struct decode_pass ps = {.a = a, .e = e, .to_store = true};
-    return decode_root(&ps, t, j);
+    const struct decode_pass ps = {.a = a, .e = e, .to_store = true};
+    return decode_root(ps, t, j);
 }

@@ -531,6 +531,9 @@ START_TEST(test_json_text)
     check_text(yaml_parse(&a, STR("{a: b, c: [d]}"), &e), "{\"a\":\"b\",\"c\":[\"d\"]}");
     ck_assert(yaml_parse(&a, STR("{\"a\" 1}"), &e) == NULL);
     ck_assert_str_eq(e.text, "invalid character '1' after object key");
+    struct err duplicates = ERR_INIT; /* to a server it is YAML */
+    ck_assert(yaml_parse_lax(&a, STR("{\"a\" 1}"), &duplicates, &e) == NULL);
+    ck_assert_str_eq(e.text, "error converting YAML to JSON: yaml: did not find expected ',' or '}'");
 }
 END_TEST
 
