@@ -283,7 +283,7 @@ class Client:
     def send_all(self, batch, known):
         """An answer of each, in their order."""
         if len(batch) == 1:
-            return [self.send(batch[0], known, self.kept)]
+            return [self.send(batch[0], known)]
         with concurrent.futures.ThreadPoolExecutor(len(batch)) as pool:
             return list(pool.map(lambda x: self.send(x, known, self.fresh), batch))
 
@@ -292,7 +292,8 @@ class Client:
             self.connections[who] = self.fresh(who)
         return self.connections[who]
 
-    def send(self, x, known, connection):
+    def send(self, x, known, connection=None):
+        """connection: who -> the connection to use; None: the one that is kept."""
         subst = lambda s: re.sub(r"\$\((\w+)\)", lambda m: known.get(m.group(1), m.group(0)), s)
         headers = {k: subst(v) for k, v in x.headers}
         who = headers.pop("As", "admin")
@@ -303,7 +304,7 @@ class Client:
             headers["Content-Type"] = "application/json"
         headers.setdefault("Accept", "application/json")
         headers.update(self.identity(who))
-        c = connection(who)
+        c = (connection or self.kept)(who)
         try:
             try:
                 c.request(x.method, urllib.parse.quote(subst(x.path), safe="/?&=%:;,@~+!*()'$"), body=body, headers=headers)
