@@ -27,6 +27,7 @@ Header "As: scheduler" sends the request with that component's certificate, "Ano
 A request body may be made: `@hex 6b38..`, `@repeat 10000 [` (with more text behind, e.g. `@repeat 3 ab @text c`).
 """
 import argparse
+import atexit
 import concurrent.futures
 import http.client
 import itertools
@@ -344,6 +345,7 @@ class Server(Client):
             [program, "--store=memory", "--secure-port=0", "--cert-dir=" + directory, "--token-auth-file=" + self.tokens(directory),
              f"--ready-fd={write_fd}", *options],
             pass_fds=[write_fd], stderr=self.log, stdout=self.log)
+        atexit.register(self.process.kill)  # when a test fails on the way
         os.close(write_fd)
         with os.fdopen(read_fd) as ready:
             words = ready.readline().split()
