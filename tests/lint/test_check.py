@@ -27,7 +27,7 @@ class Check(unittest.TestCase):
 
     def grow(self, tree):
         texts = {"checker": CHECKER, "version": "1\n", "rules": "all\n", "a.c": '#include "a.h"\n', "a.h": "#  include <deep.h>\n",
-                 "lib/deep.h": "int deep;\n", "b.c": "int b; // BAD\n"}
+                 "lib/deep.h": "int deep;\n", "lib/rules": "", "b.c": "int b; // BAD\n"}
         commands = [{"directory": tree, "file": os.path.join(tree, f), "command": "cc -I%s/lib -c %s/%s" % (tree, tree, f)} for f in ("a.c", "b.c")]
         os.makedirs(os.path.join(tree, "lib"))
         os.makedirs(os.path.join(tree, "build"))
@@ -43,7 +43,7 @@ class Check(unittest.TestCase):
     def asked(self, *arguments, code=1, tree=None):
         """Which files the checker saw; b.c is bad until it is written anew."""
         tree = tree or self.tree
-        p = subprocess.run([sys.executable, "-B", CHECK, "--also", "rules", "--", "./checker", *arguments], input="a.c\nb.c\n", text=True, cwd=tree,
+        p = subprocess.run([sys.executable, "-B", CHECK, "--also", "rules", "--also", "lib/rules", "--", "./checker", *arguments], input="a.c\nb.c\n", text=True, cwd=tree,
                            stdout=subprocess.PIPE, env=dict(os.environ, XDG_CACHE_HOME=self.cache))
         self.assertEqual((p.returncode, "BAD" in p.stdout), (code, bool(code)), p.stdout)
         try:
@@ -64,10 +64,10 @@ class Check(unittest.TestCase):
     def test_what_they_depend_on(self):
         self.asked()
         for name, text in (("a.c", '#include "a.h"\nint a;\n'), ("a.h", "#include <deep.h>\n"), ("lib/deep.h", "long deep;\n"),
-                           ("rules", "none\n"), ("version", "2\n"), ("deep.h", "int hides;\n")):
+                           ("rules", "none\n"), ("version", "2\n"), ("deep.h", "int hides;\n"), ("lib/rules", "for lib\n")):
             self.write(name, text)
-            # The compiler looks for <deep.h> in its folders only.
-            self.assertEqual(self.asked(), ["b.c"] if name == "deep.h" else ["a.c", "b.c"], name)
+            # The compiler looks for <deep.h> in its folders only; lib/rules are not for what is above.
+            self.assertEqual(self.asked(), ["b.c"] if name in ("deep.h", "lib/rules") else ["a.c", "b.c"], name)
             self.assertEqual(self.asked(), ["b.c"], name)
         self.assertEqual(self.asked("--more"), ["a.c", "b.c"])
         with open(os.path.join(self.tree, "build/compile_commands.json")) as f:

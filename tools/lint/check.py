@@ -2,7 +2,7 @@
 """check.py - runs a checker on C files, one process each and one per core, but not on what it found clean before.
 
 A file is known to be clean by its text and that of all files it can include, how it is compiled, the checker with its version and
-arguments, and the files named by --also. For each file the last few such states are kept in $XDG_CACHE_HOME/kubestep/lint
+arguments, and those files named by --also that stand in a folder above it. For each file the last few such states are kept in $XDG_CACHE_HOME/kubestep/lint
 (~/.cache/kubestep/lint), which may be removed at any time; where it cannot be written, all is checked.
 
 Reads: the names of C files from stdin, build/compile_commands.json, the files.   Writes: that cache only.
@@ -113,18 +113,20 @@ class Kept:
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--also", action="append", default=[], metavar="FILE", help="a file that the checker reads, too")
+    p.add_argument("--also", action="append", default=[], metavar="FILE", help="a file that the checker reads for all files in its folder and below")
     p.add_argument("--jobs", type=int, default=os.cpu_count())
     p.add_argument("command", nargs="+", help="the checker and its arguments; the name of a file is added")
     a = p.parse_args()
     checker = os.path.basename(a.command[0])
     version = subprocess.run([a.command[0], "--version"], stdout=subprocess.PIPE, check=True).stdout
     texts, how, kept = Texts(), commands(), Kept(checker)
-    common = digest(version, repr(a.command).encode(), *(texts.read(f)[0] for f in a.also))
+    common = digest(version, repr(a.command).encode())
+    also = [(os.path.join(os.path.dirname(f), ""), texts.read(f)[0]) for f in a.also]
 
     def state(file):
         command, folders = how.get(file, ("", ["lib", ".", "build/gen"]))
-        return digest(common, command.encode(), texts.all_of(file, folders + SYSTEM)).hex()
+        read = [text for folder, text in also if file.startswith(folder)]
+        return digest(common, *read, command.encode(), texts.all_of(file, folders + SYSTEM)).hex()
 
     todo = []
     files = sys.stdin.read().split()
