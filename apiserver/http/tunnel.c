@@ -37,12 +37,16 @@ struct tunnel { /* owners: the loop, the request's end */
     uint64_t timer;
 };
 
-static void tunnel_unref(struct tunnel *t)
+static void tunnel_free(struct tunnel *t)
 {
-    if (atomic_fetch_sub(&t->refs, 1) != 1) return;
     buf_release(&t->out);
     buf_release(&t->head);
     free(t);
+}
+
+static void tunnel_unref(struct tunnel *t)
+{
+    if (atomic_fetch_sub(&t->refs, 1) == 1) tunnel_free(t);
 }
 
 static void unref_later(void *arg) { tunnel_unref(arg); }
@@ -56,7 +60,8 @@ static void end(struct tunnel *t)
     http_socket_close(t->socket);
     t->socket = NULL;
     t->ops->over(t->arg);
-    if (!loop_post(unref_later, t)) tunnel_unref(t); /* an event of its descriptor may be on its way */
+    /* Later, for an event of its descriptor may be on its way. When the loop takes no more, the process is ending. */
+    (void)loop_post(unref_later, t);
 }
 
 static void fail(struct tunnel *t, const char *why)
@@ -249,7 +254,6 @@ bool tunnel_start(struct request *r, struct http_socket *socket, struct str text
     buf_str(&t->out, text);
     if (loop_post(begin, t)) return true;
     http_socket_close(socket);
-    tunnel_unref(t);
-    tunnel_unref(t);
+    tunnel_free(t);
     return false;
 }
