@@ -139,11 +139,17 @@ static void pump(struct relay *y)
 {
     static const struct feed_ops ops = {.room = on_room, .left = on_left};
     struct str line;
+    struct buf whole AUTO_BUF = {0}; /* with its end: who follows wants no half of it */
     struct err e = ERR_INIT;
+    buf_init(&whole, SIZE_MAX);
     atomic_fetch_add(&y->refs, 1);
     struct feed *f = feed_start(y->r, "text/plain", RELAY_QUEUE_MAX, &ops, y);
-    while (http_stream_line(y->from, &line, INT64_MAX, &e) == 1)
-        if (!give(y, f, line) || !give(y, f, STR("\n"))) break;
+    while (http_stream_line(y->from, &line, INT64_MAX, &e) == 1) {
+        buf_clear(&whole);
+        buf_str(&whole, line);
+        buf_char(&whole, '\n');
+        if (!give(y, f, buf_view(&whole))) break;
+    }
     mutex_lock(&y->lock);
     struct http_stream *from = y->from;
     y->from = NULL;
