@@ -3,17 +3,12 @@
  * Reads: the certificate's CN, headers.   Writes: r->user. */
 #include "apiserver/filter/front_proxy.h"
 
+#include "base/hex.h"
+
 #include <strings.h>
 
 #define ALLOWED_NAME "front-proxy-client"
 #define EXTRA_PREFIX "X-Remote-Extra-"
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* In small letters, %XX decoded; as it is when something is no %XX. */
 static const char *extra_key(struct arena *a, const char *name)

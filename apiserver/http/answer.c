@@ -2,6 +2,8 @@
  * are. Pure. Reads: bytes.   Writes: what they mean. */
 #include "apiserver/http/answer.h"
 
+#include "base/hex.h"
+
 #include <strings.h>
 
 /* ---- Head ---- */
@@ -71,13 +73,6 @@ void answer_body_begin(struct answer_body *b, const struct answer_head *h)
     bool empty = h->status == 204 || h->status == 304 || h->status < 200;
     *b = (struct answer_body){.chunked = h->chunked && !empty, .left = empty ? 0 : h->chunked ? 0 : h->length};
     b->state = b->chunked ? SIZE : LENGTH;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static void take_size(struct answer_body *b, char c)

@@ -3,6 +3,7 @@
  * Writes: its state, the decoded query. */
 #include "apiserver/http/conn.h"
 
+#include "base/hex.h"
 #include "base/kassert.h"
 
 #include <netdb.h>
@@ -108,13 +109,6 @@ void response_header(struct request *r, const char *name, const char *value)
 {
     response_drop_headers(r, name);
     response_add_header(r, name, value);
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 enum decoded { DECODED, MALFORMED, HAS_NUL };

@@ -6,18 +6,12 @@
 #include "api/registry.h"
 #include "apiserver/rest/limits.h"
 #include "apiserver/rest/query.h"
+#include "base/hex.h"
 
 struct path {
     struct str seg[PATH_SEGMENTS_MAX]; /* decoded */
     int count;
 };
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 static bool unescape(struct arena *a, struct str in, struct str *out)
 {

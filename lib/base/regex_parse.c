@@ -3,6 +3,7 @@
  * Upstream: Go's regexp/syntax/parse.go, with Perl's flags. */
 #include "regex_priv.h"
 
+#include "hex.h"
 #include "utf8.h"
 
 enum { FLAG_FOLD = 1, FLAG_DOT_NL = 2, FLAG_MULTI = 4, FLAG_LAZY = 8 };
@@ -60,13 +61,6 @@ static uint32_t next_rune(struct parse *p)
 }
 
 /* ---- Escapes ---- */
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Behind "\x". */
 static bool parse_hex(struct parse *p, uint32_t *rune)
