@@ -278,30 +278,45 @@ static bool in_range(const struct pass *p, const struct api_schema *s, const str
     return false;
 }
 
+/* As Go converts on amd64: what an int64 cannot hold is its least. */
+static int64_t as_int64(double bound)
+{
+    return bound >= -9223372036854775808.0 && bound < 9223372036854775808.0 ? (int64_t)bound : INT64_MIN;
+}
+
 /* A bound as it is printed: of a whole number the bound's whole part. */
 static const char *bound_text(const struct pass *p, const struct json *v, double bound, bool native)
 {
     if (!native || v->type != JSON_INT) return go_float(p->a, bound);
-    return arena_printf(p->a, "%lld", (long long)bound);
+    return arena_printf(p->a, "%lld", (long long)as_int64(bound));
 }
 
 /* < 0: the value is below the bound. */
 static int against(const struct json *v, double bound, bool native)
 {
     if (native && v->type == JSON_INT) {
-        int64_t b = (int64_t)bound;
+        int64_t b = as_int64(bound);
         return (v->u.i > b) - (v->u.i < b);
     }
     double real = json_number(v);
     return (real > bound) - (real < bound);
 }
 
+/* go-openapi/swag, IsFloat64AJSONInteger: a little above a whole number will do, but not near 0, nor below 0, where Go
+ * finds no number without a sign. */
+static bool is_integral(double d)
+{
+    if (isnan(d) || fabs(d) > 9007199254740991.0) return false;
+    if (d == trunc(d)) return true;
+    return d > 1 && (d - trunc(d)) / (d + trunc(d)) < 1e-9;
+}
+
 static bool is_multiple(const struct json *v, double factor, bool native)
 {
-    if (native && v->type == JSON_INT) return (int64_t)factor != 0 && v->u.i % (int64_t)factor == 0;
-    double real = json_number(v), times = factor < 1 ? 1 / factor * real : real / factor;
-    if (fabs(times) > 9007199254740991.0) return false;
-    return fabs(times - trunc(times)) < 1e-9 * fmax(1, fabs(times)) || times == trunc(times);
+    int64_t f = as_int64(factor);
+    if (native && v->type == JSON_INT) return f == -1 || (f != 0 && v->u.i % f == 0);
+    double real = json_number(v);
+    return is_integral(factor < 1 ? 1 / factor * real : real / factor);
 }
 
 static void check_number(const struct pass *p, const struct api_schema *s, const struct json *v, const struct place *at,
