@@ -142,12 +142,20 @@ static const char *failure(struct arena *a, const struct fetched *f)
                         f->status);
 }
 
+/* A refresh that has failed meanwhile is not put off until then. */
+static void check_later(struct remote *m)
+{
+    int64_t left_ms = (m->refresh_due_ns - mono_ns()) / 1000000 + 1;
+    bool waits = !m->current && m->refresh_due_ns > mono_ns();
+    again_in(m, waits ? MIN(left_ms, CHECK_EVERY_MS) : CHECK_EVERY_MS);
+}
+
 static void checked(struct remote *m, const struct fetched *f)
 {
     struct arena a AUTO_ARENA = {0};
     if (f->status >= 200 && f->status < 300) {
         m->retry_ms = CHECK_RETRY_MIN_MS;
-        again_in(m, CHECK_EVERY_MS);
+        check_later(m);
         verdict(m, true, "Passed", "all checks passed");
         if (mono_ns() >= m->refresh_due_ns) refresh(m);
         return;

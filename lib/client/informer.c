@@ -116,6 +116,7 @@ bool informer_is_over(struct informer *i)
 void informer_stop(struct informer *i)
 {
     if (!i->started) return;
+    deliver_close(&i->deliver);                             /* before its gates open: what they hold is dropped */
     if (i->sim && !informer_is_over(i)) sim_let_go(i->sim); /* its thread may wait for a turn */
     informer_cancel(i);
     i->started = false;
