@@ -194,12 +194,16 @@ static void check(struct remote *m)
 
 /* ---- What does it have? ---- */
 
-/* What it had stays when there is an error, as upstream's last success. */
+static void refresh(struct remote *m);
+
+/* What it had stays when there is an error, as upstream's last success. Who went and came back meanwhile is asked anew.
+ */
 static void refreshed_swagger(struct remote *m, const struct fetched *f)
 {
     char *text = f->status == 200 ? availability_swagger(f->body, m->group, m->version) : NULL;
     if (text) remote_set_swagger(m, text, f->etag);
     m->refreshing = false;
+    if (!m->current && mono_ns() >= m->refresh_due_ns) refresh(m);
 }
 
 static void refreshed_openapi(struct remote *m, const struct fetched *f)

@@ -507,7 +507,7 @@ class Test(harness.Test):
 
     def setUp(self):
         self.wait("True", "Passed")
-        poll("discovery is current", lambda: self.version()["freshness"] == "Current")
+        poll("discovery is current", lambda: self.version()["freshness"] == "Current", 3 * harness.PATIENCE)  # asked every minute
 
     def condition(self):
         status = self.api.get("/apis/apiregistration.k8s.io/v1/apiservices/" + NAME).get("status", {})
