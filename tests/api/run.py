@@ -29,6 +29,7 @@ A request body may be made: `@hex 6b38..`, `@repeat 10000 [` (with more text beh
 import argparse
 import atexit
 import concurrent.futures
+import difflib
 import http.client
 import itertools
 import json
@@ -439,6 +440,30 @@ def starter(a):
     if not a.apiserver and not a.url:
         sys.exit("--apiserver or --url?")
     return lambda directory: Remote(a.url, a.token) if a.url else Server(a.apiserver, directory)
+
+
+def play_files(description, replay):
+    """The main program of tests whose files hold what a server answers. replay(server, text, a): the text as it is now."""
+    p = argparse.ArgumentParser(description=description)
+    add_server_arguments(p)
+    p.add_argument("--update", action="store_true", help="write the outcomes that are true now")
+    p.add_argument("files", nargs="+")
+    a = p.parse_args()
+    wrong = 0
+    for path in a.files:
+        with open(path) as f:
+            want = f.read()
+        with tempfile.TemporaryDirectory() as directory:
+            server = starter(a)(directory)
+            got = replay(server, want, a)
+            wrong += server.stop() != 0
+        if a.update:
+            with open(path, "w") as f:
+                f.write(got)
+        elif got != want:
+            wrong += 1
+            print("\n".join(difflib.unified_diff(want.split("\n"), got.split("\n"), path, "now", lineterm="")))
+    sys.exit(1 if wrong else 0)
 
 
 def main():

@@ -7,13 +7,10 @@
 
 README.md tells the form of a file. Every case has a group of its own; the definitions of all are made first.
 """
-import argparse
-import difflib
 import json
 import os
 import re
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "api"))
@@ -306,29 +303,15 @@ def replay(server, text, lag, tag):
     return "".join(out).rstrip("\n") + "\n"
 
 
+def as_played(server, text, a):
+    """On a server of its own, or on one that others use, too, and that takes its time."""
+    if a.url is None:
+        return replay(server, text, 0.05, "x")
+    return replay(server, text, 0.5, f"t{time.time_ns() % 10**9}")
+
+
 def main():
-    p = argparse.ArgumentParser(description="Plays definitions and objects of custom kinds against a server.")
-    run.add_server_arguments(p)
-    p.add_argument("--update", action="store_true", help="write the outcomes that are true now")
-    p.add_argument("files", nargs="+")
-    a = p.parse_args()
-    wrong = 0
-    for path in a.files:
-        with open(path) as f:
-            want = f.read()
-        with tempfile.TemporaryDirectory() as directory:
-            server = run.starter(a)(directory)
-            lives_on = a.url is not None
-            got = replay(server, want, 0.5 if lives_on else 0.05, f"t{time.time_ns() % 10**9}" if lives_on else "x")
-            wrong += server.stop() != 0
-        if a.update:
-            with open(path, "w") as f:
-                f.write(got)
-        elif got != want:
-            wrong += 1
-            diff = difflib.unified_diff(want.split("\n"), got.split("\n"), path, "now", lineterm="")
-            print("\n".join(diff))
-    sys.exit(1 if wrong else 0)
+    run.play_files("Plays definitions and objects of custom kinds against a server.", as_played)
 
 
 if __name__ == "__main__":

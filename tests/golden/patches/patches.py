@@ -7,13 +7,10 @@
 
 README.md tells the form of a file. Each case begins with a fresh object and leaves none behind.
 """
-import argparse
-import difflib
 import json
 import os
 import re
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "api"))
@@ -244,27 +241,7 @@ def replay(server, text):
 
 
 def main():
-    p = argparse.ArgumentParser(description="Plays cases of patches against a server.")
-    run.add_server_arguments(p)
-    p.add_argument("--update", action="store_true", help="write the outcomes that are true now")
-    p.add_argument("files", nargs="+")
-    a = p.parse_args()
-    wrong = 0
-    for path in a.files:
-        with open(path) as f:
-            want = f.read()
-        with tempfile.TemporaryDirectory() as directory:
-            server = run.starter(a)(directory)
-            got = replay(server, want)
-            wrong += server.stop() != 0
-        if a.update:
-            with open(path, "w") as f:
-                f.write(got)
-        elif got != want:
-            wrong += 1
-            diff = difflib.unified_diff(want.split("\n"), got.split("\n"), path, "now", lineterm="")
-            print("\n".join(diff))
-    sys.exit(1 if wrong else 0)
+    run.play_files("Plays cases of patches against a server.", lambda server, text, a: replay(server, text))
 
 
 if __name__ == "__main__":
